@@ -1,0 +1,1 @@
+"""One market for land, labour, capital, technology, data, computing power and environmental rights."""
