@@ -1,0 +1,222 @@
+"""Canonical bytes: one form for every command, event and state, so that a digest means something.
+
+The form is a profile of MessagePack, described with test vectors in
+docs/reference/canonical-bytes.md: maps with text keys sorted by code point, the shortest form of
+every whole number (int64 only), UTF-8 text in normal form C, binary, arrays, nil and truth values;
+no floats; columns as extension type 1 in our own little-endian layout (columns sorted by name).
+"""
+
+import struct
+import unicodedata
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+
+from yaosu.kernel.columns import KINDS, Column, Columns, Maybe, Text
+from yaosu.kernel.numbers import INT64_MAX, INT64_MIN
+from yaosu.kernel.refusal import refuse, refuse_unless
+
+T = TypeVar("T")
+EXTENSION_COLUMNS = 1
+TEXT_KIND = 5
+TEXT_CHARACTERS_MAX = 1_000_000
+DTYPES = {1: "<i8", 2: "<i4", 3: "<i1", 4: "|b1"}
+DEPTH_MAX = 32
+
+
+def encode(value: Any) -> bytes:
+    """The canonical bytes of structs, text-keyed maps, lists, text, numbers, columns.
+
+    Values from outside go through :func:`check` first; a float or a number over 64 bits met here
+    is an error of ours.
+    """
+    return _ENCODER.encode(value)
+
+
+def decode(data: bytes, kind: type[T]) -> T:
+    """The value behind canonical bytes, typed; a refusal ``kernel.malformed`` where it is not one."""
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        decoder = msgspec.msgpack.Decoder(kind, ext_hook=_read_extension)
+        _DECODERS[kind] = decoder
+    try:
+        value: T = decoder.decode(data)
+    except (msgspec.DecodeError, ValueError, struct.error, UnicodeDecodeError) as error:
+        name = getattr(kind, "__name__", "command or event")
+        refuse("kernel.malformed", what=name, reason=str(error))
+    return value
+
+
+def digest(data: bytes) -> bytes:
+    """SHA-256, 32 bytes. The algorithm is named wherever a digest leaves the house."""
+    return sha256(data).digest()
+
+
+def check(value: Any, where: str = "the command", depth: int = 0) -> None:
+    """Refuse what has no canonical bytes: floats, numbers over 64 bits, text not in form C."""
+    refuse_unless(
+        depth <= DEPTH_MAX,
+        "kernel.wrong_type",
+        where=where,
+        found="nested too deep",
+        expected=f"at most {DEPTH_MAX} levels",
+    )
+    if value is None or isinstance(value, bool | bytes):
+        return
+    if isinstance(value, str):
+        _check_text(value, where)
+    elif isinstance(value, int):
+        refuse_unless(
+            INT64_MIN <= value <= INT64_MAX,
+            "kernel.number_out_of_range",
+            where=where,
+            value=str(value),
+        )
+    elif isinstance(value, Columns):
+        for name in value.names:
+            column = value.column(name)
+            for text in column.values if isinstance(column, Text) else ():
+                _check_text(text, f"{where}, column {name}")
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            check(getattr(value, name), name, depth + 1)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key, f"a key of {where}")
+            check(item, f"{where}.{key}", depth + 1)
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            check(item, f"{where}[{i}]", depth + 1)
+    elif isinstance(value, float):
+        refuse("kernel.float_not_allowed", where=where)
+    else:
+        refuse(
+            "kernel.wrong_type",
+            where=where,
+            found=type(value).__name__,
+            expected="text, whole numbers, lists, maps or columns",
+        )
+
+
+def _check_text(value: Any, where: str) -> None:
+    refuse_unless(
+        isinstance(value, str),
+        "kernel.wrong_type",
+        where=where,
+        found=type(value).__name__,
+        expected="text",
+    )
+    refuse_unless(
+        len(value) <= TEXT_CHARACTERS_MAX,
+        "kernel.text_too_long",
+        where=where,
+        length=len(value),
+        limit=TEXT_CHARACTERS_MAX,
+    )
+    lone = any("\ud800" <= character <= "\udfff" for character in value)
+    refuse_unless(
+        not lone and unicodedata.is_normalized("NFC", value), "kernel.bad_text", where=where
+    )
+
+
+def _extension(value: Any) -> Any:
+    if isinstance(value, Columns):
+        return msgspec.msgpack.Ext(EXTENSION_COLUMNS, columns_to_bytes(value))
+    if hasattr(value, "canonical"):
+        return value.canonical()
+    if isinstance(value, np.integer):
+        return int(value)
+    raise NotImplementedError(f"{type(value).__name__} has no canonical bytes")
+
+
+def _read_extension(code: int, data: memoryview) -> Columns:
+    if code != EXTENSION_COLUMNS:
+        raise ValueError(f"extension type {code} is not known")
+    return columns_from_bytes(bytes(data))
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_extension, order="sorted")
+_DECODERS: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
+
+
+def columns_to_bytes(columns: Columns) -> bytes:
+    """The layout of extension type 1: count, rows, then each column in order of its name."""
+    parts = [struct.pack("<IQ", len(columns.names), columns.rows)]
+    for name in sorted(columns.names):
+        parts.extend(_column_to_bytes(name, columns.column(name)))
+    return b"".join(parts)
+
+
+def _column_to_bytes(name: str, column: Column) -> list[bytes]:
+    raw = name.encode()
+    head = struct.pack("<H", len(raw)) + raw
+    if isinstance(column, Text):
+        text = column.sorted()
+        table = [struct.pack("<I", len(text.values))]
+        for value in text.values:
+            table.append(struct.pack("<I", len(value.encode())) + value.encode())
+        return [head + bytes([TEXT_KIND, 0]), *table, text.codes.astype("<i4").tobytes()]
+    values = column.values if isinstance(column, Maybe) else column
+    kind = KINDS[values.dtype.name]
+    body = values.astype(DTYPES[kind], copy=False).tobytes()
+    if isinstance(column, Maybe):
+        return [head + bytes([kind, 1]), column.present.astype("|b1").tobytes(), body]
+    return [head + bytes([kind, 0]), body]
+
+
+def columns_from_bytes(data: bytes) -> Columns:
+    """Columns from the layout of extension type 1; ValueError where it is damaged."""
+    reader = _Reader(data)
+    count, rows = reader.unpack("<IQ")
+    columns: dict[str, Column] = {}
+    for _ in range(count):
+        (length,) = reader.unpack("<H")
+        name = reader.take(length).decode()
+        kind, nullable = reader.take(2)
+        if kind == TEXT_KIND:
+            columns[name] = _read_text(reader, rows)
+        elif kind in DTYPES:
+            present = reader.array("|b1", rows) if nullable else None
+            values = reader.array(DTYPES[kind], rows)
+            columns[name] = values if present is None else Maybe(values, present)
+        else:
+            raise ValueError(f"column {name} has unknown kind {kind}")
+    if reader.place != len(data):
+        raise ValueError("bytes left over behind the last column")
+    return Columns(columns)
+
+
+def _read_text(reader: "_Reader", rows: int) -> Text:
+    (count,) = reader.unpack("<I")
+    if count > len(reader.data):
+        raise ValueError("more texts than bytes")
+    values = tuple(reader.take(reader.unpack("<I")[0]).decode() for _ in range(count))
+    codes = reader.array("<i4", rows)
+    if rows and (int(codes.min()) < 0 or int(codes.max()) >= count):
+        raise ValueError("a text code points nowhere")
+    return Text(values, codes)
+
+
+class _Reader:
+    """Takes bytes off the front, never past the end."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.place = 0
+
+    def take(self, count: int) -> bytes:
+        end = self.place + count
+        if end > len(self.data):
+            raise ValueError("columns end too early")
+        piece = self.data[self.place : end]
+        self.place = end
+        return piece
+
+    def unpack(self, form: str) -> tuple[Any, ...]:
+        return struct.unpack(form, self.take(struct.calcsize(form)))
+
+    def array(self, form: str, rows: int) -> Any:
+        raw = self.take(rows * np.dtype(form).itemsize)
+        return np.frombuffer(raw, form).astype(np.dtype(form).newbyteorder("="), copy=True)

@@ -1,0 +1,123 @@
+"""The one wrapper for compiled code.
+
+``@compiled`` marks a plain function written in the whole-number subset that numba understands. It
+is compiled at its first call, kept on disk in a folder named by a digest of all compiled sources
+and the processor, and never with fast-math or parallel float sums. Switched off, or where numba is
+missing, the plain function itself runs: the same text, so the same result. A door hands in the
+cache folder; where none is writable, code is compiled anew in each process and a notice says so.
+"""
+
+import functools
+import inspect
+import sys
+import warnings
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _Setting:
+    enabled = True
+    cache_root: str | None = None
+
+
+_MODULES: set[str] = set()
+_KERNELS: list["_Kernel"] = []
+
+
+def configure(*, enabled: bool, cache_root: str | None) -> None:
+    """Switch compiled code on or off and say where it may be kept; doors call this."""
+    _Setting.enabled = enabled
+    _Setting.cache_root = cache_root
+    for kernel in _KERNELS:
+        kernel.ready = None
+
+
+def is_enabled() -> bool:
+    """Whether kernels run compiled."""
+    return _Setting.enabled
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a kernel; see the module."""
+    kernel = _Kernel(function)
+    _MODULES.add(function.__module__)
+    _KERNELS.append(kernel)
+
+    @functools.wraps(function)
+    def call(*arguments: P.args, **named: P.kwargs) -> R:
+        ready = kernel.ready or kernel.prepare()
+        result: R = ready(*arguments, **named)
+        return result
+
+    call.kernel = kernel  # type: ignore[attr-defined]  # other kernels find the compiled one by it
+    return call
+
+
+def sources_digest() -> str:
+    """Digest of every module that has kernels: names the cache folder, so code never goes stale."""
+    texts = [inspect.getsource(sys.modules[name]) for name in sorted(_MODULES)]
+    return sha256("\x00".join(texts).encode()).hexdigest()[:16]
+
+
+class _Kernel:
+    """A plain function and, once called, its compiled twin."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.ready: Callable[..., Any] | None = None
+
+    def prepare(self) -> Callable[..., Any]:
+        self.ready = self._compile() if _Setting.enabled else self.function
+        return self.ready
+
+    def _compile(self) -> Callable[..., Any]:
+        try:
+            import llvmlite.binding as llvm
+            import numba
+        except ImportError:
+            _notice("numba is not installed: kernels run as plain Python, slowly")
+            return self.function
+        use_cache = _Setting.cache_root is not None
+        if use_cache:
+            folder = f"{sources_digest()}-{llvm.get_host_cpu_name()}"
+            numba.config.CACHE_DIR = f"{_Setting.cache_root}/{folder}"
+        else:
+            _notice("no writable cache folder: kernels are compiled anew in this process")
+        plain = _with_compiled_callees(self.function)
+        result: Callable[..., Any] = numba.njit(cache=use_cache, fastmath=False)(plain)
+        return result
+
+
+def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with the kernels it calls put in place by their compiled twins.
+
+    Only for compiling: the names in its own module keep pointing to the wrappers.
+    """
+    names = function.__code__.co_names
+    callees = {
+        name: value.kernel
+        for name in names
+        if hasattr(value := function.__globals__.get(name), "kernel")
+    }
+    for name, kernel in callees.items():
+        kernel.ready or kernel.prepare()
+        function.__globals__[f"_compiled_{name}"] = kernel.ready
+    if not callees:
+        return function
+    code = function.__code__
+    renamed = tuple(f"_compiled_{n}" if n in callees else n for n in code.co_names)
+    twin = type(function)(  # type: ignore[call-overload]
+        code.replace(co_names=renamed), function.__globals__, function.__name__
+    )
+    twin.__module__ = function.__module__
+    twin.__qualname__ = function.__qualname__
+    return twin  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _notice(text: str) -> None:
+    warnings.warn(text, RuntimeWarning, stacklevel=3)

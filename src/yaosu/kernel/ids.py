@@ -1,0 +1,50 @@
+"""Names of things: typed, sortable when made by a client, derived when made by the market.
+
+A derived id is a hash of (cause, kind, natural key), never a counter, so that a replay under
+another rule gives the same thing the same id and the two runs can be compared.
+"""
+
+import re
+from base64 import b32hexencode
+from hashlib import sha256
+
+from yaosu.kernel.refusal import refuse_unless
+
+ID_CHARACTERS_MAX = 96
+ID_FORM = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/@+-]{{0,{ID_CHARACTERS_MAX - 1}}}")
+
+
+def check_id(value: object, what: str = "id") -> str:
+    """The id itself, or a refusal ``kernel.bad_id``."""
+    refuse_unless(
+        isinstance(value, str) and ID_FORM.fullmatch(value),
+        "kernel.bad_id",
+        what=what,
+        value=str(value),
+    )
+    assert isinstance(value, str)
+    return value
+
+
+def new_id(kind: str, instant: int, entropy: bytes) -> str:
+    """An id made by a client: ``kind-`` + 48 bits of time in ms + 80 bits of its own entropy.
+
+    Sorts by time within a kind. ``instant`` in microseconds; ``entropy`` at least 10 bytes.
+    """
+    assert len(entropy) >= 10, "an id needs 10 bytes of entropy"
+    stamp = (instant // 1000).to_bytes(6, "big")
+    return f"{kind}-{_base32(stamp + entropy[:10])}"
+
+
+def derive_id(kind: str, cause: str, *natural_key: str | int) -> str:
+    """The id of a thing that follows from ``cause``: ``kind-`` + 128 bits of SHA-256.
+
+    The hash is over the length-prefixed parts, so that no two keys run into each other.
+    """
+    parts = (cause, kind, *(str(part) for part in natural_key))
+    body = b"".join(len(raw).to_bytes(4, "little") + raw for raw in map(str.encode, parts))
+    return f"{kind}-{_base32(sha256(body).digest()[:16])}"
+
+
+def _base32(data: bytes) -> str:
+    return b32hexencode(data).decode().rstrip("=").lower()
