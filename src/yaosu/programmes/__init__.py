@@ -1,0 +1,1 @@
+"""To what purpose: window, budget, targets, calls and awards."""

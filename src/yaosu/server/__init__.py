@@ -1,0 +1,1 @@
+"""The door for other machines: HTTP, live events and the console."""

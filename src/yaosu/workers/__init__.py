@@ -1,0 +1,1 @@
+"""What takes time or touches the world, and reports back by commands."""
