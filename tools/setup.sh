@@ -12,7 +12,8 @@ fail() {
 }
 
 command -v "$python" >/dev/null 2>&1 ||
-    fail "no $python here" "install Python 3.11 or later, or name one: make PYTHON=/path/to/python3.12"
+    fail "no $python here" \
+        "install Python 3.11 or later, or name one: make PYTHON=/path/to/python3.12"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "$("$python" --version) is too old" \
         "yaosu needs Python 3.11 or later; name one: make PYTHON=/path/to/python3.12"
