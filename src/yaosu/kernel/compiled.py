@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from hashlib import sha256
+from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -84,7 +85,7 @@ class _Kernel:
         use_cache = _Setting.cache_root is not None
         if use_cache:
             folder = f"{sources_digest()}-{llvm.get_host_cpu_name()}"
-            numba.config.CACHE_DIR = f"{_Setting.cache_root}/{folder}"
+            vars(numba.config)["CACHE_DIR"] = f"{_Setting.cache_root}/{folder}"
         else:
             _notice("no writable cache folder: kernels are compiled anew in this process")
         plain = _with_compiled_callees(self.function)
@@ -98,11 +99,8 @@ def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
     Only for compiling: the names in its own module keep pointing to the wrappers.
     """
     names = function.__code__.co_names
-    callees = {
-        name: value.kernel
-        for name in names
-        if hasattr(value := function.__globals__.get(name), "kernel")
-    }
+    found = {name: getattr(function.__globals__.get(name), "kernel", None) for name in names}
+    callees = {name: kernel for name, kernel in found.items() if isinstance(kernel, _Kernel)}
     for name, kernel in callees.items():
         kernel.ready or kernel.prepare()
         function.__globals__[f"_compiled_{name}"] = kernel.ready
@@ -110,12 +108,10 @@ def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
         return function
     code = function.__code__
     renamed = tuple(f"_compiled_{n}" if n in callees else n for n in code.co_names)
-    twin = type(function)(  # type: ignore[call-overload]
-        code.replace(co_names=renamed), function.__globals__, function.__name__
-    )
+    twin = FunctionType(code.replace(co_names=renamed), function.__globals__, function.__name__)
     twin.__module__ = function.__module__
     twin.__qualname__ = function.__qualname__
-    return twin  # type: ignore[no-any-return]
+    return twin
 
 
 @functools.cache

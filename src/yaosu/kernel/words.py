@@ -19,8 +19,8 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
     """What has happened. Past tense; released events are added to, never edited."""
 
 
-def tag_of(word: Command | Event | type) -> str:
+def tag_of(word: Command | Event | type[Command] | type[Event]) -> str:
     """The stable tag of a command or event, such as ``rights.register_right``."""
-    tag = (word if isinstance(word, type) else type(word)).__struct_config__.tag
+    tag = word.__struct_config__.tag
     assert isinstance(tag, str), word
     return tag

@@ -1,0 +1,1 @@
+"""The books: accounts (party, asset, purpose) in pure double entry; every asset sums to zero."""

@@ -1,0 +1,181 @@
+"""Posting: the only way anything moves. A batch is all or nothing and names its first failure.
+
+A hold is a posting from ``free`` to a purpose of its own (``order:<market>``,
+``contract:<id>``): what is held cannot be spent, and it is posted whole, in part, or released by
+another posting. No purpose but ``issued`` may fall below zero; ``issued`` may not rise above it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.numbers import INT64_MAX
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.ledger import refusals
+from yaosu.ledger.events import Posted
+from yaosu.ledger.state import FREE, ISSUED, Account, LedgerReach, net_of
+
+REGISTER = "register"  # the party on whose `issued` account the lots of registered units stand
+Line = tuple[str, str, str, int]  # party, asset, purpose, signed amount
+__all__ = ["FREE", "ISSUED", "REGISTER", "refusals"]
+
+
+def post(
+    reach: LedgerReach, batch: str, postings: Columns, after: Sequence[Event] = ()
+) -> list[Event]:
+    """Post a batch, or refuse it whole.
+
+    Args:
+        reach: sees the books.
+        batch: id of the batch.
+        postings: columns party, asset, purpose, amount; each asset sums to zero (else our error).
+        after: events earlier in the same decision; their postings count as if made.
+
+    Raises:
+        Refusal: ``ledger.insufficient`` with the first account, in order of (party, asset,
+            purpose), that would fall below zero; ``ledger.beyond_range``.
+
+    Cost: O(n log n) for n postings.
+    """
+    changes = net_of(postings)
+    sums: dict[str, int] = {}
+    for (_, asset, _), amount in changes:
+        sums[asset] = sums.get(asset, 0) + amount
+    assert not any(sums.values()), f"batch {batch} does not sum to zero: {sums}"
+    pending = _pending(after)
+    for account, amount in changes:
+        before = reach.ledger.balance(*account) + pending.get(account, 0)
+        _check_account(account, before, amount)
+    if not changes:
+        return []
+    return [Posted(batch=batch, postings=postings)]
+
+
+def lines(postings: Iterable[Line]) -> Columns:
+    """Postings in columns from single lines."""
+    rows = list(postings)
+    return Columns.of(
+        party=Text.of([row[0] for row in rows]),
+        asset=Text.of([row[1] for row in rows]),
+        purpose=Text.of([row[2] for row in rows]),
+        amount=[row[3] for row in rows],
+    )
+
+
+def move(
+    reach: LedgerReach,
+    batch: str,
+    party: str,
+    asset: str,
+    source_purpose: str,
+    target_purpose: str,
+    amount: int,
+    after: Sequence[Event] = (),
+) -> list[Event]:
+    """Move own balance between purposes: to hold it, or to release a hold."""
+    assert amount >= 0, amount
+    return post(
+        reach,
+        batch,
+        lines([(party, asset, source_purpose, -amount), (party, asset, target_purpose, amount)]),
+        after,
+    )
+
+
+def transfer(
+    reach: LedgerReach,
+    batch: str,
+    source: str,
+    target: str,
+    asset: str,
+    amount: int,
+    purpose: str = FREE,
+    after: Sequence[Event] = (),
+) -> list[Event]:
+    """Give own balance to another party's ``free`` account."""
+    assert amount >= 0, amount
+    return post(
+        reach,
+        batch,
+        lines([(source, asset, purpose, -amount), (target, asset, FREE, amount)]),
+        after,
+    )
+
+
+def issue(
+    reach: LedgerReach,
+    batch: str,
+    holder: str,
+    asset: str,
+    amount: int,
+    issuer: str = REGISTER,
+    after: Sequence[Event] = (),
+) -> list[Event]:
+    """Bring something into the books: the holder has it, the issuer's ``issued`` account owes it."""
+    assert amount >= 0, amount
+    return post(
+        reach,
+        batch,
+        lines([(issuer, asset, ISSUED, -amount), (holder, asset, FREE, amount)]),
+        after,
+    )
+
+
+def retire(
+    reach: LedgerReach,
+    batch: str,
+    holder: str,
+    asset: str,
+    amount: int,
+    issuer: str = REGISTER,
+    after: Sequence[Event] = (),
+) -> list[Event]:
+    """Take something out of the books again."""
+    assert amount >= 0, amount
+    return post(
+        reach,
+        batch,
+        lines([(holder, asset, FREE, -amount), (issuer, asset, ISSUED, amount)]),
+        after,
+    )
+
+
+def balance(reach: LedgerReach, party: str, asset: str, purpose: str = FREE) -> int:
+    """The balance of one account."""
+    return reach.ledger.balance(party, asset, purpose)
+
+
+def held(reach: LedgerReach, purpose: str) -> list[tuple[str, str, int]]:
+    """All that is held for a purpose: (party, asset, amount), sorted."""
+    return sorted(
+        (party, asset, amount)
+        for (party, asset, held_for), amount in reach.ledger.balances.items()
+        if held_for == purpose and amount
+    )
+
+
+def _pending(events: Sequence[Event]) -> dict[Account, int]:
+    pending: dict[Account, int] = {}
+    for event in events:
+        if isinstance(event, Posted):
+            for account, amount in net_of(event.postings):
+                pending[account] = pending.get(account, 0) + amount
+    return pending
+
+
+def _check_account(account: Account, before: int, amount: int) -> None:
+    party, asset, purpose = account
+    after = before + amount
+    refuse_unless(abs(after) <= INT64_MAX, "ledger.beyond_range", party=party, asset=asset)
+    if purpose == ISSUED:
+        assert after <= 0, f"more of {asset} retired than was ever issued"
+        return
+    refuse_unless(
+        after >= 0 or amount >= 0,
+        "ledger.insufficient",
+        party=party,
+        asset=asset,
+        purpose=purpose,
+        balance=before,
+        amount=-amount,
+    )

@@ -1,0 +1,86 @@
+"""The state of the books: one whole number an account, changed only by posted batches."""
+
+from typing import Protocol
+
+import numpy as np
+
+from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.reach import Reach
+from yaosu.ledger.events import Posted
+
+Account = tuple[str, str, str]  # party, asset, purpose
+
+FREE = "free"
+ISSUED = "issued"  # the other side of everything that exists; the only purpose below zero
+
+
+class Book:
+    """Balances by account, and the sum of every asset over all accounts.
+
+    Attributes:
+        balances: (party, asset, purpose) -> signed whole number of the asset's smallest unit.
+        sums: asset -> sum over all its accounts; zero, always.
+    """
+
+    def __init__(self) -> None:
+        self.balances: dict[Account, int] = {}
+        self.sums: dict[str, int] = {}
+
+    def balance(self, party: str, asset: str, purpose: str = FREE) -> int:
+        """The balance of one account; zero where nothing was ever posted."""
+        return self.balances.get((party, asset, purpose), 0)
+
+    def assert_balanced(self) -> None:
+        """Every asset sums to zero over all accounts, the issuer's too."""
+        wrong = {asset: total for asset, total in self.sums.items() if total}
+        assert not wrong, f"assets that do not sum to zero: {wrong}"
+
+    def canonical(self) -> Columns:
+        """All accounts with a balance, sorted: what the state hash covers."""
+        rows = sorted((account, amount) for account, amount in self.balances.items() if amount)
+        return Columns.of(
+            party=Text.of([account[0] for account, _ in rows]),
+            asset=Text.of([account[1] for account, _ in rows]),
+            purpose=Text.of([account[2] for account, _ in rows]),
+            balance=np.array([amount for _, amount in rows], np.int64),
+        )
+
+
+class LedgerReach(Reach, Protocol):
+    """A decision that sees the books."""
+
+    @property
+    def ledger(self) -> Book: ...
+
+
+def evolve(book: Book, event: Posted) -> None:
+    """Add a batch to the balances; total, it never refuses."""
+    for account, amount in net_of(event.postings):
+        book.balances[account] = book.balances.get(account, 0) + amount
+        book.sums[account[1]] = book.sums.get(account[1], 0) + amount
+
+
+def net_of(postings: Columns) -> list[tuple[Account, int]]:
+    """The net change of each account of a batch, sorted by account.
+
+    Works on codes, so a million postings of few accounts cost one sort.
+    """
+    if postings.rows == 0:
+        return []
+    party, asset, purpose = (postings.text(name) for name in ("party", "asset", "purpose"))
+    key = party.codes.astype(np.int64) * len(asset.values) + asset.codes
+    key = key * len(purpose.values) + purpose.codes
+    distinct, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    totals = np.zeros(len(distinct), np.int64)
+    np.add.at(totals, inverse, postings["amount"])
+    return sorted(
+        (
+            (
+                party.values[party.codes[row]],
+                asset.values[asset.codes[row]],
+                purpose.values[purpose.codes[row]],
+            ),
+            amount,
+        )
+        for row, amount in zip(first.tolist(), totals.tolist(), strict=True)
+    )
