@@ -1,1 +1,33 @@
-"""One market for land, labour, capital, technology, data, computing power and environmental rights."""
+"""One market for land, labour, capital, technology, data, computing power and environmental rights.
+
+``import yaosu as ys`` opens the door; what is behind it is loaded when it is used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = [
+    "Network",
+    "Orders",
+    "Refusal",
+    "Venue",
+    "clear",
+    "open",
+    "verify_clearing",
+]
+
+if TYPE_CHECKING:
+    from yaosu.door import Network, Orders, Venue, clear, open, verify_clearing  # noqa: A004
+    from yaosu.kernel.refusal import Refusal
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Refusal":
+        from yaosu.kernel.refusal import Refusal
+
+        return Refusal
+    if name in __all__:
+        from yaosu import door
+
+        return getattr(door, name)
+    raise AttributeError(f"module 'yaosu' has no attribute {name!r}")

@@ -1,0 +1,391 @@
+"""The machine: command -> decide, event -> evolve, event -> what follows. Pure.
+
+Three literal tables are the table of contents of the whole system. What follows from what is
+read here, not found by a scan.
+"""
+
+from collections.abc import Callable
+from typing import Any, Union
+
+from msgspec import Struct, field
+
+from yaosu.access import commands as access_commands
+from yaosu.access import decide as access
+from yaosu.access import events as access_events
+from yaosu.access.state import AccessState
+from yaosu.access.state import evolve as evolve_access
+from yaosu.kernel import canonical
+from yaosu.kernel.refusal import Refusal, declare, refuse_unless
+from yaosu.kernel.words import Command, Event
+from yaosu.ledger.events import Posted
+from yaosu.ledger.state import Book
+from yaosu.ledger.state import evolve as evolve_ledger
+from yaosu.markets import commands as markets_commands
+from yaosu.markets import decide as markets
+from yaosu.markets import events as markets_events
+from yaosu.markets.state import MarketsState
+from yaosu.markets.state import evolve as evolve_markets
+from yaosu.parties import commands as parties_commands
+from yaosu.parties import decide as parties
+from yaosu.parties import events as parties_events
+from yaosu.parties.commands import FoundVenue
+from yaosu.parties.state import PartiesState
+from yaosu.parties.state import evolve as evolve_parties
+from yaosu.places import commands as places_commands
+from yaosu.places import decide as places
+from yaosu.places import events as places_events
+from yaosu.places.state import PlacesState
+from yaosu.places.state import evolve as evolve_places
+from yaosu.returns import commands as returns_commands
+from yaosu.returns import decide as returns
+from yaosu.returns import events as returns_events
+from yaosu.returns.state import ReturnsState
+from yaosu.returns.state import evolve as evolve_returns
+from yaosu.rights import commands as rights_commands
+from yaosu.rights import decide as rights
+from yaosu.rights import events as rights_events
+from yaosu.rights.state import RightsState
+from yaosu.rights.state import evolve as evolve_rights
+from yaosu.rules import commands as rules_commands
+from yaosu.rules import decide as rules
+from yaosu.rules import events as rules_events
+from yaosu.rules.state import RulesState
+from yaosu.rules.state import evolve as evolve_rules
+from yaosu.settlement import commands as settlement_commands
+from yaosu.settlement import decide as settlement
+from yaosu.settlement import events as settlement_events
+from yaosu.settlement.state import SettlementState, next_due
+from yaosu.settlement.state import evolve as evolve_settlement
+
+DECIDE_VERSION = 1  # raised whenever the same command may be decided otherwise than before
+CHAIN_MAX = 32  # reactions to reactions; deeper is an error of ours
+ENGINE = "engine"
+FOUNDER = "founder"
+ANYONE = ("anyone",)  # any registered party
+EXOGENOUS = "exogenous"  # would be asked under any rule: register, offer, income
+RESPONSE = "response"  # answers what the market did: clear, pay, cancel, sanction
+
+REFUSALS = declare(
+    {
+        "core.unknown_actor": (
+            "{actor} is not a registered party",
+            "register it first (RegisterParty)",
+        ),
+        "core.role_needed": (
+            "{actor} may not ask for {command}; it needs the role {roles}",
+            "have the role granted (GrantRole), or ask a party that has it",
+        ),
+        "core.engine_only": (
+            "{command} is made by the engine itself",
+            "leave it out; the engine does it when it is due",
+        ),
+    }
+)
+
+
+class AdvanceTime(Command, frozen=True, tag="core.advance_time"):
+    """Let everything due by the instant of this entry happen; made by the engine."""
+
+
+class RecordStateHash(Command, frozen=True, tag="core.record_state_hash"):
+    """Put the hash of the state on record; made by the engine."""
+
+
+class Refused(Event, frozen=True, tag="core.refused/1"):
+    """The command was refused; nothing else happened."""
+
+    code: str
+    facts: dict[str, str | int | bool]
+
+
+class TimeAdvanced(Event, frozen=True, tag="core.time_advanced/1"):
+    """The clock passed an instant at which something was due."""
+
+    instant: int
+
+
+class StateHashed(Event, frozen=True, tag="core.state_hashed/1"):
+    """The state before this entry had this hash (SHA-256 of its canonical bytes)."""
+
+    state_hash: bytes
+
+
+class State(Struct):
+    """All that is known, one table a floor. Belongs to the writer; changed by ``evolve`` alone.
+
+    Attributes:
+        now: instant of the entry being decided.
+        cause: hex digest of (actor, key) of the command being decided.
+    """
+
+    now: int = 0
+    cause: str = ""
+    ledger: Book = field(default_factory=Book)
+    places: PlacesState = field(default_factory=PlacesState)
+    rules: RulesState = field(default_factory=RulesState)
+    parties: PartiesState = field(default_factory=PartiesState)
+    rights: RightsState = field(default_factory=RightsState)
+    access: AccessState = field(default_factory=AccessState)
+    markets: MarketsState = field(default_factory=MarketsState)
+    settlement: SettlementState = field(default_factory=SettlementState)
+    returns: ReturnsState = field(default_factory=ReturnsState)
+
+    def blockers(self, party: str) -> list[str]:
+        """What keeps a party from leaving: open orders, and contracts not yet performed."""
+        return [
+            *(f"order {name}" for name in markets.open_orders_of(self, party)),
+            *(f"contract {name}" for name in settlement.open_contracts_of(self, party)),
+        ]
+
+
+class Row(Struct, frozen=True):
+    """One row of the command table: who decides it, who may ask it, what it is in a replay."""
+
+    decide: Callable[[State, Any], list[Event]]
+    roles: tuple[str, ...]
+    kind: str
+
+
+class Outcome(Struct, frozen=True):
+    """What came of a command: all events in order; with a refusal, only that it was refused."""
+
+    events: list[Event]
+    refusal: Refusal | None = None
+
+
+def advance_time(state: State, command: AdvanceTime) -> list[Event]:
+    """Everything due by now happens, in (due, id) order."""
+    return [TimeAdvanced(instant=state.now), *settlement.pass_gates(state, state.now)]
+
+
+def record_state_hash(state: State, command: RecordStateHash) -> list[Event]:
+    """The hash of the state as it stands."""
+    return [StateHashed(state_hash=state_hash(state))]
+
+
+COMMANDS: dict[type[Command], Row] = {
+    AdvanceTime: Row(advance_time, (ENGINE,), RESPONSE),
+    RecordStateHash: Row(record_state_hash, (ENGINE,), RESPONSE),
+    FoundVenue: Row(parties.decide_found_venue, (FOUNDER,), EXOGENOUS),
+    places_commands.DefineRegions: Row(
+        places.decide_define_regions, ("authority", "operator"), EXOGENOUS
+    ),
+    places_commands.DefineLinks: Row(
+        places.decide_define_links, ("authority", "operator"), EXOGENOUS
+    ),
+    places_commands.DefineZone: Row(places.decide_define_zone, ("authority",), EXOGENOUS),
+    places_commands.DefineCalendar: Row(
+        places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
+    ),
+    rules_commands.AdoptRules: Row(rules.decide_adopt_rules, ("authority",), EXOGENOUS),
+    parties_commands.RegisterParty: Row(
+        parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
+    ),
+    parties_commands.GrantRole: Row(
+        parties.decide_grant_role, ("operator", "authority"), EXOGENOUS
+    ),
+    parties_commands.EndRole: Row(parties.decide_end_role, ("operator", "authority"), EXOGENOUS),
+    parties_commands.IssueAttestation: Row(parties.decide_issue_attestation, ANYONE, EXOGENOUS),
+    parties_commands.WithdrawAttestation: Row(
+        parties.decide_withdraw_attestation, ANYONE, EXOGENOUS
+    ),
+    rights_commands.AdoptProfile: Row(rights.decide_adopt_profile, ("authority",), EXOGENOUS),
+    rights_commands.RegisterRight: Row(rights.decide_register_right, ("registrar",), EXOGENOUS),
+    rights_commands.TransferTitle: Row(rights.decide_transfer_title, ANYONE, EXOGENOUS),
+    rights_commands.FreezeRight: Row(
+        rights.decide_freeze_right, ("authority", "registrar"), EXOGENOUS
+    ),
+    rights_commands.PledgeRight: Row(rights.decide_pledge_right, ANYONE, EXOGENOUS),
+    rights_commands.EnterObjection: Row(rights.decide_enter_objection, ANYONE, EXOGENOUS),
+    rights_commands.EnterPriorityNotice: Row(
+        rights.decide_enter_priority_notice, ANYONE, EXOGENOUS
+    ),
+    rights_commands.ReleaseRight: Row(rights.decide_release_right, ANYONE, EXOGENOUS),
+    access_commands.ApplyForAdmission: Row(access.decide_apply_for_admission, ANYONE, EXOGENOUS),
+    access_commands.SuspendAdmission: Row(
+        access.decide_suspend_admission, ("supervisor",), RESPONSE
+    ),
+    access_commands.ReinstateAdmission: Row(
+        access.decide_reinstate_admission, ("supervisor",), RESPONSE
+    ),
+    access_commands.LeaveMarket: Row(access.decide_leave_market, ANYONE, RESPONSE),
+    markets_commands.OpenMarket: Row(markets.decide_open_market, ("operator",), EXOGENOUS),
+    markets_commands.SubmitOrders: Row(markets.decide_submit_orders, ANYONE, EXOGENOUS),
+    markets_commands.OfferRight: Row(markets.decide_offer_right, ANYONE, EXOGENOUS),
+    markets_commands.RegisterAndOffer: Row(
+        markets.decide_register_and_offer, ("registrar",), EXOGENOUS
+    ),
+    markets_commands.CancelOrders: Row(markets.decide_cancel_orders, ANYONE, RESPONSE),
+    markets_commands.CloseBook: Row(markets.decide_close_book, ("operator",), EXOGENOUS),
+    markets_commands.RecordClearing: Row(markets.decide_record_clearing, ("operator",), RESPONSE),
+    markets_commands.SetTradePrice: Row(markets.decide_set_trade_price, ANYONE, EXOGENOUS),
+    settlement_commands.RecordDeposit: Row(
+        settlement.decide_record_deposit, ("operator",), EXOGENOUS
+    ),
+    settlement_commands.RecordWithdrawal: Row(
+        settlement.decide_record_withdrawal, ("operator",), RESPONSE
+    ),
+    settlement_commands.VoidContract: Row(
+        settlement.decide_void_contract, ("authority",), RESPONSE
+    ),
+    returns_commands.ShareIncome: Row(returns.decide_share_income, ANYONE, EXOGENOUS),
+}
+
+# event -> the floor whose state takes it in; Refused, TimeAdvanced, StateHashed change nothing
+EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
+    Posted: ("ledger", evolve_ledger),
+    places_events.RegionsDefined: ("places", evolve_places),
+    places_events.LinksDefined: ("places", evolve_places),
+    places_events.ZoneDefined: ("places", evolve_places),
+    places_events.CalendarDefined: ("places", evolve_places),
+    rules_events.RulesAdopted: ("rules", evolve_rules),
+    parties_events.VenueFounded: ("parties", evolve_parties),
+    parties_events.PartyRegistered: ("parties", evolve_parties),
+    parties_events.RoleGranted: ("parties", evolve_parties),
+    parties_events.RoleEnded: ("parties", evolve_parties),
+    parties_events.AttestationIssued: ("parties", evolve_parties),
+    parties_events.AttestationWithdrawn: ("parties", evolve_parties),
+    rights_events.ProfileAdopted: ("rights", evolve_rights),
+    rights_events.UnitRegistered: ("rights", evolve_rights),
+    rights_events.RightRegistered: ("rights", evolve_rights),
+    rights_events.TitleMoved: ("rights", evolve_rights),
+    rights_events.RightBurdened: ("rights", evolve_rights),
+    rights_events.BurdenReleased: ("rights", evolve_rights),
+    access_events.PartyAdmitted: ("access", evolve_access),
+    access_events.AdmissionSuspended: ("access", evolve_access),
+    access_events.AdmissionReinstated: ("access", evolve_access),
+    access_events.MarketLeft: ("access", evolve_access),
+    markets_events.MarketOpened: ("markets", evolve_markets),
+    markets_events.OrdersAccepted: ("markets", evolve_markets),
+    markets_events.OrdersCancelled: ("markets", evolve_markets),
+    markets_events.BookClosed: ("markets", evolve_markets),
+    markets_events.MarketCleared: ("markets", evolve_markets),
+    markets_events.RoundEnded: ("markets", evolve_markets),
+    markets_events.LotsCommitted: ("markets", evolve_markets),
+    markets_events.LotsFreed: ("markets", evolve_markets),
+    settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
+    settlement_events.ContractMade: ("settlement", evolve_settlement),
+    settlement_events.GatesPassed: ("settlement", evolve_settlement),
+    settlement_events.ContractPerformed: ("settlement", evolve_settlement),
+    settlement_events.ContractVoided: ("settlement", evolve_settlement),
+    settlement_events.LotsDelivered: ("settlement", evolve_settlement),
+    returns_events.IncomeShared: ("returns", evolve_returns),
+}
+
+# event -> what follows from it, in this order
+REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
+    rights_events.RightBurdened: (markets.withdraw_blocked_orders,),
+    markets_events.MarketCleared: (settlement.make_contracts,),
+    settlement_events.ContractMade: (settlement.perform_if_due,),
+    settlement_events.GatesPassed: (settlement.perform_after_gates,),
+    settlement_events.LotsDelivered: (settlement.title_follows,),
+}
+
+OWN_EVENTS = (Refused, TimeAdvanced, StateHashed)
+AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
+AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS)]  # noqa: UP007  # built from the table
+
+
+def process(state: State, command: Command, instant: int) -> Outcome:
+    """Decide a command, take in its events and all that follows from them.
+
+    Args:
+        state: changed in place.
+        command: checked at the door for canonical bytes.
+        instant: stamped by the writer, microseconds UTC.
+
+    Returns:
+        Outcome: every event in order, or the refusal as one event.
+    """
+    state.now = instant
+    state.cause = cause_of(command)
+    row = COMMANDS[type(command)]
+    try:
+        _authorise(state, row, command)
+        decided = row.decide(state, command)
+    except Refusal as refusal:
+        return Outcome([Refused(code=refusal.code, facts=refusal.facts)], refusal)
+    done: list[Event] = []
+    for event in decided:
+        _apply(state, event, done, 0)
+    state.ledger.assert_balanced()
+    return Outcome(done)
+
+
+def apply_recorded(state: State, events: list[Event], instant: int) -> None:
+    """Take in the recorded events of an entry: recovery, where nothing is decided again."""
+    state.now = instant
+    for event in events:
+        _evolve(state, event)
+    state.ledger.assert_balanced()
+
+
+def check_actor(state: State, command: Command) -> None:
+    """Only registered parties are heard; the rest is refused at the door and not recorded."""
+    refuse_unless(
+        COMMANDS[type(command)].roles != (ENGINE,),
+        "core.engine_only",
+        command=type(command).__name__,
+    )
+    refuse_unless(
+        command.actor in state.parties.parties or command.actor == FOUNDER,
+        "core.unknown_actor",
+        actor=command.actor,
+    )
+
+
+def cause_of(command: Command) -> str:
+    """Hex digest of (actor, key): what derived ids of this command begin from."""
+    return canonical.digest(canonical.encode([command.actor, command.key])).hex()
+
+
+def state_hash(state: State) -> bytes:
+    """SHA-256 over the canonical bytes of every floor's table."""
+    floors = [name for name in State.__struct_fields__ if name not in ("now", "cause")]
+    return canonical.digest(canonical.encode({name: getattr(state, name) for name in floors}))
+
+
+def rules_in_force(state: State) -> bytes:
+    """Digest of the rules in force now: the rule version of an entry."""
+    return rules.rules_digest(state)
+
+
+def refusal_of(event: Refused) -> Refusal:
+    """The refusal behind a recorded one."""
+    return Refusal(event.code, **event.facts)
+
+
+def due_next(state: State) -> int | None:
+    """The next instant at which something is due by time, or None."""
+    return next_due(state.settlement)
+
+
+def _authorise(state: State, row: Row, command: Command) -> None:
+    if row.roles == (ENGINE,):
+        assert command.actor == ENGINE, command
+        return
+    if row.roles in (ANYONE, (FOUNDER,)):
+        return  # `found_venue` itself sees to it that there is one founding
+    refuse_unless(
+        any(parties.has_role(state, command.actor, role) for role in row.roles),
+        "core.role_needed",
+        actor=command.actor,
+        command=type(command).__name__,
+        roles=" or ".join(row.roles),
+    )
+
+
+def _apply(state: State, event: Event, done: list[Event], depth: int) -> None:
+    assert depth <= CHAIN_MAX, f"reactions go on for ever at {event}"
+    _evolve(state, event)
+    done.append(event)
+    for reaction in REACTIONS.get(type(event), ()):
+        for following in reaction(state, event):
+            _apply(state, following, done, depth + 1)
+
+
+def _evolve(state: State, event: Event) -> None:
+    if isinstance(event, OWN_EVENTS):
+        return
+    floor, evolve = EVOLVE[type(event)]
+    evolve(getattr(state, floor), event)

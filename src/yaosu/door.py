@@ -1,0 +1,150 @@
+"""The door for programs: ``import yaosu as ys``.
+
+``ys.open`` opens a venue on a journal; ``ys.clear`` prices orders without one. The environment is
+read here, once: ``YAOSU_COMPILED`` (0 switches compiled code off) and ``YAOSU_CACHE_DIR``.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from yaosu.core import State
+from yaosu.engine.clock import Clock, system_clock
+from yaosu.engine.intake import Intake
+from yaosu.engine.proof import Audited, Proven, audit, verify
+from yaosu.engine.receipt import Receipt
+from yaosu.engine.replay import Replayed, replay
+from yaosu.engine.writer import Writer
+from yaosu.journal.memory import MemoryStore
+from yaosu.journal.sqlite import open_sqlite
+from yaosu.journal.store import Store
+from yaosu.kernel import compiled
+from yaosu.kernel.words import Command
+from yaosu.markets.clearing import Clearing
+from yaosu.markets.mechanisms import clear as clear_orders
+from yaosu.markets.mechanisms import verify_clearing as verify_orders
+from yaosu.markets.network import Network
+from yaosu.markets.orders import Orders
+from yaosu.rules.pack import Pack
+
+IN_MEMORY = ":memory:"
+
+
+class Venue:
+    """One operator's installation, opened: one journal, one writer, many markets and regions."""
+
+    def __init__(self, store: Store, clock: Clock = system_clock) -> None:
+        self.store = store
+        self._writer = Writer(store, clock)
+        self._intake = Intake(self._writer)
+
+    def submit(self, command: Command) -> Receipt:
+        """Ask one thing. The receipt comes when the entry is durable; refusals are receipts too.
+
+        Raises:
+            Refusal: only where nothing is recorded: malformed, unknown actor, key conflict.
+        """
+        return self._intake.submit(command)
+
+    def submit_many(self, commands: Sequence[Command]) -> list[Receipt]:
+        """Ask many things in order; they share transactions and syncs."""
+        return self._intake.submit_many(commands)
+
+    @contextmanager
+    def reading(self) -> Iterator[State]:
+        """The state between two batches, to read; the writer waits meanwhile."""
+        with self._intake.reading() as state:
+            yield state
+
+    @property
+    def state(self) -> State:
+        """The state, for a caller who is alone; with others, use :meth:`reading`."""
+        return self._writer.state
+
+    def verify(self) -> Proven:
+        """Prove the journal: hashes, chain, tree, state."""
+        with self._intake.reading():
+            return verify(self.store)
+
+    def audit(self) -> Audited:
+        """Decide everything again and compare."""
+        with self._intake.reading():
+            return audit(self.store)
+
+    def replay(self, packs: Sequence[Pack], policy: str = "prompt") -> Replayed:
+        """Decide everything again under other rules and measure the difference."""
+        with self._intake.reading():
+            return replay(self.store, packs, policy)
+
+    def close(self) -> None:
+        """Answer what waits, record the state's hash, let go of the journal."""
+        self._intake.close()
+        self._writer.finish()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open(path: str | Path = IN_MEMORY, *, clock: Clock = system_clock) -> Venue:  # noqa: A001
+    """Open a venue on a journal file, made where there is none, or in memory.
+
+    Raises:
+        Refusal: ``journal.*`` where the file cannot be used; ``journal.locked`` by another writer.
+    """
+    use_compiled_code()
+    store: Store = MemoryStore() if str(path) == IN_MEMORY else open_sqlite(path)
+    try:
+        return Venue(store, clock)
+    except BaseException:
+        store.close()
+        raise
+
+
+def clear(
+    orders: Orders, network: Network | None = None, mechanism: str = "call", **parameters: Any
+) -> Clearing:
+    """Price orders over a network without a journal; see the mechanism for its parameters."""
+    use_compiled_code()
+    return clear_orders(orders, _network(orders, network), mechanism, **parameters)
+
+
+def verify_clearing(
+    orders: Orders, network: Network | None, clearing: Clearing, parameters: Any = None
+) -> None:
+    """Return if the certificate proves the clearing, else raise the refusal that says why not."""
+    use_compiled_code()
+    verify_orders(orders, _network(orders, network), clearing, parameters)
+
+
+def use_compiled_code() -> None:
+    """Switch compiled code on as the environment says, kept in a folder that can be written."""
+    compiled.configure(
+        enabled=os.environ.get("YAOSU_COMPILED", "1") != "0", cache_root=_cache_root()
+    )
+
+
+def _network(orders: Orders, network: Network | None) -> Network:
+    return Network.alone(*orders.region.values) if network is None else network
+
+
+def _cache_root() -> str | None:
+    chosen = os.environ.get("YAOSU_CACHE_DIR")
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(chosen) if chosen else Path(home) / "yaosu"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return str(folder) if os.access(folder, os.W_OK) else None

@@ -1,0 +1,120 @@
+"""Many callers, one writer: a bounded queue, a thread that drains it, answers after the sync.
+
+The batch grows with the load: whatever waits when the writer is free goes into one transaction and
+one sync. There is no timer.
+"""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+
+from yaosu.core import State
+from yaosu.engine.receipt import Receipt
+from yaosu.engine.writer import Writer
+from yaosu.kernel.refusal import Refusal, refuse
+from yaosu.kernel.words import Command
+
+QUEUE_MAX = 10_000
+BATCH_MAX = 1_000
+Waiting = tuple[Command, "Future[Receipt]"]
+
+
+class Intake:
+    """Hands commands to the writer's thread and brings back their answers."""
+
+    def __init__(
+        self, writer: Writer, *, queue_max: int = QUEUE_MAX, batch_max: int = BATCH_MAX
+    ) -> None:
+        self._writer = writer
+        self._batch_max = batch_max
+        self._queue: queue.Queue[Waiting | None] = queue.Queue(queue_max)
+        self._writing = threading.Lock()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="yaosu-writer", daemon=True)
+        self._thread.start()
+
+    def send(self, command: Command, *, wait: bool = True) -> "Future[Receipt]":
+        """Queue a command; the future holds its receipt once the entry is durable.
+
+        Args:
+            command: what is asked.
+            wait: wait for room in the queue; otherwise ``engine.queue_full`` at once.
+        """
+        if self._stopped:
+            refuse("engine.stopped", reason="it was closed or failed")
+        answer: Future[Receipt] = Future()
+        try:
+            self._queue.put((command, answer), block=wait)
+        except queue.Full:
+            refuse("engine.queue_full", waiting=self._queue.qsize())
+        return answer
+
+    def submit(self, command: Command) -> Receipt:
+        """Ask and wait for the receipt. A refusal that is not on record is raised."""
+        return self.send(command).result()
+
+    def submit_many(self, commands: Sequence[Command]) -> list[Receipt]:
+        """Ask many, in order, and wait for all receipts."""
+        answers = [self.send(command) for command in commands]
+        return [answer.result() for answer in answers]
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[State]:
+        """The state between two batches, for as long as the block lasts; the writer waits."""
+        with self._writing:
+            yield self._writer.state
+
+    def close(self) -> None:
+        """Answer what is queued, record the state's hash, and stop. Safe to call twice."""
+        if not self._stopped:
+            self._queue.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        stop = False
+        while not stop:
+            batch, stop = self._drain()
+            if batch and not self._write(batch):
+                break
+        self._stopped = True
+        self._refuse_rest()
+
+    def _drain(self) -> tuple[list[Waiting], bool]:
+        batch: list[Waiting] = []
+        item = self._queue.get()
+        while item is not None:
+            batch.append(item)
+            if len(batch) >= self._batch_max:
+                return batch, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return batch, False
+        return batch, True
+
+    def _write(self, batch: list[Waiting]) -> bool:
+        """Write a batch and answer it; False when the writer has failed and must stop."""
+        try:
+            with self._writing:
+                answers = self._writer.write([command for command, _ in batch])
+        except BaseException as failure:  # noqa: BLE001  # handed to every caller; the writer stops
+            for _, answer in batch:
+                answer.set_exception(failure)
+            return False
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Refusal):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        return True
+
+    def _refuse_rest(self) -> None:
+        while True:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if item is not None:
+                item[1].set_exception(Refusal("engine.stopped", reason="it was closed or failed"))

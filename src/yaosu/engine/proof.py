@@ -1,0 +1,125 @@
+"""Proof: that the journal is whole and says what the state is (verify), and that every decision
+follows from the rules recorded with it (audit)."""
+
+from msgspec import Struct
+
+from yaosu import core
+from yaosu.core import State, state_hash
+from yaosu.engine.recovery import Progress, command_of, fold
+from yaosu.engine.writer import DECIDE_VERSION
+from yaosu.journal.chain import ACCEPTED, REFUSED
+from yaosu.journal.store import Store
+from yaosu.journal.verify import verify as verify_journal
+from yaosu.kernel import canonical
+from yaosu.kernel.words import tag_of
+
+DIFFERENCES_MAX = 20
+
+
+class Proven(Struct, frozen=True):
+    """What a verified journal is.
+
+    Attributes:
+        entries: how many.
+        root: Merkle root over all of them (RFC 6962, SHA-256).
+        last_hash: hash of the last header.
+        state_hash: of the state they add up to.
+        first_instant, last_instant: microseconds UTC; 0 where there are no entries.
+    """
+
+    entries: int
+    root: bytes
+    last_hash: bytes
+    state_hash: bytes
+    first_instant: int
+    last_instant: int
+
+
+class Difference(Struct, frozen=True):
+    """An entry that would be decided otherwise today."""
+
+    sequence: int
+    command: str
+    recorded: str
+    now: str
+    decided_by_this_version: bool
+
+
+class Audited(Struct, frozen=True):
+    """What an audit found.
+
+    Attributes:
+        entries: how many were decided again; fewer than recorded where it had to stop.
+        recorded: how many there are.
+        clearings: how many clearings were verified again.
+        other_versions: entries decided by another version of the code.
+        differences: at most one: from there on the states part, so the audit stops.
+    """
+
+    entries: int
+    recorded: int
+    clearings: int
+    other_versions: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every decision came out as recorded."""
+        return not self.differences
+
+
+def verify(store: Store, on_progress: Progress | None = None) -> Proven:
+    """Re-hash every payload, recompute chain and tree, re-derive the state and its hashes.
+
+    Raises:
+        Refusal: ``journal.damaged`` with the position, ``engine.state_differs``.
+
+    Cost: one pass over the journal for its bytes, one for its events.
+    """
+    found = verify_journal(store)
+    state = State()
+    for _ in fold(store, state, check_hashes=True, on_progress=on_progress):
+        pass
+    return Proven(
+        entries=found.entries,
+        root=found.root,
+        last_hash=found.last_hash,
+        state_hash=state_hash(state),
+        first_instant=found.first_instant or 0,
+        last_instant=found.last_instant or 0,
+    )
+
+
+def audit(store: Store, on_progress: Progress | None = None) -> Audited:
+    """Decide every recorded command again under the rules recorded with it, and compare.
+
+    Certificates of clearings are verified again, never solved again; only a book that was cleared
+    within ``CloseBook`` is priced anew. An entry of another code version that comes out
+    differently is reported as such, not called tampering.
+    """
+    state = State()
+    clearings = other_versions = done = 0
+    differences: list[Difference] = []
+    for entry in store.read():
+        command = command_of(entry)
+        outcome = core.process(state, command, entry.header.instant)
+        mine = canonical.encode(outcome.events)
+        kind = ACCEPTED if outcome.refusal is None else REFUSED
+        by_this = entry.header.decide_version == DECIDE_VERSION
+        other_versions += not by_this
+        clearings += sum(type(e).__name__ == "MarketCleared" for e in outcome.events)
+        if mine != entry.events or kind != entry.header.outcome:
+            differences.append(
+                Difference(
+                    sequence=entry.header.sequence,
+                    command=tag_of(command),
+                    recorded="accepted" if entry.header.outcome == ACCEPTED else "refused",
+                    now=outcome.refusal.code if outcome.refusal else "accepted",
+                    decided_by_this_version=by_this,
+                )
+            )
+            break
+        done += 1
+        if on_progress is not None and done % 512 == 0:
+            on_progress(done, store.size)
+    return Audited(done, store.size, clearings, other_versions, tuple(differences))

@@ -1,0 +1,74 @@
+"""Recovery: the state is the fold of the events, read from the journal in order."""
+
+from collections.abc import Callable, Iterator
+
+from yaosu.core import AnyCommand, AnyEvent, State, StateHashed, apply_recorded, state_hash
+from yaosu.engine import refusals
+from yaosu.journal.chain import ACCEPTED, Entry
+from yaosu.journal.store import Store
+from yaosu.kernel import canonical
+from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
+from yaosu.kernel.words import Command, Event
+
+Progress = Callable[[int, int], None]  # entries done, entries in all
+__all__ = ["refusals"]
+
+
+def events_of(entry: Entry) -> list[Event]:
+    """The events of an entry, decoded."""
+    try:
+        return canonical.decode(entry.events, list[AnyEvent])
+    except Refusal as refusal:
+        refuse(
+            "engine.events_unknown",
+            sequence=entry.header.sequence,
+            reason=str(refusal.facts["reason"]),
+        )
+
+
+def command_of(entry: Entry) -> Command:
+    """The command of an entry, decoded."""
+    try:
+        return canonical.decode(entry.command, AnyCommand)
+    except Refusal as refusal:
+        refuse(
+            "engine.events_unknown",
+            sequence=entry.header.sequence,
+            reason=str(refusal.facts["reason"]),
+        )
+
+
+def fold(
+    store: Store,
+    state: State,
+    *,
+    check_hashes: bool = False,
+    on_progress: Progress | None = None,
+) -> Iterator[Entry]:
+    """Apply every entry of the journal to ``state``, yielding each entry after it is applied.
+
+    Args:
+        store: the journal.
+        state: a new state; changed in place.
+        check_hashes: compare the state with each recorded state hash.
+        on_progress: called now and then with (done, all).
+
+    Raises:
+        Refusal: ``engine.state_differs``, ``engine.events_unknown``, ``journal.damaged``.
+    """
+    size = store.size
+    for entry in store.read():
+        events = events_of(entry)
+        sequence = entry.header.sequence
+        if check_hashes:
+            for event in events:
+                if isinstance(event, StateHashed):
+                    same = event.state_hash == state_hash(state)
+                    refuse_unless(same, "engine.state_differs", sequence=sequence)
+        if entry.header.outcome == ACCEPTED:
+            apply_recorded(state, events, entry.header.instant)
+        if on_progress is not None and sequence % 512 == 0:
+            on_progress(sequence, size)
+        yield entry
+    if on_progress is not None:
+        on_progress(size, size)

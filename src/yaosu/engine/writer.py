@@ -1,0 +1,183 @@
+"""The single writer: one batch of commands in, one durable batch of entries out, then the answers.
+
+For each command in turn: stamp the instant, let what is due happen first, decide, evolve, react;
+then the whole batch is appended in one transaction and synced; only then do answers leave. Nothing
+here is concurrent: :mod:`yaosu.engine.intake` feeds it from many threads.
+"""
+
+from collections.abc import Sequence
+
+from yaosu import core
+from yaosu.core import AdvanceTime, FoundVenue, RecordStateHash, State
+from yaosu.engine.clock import Clock, system_clock
+from yaosu.engine.receipt import Receipt
+from yaosu.engine.recovery import command_of, events_of, fold
+from yaosu.journal import chain
+from yaosu.journal.chain import Entry
+from yaosu.journal.store import Store
+from yaosu.kernel import canonical
+from yaosu.kernel.refusal import Refusal, refuse_unless
+from yaosu.kernel.words import Command, tag_of
+
+STATE_HASH_EVERY = 1024  # entries between two recorded hashes of the state
+COMMAND_BYTES_MAX = 256 * 1024 * 1024
+DECIDE_VERSION = canonical.digest(f"yaosu.decide/{core.DECIDE_VERSION}".encode())
+
+
+class Writer:
+    """Owns the state and the end of the journal. One thread; stops for good at the first failure.
+
+    Attributes:
+        state: the state after the last durable batch; read it, never change it.
+    """
+
+    def __init__(self, store: Store, clock: Clock = system_clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._answered: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._failure: BaseException | None = None
+        self._sequence = 0
+        self._hash = chain.ZERO
+        self._instant = 0
+        self._ends_with_hash = False
+        self.state = State()
+        for entry in fold(store, self.state):
+            self._remember(entry)
+
+    def write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
+        """Decide a batch, make it durable, and only then answer.
+
+        Returns:
+            One answer a command: a receipt where there is an entry (accepted or refused), or a
+            bare refusal where nothing is recorded (malformed, unknown actor, key conflict).
+
+        Raises:
+            Refusal: ``engine.stopped`` after a failure; ``journal.*`` where the store failed.
+        """
+        self._refuse_if_stopped()
+        try:
+            return self._write(commands)
+        except BaseException as failure:
+            self._failure = failure
+            raise
+
+    def finish(self) -> None:
+        """Put a hash of the state on record, unless the last entry is one or the writer failed."""
+        if self._failure is None and self._sequence and not self._ends_with_hash:
+            batch: list[Entry] = []
+            self._enter(self._state_hash_command(), self._instant, batch)
+            self._store.append(batch)
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return self._sequence
+
+    def _write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
+        batch: list[Entry] = []
+        answers: list[Receipt | Refusal | int] = []
+        for command in commands:
+            try:
+                answers.append(self._take(command, batch))
+            except Refusal as refusal:
+                answers.append(refusal)
+        if batch:
+            self._store.append(batch)
+        return [
+            self._receipt(answer, batch) if isinstance(answer, int) else answer
+            for answer in answers
+        ]
+
+    def _take(self, command: Command, batch: list[Entry]) -> Receipt | int:
+        """The number of the entry the command made in this batch, or the answer it had before."""
+        canonical.check(command)
+        data = canonical.encode(command)
+        refuse_unless(
+            len(data) <= COMMAND_BYTES_MAX,
+            "kernel.too_large",
+            what="the command",
+            bytes=len(data),
+            limit=COMMAND_BYTES_MAX,
+        )
+        known = self._answered.get((command.actor, command.key))
+        if known is not None:
+            return self._answer_again(command, data, known, batch)
+        refuse_unless(
+            self._sequence or isinstance(command, FoundVenue),
+            "engine.not_founded",
+            command=tag_of(command),
+        )
+        if self._sequence:
+            core.check_actor(self.state, command)
+        instant = max(self._clock(), self._instant)
+        while (due := core.due_next(self.state)) is not None and due <= instant:
+            self._enter(AdvanceTime(actor=core.ENGINE, key=f"advance-{due}"), due, batch)
+        sequence = self._enter(command, instant, batch, data)
+        if self._sequence % STATE_HASH_EVERY == 0:
+            self._enter(self._state_hash_command(), instant, batch)
+        return sequence
+
+    def _enter(
+        self, command: Command, instant: int, batch: list[Entry], data: bytes | None = None
+    ) -> int:
+        data = canonical.encode(command) if data is None else data
+        rules = core.rules_in_force(self.state)
+        outcome = core.process(self.state, command, instant)
+        entry = chain.seal(
+            self._hash,
+            self._sequence,
+            instant,
+            chain.ACCEPTED if outcome.refusal is None else chain.REFUSED,
+            command.actor,
+            data,
+            canonical.encode(outcome.events),
+            b"",
+            rules,
+            DECIDE_VERSION,
+        )
+        batch.append(entry)
+        self._remember(entry, command)
+        return entry.header.sequence
+
+    def _remember(self, entry: Entry, command: Command | None = None) -> None:
+        asked = command_of(entry) if command is None else command
+        self._answered[asked.actor, asked.key] = (entry.header.sequence, entry.header.command)
+        self._sequence = entry.header.sequence + 1
+        self._hash = entry.hash
+        self._instant = entry.header.instant
+        self._ends_with_hash = isinstance(asked, RecordStateHash)
+
+    def _answer_again(
+        self, command: Command, data: bytes, known: tuple[int, bytes], batch: list[Entry]
+    ) -> Receipt | int:
+        sequence, digest = known
+        refuse_unless(
+            digest == canonical.digest(data),
+            "engine.key_conflict",
+            actor=command.actor,
+            key=command.key,
+            sequence=sequence,
+        )
+        if batch and sequence >= batch[0].header.sequence:
+            return sequence
+        return _receipt_of(next(iter(self._store.read(sequence, sequence))), repeated=True)
+
+    def _receipt(self, sequence: int, batch: list[Entry]) -> Receipt:
+        return _receipt_of(batch[sequence - batch[0].header.sequence])
+
+    def _state_hash_command(self) -> RecordStateHash:
+        return RecordStateHash(actor=core.ENGINE, key=f"state-hash-{self._sequence}")
+
+    def _refuse_if_stopped(self) -> None:
+        refuse_unless(self._failure is None, "engine.stopped", reason=repr(self._failure))
+
+
+def _receipt_of(entry: Entry, *, repeated: bool = False) -> Receipt:
+    return Receipt(
+        sequence=entry.header.sequence,
+        instant=entry.header.instant,
+        hash=entry.hash,
+        outcome=entry.header.outcome,
+        events=tuple(events_of(entry)),
+        repeated=repeated,
+    )

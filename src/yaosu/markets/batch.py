@@ -1,0 +1,311 @@
+"""Reading a batch of orders: which rows are sound, what each party must hold for them.
+
+Works on columns; what is looked up by name (an admission, a right) is looked up once for each
+distinct name, never once a row. Rows are put in canonical order first, so the order in which they
+were sent changes nothing.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yaosu.access.decide import is_admitted
+from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.refusal import Refusal, refuse_unless
+from yaosu.kernel.wide import sum_of_products
+from yaosu.markets.state import Market, MarketsReach
+from yaosu.rights.decide import blocking_entry, current_rights
+from yaosu.rights.values import Right
+
+ORDERS_PER_BOOK_MAX = 50_000_000
+PRICE_MAX = 2**44
+QUANTITY_MAX = 2**44
+VALUE_MINOR_MAX = 2**62
+ROLE = "bidder"  # one admission covers offering and bidding
+NEEDED = {"instrument": Text, "region": Text, "side": "i", "price": "i", "quantity": "i"}
+OPTIONAL = {"party": Text, "right": Text}
+Mask = NDArray[np.bool_]
+RightOf = Callable[[str], Right | None]
+
+
+class Batch:
+    """A batch in canonical order, and the first fault of each row (-1 none).
+
+    Attributes:
+        rows: instrument, region, side, price, quantity, party, right.
+        place: row number as sent, of each row.
+        fault: index into ``faults``.
+        faults: the refusals met.
+    """
+
+    def __init__(self, rows: Columns, place: Integers) -> None:
+        self.rows = rows
+        self.place = place
+        self.fault = np.full(rows.rows, -1, np.int32)
+        self.faults: list[Refusal] = []
+
+    def mark(self, rows: Mask | Integers, code: str, *facts: str, **given: str | int) -> None:
+        """Give the rows (a mask or their numbers) that have no fault yet this one.
+
+        ``facts`` name columns whose value in the first such row goes into the refusal, and
+        ``row`` its number as sent.
+        """
+        numbers = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        hit = numbers[self.fault[numbers] < 0]
+        if not hit.size:
+            return
+        first = hit[np.argmin(self.place[hit])]
+        for name in facts:
+            given[name] = self.value(name, int(first))
+        self.fault[hit] = len(self.faults)
+        self.faults.append(Refusal(code, **given))
+
+    def value(self, name: str, row: int) -> str | int:
+        """The value of a column in a row; ``row`` is the number as sent."""
+        if name == "row":
+            return int(self.place[row])
+        column = self.rows.column(name)
+        if isinstance(column, Text):
+            return column.values[column.codes[row]]
+        return int(self.rows[name][row])
+
+    @property
+    def sound(self) -> Mask:
+        """Rows without a fault."""
+        return self.fault < 0
+
+    def first_refusal(self) -> Refusal | None:
+        """The fault of the row that was sent first among the faulty ones."""
+        bad = np.flatnonzero(~self.sound)
+        if not bad.size:
+            return None
+        return self.faults[self.fault[bad[np.argmin(self.place[bad])]]]
+
+
+def read_batch(
+    reach: MarketsReach, market: Market, actor: str, orders: Columns, right_of: RightOf
+) -> Batch:
+    """The batch in canonical order with every row checked but for funds.
+
+    Args:
+        right_of: looks a right up; sees the ones registered by the same command, too.
+    """
+    batch = _canonical(market, actor, orders)
+    _check_words(market, batch)
+    _check_numbers(batch)
+    _check_parties(reach, market, actor, batch)
+    _name_rights(reach, batch)
+    _check_rights(reach, batch, right_of)
+    return batch
+
+
+def money_needed(market: Market, orders: Columns) -> dict[str, int]:
+    """Party -> minor units that its orders to buy may cost at most."""
+    buying = orders["side"] > 0
+    value = orders["price"] * orders["quantity"] * market.trading.tick_minor
+    return _sums(orders.text("party").take(buying), value[buying])
+
+
+def lots_needed(orders: Columns) -> dict[tuple[str, str], int]:
+    """(party, instrument) -> lots that its orders sell."""
+    needed: dict[tuple[str, str], int] = {}
+    for instrument in orders.text("instrument").sorted().values:
+        name = orders.text("instrument")
+        mask = (orders["side"] < 0) & (name.codes == name.code_of(instrument))
+        sums = _sums(orders.text("party").take(mask), orders["quantity"][mask])
+        needed.update({(party, instrument): lots for party, lots in sums.items()})
+    return needed
+
+
+def _canonical(market: Market, actor: str, orders: Columns) -> Batch:
+    for column, kind in {**NEEDED, **OPTIONAL}.items():
+        if column in orders:
+            _check_column(orders, column, kind)
+        else:
+            refuse_unless(column in OPTIONAL, "markets.missing_order_column", column=column)
+    for column in orders.names:
+        refuse_unless(
+            column in NEEDED or column in OPTIONAL, "markets.unknown_order_column", column=column
+        )
+    refuse_unless(orders.rows, "markets.no_orders")
+    rows_after = orders.rows + sum(piece.rows for piece in market.book)
+    refuse_unless(
+        rows_after <= ORDERS_PER_BOOK_MAX,
+        "markets.too_many_orders_in_book",
+        market=market.market,
+        rows=rows_after,
+        limit=ORDERS_PER_BOOK_MAX,
+    )
+    texts = {
+        "instrument": orders.text("instrument").sorted(),
+        "region": orders.text("region").sorted(),
+        "party": _text_or(orders, "party", actor),
+        "right": _text_or(orders, "right", ""),
+    }
+    numbers = {name: orders[name].astype(np.int64) for name in ("side", "price", "quantity")}
+    keys = (
+        texts["right"].codes,
+        texts["party"].codes,
+        numbers["quantity"],
+        numbers["price"],
+        numbers["side"],
+        texts["region"].codes,
+        texts["instrument"].codes,
+    )
+    order = np.lexsort(keys)
+    return Batch(Columns({**texts, **numbers}).take(order), order.astype(np.int64))
+
+
+def _check_column(orders: Columns, column: str, kind: object) -> None:
+    values = orders.column(column)
+    is_text = isinstance(values, Text)
+    fits = is_text if kind is Text else isinstance(values, np.ndarray) and values.dtype.kind == "i"
+    refuse_unless(
+        fits,
+        "markets.wrong_order_column",
+        column=column,
+        found="text" if is_text else "numbers or missing values",
+        expected="text" if kind is Text else "whole numbers, none missing",
+    )
+
+
+def _text_or(orders: Columns, column: str, default: str) -> Text:
+    if column in orders:
+        return orders.text(column).sorted()
+    return Text.repeat(default, orders.rows)
+
+
+def _check_words(market: Market, batch: Batch) -> None:
+    for column, known, code in (
+        ("instrument", market.instruments, "markets.unknown_instrument"),
+        ("region", market.regions, "markets.region_outside"),
+    ):
+        text = batch.rows.text(column)
+        foreign = np.array([value not in known for value in text.values] or [False])
+        batch.mark(foreign[text.codes], code, "row", column, market=market.market)
+
+
+def _check_numbers(batch: Batch) -> None:
+    rows = batch.rows
+    batch.mark(np.abs(rows["side"]) != 1, "markets.bad_side", "row", "side")
+    bad_price = (rows["price"] < 0) | (rows["price"] > PRICE_MAX)
+    batch.mark(bad_price, "markets.bad_price", "row", "price", limit=PRICE_MAX)
+    bad_quantity = (rows["quantity"] < 1) | (rows["quantity"] > QUANTITY_MAX)
+    batch.mark(bad_quantity, "markets.bad_quantity", "row", "quantity", limit=QUANTITY_MAX)
+
+
+def check_value(market: Market, orders: Columns) -> None:
+    """Prove that no sum of price times quantity of this book leaves 64 bits."""
+    before = sum(sum_of_products(piece["price"], piece["quantity"]) for piece in market.book)
+    value = before + sum_of_products(orders["price"], orders["quantity"])
+    refuse_unless(
+        value * market.trading.tick_minor < VALUE_MINOR_MAX,
+        "markets.batch_too_valuable",
+        limit=VALUE_MINOR_MAX,
+    )
+
+
+def _check_parties(reach: MarketsReach, market: Market, actor: str, batch: Batch) -> None:
+    party = batch.rows.text("party")
+    others = np.array([name != actor for name in party.values] or [False])
+    if others.any() and not _may_order_for_others(reach, actor):
+        batch.mark(others[party.codes], "markets.not_for_others", "row", "party", actor=actor)
+    barred = [not is_admitted(reach, name, market.factor, ROLE) for name in party.values]
+    outside = np.array(barred or [False])[party.codes]
+    batch.mark(outside, "markets.not_admitted", "party", factor=market.factor)
+
+
+def _may_order_for_others(reach: MarketsReach, actor: str) -> bool:
+    from yaosu.parties.decide import has_role
+
+    return has_role(reach, actor, "operator") or has_role(reach, actor, "agency")
+
+
+def _name_rights(reach: MarketsReach, batch: Batch) -> None:
+    """Sales that name no right get the seller's only right in that instrument and region."""
+    rows = batch.rows
+    right = rows.text("right").tolist()
+    unnamed = (rows["side"] < 0) & batch.sound & (_codes_of(rows.text("right"), "") >= 0)
+    for names, members in _groups(rows, ("party", "instrument", "region"), unnamed):
+        party, instrument, region = names
+        held = [
+            r.id
+            for r in current_rights(reach, holder=party, instrument=instrument)
+            if reach.rights.units[r.unit].region == region
+        ]
+        facts = {"party": party, "instrument": instrument, "region": region}
+        if not held:
+            batch.mark(members, "markets.nothing_to_sell", **facts)
+        elif len(held) > 1:
+            some = ", ".join(held[:5])
+            batch.mark(members, "markets.name_the_right", rights=some, **facts)
+        else:
+            for row in members.tolist():
+                right[row] = held[0]
+    batch.rows = rows.with_columns(right=Text.of(right))
+    on_buy = (batch.rows["side"] > 0) & (_codes_of(batch.rows.text("right"), "") < 0)
+    batch.mark(on_buy, "markets.right_on_a_buy", "row", "right")
+
+
+def _check_rights(reach: MarketsReach, batch: Batch, right_of: RightOf) -> None:
+    rows = batch.rows
+    sales = (rows["side"] < 0) & batch.sound
+    for names, members in _groups(rows, ("right", "party", "instrument", "region"), sales):
+        fault = _fault_of(reach, right_of(names[0]), *names)
+        if fault is not None:
+            batch.mark(members, fault.code, **fault.facts)
+
+
+def _fault_of(
+    reach: MarketsReach, right: Right | None, name: str, party: str, instrument: str, region: str
+) -> Refusal | None:
+    if right is None:
+        return Refusal("markets.unknown_right", right=name)
+    if right.holder != party:
+        return Refusal("markets.not_holder", right=name, holder=right.holder, party=party)
+    if right.instrument != instrument:
+        return Refusal(
+            "markets.wrong_instrument",
+            right=name,
+            expected=right.instrument,
+            instrument=instrument,
+        )
+    unit = reach.rights.units.get(right.unit)
+    if unit is not None and unit.region != region:
+        return Refusal("markets.wrong_region", right=name, expected=unit.region, region=region)
+    in_term = right.term_from <= reach.now and (right.term_to == 0 or reach.now < right.term_to)
+    if right.end or not in_term:
+        return Refusal("markets.right_expired", right=name)
+    entry = blocking_entry(reach, name)
+    if entry is not None:
+        return Refusal("markets.right_blocked", right=name, entry=entry)
+    return None
+
+
+def _groups(
+    rows: Columns, names: tuple[str, ...], mask: Mask
+) -> Iterator[tuple[tuple[str, ...], Integers]]:
+    """The distinct combinations of text columns among the rows under a mask, and their rows."""
+    at = np.flatnonzero(mask)
+    key = np.zeros(at.size, np.int64)
+    for name in names:
+        text = rows.text(name)
+        key = key * max(len(text.values), 1) + text.codes[at]
+    by_key = np.argsort(key, kind="stable")
+    cuts = np.flatnonzero(np.diff(key[by_key])) + 1
+    for group in np.split(at[by_key], cuts) if at.size else ():
+        first = int(group[0])
+        texts = [rows.text(name) for name in names]
+        yield tuple(text.values[text.codes[first]] for text in texts), group
+
+
+def _codes_of(text: Text, value: str) -> Integers:
+    """0 where a row has the value, -1 elsewhere."""
+    return np.where(text.codes == text.code_of(value), 0, -1).astype(np.int64)
+
+
+def _sums(text: Text, amounts: Integers) -> dict[str, int]:
+    totals = np.zeros(max(len(text.values), 1), np.int64)
+    np.add.at(totals, text.codes, amounts)
+    return {v: n for v, n in zip(text.values, totals.tolist(), strict=False) if n}

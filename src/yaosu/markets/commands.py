@@ -1,0 +1,105 @@
+"""What a party may ask of a market."""
+
+from yaosu.kernel.columns import Columns
+from yaosu.kernel.words import Command
+from yaosu.markets.clearing import Clearing
+from yaosu.markets.terms import Trading
+from yaosu.rights.commands import RegisterRight
+
+
+class OpenMarket(Command, frozen=True, tag="markets.open_market"):
+    """Open a market of one factor over a set of regions.
+
+    Attributes:
+        market: its id.
+        factor: the profile whose price notion the market must keep.
+        instruments: what may be ordered.
+        regions: where; ids of the region tree.
+        currency: asset that is paid.
+        network: id of the links that couple the regions; empty where they are not coupled.
+        rent_to: party to whom the cost and the congestion rent of the links go; default the actor.
+        trading: the terms.
+    """
+
+    market: str
+    factor: str
+    instruments: tuple[str, ...]
+    regions: tuple[str, ...]
+    currency: str
+    network: str = ""
+    rent_to: str = ""
+    trading: Trading = Trading()
+
+
+class SubmitOrders(Command, frozen=True, tag="markets.submit_orders"):
+    """Send a batch of orders; one order is a batch of one.
+
+    Attributes:
+        market: where.
+        batch: id of the batch, made by the client; with the number of an order in the batch's
+            canonical order it names the order.
+        orders: columns instrument, region (text), side (+1 buy, -1 sell), price (ticks),
+            quantity (lots); optional party (text; default the actor) and right (text; which
+            right a sale is from, needed where the seller holds several).
+        atomic: all or none; otherwise each row has its own outcome.
+    """
+
+    market: str
+    batch: str
+    orders: Columns
+    atomic: bool = True
+
+
+class OfferRight(Command, frozen=True, tag="markets.offer_right"):
+    """Put lots of one right up for sale: a batch of one sell order that names the right."""
+
+    market: str
+    right: str
+    price: int
+    quantity: int
+
+
+class RegisterAndOffer(Command, frozen=True, tag="markets.register_and_offer"):
+    """Register a right and offer it, both or neither.
+
+    Attributes:
+        register: the registration; its actor and key are those of this command.
+        market: where it is offered.
+        price: limit, ticks.
+        quantity: lots.
+    """
+
+    register: RegisterRight
+    market: str
+    price: int
+    quantity: int
+
+
+class CancelOrders(Command, frozen=True, tag="markets.cancel_orders"):
+    """Take orders back while the book is open: a whole batch, or its named numbers."""
+
+    market: str
+    batch: str
+    numbers: tuple[int, ...] = ()
+
+
+class CloseBook(Command, frozen=True, tag="markets.close_book"):
+    """Freeze the orders of a round and record their digest."""
+
+    market: str
+
+
+class RecordClearing(Command, frozen=True, tag="markets.record_clearing"):
+    """Bring the result of a closed book; accepted only if its certificate verifies."""
+
+    market: str
+    round: int
+    clearing: Clearing
+
+
+class SetTradePrice(Command, frozen=True, tag="markets.set_trade_price"):
+    """Ask to set a trade price by order of an authority; refused where supply and demand price."""
+
+    market: str
+    instrument: str
+    price: int

@@ -1,0 +1,102 @@
+"""What has happened in the markets."""
+
+from yaosu.kernel.columns import Columns
+from yaosu.kernel.words import Event
+from yaosu.markets.clearing import Clearing
+from yaosu.markets.terms import Trading
+
+
+class MarketOpened(Event, frozen=True, tag="markets.market_opened/1"):
+    """A market stands open for its first round."""
+
+    market: str
+    factor: str
+    instruments: tuple[str, ...]
+    regions: tuple[str, ...]
+    currency: str
+    network: str
+    rent_to: str
+    trading: Trading
+
+
+class OrdersAccepted(Event, frozen=True, tag="markets.orders_accepted/1"):
+    """Orders stand in the book, what they need is held.
+
+    Attributes:
+        market: where.
+        batch: the client's id of the batch.
+        orders: the accepted rows in canonical order: instrument, region, side, price, quantity,
+            party, right, number (rank in the batch), sequence (arrival of the batch).
+        refused: rows that were not accepted: the same columns and ``code``.
+    """
+
+    market: str
+    batch: str
+    orders: Columns
+    refused: Columns
+
+
+class OrdersCancelled(Event, frozen=True, tag="markets.orders_cancelled/1"):
+    """Orders were taken back or fell away, what they held is free again."""
+
+    market: str
+    batch: str
+    numbers: tuple[int, ...]
+    reason: str
+
+
+class BookClosed(Event, frozen=True, tag="markets.book_closed/1"):
+    """The orders of a round are frozen.
+
+    Attributes:
+        market: where.
+        round: which round, from 1.
+        orders_digest: SHA-256 over the canonical order of the book.
+        rows: how many orders.
+        links: the network the round is cleared over, under the rules in force: columns source,
+            target (text), capacity (lots), cost (ticks).
+        rules: digest of the rules in force.
+    """
+
+    market: str
+    round: int
+    orders_digest: bytes
+    rows: int
+    links: Columns
+    rules: bytes
+
+
+class MarketCleared(Event, frozen=True, tag="markets.market_cleared/1"):
+    """A round is priced.
+
+    Attributes:
+        market: where.
+        round: which round.
+        clearing: prices, fills, flows and the clearing certificate.
+        rules: digest of the rules in force: the rule version every trade of it was made under.
+    """
+
+    market: str
+    round: int
+    clearing: Clearing
+    rules: bytes
+
+
+class RoundEnded(Event, frozen=True, tag="markets.round_ended/1"):
+    """The orders of a priced round are gone from the book; the next round is open."""
+
+    market: str
+    round: int
+
+
+class LotsCommitted(Event, frozen=True, tag="markets.lots_committed/1"):
+    """Lots of rights (right -> lots) are promised under a contract that waits at its gates."""
+
+    contract: str
+    lots: dict[str, int]
+
+
+class LotsFreed(Event, frozen=True, tag="markets.lots_freed/1"):
+    """A contract's promise of lots is kept or void."""
+
+    contract: str

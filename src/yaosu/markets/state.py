@@ -1,0 +1,186 @@
+"""The state of the markets: terms, phase, and the open book in columns."""
+
+from typing import Protocol
+
+import numpy as np
+from msgspec import Struct, field
+
+from yaosu.access.state import AccessReach
+from yaosu.kernel.columns import Columns, Text, concatenate
+from yaosu.kernel.words import Event
+from yaosu.markets.events import (
+    BookClosed,
+    LotsCommitted,
+    LotsFreed,
+    MarketCleared,
+    MarketOpened,
+    OrdersAccepted,
+    OrdersCancelled,
+    RoundEnded,
+)
+from yaosu.markets.terms import Trading
+
+OPEN = "open"
+CLOSED = "closed"
+CLEARED = "cleared"  # priced; the round ends in the same entry
+
+
+class Market(Struct):
+    """One market.
+
+    Attributes:
+        market: its id.
+        phase: open (orders come and go), closed (frozen, waiting for its clearing) or cleared.
+        round: the round that is open or closed now, from 1.
+        book: the orders of the round, one piece a batch, each in canonical order.
+        batches: id of each batch of the round -> its place in ``book``.
+        offered: right -> lots on offer in this book.
+        next_sequence: arrival number of the next batch; runs on through all rounds.
+        closed_as: the event that froze the book, while it is closed.
+    """
+
+    market: str
+    factor: str
+    instruments: tuple[str, ...]
+    regions: tuple[str, ...]
+    currency: str
+    network: str
+    rent_to: str
+    trading: Trading
+    phase: str = OPEN
+    round: int = 1
+    book: list[Columns] = field(default_factory=list)
+    batches: dict[str, int] = field(default_factory=dict)
+    offered: dict[str, int] = field(default_factory=dict)
+    next_sequence: int = 1
+    closed_as: BookClosed | None = None
+
+    @property
+    def held_for(self) -> str:
+        """The purpose under which the ledger holds what this market's orders need."""
+        return f"order:{self.market}"
+
+
+class MarketsState(Struct):
+    """All markets, and the last cleared price of each instrument and region.
+
+    Attributes:
+        markets: id -> market.
+        cleared: rounds cleared so far, by market.
+        last_prices: market -> instrument -> region -> last price, ticks.
+        committed: contract at its gates -> right -> lots promised.
+    """
+
+    markets: dict[str, Market] = field(default_factory=dict)
+    cleared: dict[str, int] = field(default_factory=dict)
+    last_prices: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    committed: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+class MarketsReach(AccessReach, Protocol):
+    """A decision that sees the markets and everything below."""
+
+    @property
+    def markets(self) -> MarketsState: ...
+
+
+def evolve(state: MarketsState, event: Event) -> None:
+    """Take in what has happened; total, it never refuses."""
+    match event:
+        case MarketOpened():
+            state.markets[event.market] = Market(
+                market=event.market,
+                factor=event.factor,
+                instruments=event.instruments,
+                regions=event.regions,
+                currency=event.currency,
+                network=event.network,
+                rent_to=event.rent_to,
+                trading=event.trading,
+            )
+        case OrdersAccepted():
+            _accept(state.markets[event.market], event)
+        case OrdersCancelled():
+            _cancel(state.markets[event.market], event)
+        case BookClosed():
+            market = state.markets[event.market]
+            market.phase = CLOSED
+            market.closed_as = event
+        case MarketCleared():
+            _clear(state, event)
+        case LotsCommitted():
+            state.committed[event.contract] = event.lots
+        case LotsFreed():
+            state.committed.pop(event.contract, None)
+        case RoundEnded():
+            _next_round(state.markets[event.market])
+
+
+def book_of(market: Market) -> Columns:
+    """All orders of the round as one table; no rows where nobody came."""
+    pieces = [piece for piece in market.book if piece.rows]
+    return concatenate(pieces) if pieces else EMPTY_BOOK
+
+
+def _accept(market: Market, event: OrdersAccepted) -> None:
+    market.batches[event.batch] = len(market.book)
+    market.book.append(event.orders)
+    market.next_sequence += 1
+    _count_offered(market, event.orders, +1)
+
+
+def _cancel(market: Market, event: OrdersCancelled) -> None:
+    place = market.batches[event.batch]
+    piece = market.book[place]
+    gone = np.isin(piece["number"], np.array(event.numbers, np.int64))
+    _count_offered(market, piece.take(gone), -1)
+    market.book[place] = piece.take(~gone)
+
+
+def _count_offered(market: Market, orders: Columns, sign: int) -> None:
+    for right, lots in offered_lots(orders).items():
+        rest = market.offered.get(right, 0) + sign * lots
+        if rest:
+            market.offered[right] = rest
+        else:
+            market.offered.pop(right, None)
+
+
+def offered_lots(orders: Columns) -> dict[str, int]:
+    """Right -> lots that these orders sell from it."""
+    selling = orders["side"] < 0
+    right = orders.text("right")
+    totals = np.zeros(max(len(right.values), 1), np.int64)
+    np.add.at(totals, right.codes[selling], orders["quantity"][selling])
+    return {value: lots for value, lots in zip(right.values, totals.tolist(), strict=False) if lots}
+
+
+def _clear(state: MarketsState, event: MarketCleared) -> None:
+    state.markets[event.market].phase = CLEARED
+    state.cleared[event.market] = state.cleared.get(event.market, 0) + 1
+    prices = event.clearing.prices
+    last = state.last_prices.setdefault(event.market, {})
+    for row in prices.iterate():
+        if row["price"] is not None:
+            last.setdefault(row["instrument"], {})[row["region"]] = row["price"]
+
+
+def _next_round(market: Market) -> None:
+    market.phase, market.closed_as = OPEN, None
+    market.book, market.batches, market.offered = [], {}, {}
+    market.round += 1
+
+
+EMPTY_BOOK = Columns(
+    {
+        "instrument": Text.of([]),
+        "region": Text.of([]),
+        "side": np.zeros(0, np.int8),
+        "price": np.zeros(0, np.int64),
+        "quantity": np.zeros(0, np.int64),
+        "party": Text.of([]),
+        "right": Text.of([]),
+        "number": np.zeros(0, np.int64),
+        "sequence": np.zeros(0, np.int64),
+    }
+)

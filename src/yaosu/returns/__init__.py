@@ -1,0 +1,1 @@
+"""What was settled earns, and the earnings are shared by a named rule, to the last cent."""

@@ -1,0 +1,94 @@
+"""Returns decide: one stream of income to all who have a share in what earned it."""
+
+from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.ids import check_id, derive_id
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.ledger import book
+from yaosu.returns import refusals
+from yaosu.returns.commands import ShareIncome
+from yaosu.returns.events import IncomeShared
+from yaosu.returns.methods.weighted_shares import Claim, split
+from yaosu.returns.state import ReturnsReach
+from yaosu.rights.decide import rights_on
+from yaosu.rights.values import Right, Unit
+from yaosu.rules.decide import table_in_force
+
+UNITS_PER_INCOME_MAX = 1_000
+AMOUNT_MINOR_MAX = 2**53
+__all__ = ["refusals"]
+
+
+def decide_share_income(reach: ReturnsReach, command: ShareIncome) -> list[Event]:
+    """The whole income is paid out, every payout under the named rule."""
+    _check(reach, command)
+    rule, weights = table_in_force(reach, command.rule)
+    units = [reach.rights.units[unit] for unit in sorted(command.units)]
+    for unit in units:
+        refuse_unless(unit.factor in weights, "returns.no_weight", rule=rule, factor=unit.factor)
+    claims = [(unit, right) for unit in units for right in rights_on(reach, unit.id)]
+    worth = sum(weights[unit.factor] for unit, right in claims if right.share.numerator)
+    refuse_unless(worth, "returns.nobody_to_pay")
+    amounts = split(
+        command.amount_minor,
+        weights,
+        [
+            Claim(unit.factor, right.share.of_whole(unit.quantity), right.id)
+            for unit, right in claims
+        ],
+    )
+    payouts = _payouts(claims, amounts, rule)
+    paid = [
+        (command.actor, command.currency, book.FREE, -command.amount_minor),
+        *(
+            (right.holder, command.currency, book.FREE, amount)
+            for (_, right), amount in zip(claims, amounts, strict=True)
+        ),
+    ]
+    batch = derive_id("income", reach.cause, command.income)
+    return [
+        *book.post(reach, batch, book.lines(paid)),
+        IncomeShared(
+            income=command.income,
+            payer=command.actor,
+            currency=command.currency,
+            amount_minor=command.amount_minor,
+            payouts=payouts,
+        ),
+    ]
+
+
+def _check(reach: ReturnsReach, command: ShareIncome) -> None:
+    check_id(command.income, "income")
+    refuse_unless(
+        command.income not in reach.returns.incomes,
+        "returns.income_exists",
+        income=command.income,
+    )
+    refuse_unless(
+        1 <= command.amount_minor <= AMOUNT_MINOR_MAX,
+        "returns.bad_amount",
+        amount_minor=command.amount_minor,
+        limit=AMOUNT_MINOR_MAX,
+    )
+    refuse_unless(command.units, "returns.no_units")
+    refuse_unless(
+        len(command.units) <= UNITS_PER_INCOME_MAX,
+        "returns.too_many_units",
+        count=len(command.units),
+        limit=UNITS_PER_INCOME_MAX,
+    )
+    for unit in command.units:
+        refuse_unless(command.units.count(unit) == 1, "returns.unit_named_twice", unit=unit)
+        refuse_unless(unit in reach.rights.units, "returns.unknown_unit", unit=unit)
+
+
+def _payouts(claims: list[tuple[Unit, Right]], amounts: list[int], rule: str) -> Columns:
+    return Columns.of(
+        party=Text.of([right.holder for _, right in claims]),
+        unit=Text.of([unit.id for unit, _ in claims]),
+        right=Text.of([right.id for _, right in claims]),
+        factor=Text.of([unit.factor for unit, _ in claims]),
+        amount=amounts,
+        rule=Text.repeat(rule, len(claims)),
+    )

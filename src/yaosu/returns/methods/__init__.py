@@ -1,0 +1,1 @@
+"""Ways to share an income; pure, exact, one a file."""

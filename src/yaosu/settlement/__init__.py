@@ -1,0 +1,1 @@
+"""What is priced is settled over time: gates first, then delivery against payment."""

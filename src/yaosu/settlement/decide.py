@@ -1,0 +1,265 @@
+"""Settlement decides: what each pays and gets, delivery against payment, and voiding."""
+
+from collections.abc import Iterator
+
+from yaosu.kernel.ids import derive_id
+from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.ledger import book
+from yaosu.markets.clearing import Clearing
+from yaosu.markets.decide import commit_lots, free_lots
+from yaosu.markets.events import MarketCleared
+from yaosu.markets.state import Market
+from yaosu.parties.decide import known_party
+from yaosu.rights.decide import move_title
+from yaosu.settlement import refusals
+from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
+from yaosu.settlement.contracts import TEMPLATES
+from yaosu.settlement.events import (
+    ContractMade,
+    ContractPerformed,
+    ContractVoided,
+    GatesPassed,
+    LotsDelivered,
+    MoneyRecorded,
+)
+from yaosu.settlement.rails import RAILS
+from yaosu.settlement.state import WAITING, Contract, SettlementReach
+from yaosu.settlement.trades import cash_of, pair_trades
+
+AMOUNT_MINOR_MAX = 2**53  # one deposit; keeps sums of a thousand of them inside 64 bits
+__all__ = ["refusals"]
+
+
+def decide_record_deposit(reach: SettlementReach, command: RecordDeposit) -> list[Event]:
+    """Money that reached the venue is issued to the party against the rail's account."""
+    _check_money(reach, command)
+    batch = derive_id("deposit", reach.cause)
+    return [
+        MoneyRecorded(
+            party=command.party,
+            currency=command.currency,
+            amount_minor=command.amount_minor,
+            rail=command.rail,
+            reference=command.reference,
+        ),
+        *book.issue(
+            reach,
+            batch,
+            command.party,
+            command.currency,
+            command.amount_minor,
+            issuer=RAILS[command.rail],
+        ),
+    ]
+
+
+def decide_record_withdrawal(reach: SettlementReach, command: RecordWithdrawal) -> list[Event]:
+    """Only free money leaves."""
+    _check_money(reach, command)
+    batch = derive_id("withdrawal", reach.cause)
+    paid = book.retire(
+        reach,
+        batch,
+        command.party,
+        command.currency,
+        command.amount_minor,
+        issuer=RAILS[command.rail],
+    )
+    return [
+        MoneyRecorded(
+            party=command.party,
+            currency=command.currency,
+            amount_minor=-command.amount_minor,
+            rail=command.rail,
+            reference=command.reference,
+        ),
+        *paid,
+    ]
+
+
+def decide_void_contract(reach: SettlementReach, command: VoidContract) -> list[Event]:
+    """A contract at its gates may be stopped; what it held goes back where it came from."""
+    contract = found(
+        reach.settlement.contracts.get(command.contract),
+        "settlement.unknown_contract",
+        contract=command.contract,
+    )
+    refuse_unless(
+        contract.state == WAITING,
+        "settlement.not_waiting",
+        contract=command.contract,
+        state=contract.state,
+    )
+    batch = derive_id("void", reach.cause, command.contract)
+    back = [
+        line
+        for party, asset, amount in book.held(reach, contract.held_for)
+        for line in (
+            (party, asset, contract.held_for, -amount),
+            (party, asset, book.FREE, amount),
+        )
+    ]
+    return [
+        ContractVoided(contract=command.contract, reason=command.reason),
+        *book.post(reach, batch, book.lines(back)),
+        *free_lots(reach, command.contract),
+    ]
+
+
+def make_contracts(reach: SettlementReach, event: MarketCleared) -> list[Event]:
+    """A cleared round becomes one contract an instrument; what orders held and did not use is free.
+
+    Reacts to ``MarketCleared``, while the market still holds the orders: they go with ``RoundEnded``.
+    """
+    market = reach.markets.markets[event.market]
+    made = list(_contracts(reach, market, event))
+    moves = [line for contract in made for line in _held_lines(reach, market, contract)]
+    used: dict[tuple[str, str], int] = {}
+    for party, asset, purpose, amount in moves:
+        if purpose == market.held_for:
+            used[party, asset] = used.get((party, asset), 0) - amount
+    for party, asset, amount in book.held(reach, market.held_for):
+        rest = amount - used.get((party, asset), 0)
+        if rest:
+            moves.append((party, asset, market.held_for, -rest))
+            moves.append((party, asset, book.FREE, rest))
+    batch = derive_id("contracts", reach.cause, event.market, event.round)
+    promised = [
+        event
+        for contract in made
+        if contract.gates
+        for event in commit_lots(reach, contract.contract, _lots_by_right(contract))
+    ]
+    return [*book.post(reach, batch, book.lines(moves)), *made, *promised]
+
+
+def perform_if_due(reach: SettlementReach, event: ContractMade) -> list[Event]:
+    """A contract without gates is performed in the batch that made it."""
+    contract = reach.settlement.contracts[event.contract]
+    return [] if contract.made.gates else perform(reach, contract)
+
+
+def pass_gates(reach: SettlementReach, until: int) -> list[Event]:
+    """The gates that have opened by ``until``, in (instant, contract) order."""
+    due = sorted((at, name) for name, at in reach.settlement.waiting.items() if at <= until)
+    return [GatesPassed(contract=name) for _, name in due]
+
+
+def perform_after_gates(reach: SettlementReach, event: GatesPassed) -> list[Event]:
+    """With its gates open a contract is performed."""
+    return perform(reach, reach.settlement.contracts[event.contract])
+
+
+def perform(reach: SettlementReach, contract: Contract) -> list[Event]:
+    """Delivery against payment: every leg in one batch of postings, or none."""
+    made = contract.made
+    batch = derive_id("performance", made.contract)
+    legs = [
+        leg
+        for row in made.trades.iterate()
+        for leg in (
+            (row["seller"], made.instrument, contract.held_for, -row["lots"]),
+            (row["buyer"], made.instrument, book.FREE, row["lots"]),
+        )
+    ]
+    for row in made.money.iterate():
+        purpose = contract.held_for if row["amount"] < 0 else book.FREE
+        legs.append((row["party"], made.currency, purpose, row["amount"]))
+    delivered = [
+        LotsDelivered(
+            contract=made.contract,
+            right=row["right"],
+            seller=row["seller"],
+            buyer=row["buyer"],
+            lots=row["lots"],
+        )
+        for row in made.trades.iterate()
+    ]
+    return [
+        *book.post(reach, batch, book.lines(legs)),
+        *free_lots(reach, made.contract),
+        *delivered,
+        ContractPerformed(contract=made.contract),
+    ]
+
+
+def title_follows(reach: SettlementReach, event: LotsDelivered) -> list[Event]:
+    """The register follows the books: title to delivered lots passes to the buyer."""
+    return move_title(reach, event.contract, event.right, event.buyer, event.lots)
+
+
+def open_contracts_of(reach: SettlementReach, party: str) -> list[str]:
+    """Contracts at their gates in which a party gives or gets something."""
+    return [
+        name
+        for name in sorted(reach.settlement.waiting)
+        if party in _parties_of(reach.settlement.contracts[name].made)
+    ]
+
+
+def _parties_of(made: ContractMade) -> set[str]:
+    trades = made.trades
+    return {
+        *trades.text("seller").values,
+        *trades.text("buyer").values,
+        *made.money.text("party").values,
+    }
+
+
+def _contracts(
+    reach: SettlementReach, market: Market, event: MarketCleared
+) -> Iterator[ContractMade]:
+    gates = TEMPLATES[market.trading.contract](market.trading, reach.now)
+    clearing: Clearing = event.clearing
+    for instrument in market.instruments:
+        trades = pair_trades(market, clearing, instrument)
+        if trades.rows:
+            yield ContractMade(
+                contract=derive_id("contract", reach.cause, event.market, event.round, instrument),
+                template=market.trading.contract,
+                market=event.market,
+                round=event.round,
+                instrument=instrument,
+                currency=market.currency,
+                gates=gates,
+                trades=trades,
+                money=cash_of(market, clearing, instrument),
+                rules=event.rules,
+            )
+
+
+def _lots_by_right(made: ContractMade) -> dict[str, int]:
+    lots: dict[str, int] = {}
+    for row in made.trades.iterate():
+        lots[row["right"]] = lots.get(row["right"], 0) + row["lots"]
+    return lots
+
+
+def _held_lines(
+    reach: SettlementReach, market: Market, made: ContractMade
+) -> Iterator[tuple[str, str, str, int]]:
+    held_for = f"contract:{made.contract}"
+    for row in made.trades.iterate():
+        yield (row["seller"], made.instrument, market.held_for, -row["lots"])
+        yield (row["seller"], made.instrument, held_for, row["lots"])
+    for row in made.money.iterate():
+        if row["amount"] < 0:
+            yield (row["party"], made.currency, market.held_for, row["amount"])
+            yield (row["party"], made.currency, held_for, -row["amount"])
+
+
+def _check_money(reach: SettlementReach, command: RecordDeposit | RecordWithdrawal) -> None:
+    known_party(reach, command.party)
+    refuse_unless(
+        command.rail in RAILS,
+        "settlement.unknown_rail",
+        rail=command.rail,
+        known=", ".join(sorted(RAILS)),
+    )
+    refuse_unless(
+        1 <= command.amount_minor <= AMOUNT_MINOR_MAX,
+        "settlement.bad_amount",
+        amount_minor=command.amount_minor,
+        limit=AMOUNT_MINOR_MAX,
+    )

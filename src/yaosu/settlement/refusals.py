@@ -1,0 +1,28 @@
+"""Why settlement may say no."""
+
+from yaosu.kernel.refusal import declare
+
+REFUSALS = declare(
+    {
+        "settlement.bad_amount": (
+            "{amount_minor} is not an amount to record",
+            "give at least 1 minor unit and at most {limit}",
+        ),
+        "settlement.unknown_rail": (
+            "rail {rail} is not known here",
+            "use one of: {known}",
+        ),
+        "settlement.unknown_currency": (
+            "{currency} is an instrument or a unit, not money",
+            "deposit a currency, such as CNY",
+        ),
+        "settlement.unknown_contract": (
+            "contract {contract} does not exist",
+            "look it up among the contracts of the market",
+        ),
+        "settlement.not_waiting": (
+            "contract {contract} is {state}, no longer at its gates",
+            "a performed contract is final; agree a new trade back",
+        ),
+    }
+)

@@ -1,0 +1,67 @@
+"""The state of settlement: contracts, and what is due when."""
+
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from yaosu.kernel.words import Event
+from yaosu.markets.state import MarketsReach
+from yaosu.settlement.events import (
+    ContractMade,
+    ContractPerformed,
+    ContractVoided,
+    GatesPassed,
+)
+
+WAITING = "waiting"  # at its gates
+DUE = "due"  # gates open, delivery against payment is next
+PERFORMED = "performed"
+VOIDED = "voided"
+
+
+class Contract(Struct):
+    """One contract, as it was made, and where it stands."""
+
+    made: ContractMade
+    state: str
+
+    @property
+    def held_for(self) -> str:
+        """The purpose under which the ledger holds what this contract moves."""
+        return f"contract:{self.made.contract}"
+
+
+class SettlementState(Struct):
+    """All contracts; the waiting ones are also listed by the instant their last gate opens."""
+
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+
+
+class SettlementReach(MarketsReach, Protocol):
+    """A decision that sees settlement and everything below."""
+
+    @property
+    def settlement(self) -> SettlementState: ...
+
+
+def evolve(state: SettlementState, event: Event) -> None:
+    """Take in what has happened; total, it never refuses."""
+    match event:
+        case ContractMade():
+            state.contracts[event.contract] = Contract(event, WAITING if event.gates else DUE)
+            if event.gates:
+                state.waiting[event.contract] = max(gate.until for gate in event.gates)
+        case GatesPassed():
+            state.contracts[event.contract].state = DUE
+            state.waiting.pop(event.contract, None)
+        case ContractPerformed():
+            state.contracts[event.contract].state = PERFORMED
+        case ContractVoided():
+            state.contracts[event.contract].state = VOIDED
+            state.waiting.pop(event.contract, None)
+
+
+def next_due(state: SettlementState) -> int | None:
+    """The instant at which the next contract falls due by time, or None."""
+    return min(state.waiting.values(), default=None)

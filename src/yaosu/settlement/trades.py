@@ -1,0 +1,101 @@
+"""From fills to trades: who gives what to whom, and what each pays. Pure, on columns."""
+
+import numpy as np
+
+from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.markets.clearing import Clearing
+from yaosu.markets.state import Market, book_of
+
+
+def pair_trades(market: Market, clearing: Clearing, instrument: str) -> Columns:
+    """Sold lots handed to buyers: columns right, seller, buyer, lots.
+
+    Fills are summed by right sold and by buyer, both in order of their ids, and handed over from
+    the first to the first until the lots are gone: n sellers and m buyers make fewer than n + m
+    trades. Lots are interchangeable inside an instrument, so who meets whom moves no money.
+    """
+    book, lots = _filled(market, clearing, instrument)
+    side = book["side"]
+    sold, right_of, seller_of = _sum_by_right(book.take(side < 0), lots[side < 0])
+    bought, buyers = _sum_by(book.text("party").take(side > 0), lots[side > 0])
+    assert sold.sum() == bought.sum(), f"{instrument}: sold and bought lots differ"
+    return _hand_over(sold, right_of, seller_of, bought, buyers)
+
+
+def cash_of(market: Market, clearing: Clearing, instrument: str) -> Columns:
+    """What each party pays (negative) or receives in minor units; sums to zero.
+
+    Buyers pay and sellers receive the price of their region; the difference on each link is its
+    cost and its congestion rent, and goes to the party the market names for it.
+    """
+    amounts: dict[str, int] = {}
+    book, lots = _filled(market, clearing, instrument)
+    price = region_prices(clearing, instrument)
+    region = book.text("region")
+    at = np.array([price.get(name, 0) for name in region.values] or [0], np.int64)[region.codes]
+    paid = -book["side"].astype(np.int64) * lots * at * market.trading.tick_minor
+    totals, parties = _sum_by(book.text("party"), paid)
+    for party, amount in zip(parties, totals.tolist(), strict=True):
+        amounts[party] = amount
+    for row in clearing.flows.iterate():
+        if row["instrument"] == instrument and row["lots"]:
+            gap = price[row["target"]] - price[row["source"]]
+            rent = gap * row["lots"] * market.trading.tick_minor
+            amounts[market.rent_to] = amounts.get(market.rent_to, 0) + rent
+    assert sum(amounts.values()) == 0, f"{instrument}: money does not balance"
+    rows = sorted((party, amount) for party, amount in amounts.items() if amount)
+    return Columns.of(
+        party=Text.of([party for party, _ in rows]),
+        amount=np.array([amount for _, amount in rows], np.int64),
+    )
+
+
+def region_prices(clearing: Clearing, instrument: str) -> dict[str, int]:
+    """Region -> clearing price in ticks of one instrument, where there is one."""
+    table = clearing.prices
+    rows = table.take(
+        table.text("instrument").codes == table.text("instrument").code_of(instrument)
+    )
+    return {row["region"]: row["price"] for row in rows.iterate() if row["price"] is not None}
+
+
+def _filled(market: Market, clearing: Clearing, instrument: str) -> tuple[Columns, Integers]:
+    book = book_of(market)
+    lots = np.zeros(book.rows, np.int64)
+    lots[clearing.fills["row"]] = clearing.fills["lots"]
+    name = book.text("instrument")
+    wanted = (lots > 0) & (name.codes == name.code_of(instrument))
+    return book.take(wanted), lots[wanted]
+
+
+def _sum_by(text: Text, amounts: Integers) -> tuple[Integers, list[str]]:
+    coded = text.sorted()
+    totals = np.zeros(len(coded.values), np.int64)
+    np.add.at(totals, coded.codes, amounts)
+    return totals, list(coded.values)
+
+
+def _sum_by_right(sells: Columns, lots: Integers) -> tuple[Integers, list[str], list[str]]:
+    totals, rights = _sum_by(sells.text("right"), lots)
+    coded = sells.text("right").sorted()
+    first = np.zeros(len(rights), np.int64)
+    first[coded.codes[::-1]] = np.arange(sells.rows)[::-1]
+    party = sells.text("party")
+    return totals, rights, [party.values[party.codes[row]] for row in first.tolist()]
+
+
+def _hand_over(
+    sold: Integers, rights: list[str], sellers: list[str], bought: Integers, buyers: list[str]
+) -> Columns:
+    ends_sold, ends_bought = np.cumsum(sold), np.cumsum(bought)
+    cuts = np.union1d(ends_sold, ends_bought)
+    cuts = cuts[cuts > 0]
+    lots = np.diff(np.concatenate([[0], cuts]))
+    giver = np.searchsorted(ends_sold, cuts, side="left")
+    taker = np.searchsorted(ends_bought, cuts, side="left")
+    return Columns.of(
+        right=Text.of([rights[i] for i in giver.tolist()]),
+        seller=Text.of([sellers[i] for i in giver.tolist()]),
+        buyer=Text.of([buyers[i] for i in taker.tolist()]),
+        lots=lots.astype(np.int64),
+    )
