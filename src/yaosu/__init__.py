@@ -1,1 +1,1 @@
-"""One market for land, labour, capital, technology, data, computing power and environmental rights."""
+"""One market for land, labour, capital, technology, data, computing and environmental rights."""
