@@ -91,17 +91,27 @@ def remarks_on_rooms(source: Path, floors: tuple[str, ...]) -> Iterator[str]:
 
 
 def remarks_on_inexact_numbers(source: Path, rooms: tuple[str, ...]) -> Iterator[str]:
-    """Below the engine there are no floats: whole numbers, and divisions that name a rounding."""
+    """Below the engine there are no floats: whole numbers, and divisions that name a rounding.
+
+    A file that works with Fraction may divide: fractions are exact.
+    """
     for room in rooms:
         for path in _files_of(source, room):
-            for node in ast.walk(tree_of(path)):
+            tree = tree_of(path)
+            has_fractions = "Fraction" in {
+                alias.name
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom)
+                for alias in node.names
+            }
+            for node in ast.walk(tree):
                 what = None
                 match node:
                     case ast.Constant(value=float()):
                         what = "holds a float"
                     case ast.Call(func=ast.Name(id="float")):
                         what = "makes a float"
-                    case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
+                    case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()) if not has_fractions:
                         what = "divides into a float"
                 if what:
                     yield (
