@@ -172,6 +172,14 @@ def test_every_refusal_says_what_stood_in_the_way_and_what_to_do() -> None:
         assert len(what_next.split()) > 1, f"{code}: {what_next!r} does not say what to do"
 
 
+def test_every_mechanism_has_its_page() -> None:
+    from yaosu.markets.mechanisms import MECHANISMS
+
+    for name in MECHANISMS:
+        page = DOCS / "reference" / "mechanisms" / f"{name}.md"
+        assert page.exists(), f"say in docs/reference/mechanisms/{name}.md how {name} makes prices"
+
+
 def test_links_between_pages_resolve() -> None:
     pages = [*files(DOCS, ".md"), *sorted(HOUSE.glob("*.md"))]
     assert_no_remarks(remarks_on_links(HOUSE, pages))

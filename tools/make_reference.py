@@ -58,6 +58,7 @@ def pages() -> dict[str, str]:
         "events.md": "\n".join(events_page()),
         "refusals.md": "\n".join(refusals_page()),
         "mechanisms.md": "\n".join(mechanisms_page()),
+        "settings.md": "\n".join(settings_page()),
         "cli.md": "\n".join(cli_page()),
     }
 
@@ -131,15 +132,35 @@ def mechanisms_page() -> Iterator[str]:
         "A mechanism is a pure function from orders, network and parameters to a clearing. It "
         "knows nothing of the market around it; a market names the one it uses.",
     )
-    try:
-        room = importlib.import_module("yaosu.markets.mechanisms")
-    except ModuleNotFoundError:
-        return
-    for found in pkgutil.iter_modules(room.__path__):
-        module = importlib.import_module(f"{room.__name__}.{found.name}")
-        if not found.name.startswith("_") and hasattr(module, "clear"):
-            yield from (f"## {found.name}", "", inspect.getdoc(module) or "", "")
-            yield from (f"### {found.name}.clear", "", *_docstring(module.clear), "")
+    from yaosu.markets.mechanisms import MECHANISMS
+
+    for name in sorted(MECHANISMS):
+        row = MECHANISMS[name]
+        yield from (f"## {name}", "", row.sentence, "")
+        if (PAGES / "mechanisms" / f"{name}.md").exists():
+            yield from (f"The rule, step by step: [{name}](mechanisms/{name}.md).", "")
+        parameters = getattr(row.parameters, "__self__", row.parameters)
+        if isinstance(parameters, type) and issubclass(parameters, msgspec.Struct):
+            parts: dict[str, type] = {}
+            yield from ("Parameters:", "")
+            yield from _fields(parameters, set(), parts)
+            yield from _parts(parts)
+
+
+def settings_page() -> Iterator[str]:
+    """What the environment may say."""
+    yield from _head(
+        "Settings",
+        "What yaosu reads from the environment: once, in one place (`door.py`), and handed down "
+        "from there. Nothing else looks at the environment. Rules of the market are not settings: "
+        "they are rule packs, and stand in the journal.",
+    )
+    from yaosu.door import SETTINGS
+
+    yield from ("| variable | what |", "|---|---|")
+    for name, what in SETTINGS.items():
+        yield f"| `{name}` | {_cell(what)} |"
+    yield ""
 
 
 def cli_page() -> Iterator[str]:
@@ -149,14 +170,9 @@ def cli_page() -> Iterator[str]:
         "`yaosu COMMAND`. Every command ends with one of the [exit codes](exit-codes.md) and never "
         "with a traceback.",
     )
-    try:
-        cli = importlib.import_module("yaosu.cli")
-    except ModuleNotFoundError:
-        return
-    root = getattr(cli, "main", None)
-    group = root if isinstance(root, click.Group) else getattr(cli, "yaosu", None)
-    if isinstance(group, click.Group):
-        yield from _cli_command(group, ["yaosu"])
+    from yaosu.cli.app import app
+
+    yield from _cli_command(app, ["yaosu"])
 
 
 def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
@@ -171,8 +187,10 @@ def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
             yield f"| `{', '.join(option.opts)}` | {_cell(option.help or '')} |"
         yield ""
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from _cli_command(command.commands[name], [*path, name])
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None and not inner.hidden:
+                yield from _cli_command(inner, [*path, name])
 
 
 def _head(title: str, lead: str) -> Iterator[str]:
