@@ -1,4 +1,4 @@
-"""One market for land, labour, capital, technology, data, computing power and environmental rights.
+"""One market for land, labour, capital, technology, data, compute and environmental rights.
 
 ``import yaosu as ys`` opens the door; what is behind it is loaded when it is used.
 """

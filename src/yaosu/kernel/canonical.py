@@ -36,7 +36,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode(data: bytes, kind: type[T]) -> T:
-    """The value behind canonical bytes, typed; a refusal ``kernel.malformed`` where it is not one."""
+    """The value behind canonical bytes, typed; refused as ``kernel.malformed`` where it is none."""
     decoder = _DECODERS.get(kind)
     if decoder is None:
         decoder = msgspec.msgpack.Decoder(kind, ext_hook=_read_extension)

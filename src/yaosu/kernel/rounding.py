@@ -40,7 +40,8 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
     Returns:
         One part a recipient, in the same order; their sum is ``total``.
 
-    Source: method of Hamilton (largest remainders), Balinski and Young, "Fair Representation" (1982).
+    Source: method of Hamilton (largest remainders): Balinski and Young, "Fair Representation",
+    1982.
     """
     assert total >= 0, total
     assert all(weight >= 0 for weight in weights), "weights must not be negative"

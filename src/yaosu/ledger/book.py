@@ -82,7 +82,7 @@ def move(
     )
 
 
-def transfer(
+def give(
     reach: LedgerReach,
     batch: str,
     source: str,
@@ -111,7 +111,7 @@ def issue(
     issuer: str = REGISTER,
     after: Sequence[Event] = (),
 ) -> list[Event]:
-    """Bring something into the books: the holder has it, the issuer's ``issued`` account owes it."""
+    """Bring something into the books: the holder has it, the `issued` account owes it."""
     assert amount >= 0, amount
     return post(
         reach,

@@ -1,0 +1,210 @@
+"""Docs are tests: reference pages are fresh and whole, links resolve, examples run."""
+
+import importlib.util
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.reviewer import HOUSE, assert_no_remarks, files, near
+
+DOCS = HOUSE / "docs"
+RUNS = "<!-- runs -->"
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+EXAMPLE_SECONDS_MAX = 300
+
+
+def load_maker() -> object:
+    """tools/make_reference.py as a module; tools is a folder of scripts, not a package."""
+    spec = importlib.util.spec_from_file_location("maker", HOUSE / "tools" / "make_reference.py")
+    assert spec
+    assert spec.loader
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    return maker
+
+
+def without_code(text: str) -> str:
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+def anchors(text: str) -> set[str]:
+    found = set(re.findall(r'(?:id|name)="([^"]+)"', text)) | set(
+        re.findall(r"\{#([\w-]+)\}", text)
+    )
+    for heading in re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M):
+        plain = re.sub(r"[^\w\s-]", "", heading.replace("`", "")).strip().lower()
+        found.add(re.sub(r"[\s]+", "-", plain))
+    return found
+
+
+def remarks_on_links(root: Path, pages: list[Path]) -> Iterator[str]:
+    for page in pages:
+        for found in LINK.finditer(without_code(page.read_text(encoding="utf-8"))):
+            target = found[1] or found[2]
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, anchor = target.partition("#")
+            there = (page.parent / name).resolve() if name else page
+            if not there.exists():
+                yield f"{near(page, root)} points at {target}, which is not there"
+            elif (
+                anchor
+                and there.suffix == ".md"
+                and anchor not in anchors(there.read_text(encoding="utf-8"))
+            ):
+                yield f"{near(page, root)} points at {target}: no such heading on that page"
+
+
+def examples(page: Path) -> list[tuple[str, str]]:
+    """(language, text) of the blocks that are marked to run, in order."""
+    return re.findall(
+        rf"{re.escape(RUNS)}\n+```(\w+)[^\n]*\n(.*?)```",
+        page.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+
+
+def run_example(language: str, text: str, folder: Path, environment: dict[str, str]) -> str:
+    """What the example printed; fails where it fails, or does not print what the page shows."""
+    if language == "python":
+        return _run([sys.executable, "-c", text], folder, environment)
+    assert language == "console", f"an example of {language} cannot be run"
+    printed = ""
+    steps = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
+    assert steps, "a console example needs a line that begins with '$ '"
+    for step in steps:
+        command, _, shown = step.partition("\n")
+        told = _run(["sh", "-ec", command], folder, environment)
+        for line in shown.splitlines():
+            parts = [part.strip() for part in line.split("...") if part.strip()]
+            missing = [part for part in parts if part not in told]
+            assert not missing, f"$ {command}\nthe page shows {missing[0]!r}; it printed\n{told}"
+        printed += told
+    return printed
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=EXAMPLE_SECONDS_MAX,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """A desk as a reader has it, with the examples on it and `yaosu` on the path."""
+    desk, commands = tmp_path / "desk", tmp_path / "bin"
+    desk.mkdir()
+    commands.mkdir()
+    if (HOUSE / "examples").exists():
+        shutil.copytree(HOUSE / "examples", desk / "examples", ignore=shutil.ignore_patterns("out"))
+    yaosu = commands / "yaosu"
+    yaosu.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m yaosu "$@"\n')
+    yaosu.chmod(yaosu.stat().st_mode | stat.S_IXUSR)
+    environment = dict(os.environ)
+    environment["PATH"] = f"{commands}{os.pathsep}{environment.get('PATH', '')}"
+    environment["PYTHONPATH"] = str(HOUSE / "src")
+    environment["COLUMNS"] = "200"
+    return desk, environment
+
+
+PAGES_THAT_RUN = [page for page in (HOUSE / "README.md", *files(DOCS, ".md")) if examples(page)]
+
+
+@pytest.mark.parametrize("page", PAGES_THAT_RUN, ids=lambda page: near(page, HOUSE))
+def test_the_examples_of_a_page_run(page: Path, reader: tuple[Path, dict[str, str]]) -> None:
+    desk, environment = reader
+    for language, text in examples(page):
+        assert run_example(language, text, desk, environment) is not None
+
+
+def test_the_reference_pages_are_fresh() -> None:
+    maker = load_maker()
+    stale = [
+        name
+        for name, text in maker.pages().items()
+        if not (DOCS / "reference" / name).exists()
+        or (DOCS / "reference" / name).read_text(encoding="utf-8") != text
+    ]
+    assert not stale, f"run `make reference`; stale: {', '.join(stale)}"
+
+
+def test_every_command_and_event_says_what_it_is() -> None:
+    maker = load_maker()
+    maker.import_the_house()
+    from yaosu.kernel.words import Command, Event, tag_of
+
+    for kind, page in ((Command, "commands.md"), (Event, "events.md")):
+        shown = (DOCS / "reference" / page).read_text(encoding="utf-8")
+        for word in maker.words(kind):
+            assert f"### {tag_of(word)}\n" in shown, f"{tag_of(word)} is not on {page}"
+            # a Struct without a docstring has none of its own
+            assert word.__dict__.get("__doc__"), (
+                f"{word.__name__} needs a docstring of one sentence"
+            )
+
+
+def test_every_refusal_says_what_stood_in_the_way_and_what_to_do() -> None:
+    maker = load_maker()
+    maker.import_the_house()
+    from yaosu.kernel.refusal import TEXTS
+
+    shown = (DOCS / "reference" / "refusals.md").read_text(encoding="utf-8")
+    for code, (sentence, what_next) in TEXTS.items():
+        assert f"| `{code}` |" in shown
+        assert re.fullmatch(r"[a-z]+\.[a-z0-9_]+", code), code
+        assert len(sentence.split()) > 2, f"{code}: {sentence!r} is no sentence"
+        assert len(what_next.split()) > 1, f"{code}: {what_next!r} does not say what to do"
+
+
+def test_every_mechanism_has_its_page() -> None:
+    from yaosu.markets.mechanisms import MECHANISMS
+
+    for name in MECHANISMS:
+        page = DOCS / "reference" / "mechanisms" / f"{name}.md"
+        assert page.exists(), f"say in docs/reference/mechanisms/{name}.md how {name} makes prices"
+
+
+def test_links_between_pages_resolve() -> None:
+    pages = [*files(DOCS, ".md"), *sorted(HOUSE.glob("*.md"))]
+    assert_no_remarks(remarks_on_links(HOUSE, pages))
+
+
+def test_every_page_can_be_reached_from_the_menu() -> None:
+    menu = (HOUSE / "mkdocs.yml").read_text(encoding="utf-8")
+    lost = [near(page, DOCS) for page in files(DOCS, ".md") if f" {near(page, DOCS)}" not in menu]
+    lost = [name for name in lost if not re.match(r"decisions/\d", name)]
+    assert not lost, f"add to nav in mkdocs.yml: {', '.join(lost)}"
+
+
+def test_a_broken_link_and_a_wrong_example_are_found(
+    tmp_path: Path, reader: tuple[Path, dict[str, str]]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# One heading\n[a](none.md) [b](#one-heading) [c](#no) [d](https://x.org) `[e](no.md)`\n"
+        f"{RUNS}\n```console\n$ echo one two\none ... two\n$ echo three\nfour\n```\n"
+        f"{RUNS}\n```python\nassert 1 == 2\n```\n"
+    )
+    remarks = list(remarks_on_links(tmp_path, [page]))
+    assert len(remarks) == 2, remarks
+    (first, second) = examples(page)
+    with pytest.raises(AssertionError, match="the page shows 'four'"):
+        run_example(*first, *reader)
+    with pytest.raises(AssertionError, match="assert 1 == 2"):
+        run_example(*second, *reader)

@@ -1,0 +1,301 @@
+"""Write the reference pages that follow from the code: commands, events, refusals, mechanisms, CLI.
+
+    python tools/make_reference.py            write docs/reference/*.md
+    python tools/make_reference.py --check    say which pages are stale; exit 1 if any is
+
+Offline; the code is imported, nothing is run. The pages are committed, so that they can be read
+without building anything; tests/test_docs.py fails when one is stale.
+"""
+
+import argparse
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+import yaosu
+from yaosu.kernel.refusal import TEXTS
+from yaosu.kernel.words import Command, Event, tag_of
+
+PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
+MARK = "<!-- made by `make reference`; edit the code, not this page -->"
+STORY = (
+    "kernel", "journal", "ledger", "places", "rules", "parties", "cases", "rights", "access",
+    "markets", "settlement", "dataspace", "returns", "programmes", "supervision", "core", "engine",
+)  # fmt: skip
+PLAIN = {"str": "text", "int": "whole number", "bool": "yes or no", "bytes": "bytes"}
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    arguments.add_argument("--check", action="store_true", help="compare only")
+    check = arguments.parse_args().check
+    stale = [name for name, text in pages().items() if text != _read(PAGES / name)]
+    for name in stale:
+        if check:
+            print(f"docs/reference/{name} is stale: run make reference")
+        else:
+            (PAGES / name).write_text(pages()[name], encoding="utf-8")
+            print(f"wrote docs/reference/{name}")
+    return 1 if check and stale else 0
+
+
+def pages() -> dict[str, str]:
+    """Every page that follows from the code, by file name."""
+    import_the_house()
+    return {
+        "commands.md": "\n".join(commands_page()),
+        "events.md": "\n".join(events_page()),
+        "refusals.md": "\n".join(refusals_page()),
+        "mechanisms.md": "\n".join(mechanisms_page()),
+        "settings.md": "\n".join(settings_page()),
+        "cli.md": "\n".join(cli_page()),
+    }
+
+
+def import_the_house() -> None:
+    """Import every module of yaosu: words and texts are declared when their module is read."""
+    for module in pkgutil.walk_packages(yaosu.__path__, "yaosu."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+def words(kind: type) -> list[type]:
+    """All commands or all events of the house, by tag."""
+    found: set[type] = set()
+    wanted = [kind]
+    while wanted:
+        for word in wanted.pop().__subclasses__():
+            if word not in found and word.__module__.startswith("yaosu."):
+                found.add(word)
+                wanted.append(word)
+    return sorted(found, key=lambda word: _in_story_order(tag_of(word)))
+
+
+def _in_story_order(code: str) -> tuple[int, str]:
+    floor = code.partition(".")[0]
+    return (STORY.index(floor) if floor in STORY else len(STORY), code)
+
+
+def commands_page() -> Iterator[str]:
+    """What a party may ask."""
+    yield from _head(
+        "Commands",
+        "What a party may ask, floor by floor. Every command also carries `actor` (the id of the "
+        "party that asks) and `key` (chosen by the actor: the same key is answered once). A "
+        "command carries no time; the writer stamps it. Accepted or refused, it is an entry.",
+    )
+    yield from _words_by_floor(words(Command), hidden={"actor", "key"})
+
+
+def events_page() -> Iterator[str]:
+    """What may have happened."""
+    yield from _head(
+        "Events",
+        "What may have happened, floor by floor. State is the fold of events. The number after "
+        "the slash is the version: a released event is never edited, a new version is added.",
+    )
+    yield from _words_by_floor(words(Event), hidden=set())
+
+
+def refusals_page() -> Iterator[str]:
+    """Every answer that is not yes."""
+    yield from _head(
+        "Refusals",
+        "Every code a command can be refused with, what it says, and what to do next. Words in "
+        "braces are facts of the case. The codes are stable; the sentences may be improved.",
+    )
+    floors = {code.split(".")[0] for code in TEXTS}
+    for floor in sorted(floors, key=_in_story_order):
+        yield from (f"## {floor}", "", "| code | what it says | what to do |", "|---|---|---|")
+        for code in sorted(TEXTS):
+            if code.split(".")[0] == floor:
+                sentence, what_next = TEXTS[code]
+                yield f"| `{code}` | {_cell(sentence)} | {_cell(what_next)} |"
+        yield ""
+
+
+def mechanisms_page() -> Iterator[str]:
+    """How prices may be made."""
+    yield from _head(
+        "Mechanisms",
+        "A mechanism is a pure function from orders, network and parameters to a clearing. It "
+        "knows nothing of the market around it; a market names the one it uses.",
+    )
+    from yaosu.markets.mechanisms import MECHANISMS
+
+    for name in sorted(MECHANISMS):
+        row = MECHANISMS[name]
+        yield from (f"## {name}", "", row.sentence, "")
+        if (PAGES / "mechanisms" / f"{name}.md").exists():
+            yield from (f"The rule, step by step: [{name}](mechanisms/{name}.md).", "")
+        parameters = getattr(row.parameters, "__self__", row.parameters)
+        if isinstance(parameters, type) and issubclass(parameters, msgspec.Struct):
+            parts: dict[str, type] = {}
+            yield from ("Parameters:", "")
+            yield from _fields(parameters, set(), parts)
+            yield from _parts(parts)
+
+
+def settings_page() -> Iterator[str]:
+    """What the environment may say."""
+    yield from _head(
+        "Settings",
+        "What yaosu reads from the environment: once, in one place (`door.py`), and handed down "
+        "from there. Nothing else looks at the environment. Rules of the market are not settings: "
+        "they are rule packs, and stand in the journal.",
+    )
+    from yaosu.door import SETTINGS
+
+    yield from ("| variable | what |", "|---|---|")
+    for name, what in SETTINGS.items():
+        yield f"| `{name}` | {_cell(what)} |"
+    yield ""
+
+
+def cli_page() -> Iterator[str]:
+    """What can be typed."""
+    yield from _head(
+        "Command line",
+        "`yaosu COMMAND`. Every command ends with one of the [exit codes](exit-codes.md) and never "
+        "with a traceback.",
+    )
+    from yaosu.cli.app import app
+
+    yield from _cli_command(app, ["yaosu"])
+
+
+def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
+    context = click.Context(command, info_name=" ".join(path))
+    usage = " ".join(command.collect_usage_pieces(context))
+    yield from (f"## {' '.join(path)}", "", "```", f"{' '.join(path)} {usage}", "```", "")
+    yield from (inspect.cleandoc(command.help or "").replace("\b\n", ""), "")
+    options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
+    if options:
+        yield from ("| option | what |", "|---|---|")
+        for option in options:
+            yield f"| `{', '.join(option.opts)}` | {_cell(option.help or '')} |"
+        yield ""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None and not inner.hidden:
+                yield from _cli_command(inner, [*path, name])
+
+
+def _head(title: str, lead: str) -> Iterator[str]:
+    yield from (MARK, "", f"# {title}", "", *_wrapped(lead), "")
+
+
+def _words_by_floor(found: list[type], hidden: set[str]) -> Iterator[str]:
+    floor = ""
+    parts: dict[str, type] = {}
+    for word in found:
+        tag = tag_of(word)
+        if tag.split(".")[0] != floor:
+            yield from _parts(parts)
+            parts = {}
+            floor = tag.split(".")[0]
+            yield from (f"## {floor}", "")
+        yield from (f"### {tag}", "", f"`{word.__name__}`", "")
+        yield from _docstring(word)
+        yield from _fields(word, hidden, parts)
+    yield from _parts(parts)
+
+
+def _parts(parts: dict[str, type]) -> Iterator[str]:
+    """The structs that the words of a floor are made of."""
+    done: set[str] = set()
+    while names := sorted(set(parts) - done):
+        for name in names:
+            done.add(name)
+            yield from (f"**{name}**", "", *_docstring(parts[name]))
+            yield from _fields(parts[name], set(), parts)
+
+
+def _fields(word: type, hidden: set[str], parts: dict[str, type]) -> Iterator[str]:
+    hints = typing.get_type_hints(word, include_extras=False)
+    told = _attributes(inspect.getdoc(word) or "")
+    fields = [f for f in msgspec.structs.fields(word) if f.name not in hidden]
+    if not fields:
+        return
+    yield from ("| field | type | what |", "|---|---|---|")
+    for field in fields:
+        yield (
+            f"| `{field.name}` | {_type(hints[field.name], parts)} | {told.get(field.name, '')} |"
+        )
+    yield ""
+
+
+def _type(hint: Any, parts: dict[str, type]) -> str:
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if hint is type(None):
+        return "none"
+    if origin in {typing.Union, types.UnionType}:
+        return " or ".join(_type(option, parts) for option in inner)
+    if origin is typing.Literal:
+        return " or ".join(f"`{option}`" for option in inner)
+    if origin in {list, tuple} and len({*inner} - {...}) == 1:
+        return f"list of {_type(inner[0], parts)}"
+    if origin is tuple:
+        return f"({', '.join(_type(option, parts) for option in inner)})"
+    if origin in {dict} and len(inner) == 2:
+        return f"map of {_type(inner[0], parts)} to {_type(inner[1], parts)}"
+    name = getattr(hint, "__name__", str(hint))
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        parts[name] = hint
+    return PLAIN.get(name, name)
+
+
+def _docstring(thing: type | Callable[..., Any]) -> list[str]:
+    """The docstring without its list of attributes, which the table shows."""
+    text = inspect.getdoc(thing) or ""
+    text = re.split(r"\n\s*Attributes:\n", text)[0].rstrip()
+    sections = re.sub(r"\n(Args|Returns|Raises|Cost|Source):", r"\n\n**\1.**", text)
+    lines = [line.strip() if line.startswith("    ") else line for line in sections.splitlines()]
+    return [*lines, ""]
+
+
+def _attributes(text: str) -> dict[str, str]:
+    """Google style: ``Attributes:`` and then ``    name: what``, going on deeper indented."""
+    section = text.split("Attributes:\n", 1)
+    told: dict[str, str] = {}
+    name = ""
+    for line in section[1].splitlines() if len(section) == 2 else []:
+        if not line.strip():
+            break
+        begins = re.match(r" {4}(\w+): (.*)", line)
+        if begins:
+            name = begins[1]
+            told[name] = begins[2].strip()
+        elif name:
+            told[name] += " " + line.strip()
+    return {name: _cell(what) for name, what in told.items()}
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _wrapped(text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, 100, break_long_words=False, break_on_hyphens=False)
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
