@@ -1,0 +1,211 @@
+"""The chain: what an entry is, how it is hashed, and how it holds on to the one before.
+
+An entry is a header of 256 bytes and three payloads (command, events, sealed). The header holds
+the payloads by their digests and the header before by its hash, so whoever knows the last hash
+knows them all. The hash of a header is also its leaf in the Merkle tree (RFC 6962, section 2.1).
+"""
+
+from functools import lru_cache
+from hashlib import sha256
+from struct import Struct as Layout
+
+import msgspec
+
+HEADER_BYTES = 256
+PAYLOAD_BYTES_MAX = 512 * 1024 * 1024
+MAGIC = b"yaosu/1\0"
+ZERO = bytes(32)
+ACCEPTED = 1
+REFUSED = 2
+OUTCOMES = (ACCEPTED, REFUSED)
+# little-endian: magic, sequence, instant, outcome, seven zero bytes, seven digests
+LAYOUT = Layout("<8sQqB7s32s32s32s32s32s32s32s")
+PADDING = bytes(7)
+# name, first byte, byte after the last: what a damaged byte of a header belongs to
+FIELDS = (
+    ("magic", 0, 8),
+    ("sequence", 8, 16),
+    ("instant", 16, 24),
+    ("outcome", 24, 25),
+    ("padding", 25, 32),
+    ("actor", 32, 64),
+    ("command digest", 64, 96),
+    ("events digest", 96, 128),
+    ("sealed digest", 128, 160),
+    ("rules digest", 160, 192),
+    ("decide version", 192, 224),
+    ("previous", 224, 256),
+)
+assert LAYOUT.size == HEADER_BYTES
+
+
+class Header(msgspec.Struct, frozen=True, gc=False):
+    """What an entry says about itself; packed into 256 bytes it is what is hashed.
+
+    ``instant`` in microseconds UTC; ``outcome`` is ``ACCEPTED`` or ``REFUSED``; the rest are
+    digests of 32 bytes: ``actor`` of the actor's id, ``sealed`` is zero where nothing is sealed,
+    ``previous`` is the hash of the header before, zero for entry 0.
+    """
+
+    sequence: int
+    instant: int
+    outcome: int
+    actor: bytes
+    command: bytes
+    events: bytes
+    sealed: bytes
+    rules: bytes
+    decide_version: bytes
+    previous: bytes
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One entry: the header, its 256 bytes, its hash, and the payloads. Made by :func:`seal`."""
+
+    header: Header
+    command: bytes
+    events: bytes
+    sealed: bytes
+    packed: bytes
+    hash: bytes
+
+
+# what a store keeps of an entry: its number, the packed header, and the three payloads
+Row = tuple[int, bytes, bytes, bytes, bytes]
+
+
+def seal(
+    previous_hash: bytes,
+    sequence: int,
+    instant: int,
+    outcome: int,
+    actor: str,
+    command: bytes,
+    events: bytes,
+    sealed: bytes,
+    rules: bytes,
+    decide_version: bytes,
+) -> Entry:
+    """Close an entry onto the one before it.
+
+    Args:
+        previous_hash: hash of the entry before, ``ZERO`` for entry 0.
+        sequence: dense, from 0.
+        instant: microseconds UTC, never before the entry before.
+        outcome: ``ACCEPTED`` or ``REFUSED``.
+        actor: id of who asked; only its digest stands in the header.
+        command, events: canonical bytes.
+        sealed: ciphertext, or empty.
+        rules, decide_version: digests of 32 bytes.
+
+    Cost: one pass over the payloads.
+    """
+    assert outcome in OUTCOMES, f"outcome {outcome} of entry {sequence}"
+    header = Header(
+        sequence,
+        instant,
+        outcome,
+        actor_digest(actor),
+        sha256(command).digest(),
+        sha256(events).digest(),
+        sealed_digest(sealed),
+        rules,
+        decide_version,
+        previous_hash,
+    )
+    packed = pack(header)
+    return Entry(header, command, events, sealed, packed, header_hash(packed))
+
+
+def pack(header: Header) -> bytes:
+    """The 256 bytes of a header."""
+    packed = LAYOUT.pack(
+        MAGIC,
+        header.sequence,
+        header.instant,
+        header.outcome,
+        PADDING,
+        header.actor,
+        header.command,
+        header.events,
+        header.sealed,
+        header.rules,
+        header.decide_version,
+        header.previous,
+    )
+    # a digest that is too short would be filled up in silence
+    assert len(header.previous) == len(header.rules) == len(header.decide_version) == 32
+    return packed
+
+
+def header_hash(packed: bytes) -> bytes:
+    """SHA-256 of a zero byte and the header: the leaf hash of RFC 6962."""
+    return sha256(b"\0" + packed).digest()
+
+
+@lru_cache(maxsize=4096)
+def actor_digest(actor: str) -> bytes:
+    """SHA-256 of an actor's id."""
+    return sha256(actor.encode()).digest()
+
+
+def sealed_digest(sealed: bytes) -> bytes:
+    """SHA-256 of the ciphertext, zero where there is none."""
+    return sha256(sealed).digest() if sealed else ZERO
+
+
+def row_of(entry: Entry) -> Row:
+    """What a store keeps."""
+    return (
+        entry.header.sequence,
+        entry.packed,
+        entry.command,
+        entry.events,
+        entry.sealed,
+    )
+
+
+def open_row(row: Row, sequence: int, previous: bytes, not_before: int) -> Entry | None:
+    """The entry behind a stored row, or None where the row does not say what it must.
+
+    Checks everything that a row and the entry before it can tell: kinds, number, magic, padding,
+    outcome, the digest of each payload, the hold on the entry before, and time not running back.
+    """
+    number, packed, command, events, sealed = row
+    for blob in (packed, command, events, sealed):
+        if type(blob) is not bytes:
+            return None
+    if len(packed) != HEADER_BYTES or number != sequence:
+        return None
+    magic, *fields = LAYOUT.unpack(packed)
+    padding = fields.pop(3)
+    header = Header(*fields)
+    holds = (
+        magic == MAGIC
+        and padding == PADDING
+        and header.sequence == sequence
+        and header.outcome in OUTCOMES
+        and header.previous == previous
+        and header.instant >= not_before
+        and header.command == sha256(command).digest()
+        and header.events == sha256(events).digest()
+        and header.sealed == sealed_digest(sealed)
+    )
+    if not holds:
+        return None
+    return Entry(header, command, events, sealed, packed, header_hash(packed))
+
+
+def check_batch(entries: list[Entry], size: int, last_hash: bytes, last_instant: int) -> None:
+    """Assert that a batch goes on where the journal ends: numbers dense, hashes chained.
+
+    A batch that does not is an error of the writer, so this asserts and does not refuse.
+    """
+    for entry in entries:
+        header = entry.header
+        assert header.sequence == size, f"entry {header.sequence} where {size} is next"
+        assert header.previous == last_hash, f"entry {size} does not hold on to the one before"
+        assert header.instant >= last_instant, f"entry {size} is earlier than the one before"
+        payload = max(len(entry.command), len(entry.events), len(entry.sealed))
+        assert payload <= PAYLOAD_BYTES_MAX, f"a payload of entry {size} has {payload} bytes"
+        size, last_hash, last_instant = size + 1, entry.hash, header.instant

@@ -1,0 +1,155 @@
+"""Damage: checked reading, and naming the place where a stored bit is not what it was."""
+
+from collections.abc import Iterator
+
+from yaosu.journal.chain import (
+    FIELDS,
+    HEADER_BYTES,
+    LAYOUT,
+    ZERO,
+    Entry,
+    Row,
+    header_hash,
+    open_row,
+    sealed_digest,
+)
+from yaosu.journal.merkle import Tree
+from yaosu.journal.store import Head, Store
+from yaosu.kernel.canonical import digest
+from yaosu.kernel.numbers import INT64_MIN
+from yaosu.kernel.refusal import Refusal
+
+HEAD = "the head row"
+
+
+def checked_entries(store: Store, first: int = 0, last: int | None = None) -> Iterator[Entry]:
+    """Entries ``first`` to ``last``, each re-hashed and held against its neighbours.
+
+    Raises:
+        Refusal: `journal.damaged`, naming the entry and what of it.
+    """
+    end = store.size if last is None else min(last + 1, store.size)
+    first = max(first, 0)
+    if first >= end:
+        return
+    previous = ZERO if first == 0 else next(store.hashes(first - 1, first - 1), b"")
+    expected, instant = first, INT64_MIN
+    for row in store.rows(first, end - 1):
+        entry = open_row(row, expected, previous, instant)
+        if entry is None:
+            raise name_damage(store, expected)
+        expected, previous, instant = expected + 1, entry.hash, entry.header.instant
+        yield entry
+    if expected != end or previous != _hash_held_by_next(store, end - 1):
+        raise name_damage(store, min(expected, end - 1))
+
+
+def name_damage(store: Store, sequence: int) -> Refusal:
+    """Say what is wrong, where the reading up to entry ``sequence`` found that something is."""
+    row = _row(store, sequence)
+    if row is None:
+        reached = next(store.hashes(sequence - 1, sequence - 1), None) if sequence else ZERO
+        if reached == store.head().last_hash:
+            return damaged(store.name, HEAD, f"its size, {store.size}: there are fewer entries")
+        return entry_damaged(store, sequence, "no row has this number")
+    if sequence == store.size - 1 and _row(store, sequence + 1) is not None:
+        return damaged(store.name, HEAD, f"its size, {store.size}: there are more entries")
+    flaw = _flaw(row, sequence)
+    wanted = _hash_held_by_next(store, sequence)
+    if flaw is None and sequence > 0:
+        before = _row(store, sequence - 1)
+        held = bytes(row[1][224:256])
+        if before is not None and _hash(before) != held and _hash(row) == wanted:
+            return entry_damaged(store, sequence - 1, _header_flaw(before[1], held))
+    if _hash(row) == wanted:
+        return entry_damaged(store, sequence, flaw or "earlier than the entry before it")
+    if isinstance(row[1], bytes) and _bits_apart(_hash(row), wanted) == 1:
+        if sequence == store.size - 1:
+            return damaged(store.name, HEAD, "its last hash")
+        return entry_damaged(store, sequence + 1, "header field previous")
+    return entry_damaged(store, sequence, _header_flaw(row[1], wanted))
+
+
+def check_head(store: Store, head: Head) -> None:
+    """What the head row alone can tell: peaks against root, and its hold on the last entry."""
+    if len(head.peaks) != 32 * head.size.bit_count():
+        raise damaged(store.name, HEAD, "its size or its peaks")
+    if Tree(head.size, head.peaks).root() != head.root:
+        raise damaged(store.name, HEAD, "its peaks or its root")
+    if head.size == 0:
+        if head.last_hash != ZERO:
+            raise damaged(store.name, HEAD, "its last hash")
+        return
+    if next(store.hashes(head.size - 1, head.size - 1), b"") != head.last_hash:
+        raise name_damage(store, head.size - 1)
+
+
+def damaged(path: str, position: str, what: str) -> Refusal:
+    """The refusal `journal.damaged`."""
+    return Refusal("journal.damaged", path=path, position=position, what=what)
+
+
+def entry_damaged(store: Store, sequence: int, what: str) -> Refusal:
+    """The refusal `journal.damaged` at an entry."""
+    return Refusal(
+        "journal.damaged",
+        path=store.name,
+        position=f"entry {sequence}",
+        entry=sequence,
+        what=what,
+    )
+
+
+def _row(store: Store, sequence: int) -> Row | None:
+    return next(store.rows(sequence, sequence), None)
+
+
+def _hash(row: Row) -> bytes:
+    return header_hash(row[1]) if isinstance(row[1], bytes) else b""
+
+
+def _hash_held_by_next(store: Store, sequence: int) -> bytes:
+    """The hash of entry ``sequence`` as its neighbour above, or the head, remembers it."""
+    if sequence == store.size - 1:
+        return store.head().last_hash
+    above = _row(store, sequence + 1)
+    return bytes(above[1][224:256]) if above is not None else b""
+
+
+def _flaw(row: Row, sequence: int) -> str | None:
+    """What of a row contradicts the rest of it."""
+    number, packed, command, events, sealed = row
+    if type(packed) is not bytes or len(packed) != HEADER_BYTES:
+        return "header is not 256 bytes"
+    for name, payload in (("command", command), ("events", events), ("sealed", sealed)):
+        if type(payload) is not bytes:
+            return f"payload {name} is not bytes"
+    fields = LAYOUT.unpack(packed)
+    if number != sequence or fields[1] != sequence:
+        return "its number"
+    if digest(command) != fields[6]:
+        return "payload command"
+    if digest(events) != fields[7]:
+        return "payload events"
+    if sealed_digest(sealed) != fields[8]:
+        return "payload sealed"
+    return None
+
+
+def _header_flaw(packed: bytes, wanted: bytes) -> str:
+    """The field of the one flipped bit, found by flipping each back; 2,048 hashes at most."""
+    if not isinstance(packed, bytes) or len(packed) != HEADER_BYTES:
+        return "header is not 256 bytes"
+    for bit in range(8 * HEADER_BYTES):
+        trial = bytearray(packed)
+        trial[bit // 8] ^= 1 << bit % 8
+        if header_hash(bytes(trial)) == wanted:
+            name = next(name for name, first, end in FIELDS if first <= bit // 8 < end)
+            return f"header field {name} (bit {bit % 8} of byte {bit // 8})"
+    return "header"
+
+
+def _bits_apart(one: bytes, other: bytes) -> int:
+    if len(one) != len(other):
+        return -1
+    return sum((a ^ b).bit_count() for a, b in zip(one, other, strict=True))

@@ -1,0 +1,98 @@
+"""A store in memory, for tests and for questions that nobody wants kept."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
+from typing import Self
+
+from yaosu.journal.chain import ZERO, Entry, Row, check_batch, row_of
+from yaosu.journal.damage import checked_entries
+from yaosu.journal.merkle import Tree
+from yaosu.journal.store import Head
+from yaosu.kernel.numbers import INT64_MIN
+
+
+class MemoryStore:
+    """The journal as a list. Durable as long as the process."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._tree = Tree()
+        self._notes: dict[str, bytes] = {}
+
+    @property
+    def name(self) -> str:
+        """``memory``."""
+        return "memory"
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return len(self._entries)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add a batch, whole or not at all."""
+        batch = list(entries)
+        last = self._entries[-1] if self._entries else None
+        check_batch(
+            batch,
+            self.size,
+            last.hash if last else ZERO,
+            last.header.instant if last else INT64_MIN,
+        )
+        self._tree.extend(entry.hash for entry in batch)
+        self._entries += batch
+
+    def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
+        """Entries ``first`` to ``last``, both included, each one checked."""
+        return checked_entries(self, first, last)
+
+    def rows(self, first: int, last: int) -> Iterator[Row]:
+        """What is stored, unchecked."""
+        return (row_of(entry) for entry in self._entries[first : last + 1])
+
+    def hashes(self, first: int, last: int) -> Iterator[bytes]:
+        """The hashes of the headers."""
+        return (entry.hash for entry in self._entries[first : last + 1])
+
+    def last(self) -> tuple[int, bytes] | None:
+        """Number and hash of the last entry."""
+        return (self.size - 1, self._entries[-1].hash) if self._entries else None
+
+    def head(self) -> Head:
+        """Where the journal ends."""
+        last = self.last()
+        return Head(self.size, last[1] if last else ZERO, self._tree.peaks, self._tree.root())
+
+    def root(self) -> bytes:
+        """The Merkle root over all entries."""
+        return self._tree.root()
+
+    def note(self, name: str, value: bytes) -> None:
+        """Keep a small fact about the journal itself."""
+        self._notes[name] = value
+
+    def notes(self) -> dict[str, bytes]:
+        """All notes, by name."""
+        return dict(sorted(self._notes.items()))
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """One thread at a time: nothing moves while it reads."""
+        return nullcontext()
+
+    def check(self) -> None:
+        """A list has nothing more to examine."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

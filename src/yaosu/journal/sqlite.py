@@ -1,0 +1,298 @@
+"""The journal in one SQLite file: write-ahead log, every commit on the disk before it is answered.
+
+One row an entry, one row for the head, one row a note. A batch is one transaction, and the head
+moves in the same transaction, only from where this writer left it.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any, Self
+
+from yaosu.journal.chain import (
+    HEADER_BYTES,
+    Entry,
+    Row,
+    check_batch,
+    header_hash,
+    row_of,
+)
+from yaosu.journal.damage import (
+    HEAD,
+    check_head,
+    checked_entries,
+    damaged,
+    entry_damaged,
+)
+from yaosu.journal.files import begin, connect, refusal_of
+from yaosu.journal.lock import WriterLock
+from yaosu.journal.merkle import Tree
+from yaosu.journal.store import Head
+from yaosu.kernel.canonical import digest
+from yaosu.kernel.numbers import INT64_MIN
+from yaosu.kernel.refusal import refuse, refuse_unless
+
+ENTRY = "SELECT sequence, header, command, events, sealed FROM entries"
+BETWEEN = " WHERE sequence BETWEEN ? AND ? ORDER BY sequence"
+ADVANCE = (
+    "UPDATE head SET size = ?, last_hash = ?, peaks = ?, root = ? WHERE size = ? AND last_hash = ?"
+)
+
+
+def open_sqlite(path: str | os.PathLike[str], readonly: bool = False) -> "SqliteStore":
+    """Open the journal at ``path``, or begin one there.
+
+    Args:
+        path: the file; beside it stand ``-wal`` and ``-shm`` (SQLite's) and ``.lock`` (ours).
+        readonly: any number of readers may go on beside the one writer.
+
+    Raises:
+        Refusal: `journal.locked`, `journal.not_found`, `journal.no_folder`, `journal.read_only`,
+            `journal.cannot_read`, `journal.not_a_journal`, `journal.wrong_format`,
+            `journal.not_durable`, `journal.damaged`, `journal.disk_full`, `journal.write_failed`.
+    """
+    return SqliteStore(os.path.realpath(os.fspath(path)), readonly)
+
+
+class SqliteStore:
+    """A journal in a file. Use it from one thread at a time and never across a fork."""
+
+    def __init__(self, path: str, readonly: bool) -> None:
+        self._path = path
+        self._readonly = readonly
+        self._stopped = False
+        self._in_snapshot = False
+        self._lock = None if readonly else _lock(path)
+        self._connection: sqlite3.Connection | None = None
+        try:
+            self._connection = connect(path, readonly)
+            if not readonly:
+                begin(self._connection, path)
+            head = self.head()
+            check_head(self, head)
+            self._tree = Tree(head.size, head.peaks)
+            self._last_hash = head.last_hash
+            self._last_instant = self._read_last_instant(head.size)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return self._path
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return self.head().size if self._readonly else self._tree.size
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add a batch in one transaction; on return it is on the disk."""
+        batch = list(entries)
+        self._check_writable()
+        if not batch:
+            return
+        size = self._tree.size
+        check_batch(batch, size, self._last_hash, self._last_instant)
+        tree = self._tree.copy()
+        tree.extend([entry.hash for entry in batch])
+        last = batch[-1]
+        head = (tree.size, last.hash, tree.peaks, tree.root(), size, self._last_hash)
+        with self._transaction() as connection:
+            moved = connection.execute(ADVANCE, head).rowcount
+            if moved != 1:
+                refuse(
+                    "journal.overtaken",
+                    path=self._path,
+                    found=self.head().size,
+                    expected=size,
+                )
+            connection.executemany(
+                "INSERT INTO entries VALUES (?, ?, ?, ?, ?)",
+                [row_of(entry) for entry in batch],
+            )
+        self._tree, self._last_hash = tree, last.hash
+        self._last_instant = last.header.instant
+
+    def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
+        """Entries ``first`` to ``last``, both included, each one checked."""
+        return checked_entries(self, first, last)
+
+    def rows(self, first: int, last: int) -> Iterator[Row]:
+        """What is stored, unchecked."""
+        reached = first
+        try:
+            for row in self._execute(ENTRY + BETWEEN, (first, last)):
+                yield row
+                reached = row[0] + 1
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise self._reading_refusal(error, reached) from error
+
+    def hashes(self, first: int, last: int) -> Iterator[bytes]:
+        """The hashes of the headers; the payloads are not touched."""
+        reached = first
+        query = "SELECT sequence, header FROM entries" + BETWEEN
+        try:
+            for sequence, packed in self._execute(query, (first, last)):
+                if type(packed) is not bytes or len(packed) != HEADER_BYTES:
+                    raise entry_damaged(self, sequence, "header is not 256 bytes")
+                yield header_hash(packed)
+                reached = sequence + 1
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise self._reading_refusal(error, reached) from error
+
+    def last(self) -> tuple[int, bytes] | None:
+        """Number and hash of the last entry."""
+        head = self.head()
+        return (head.size - 1, head.last_hash) if head.size else None
+
+    def head(self) -> Head:
+        """Where the journal says that it ends."""
+        rows = self._fetch("SELECT id, size, last_hash, peaks, root FROM head", HEAD)
+        if len(rows) != 1 or rows[0][0] != 1:
+            raise damaged(self._path, HEAD, "there must be one, numbered 1")
+        size, *blobs = rows[0][1:]
+        if type(size) is not int or size < 0 or not all(type(blob) is bytes for blob in blobs):
+            raise damaged(self._path, HEAD, "a field is not of its kind")
+        return Head(size, *blobs)
+
+    def root(self) -> bytes:
+        """The Merkle root over all entries."""
+        return self.head().root
+
+    def note(self, name: str, value: bytes) -> None:
+        """Keep a small fact about the journal itself; a later note of the name replaces it."""
+        self._check_writable()
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO notes VALUES (?, ?, ?)",
+                (name, value, _note_digest(name, value)),
+            )
+
+    def notes(self) -> dict[str, bytes]:
+        """All notes, by name; each one checked against its digest."""
+        found: dict[str, bytes] = {}
+        for name, value, kept in self._fetch(
+            "SELECT name, value, digest FROM notes ORDER BY name", "the notes"
+        ):
+            kinds = type(name) is str and type(value) is bytes and type(kept) is bytes
+            if not kinds or _note_digest(name, value) != kept:
+                raise damaged(self._path, f"note {name!r}", "it does not fit its digest")
+            found[name] = value
+        return found
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Inside it, all readings see the journal as it was at one moment."""
+        assert not self._in_snapshot, "a snapshot inside a snapshot"
+        self._execute("BEGIN")
+        self._in_snapshot = True
+        try:
+            yield
+        finally:
+            self._in_snapshot = False
+            self._execute("COMMIT")
+
+    def check(self) -> None:
+        """SQLite's own check of its pages, the count of rows, the notes."""
+        size = self.head().size
+        count, lowest, highest = self._fetch(
+            "SELECT count(*), min(sequence), max(sequence) FROM entries", "the entries"
+        )[0]
+        if (count, lowest, highest) != ((size, 0, size - 1) if size else (0, None, None)):
+            what = f"{count} rows from {lowest} to {highest}, but the head says {size} entries"
+            raise damaged(self._path, "the entries", what)
+        self.notes()
+        found = self._fetch("PRAGMA integrity_check(1)", "the pages")
+        if found != [("ok",)]:
+            raise damaged(self._path, "the pages", str(found[0][0]))
+
+    def close(self) -> None:
+        """Let go of the file and of the lock; safe to call twice."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):  # what was acknowledged is on the disk already
+                connection.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, and after a failure nothing more: what the disk holds is then unknown."""
+        connection = self._connection
+        assert connection is not None, f"{self._path} is closed"
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException as error:
+            self._stopped = True
+            with suppress(sqlite3.Error):  # the first failure is told; nothing is written after it
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise refusal_of(error, self._path, writing=True) from error
+            raise
+
+    def _check_writable(self) -> None:
+        assert not self._in_snapshot, "writing inside a snapshot"
+        refuse_unless(
+            not self._readonly,
+            "journal.read_only",
+            path=self._path,
+            reason="it was opened for reading only",
+        )
+        refuse_unless(not self._stopped, "journal.stopped", path=self._path)
+
+    def _execute(self, query: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        assert self._connection is not None, f"{self._path} is closed"
+        try:
+            return self._connection.execute(query, values)
+        except sqlite3.Error as error:
+            raise refusal_of(error, self._path) from error
+
+    def _fetch(self, query: str, position: str) -> list[tuple[Any, ...]]:
+        try:
+            return self._execute(query).fetchall()
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise refusal_of(error, self._path, position=position) from error
+
+    def _reading_refusal(self, error: Exception, reached: int) -> Exception:
+        return refusal_of(error, self._path, position=f"entry {reached}")
+
+    def _read_last_instant(self, size: int) -> int:
+        entry = next(self.read(size - 1), None) if size else None
+        return entry.header.instant if entry else INT64_MIN
+
+
+def _lock(path: str) -> WriterLock:
+    folder = os.path.dirname(path)
+    refuse_unless(
+        os.path.isdir(folder),
+        "journal.no_folder",
+        path=path,
+        reason=f"no folder {folder}",
+    )
+    try:
+        return WriterLock(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        refuse("journal.read_only", path=path, reason=f"{reason} in its folder")
+
+
+def _note_digest(name: str, value: bytes) -> bytes:
+    text = name.encode()
+    return digest(len(text).to_bytes(4, "little") + text + value)

@@ -1,0 +1,102 @@
+"""What every store of the journal can do. The suite is tests/conformance/test_stores.py."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Protocol, Self
+
+import msgspec
+
+from yaosu.journal.chain import Entry, Row
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Where a journal ends: its size, the hash of its last entry, the tree's peaks and root."""
+
+    size: int
+    last_hash: bytes
+    peaks: bytes
+    root: bytes
+
+
+class Store(Protocol):
+    """Keeps entries in order, for ever. One thread at a time; one writer at a time.
+
+    What a store gives out has been checked: :meth:`read` re-hashes every payload and follows the
+    chain, and refuses with `journal.damaged` where something does not fit.
+    """
+
+    @property
+    def name(self) -> str:
+        """Where it is kept: a path, or ``memory``."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many entries there are; the next one has this number."""
+        ...
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add a batch, whole or not at all; on return it survives the loss of the machine's power.
+
+        Asserts that the batch goes on where the journal ends. After a failure nothing more can be
+        written until the journal is opened again.
+
+        Raises:
+            Refusal: `journal.disk_full`, `journal.write_failed`, `journal.overtaken`,
+                `journal.stopped`, `journal.read_only`.
+        """
+        ...
+
+    def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
+        """Entries ``first`` to ``last``, both included (None: up to the end), each one checked."""
+        ...
+
+    def rows(self, first: int, last: int) -> Iterator[Row]:
+        """What is stored, unchecked, in order; only for :meth:`read` and for `verify`."""
+        ...
+
+    def hashes(self, first: int, last: int) -> Iterator[bytes]:
+        """The hashes of the headers ``first`` to ``last``, both included."""
+        ...
+
+    def last(self) -> tuple[int, bytes] | None:
+        """Number and hash of the last entry; None where there is none."""
+        ...
+
+    def head(self) -> Head:
+        """Where the journal says that it ends."""
+        ...
+
+    def root(self) -> bytes:
+        """The Merkle root over all entries."""
+        ...
+
+    def note(self, name: str, value: bytes) -> None:
+        """Keep a small fact about the journal itself, such as whose it is. Durable on return."""
+        ...
+
+    def notes(self) -> dict[str, bytes]:
+        """All notes."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Inside it, all readings see the journal as it was at one moment."""
+        ...
+
+    def check(self) -> None:
+        """The container's own examination, beyond entries and head; `journal.damaged` or none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it; safe to call twice."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
