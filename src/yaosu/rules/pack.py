@@ -6,6 +6,7 @@ Value = str | int | bool
 Facts = dict[str, Value]
 FACT_KINDS = ("int", "text", "truth")
 ROUNDINGS = ("down", "up", "to_even")
+ENTRY_PURPOSES = ("admission", "registration")  # one national set; no overlay touches them
 ITEMS_MAX = 2_000
 EXAMPLES_MAX = 100
 
