@@ -1,0 +1,1 @@
+"""Parties are admitted to a factor once, for every region; limited, and let go."""

@@ -1,0 +1,1 @@
+"""Who: persons, organisations and groups, their roles, and what is attested about them."""

@@ -1,0 +1,302 @@
+"""Who may be registered, hold which role, and have what attested."""
+
+from fractions import Fraction
+
+from yaosu.kernel.ids import check_id
+from yaosu.kernel.refusal import found, refuse, refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.parties import refusals
+from yaosu.parties.commands import (
+    EndRole,
+    FoundVenue,
+    GrantRole,
+    IssueAttestation,
+    RegisterParty,
+    WithdrawAttestation,
+)
+from yaosu.parties.events import (
+    AttestationIssued,
+    AttestationWithdrawn,
+    PartyRegistered,
+    RoleEnded,
+    RoleGranted,
+    VenueFounded,
+)
+from yaosu.parties.methods.roles import ROLES, conflict_with, granter_of
+from yaosu.parties.state import PartiesReach
+from yaosu.parties.values import (
+    FACTS_MAX,
+    FOUNDER,
+    MEMBERS_MAX,
+    PARTY_KINDS,
+    Attestation,
+    Fact,
+    Member,
+    Party,
+    Venue,
+)
+from yaosu.rules.facts import NAME_FORM
+
+ATTESTED = "attested_"
+LEVEL_MAX = 1_000_000
+__all__ = ["refusals"]
+
+
+def decide_found_venue(reach: PartiesReach, command: FoundVenue) -> list[Event]:
+    """A venue is founded once, by the founder, with an operator and an authority apart."""
+    venue = reach.parties.venue
+    refuse_unless(
+        venue is None, "parties.already_founded", venue=venue.id if venue else command.venue
+    )
+    refuse_unless(command.actor == FOUNDER, "parties.not_founder", actor=command.actor)
+    check_id(command.venue, "venue")
+    check_id(command.operator, "party")
+    check_id(command.authority, "party")
+    refuse_unless(
+        command.operator != command.authority, "parties.same_party", party=command.operator
+    )
+    is_currency = len(command.currency) == 3 and command.currency.isascii()
+    refuse_unless(
+        is_currency
+        and command.currency.isalpha()
+        and command.currency.isupper()
+        and 0 <= command.minor_digits <= 6,
+        "parties.bad_currency",
+        currency=command.currency,
+        digits=command.minor_digits,
+    )
+    events: list[Event] = [
+        VenueFounded(
+            venue=Venue(
+                id=command.venue,
+                operator=command.operator,
+                authority=command.authority,
+                currency=command.currency,
+                minor_digits=command.minor_digits,
+            )
+        )
+    ]
+    for party, name, role in (
+        (command.operator, command.operator_name, "operator"),
+        (command.authority, command.authority_name, "authority"),
+    ):
+        known = Party(id=party, kind="organisation", name=name or party, facts={}, since=reach.now)
+        events.append(PartyRegistered(party=known))
+        events.append(RoleGranted(party=party, role=role, granted_by=FOUNDER, at=reach.now))
+    return events
+
+
+def decide_register_party(reach: PartiesReach, command: RegisterParty) -> list[Event]:
+    """A party is new, of a known kind, with flat facts; a group has members with all its shares."""
+    refuse_unless(reach.parties.venue, "parties.not_founded")
+    check_id(command.party, "party")
+    refuse_unless(command.party not in reach.parties.parties, "parties.exists", party=command.party)
+    refuse_unless(command.kind in PARTY_KINDS, "parties.bad_kind", kind=command.kind)
+    _check_facts(command)
+    reason = _members_fault(reach, command)
+    refuse_unless(not reason, "parties.bad_members", party=command.party, reason=reason)
+    party = Party(
+        id=command.party,
+        kind=command.kind,
+        name=command.name,
+        facts=dict(sorted(command.facts.items())),
+        members=tuple(sorted(command.members, key=_party_of)),
+        since=reach.now,
+    )
+    return [PartyRegistered(party=party)]
+
+
+def decide_grant_role(reach: PartiesReach, command: GrantRole) -> list[Event]:
+    """An office is granted by whoever grants it, to a party that holds none it excludes."""
+    _check_granter(reach, command.actor, command.role)
+    refuse_unless(
+        not has_role(reach, command.party, command.role),
+        "parties.has_role",
+        party=command.party,
+        role=command.role,
+    )
+    return grant_role(reach, command.party, command.role, command.actor)
+
+
+def decide_end_role(reach: PartiesReach, command: EndRole) -> list[Event]:
+    """An office is ended by whoever grants it; the last operator and authority stay."""
+    _check_granter(reach, command.actor, command.role)
+    refuse_unless(
+        has_role(reach, command.party, command.role),
+        "parties.lacks_role",
+        party=command.party,
+        role=command.role,
+    )
+    refuse_unless(
+        command.role not in {"operator", "authority"} or len(holders_of(reach, command.role)) > 1,
+        "parties.last_of_role",
+        party=command.party,
+        role=command.role,
+    )
+    return end_role(reach, command.party, command.role, command.actor)
+
+
+def decide_issue_attestation(reach: PartiesReach, command: IssueAttestation) -> list[Event]:
+    """An attestation is new, about somebody else, of a named kind, with an end after its start."""
+    check_id(command.attestation, "attestation")
+    check_id(command.about, "what is attested")
+    known = reach.parties.attestations
+    refuse_unless(
+        command.attestation not in known,
+        "parties.attestation_exists",
+        attestation=command.attestation,
+    )
+    refuse_unless(command.about != command.actor, "parties.own_attestation", actor=command.actor)
+    begin = reach.now if command.term_from is None else command.term_from
+    reason = ""
+    if not NAME_FORM.fullmatch(command.kind):
+        reason = f"{command.kind!r} is not a name"
+    elif not 1 <= command.level <= LEVEL_MAX:
+        reason = f"its level is {command.level}"
+    elif command.term_to and command.term_to <= begin:
+        reason = "it ends before it begins"
+    refuse_unless(
+        not reason, "parties.bad_attestation", attestation=command.attestation, reason=reason
+    )
+    attestation = Attestation(
+        id=command.attestation,
+        issuer=command.actor,
+        about=command.about,
+        kind=command.kind,
+        level=command.level,
+        scope=command.scope,
+        term_from=begin,
+        term_to=command.term_to,
+        source=command.source,
+    )
+    return [AttestationIssued(attestation=attestation)]
+
+
+def decide_withdraw_attestation(reach: PartiesReach, command: WithdrawAttestation) -> list[Event]:
+    """An attestation is withdrawn once, by its issuer."""
+    attestation = found(
+        reach.parties.attestations.get(command.attestation),
+        "parties.unknown_attestation",
+        attestation=command.attestation,
+    )
+    refuse_unless(
+        attestation.issuer == command.actor,
+        "parties.not_issuer",
+        attestation=attestation.id,
+        issuer=attestation.issuer,
+        actor=command.actor,
+    )
+    refuse_unless(
+        attestation.withdrawn_at == 0,
+        "parties.withdrawn_before",
+        attestation=attestation.id,
+    )
+    return [AttestationWithdrawn(attestation=attestation.id, reason=command.reason, at=reach.now)]
+
+
+def party_of(reach: PartiesReach, party: str) -> Party:
+    """A registered party, or a refusal."""
+    return found(reach.parties.parties.get(party), "parties.unknown", party=party)
+
+
+def roles_of(reach: PartiesReach, party: str) -> list[str]:
+    """The roles a party holds now, sorted. Core checks them against its table of commands."""
+    return sorted({term.role for term in reach.parties.roles.get(party, []) if term.until == 0})
+
+
+def has_role(reach: PartiesReach, party: str, role: str) -> bool:
+    """Whether a party holds a role now."""
+    return role in roles_of(reach, party)
+
+
+def holders_of(reach: PartiesReach, role: str) -> list[str]:
+    """The parties that hold a role now, sorted."""
+    return [party for party in sorted(reach.parties.roles) if has_role(reach, party, role)]
+
+
+def grant_role(reach: PartiesReach, party: str, role: str, granted_by: str) -> list[Event]:
+    """Give a role a party has not yet; refused where it holds one that excludes it."""
+    party_of(reach, party)
+    held = roles_of(reach, party)
+    if role in held:
+        return []
+    conflict = conflict_with(role, held)
+    refuse_unless(not conflict, "parties.conflicting_role", party=party, role=role, held=conflict)
+    return [RoleGranted(party=party, role=role, granted_by=granted_by, at=reach.now)]
+
+
+def end_role(reach: PartiesReach, party: str, role: str, ended_by: str) -> list[Event]:
+    """Take a role away that a party holds."""
+    if not has_role(reach, party, role):
+        return []
+    return [RoleEnded(party=party, role=role, ended_by=ended_by, at=reach.now)]
+
+
+def attestations_about(reach: PartiesReach, about: str, kind: str = "") -> list[Attestation]:
+    """Attestations in force now about a party, unit or programme, in order of issue."""
+    known = [reach.parties.attestations[one] for one in reach.parties.attested.get(about, [])]
+    return [a for a in known if a.is_in_force(reach.now) and kind in {"", a.kind}]
+
+
+def facts_of(reach: PartiesReach, party: str) -> dict[str, Fact]:
+    """What rules may read about a party: its facts, its kind, and the levels attested to it."""
+    known = party_of(reach, party)
+    facts: dict[str, Fact] = {**known.facts, "party_kind": known.kind}
+    for attestation in attestations_about(reach, party):
+        if attestation.scope:
+            continue  # counts only in its scope, which a flat fact cannot say
+        name = f"{ATTESTED}{attestation.kind}"
+        before = facts.get(name, 0)
+        assert isinstance(before, int)
+        facts[name] = max(before, attestation.level)
+    return facts
+
+
+def _check_granter(reach: PartiesReach, actor: str, role: str) -> None:
+    refuse_unless(role in ROLES, "parties.unknown_role", role=role, roles=", ".join(ROLES))
+    granter = granter_of(role)
+    refuse_unless(granter, "parties.role_by_admission", role=role)
+    refuse_unless(
+        has_role(reach, actor, granter),
+        "parties.may_not_grant",
+        actor=actor,
+        granter=granter,
+        role=role,
+    )
+
+
+def _check_facts(command: RegisterParty) -> None:
+    for name in sorted(command.facts):
+        reason = ""
+        if not NAME_FORM.fullmatch(name):
+            reason = "it is not a name"
+        elif name.startswith(ATTESTED) or name == "party_kind":
+            reason = "others state it, not the party"
+        elif len(command.facts) > FACTS_MAX:
+            reason = f"there are more than {FACTS_MAX}"
+        if reason:
+            refuse("parties.bad_fact", party=command.party, name=name, reason=reason)
+
+
+def _members_fault(reach: PartiesReach, command: RegisterParty) -> str:
+    """Why members do not hold together, or nothing."""
+    members = command.members
+    if command.kind != "group":
+        return "only a group has members" if members else ""
+    if not 0 < len(members) <= MEMBERS_MAX:
+        return f"there are {len(members)}, 1 to {MEMBERS_MAX} are allowed"
+    names = [member.party for member in members]
+    if len(set(names)) < len(names):
+        return "a member is there twice"
+    for member in members:
+        if member.party not in reach.parties.parties:
+            return f"{member.party} is not registered"
+        share = member.share
+        if not 0 < share.numerator <= share.denominator:
+            return f"{member.party} has the share {share}"
+    total = sum((member.share.fraction for member in members), Fraction(0))
+    return "" if total == 1 else f"the shares sum to {total}"
+
+
+def _party_of(member: Member) -> str:
+    return member.party

@@ -1,0 +1,48 @@
+"""What has happened to parties."""
+
+from yaosu.kernel.words import Event
+from yaosu.parties.values import Attestation, Party, Venue
+
+
+class VenueFounded(Event, frozen=True, tag="parties.venue_founded/1"):
+    """The venue exists."""
+
+    venue: Venue
+
+
+class PartyRegistered(Event, frozen=True, tag="parties.party_registered/1"):
+    """A party is known."""
+
+    party: Party
+
+
+class RoleGranted(Event, frozen=True, tag="parties.role_granted/1"):
+    """A party has a role from this instant."""
+
+    party: str
+    role: str
+    granted_by: str
+    at: int
+
+
+class RoleEnded(Event, frozen=True, tag="parties.role_ended/1"):
+    """A party has a role no longer."""
+
+    party: str
+    role: str
+    ended_by: str
+    at: int
+
+
+class AttestationIssued(Event, frozen=True, tag="parties.attestation_issued/1"):
+    """Something is stated about a party, unit or programme."""
+
+    attestation: Attestation
+
+
+class AttestationWithdrawn(Event, frozen=True, tag="parties.attestation_withdrawn/1"):
+    """A statement no longer counts."""
+
+    attestation: str
+    reason: str
+    at: int

@@ -1,0 +1,100 @@
+"""Why parties may be told no."""
+
+from yaosu.kernel.refusal import declare
+
+REFUSALS = declare(
+    {
+        "parties.already_founded": (
+            "venue {venue} is founded already",
+            "found a venue once, in the first entry of a journal",
+        ),
+        "parties.not_founded": (
+            "no venue is founded yet",
+            "begin with found_venue, by the actor founder",
+        ),
+        "parties.not_founder": (
+            "{actor} cannot found a venue",
+            "send found_venue as the actor founder",
+        ),
+        "parties.same_party": (
+            "{party} cannot be both operator and authority",
+            "name two parties: one runs the market, the other its rules",
+        ),
+        "parties.bad_currency": (
+            "currency {currency} with {digits} minor digits is not usable",
+            "use three capital letters and 0 to 6 digits",
+        ),
+        "parties.exists": (
+            "party {party} is registered already",
+            "choose another id",
+        ),
+        "parties.unknown": (
+            "party {party} is not registered",
+            "register it first (register_party)",
+        ),
+        "parties.bad_kind": (
+            "{kind!r} is not a kind of party",
+            "use person, organisation or group",
+        ),
+        "parties.bad_members": (
+            "the members of {party} do not hold together: {reason}",
+            "give a group at least one registered member each once, with shares that sum to one",
+        ),
+        "parties.bad_fact": (
+            "fact {name!r} of {party} cannot be kept: {reason}",
+            "use lower-case names with _, at most 100 of them, none that begins with attested_",
+        ),
+        "parties.unknown_role": (
+            "{role!r} is not a role",
+            "use one of: {roles}",
+        ),
+        "parties.role_by_admission": (
+            "the role {role} comes with an admission",
+            "let the party apply for admission (apply_for_admission)",
+        ),
+        "parties.may_not_grant": (
+            "{actor} does not hold the role {granter}, which grants and ends {role}",
+            "ask a party that holds {granter}",
+        ),
+        "parties.has_role": (
+            "{party} holds the role {role} already",
+            "nothing is to be done",
+        ),
+        "parties.lacks_role": (
+            "{party} does not hold the role {role}",
+            "look up its roles first",
+        ),
+        "parties.conflicting_role": (
+            "{party} holds the role {held}, which nobody may hold together with {role}",
+            "end the one role first, or give the other to another party",
+        ),
+        "parties.last_of_role": (
+            "{party} is the last to hold the role {role}",
+            "grant it to another party first",
+        ),
+        "parties.attestation_exists": (
+            "attestation {attestation} was issued before",
+            "choose another id",
+        ),
+        "parties.unknown_attestation": (
+            "attestation {attestation} was never issued",
+            "check the id",
+        ),
+        "parties.bad_attestation": (
+            "attestation {attestation} cannot be kept: {reason}",
+            "use a lower-case kind with _, a level from 1, and an end after the beginning",
+        ),
+        "parties.own_attestation": (
+            "{actor} cannot attest something about itself",
+            "ask another licensed issuer",
+        ),
+        "parties.not_issuer": (
+            "attestation {attestation} was issued by {issuer}, not by {actor}",
+            "ask its issuer to withdraw it",
+        ),
+        "parties.withdrawn_before": (
+            "attestation {attestation} was withdrawn before",
+            "nothing is to be done",
+        ),
+    }
+)

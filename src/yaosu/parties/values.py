@@ -1,0 +1,95 @@
+"""The things of parties: a party, a member's share, a venue, an attestation. Frozen values."""
+
+from msgspec import Struct
+
+from yaosu.kernel.numbers import Share
+
+FOUNDER = "founder"  # the actor of the first entry, before there is any party
+PARTY_KINDS = ("person", "organisation", "group")
+MEMBERS_MAX = 10_000
+FACTS_MAX = 100
+Fact = str | int | bool
+
+
+class Member(Struct, frozen=True):
+    """A member of a group and its share in it."""
+
+    party: str
+    share: Share
+
+
+class Party(Struct, frozen=True, kw_only=True):
+    """A person, organisation or group that can hold rights and duties.
+
+    Attributes:
+        facts: what rules may read about it, by name: flat text, whole numbers, truth values;
+            among them ``region``, ``ownership``, ``sector``, ``size``, which no rule may read
+            without an authority and an end.
+        members: of a group; shares that sum to one. Empty otherwise.
+        since: instant of its registration.
+    """
+
+    id: str
+    kind: str
+    name: str
+    facts: dict[str, Fact]
+    members: tuple[Member, ...] = ()
+    since: int = 0
+
+
+class Venue(Struct, frozen=True, kw_only=True):
+    """One operator's installation.
+
+    Attributes:
+        operator, authority: parties; the authority grants the offices of government, the
+            operator those of the market.
+        currency: asset in which prices are paid, such as ``CNY``, counted in minor units.
+        minor_digits: decimal digits of the minor unit: 2 for fen.
+    """
+
+    id: str
+    operator: str
+    authority: str
+    currency: str
+    minor_digits: int = 2
+
+
+class Attestation(Struct, frozen=True, kw_only=True):
+    """A dated, withdrawable statement by a licensed issuer.
+
+    Attributes:
+        about: id of a party, unit or programme.
+        kind: what is stated, lower case with ``_``; rules read it as ``attested_<kind>``.
+        level: how much of it, >= 1.
+        scope: where it counts, as text by name; empty is everywhere.
+        term_from, term_to: instants, the end not included; ``term_to`` 0 means open.
+        source: digest of the document behind it, hex, or empty.
+        withdrawn_at: instant, 0 while it stands.
+    """
+
+    id: str
+    issuer: str
+    about: str
+    kind: str
+    level: int = 1
+    scope: dict[str, str] = {}
+    term_from: int
+    term_to: int = 0
+    source: str = ""
+    withdrawn_at: int = 0
+    withdrawn_for: str = ""
+
+    def is_in_force(self, at: int) -> bool:
+        """Whether it counts at an instant."""
+        begun = self.term_from <= at and (self.term_to == 0 or at < self.term_to)
+        return begun and (self.withdrawn_at == 0 or at < self.withdrawn_at)
+
+
+class RoleTerm(Struct, frozen=True, kw_only=True):
+    """A role held from ``since`` until ``until`` (0 while it is held), and who gave it."""
+
+    role: str
+    since: int
+    granted_by: str
+    until: int = 0
+    ended_by: str = ""

@@ -1,0 +1,51 @@
+"""What may be asked of places."""
+
+from yaosu.kernel.columns import Columns
+from yaosu.kernel.words import Command
+from yaosu.places.values import Calendar, Region
+
+
+class DefineRegions(Command, frozen=True, tag="places.define_regions"):
+    """Put a new version of the whole region tree in force.
+
+    Attributes:
+        version: its name, never used before.
+        effective: instant from which it holds, later than that of the version before; None is now.
+        regions: all regions of the tree.
+    """
+
+    version: str
+    regions: tuple[Region, ...]
+    effective: int | None = None
+
+
+class DefineLinks(Command, frozen=True, tag="places.define_links"):
+    """Put a new version of the links of one network in force.
+
+    Attributes:
+        network: id of the network; markets name the network they are coupled by.
+        links: columns source, target (text: region ids), capacity (lots, >= 0) and, where it is not
+            zero, cost (ticks a lot, >= 0).
+    """
+
+    network: str
+    version: str
+    links: Columns
+    effective: int | None = None
+
+
+class DefineZone(Command, frozen=True, tag="places.define_zone"):
+    """Name a set of regions for a term, so that an overlay can apply there."""
+
+    zone: str
+    regions: tuple[str, ...]
+    term_from: int
+    term_to: int = 0
+    name: str = ""
+    name_zh: str = ""
+
+
+class DefineCalendar(Command, frozen=True, tag="places.define_calendar"):
+    """Say which days are working days; a new version replaces the one before."""
+
+    calendar: Calendar

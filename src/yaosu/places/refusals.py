@@ -1,0 +1,68 @@
+"""Why places may say no."""
+
+from yaosu.kernel.refusal import declare
+
+REFUSALS = declare(
+    {
+        "places.no_tree": (
+            "no region tree is in force",
+            "define the regions first (define_regions)",
+        ),
+        "places.bad_tree": (
+            "the regions are not a tree: {region} {reason}",
+            "give every region once, with a parent that is in the same version",
+        ),
+        "places.version_exists": (
+            "version {version} of {what} exists",
+            "choose a new version; what was defined is never overwritten",
+        ),
+        "places.not_later": (
+            "version {version} of {what} would take effect at {effective}, not after {before}",
+            "let it take effect later than the version before it",
+        ),
+        "places.unknown_region": (
+            "region {region} is not in the tree in force",
+            "name a region of the tree, or define a tree that has it",
+        ),
+        "places.region_in_use": (
+            "the new tree lacks region {region}, which zone {zone} names",
+            "keep the region, or end the zone first",
+        ),
+        "places.bad_links": (
+            "the links of {network} cannot be read: {reason}",
+            "give columns source, target (region ids), capacity and cost (whole numbers >= 0)",
+        ),
+        "places.bad_term": (
+            "{what} would end at {end}, not after its beginning at {begin}",
+            "give an end after the beginning, or 0 for none",
+        ),
+        "places.empty_zone": (
+            "zone {zone} has no region",
+            "name at least one region",
+        ),
+        "places.unknown_zone": (
+            "zone {zone} is not defined",
+            "define it first (define_zone)",
+        ),
+        "places.unknown_calendar": (
+            "calendar {calendar} is not defined",
+            "define it first (define_calendar)",
+        ),
+        "places.bad_day": (
+            "{day!r} is not a day",
+            "write it as 2026-11-21",
+        ),
+        "places.bad_days": (
+            "{days} is not a number of working days",
+            "give a whole number from 0 to 20000",
+        ),
+        "places.bad_calendar": (
+            "calendar {calendar} does not hold together: {reason}",
+            "correct the day and define the calendar again",
+        ),
+        "places.calendar_ends": (
+            "calendar {calendar} knows {first_day} to {last_day}, {day} is outside",
+            "define a version of the calendar that covers that day",
+        ),
+    }
+)

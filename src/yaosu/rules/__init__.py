@@ -1,0 +1,1 @@
+"""By what rule: packs of conditions, tables, formulas, scorecards and parameters, with dates."""

@@ -1,0 +1,1 @@
+"""The five kinds of rule item, one pure file each: given facts, a result or why there is none."""

@@ -1,0 +1,40 @@
+"""The state of the rules: every version of every pack ever adopted, oldest first."""
+
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from yaosu.places.state import PlacesReach
+from yaosu.rules.events import RulesAdopted
+from yaosu.rules.pack import Pack
+
+RulesEvent = RulesAdopted
+
+
+class AdoptedPack(Struct, frozen=True, kw_only=True):
+    """A pack, the digest of its canonical bytes (hex), and the instant it was adopted."""
+
+    pack: Pack
+    digest: str
+    at: int
+
+
+class RulesState(Struct, kw_only=True):
+    """Pack id -> its versions in order of adoption, which is the order of their effect."""
+
+    packs: dict[str, list[AdoptedPack]] = field(default_factory=dict)
+
+
+class RulesReach(PlacesReach, Protocol):
+    """A decision that sees the rules."""
+
+    @property
+    def rules(self) -> RulesState: ...
+
+
+def evolve(state: RulesState, event: RulesEvent) -> None:
+    """Add the version; total, it never refuses."""
+    match event:
+        case RulesAdopted(pack=pack, digest=digest, at=at):
+            versions = state.packs.setdefault(pack.pack.id, [])
+            versions.append(AdoptedPack(pack=pack, digest=digest, at=at))
