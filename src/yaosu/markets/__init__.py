@@ -1,0 +1,1 @@
+"""What is admitted is offered and priced."""
