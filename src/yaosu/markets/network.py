@@ -1,0 +1,155 @@
+"""Networks: the regions of a market and the directed links between them."""
+
+from typing import Any, Self
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import ArrayLike
+
+from yaosu.kernel.columns import Columns, Integers, Text, as_column
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.markets.orders import NUMBER_MAX, ONLY, Names, names_of
+
+
+class Network(Struct, frozen=True):
+    """Regions and directed links, in canonical order (instrument, source, target).
+
+    Attributes:
+        regions: names of all regions, sorted.
+        links: source, target (text), capacity (lots, >= 0), cost (ticks a lot, >= 0), and where
+            given instrument (text): such a link carries that instrument only.
+    """
+
+    regions: tuple[str, ...]
+    links: Columns
+
+    @classmethod
+    def from_links(
+        cls,
+        source: Names = (),
+        target: Names = (),
+        capacity: ArrayLike = (),
+        cost: ArrayLike | None = None,
+        loss: ArrayLike | None = None,
+        instrument: Names = None,
+        regions: Any = None,
+    ) -> Self:
+        """A network from columns of equal length, one row a direction.
+
+        Args:
+            source, target, instrument: text or whole numbers (which become their decimal text).
+            capacity: lots. cost: ticks a lot, 0 where not given. loss: must be 0 for now.
+            regions: names of further regions, such as those without links.
+
+        Raises:
+            Refusal: `markets.duplicate_link`, `markets.self_link`, `markets.link_number`,
+                `markets.losses_not_supported`.
+        """
+        capacities = _whole("capacity", capacity)
+        rows = len(capacities)
+        data: dict[str, Any] = {
+            "source": names_of("source", source, rows),
+            "target": names_of("target", target, rows),
+            "capacity": capacities,
+            "cost": np.zeros(rows, np.int64) if cost is None else _whole("cost", cost),
+        }
+        if instrument is not None:
+            data["instrument"] = names_of("instrument", instrument, rows)
+        links = Columns(data)
+        _check_links(links, np.zeros(rows) if loss is None else np.asarray(loss))
+        more = () if regions is None else names_of("regions", list(regions), 0).values
+        ends = (*links.text("source").values, *links.text("target").values, *more)
+        return cls(tuple(sorted(set(ends))), _in_canonical_order(links))
+
+    @classmethod
+    def from_table(cls, table: Any, regions: Any = None) -> Self:
+        """A network from a dictionary, an Arrow, polars or pandas table with these columns."""
+        from yaosu.kernel.frames import columns_from
+
+        columns = columns_from(table)
+        for name in ("source", "target", "capacity"):
+            refuse_unless(name in columns, "markets.missing_column", table="links", column=name)
+        known = ("source", "target", "capacity", "cost", "loss", "instrument")
+        given: dict[str, Any] = {n: columns.column(n) for n in known if n in columns}
+        return cls.from_links(**given, regions=regions)
+
+    @classmethod
+    def alone(cls, *regions: str) -> Self:
+        """Regions without links; with no name, the one region "only"."""
+        return cls.from_links(regions=regions or (ONLY,))
+
+    @property
+    def source(self) -> Text:
+        """Where each link begins."""
+        return self.links.text("source")
+
+    @property
+    def target(self) -> Text:
+        """Where each link ends."""
+        return self.links.text("target")
+
+    @property
+    def capacity(self) -> Integers:
+        """Lots."""
+        return self.links["capacity"]
+
+    @property
+    def cost(self) -> Integers:
+        """Ticks a lot."""
+        return self.links["cost"]
+
+    @property
+    def instrument(self) -> Text | None:
+        """The one instrument of each link, or None where all links carry all."""
+        return self.links.text("instrument") if "instrument" in self.links else None
+
+
+def _whole(what: str, values: ArrayLike) -> Integers:
+    column = as_column(what, values)
+    refuse_unless(
+        isinstance(column, np.ndarray) and column.dtype.kind == "i",
+        "kernel.wrong_type",
+        where=f"column {what}",
+        found=type(column).__name__,
+        expected="whole numbers",
+    )
+    return np.asarray(column).astype(np.int64, copy=False)
+
+
+def _check_links(links: Columns, loss: Any) -> None:
+    sources, targets = links.text("source").tolist(), links.text("target").tolist()
+    own = links.text("instrument").tolist() if "instrument" in links else [""] * links.rows
+    capacities, costs = links["capacity"].tolist(), links["cost"].tolist()
+    seen: set[tuple[str, str, str]] = set()
+    refuse_unless(
+        len(loss) == links.rows,
+        "kernel.unequal_columns",
+        column="loss",
+        rows=len(loss),
+        expected=links.rows,
+    )
+    for i, (source, target) in enumerate(zip(sources, targets, strict=True)):
+        refuse_unless(source != target, "markets.self_link", source=source)
+        for column, value in (("capacity", capacities[i]), ("cost", costs[i])):
+            refuse_unless(
+                0 <= value < NUMBER_MAX,
+                "markets.link_number",
+                source=source,
+                target=target,
+                column=column,
+                value=value,
+                limit=NUMBER_MAX - 1,
+            )
+        refuse_unless(
+            loss[i] == 0, "markets.losses_not_supported", source=source, target=target
+        )
+        key = (own[i], source, target)
+        refuse_unless(key not in seen, "markets.duplicate_link", source=source, target=target)
+        seen.add(key)
+
+
+def _in_canonical_order(links: Columns) -> Columns:
+    keys = [links.text("target").codes, links.text("source").codes]
+    if "instrument" in links:
+        keys.append(links.text("instrument").codes)
+    return links.take(np.lexsort(keys))

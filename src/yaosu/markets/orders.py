@@ -1,0 +1,225 @@
+"""Orders: a book in columns. An order is a row, never an object."""
+
+from typing import Any, Self
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import ArrayLike, NDArray
+
+import yaosu.markets.pricing_refusals  # noqa: F401
+from yaosu.kernel.columns import Columns, Integers, Text, as_column
+from yaosu.kernel.numbers import VALUE_MAX
+from yaosu.kernel.refusal import refuse, refuse_unless
+
+ORDERS_PER_AUCTION_MAX = 50_000_000
+NUMBER_MAX = 2**52  # prices, costs, capacities and total lots stay below, so sums stay in int64
+BUY = 1
+SELL = -1
+SIDES = {"buy": BUY, "sell": SELL}
+ONLY = "only"  # the name of the one instrument or region where none is given
+
+Names = ArrayLike | Text | None
+
+
+class Orders(Struct, frozen=True):
+    """A book of limit orders.
+
+    Attributes:
+        columns: instrument, region (text), side (int8: +1 buy, -1 sell), price (ticks, may be
+            negative), quantity (lots, >= 1), and where given party (text) and sequence (whole
+            numbers, earlier is smaller). Row position means nothing but the name of a row in fills.
+    """
+
+    columns: Columns
+
+    @classmethod
+    def from_columns(
+        cls,
+        instrument: Names = None,
+        region: Names = None,
+        *,
+        side: ArrayLike | Text,
+        price: ArrayLike,
+        quantity: ArrayLike,
+        party: Names = None,
+        sequence: ArrayLike | None = None,
+    ) -> Self:
+        """Orders from columns of equal length.
+
+        Args:
+            instrument, region, party: text or whole numbers (which become their decimal text).
+                No instrument or region means one, named "only"; no party means that every order
+                is a party of its own.
+            side: "buy" and "sell", or +1 and -1.
+            price: limit in ticks. quantity: lots. sequence: order of arrival; only breaks ties.
+
+        Raises:
+            Refusal: `markets.quantity_not_positive`, `markets.unknown_side`,
+                `markets.too_many_orders`, `markets.value_overflow`, `kernel.*` for wrong types.
+        """
+        prices = _numbers("price", price)
+        rows = len(prices)
+        data: dict[str, Any] = {
+            "instrument": names_of("instrument", instrument, rows),
+            "region": names_of("region", region, rows),
+            "side": sides_of(side),
+            "price": prices,
+            "quantity": _numbers("quantity", quantity),
+        }
+        if party is not None:
+            data["party"] = names_of("party", party, rows)
+        if sequence is not None:
+            data["sequence"] = _numbers("sequence", sequence)
+        orders = cls(Columns(data))
+        orders.check()
+        return orders
+
+    @classmethod
+    def from_table(cls, table: Any) -> Self:
+        """Orders from a dictionary, an Arrow, polars or pandas table with these columns."""
+        from yaosu.kernel.frames import columns_from
+
+        columns = columns_from(table)
+        for name in ("side", "price", "quantity"):
+            refuse_unless(name in columns, "markets.missing_column", table="orders", column=name)
+        known = ("instrument", "region", "side", "price", "quantity", "party", "sequence")
+        given: dict[str, Any] = {n: columns.column(n) for n in known if n in columns}
+        return cls.from_columns(**given)
+
+    def check(self) -> None:
+        """Refuse a book that no clearing may be asked of; O(n)."""
+        refuse_unless(
+            self.rows <= ORDERS_PER_AUCTION_MAX,
+            "markets.too_many_orders",
+            rows=self.rows,
+            limit=ORDERS_PER_AUCTION_MAX,
+        )
+        if not self.rows:
+            return
+        least = int(np.argmin(self.quantity))
+        refuse_unless(
+            self.quantity[least] >= 1,
+            "markets.quantity_not_positive",
+            row=least,
+            quantity=int(self.quantity[least]),
+        )
+        bad = np.flatnonzero(np.abs(self.side) != 1)
+        refuse_unless(
+            not bad.size,
+            "markets.unknown_side",
+            row=int(bad[0]) if bad.size else 0,
+            side=str(self.side[bad[0]]) if bad.size else "",
+        )
+        self._check_range()
+
+    def _check_range(self) -> None:
+        highest = max(abs(int(self.price.max())), abs(int(self.price.min())))
+        _refuse_over("a price", highest, NUMBER_MAX)
+        _refuse_over("a quantity", int(self.quantity.max()), NUMBER_MAX)
+        lots = _exact_sum(np.ones(1, np.int64), self.quantity)
+        _refuse_over("the sum of quantities", lots, NUMBER_MAX)
+        value = _exact_sum(np.abs(self.price), self.quantity)
+        _refuse_over("the sum of price times quantity", value, VALUE_MAX)
+
+    @property
+    def rows(self) -> int:
+        """How many orders."""
+        return self.columns.rows
+
+    @property
+    def instrument(self) -> Text:
+        """The instrument of each row."""
+        return self.columns.text("instrument")
+
+    @property
+    def region(self) -> Text:
+        """The region of each row."""
+        return self.columns.text("region")
+
+    @property
+    def side(self) -> NDArray[np.int8]:
+        """+1 buy, -1 sell."""
+        return self.columns["side"]
+
+    @property
+    def price(self) -> Integers:
+        """Limits, ticks."""
+        return self.columns["price"]
+
+    @property
+    def quantity(self) -> Integers:
+        """Lots offered."""
+        return self.columns["quantity"]
+
+    @property
+    def party(self) -> Text | None:
+        """The party of each row, or None where each order is its own."""
+        return self.columns.text("party") if "party" in self.columns else None
+
+    @property
+    def sequence(self) -> Integers | None:
+        """The order of arrival, or None."""
+        return self.columns["sequence"] if "sequence" in self.columns else None
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+def names_of(what: str, names: Names, rows: int) -> Text:
+    """A text column from texts or whole numbers, canonically coded; None repeats "only"."""
+    if names is None:
+        return Text.repeat(ONLY, rows)
+    column = as_column(what, names)
+    if isinstance(column, Text):
+        return column.sorted()
+    refuse_unless(
+        isinstance(column, np.ndarray) and column.dtype.kind == "i",
+        "kernel.wrong_type",
+        where=f"column {what}",
+        found="missing or truth values",
+        expected="text or whole numbers",
+    )
+    distinct, codes = np.unique(np.asarray(column), return_inverse=True)
+    return Text(tuple(str(value) for value in distinct.tolist()), codes.astype(np.int32)).sorted()
+
+
+def sides_of(side: ArrayLike | Text) -> NDArray[np.int8]:
+    """Sides as +1 and -1, from words or numbers."""
+    column = as_column("side", side)
+    if isinstance(column, Text):
+        for row, code in enumerate(column.codes.tolist()):
+            if column.values[code] not in SIDES:
+                refuse("markets.unknown_side", row=row, side=column.values[code])
+        table = np.array([SIDES.get(value, 0) for value in column.values] or [0], np.int8)
+        return table[column.codes]
+    numbers = np.asarray(column)
+    bad = np.flatnonzero((numbers != BUY) & (numbers != SELL))
+    if bad.size:
+        refuse("markets.unknown_side", row=int(bad[0]), side=str(numbers[bad[0]]))
+    return numbers.astype(np.int8)
+
+
+def _numbers(what: str, values: ArrayLike) -> Integers:
+    column = as_column(what, values)
+    refuse_unless(
+        isinstance(column, np.ndarray) and column.dtype.kind == "i",
+        "kernel.wrong_type",
+        where=f"column {what}",
+        found=type(column).__name__,
+        expected="whole numbers",
+    )
+    return np.asarray(column).astype(np.int64, copy=False)
+
+
+def _refuse_over(what: str, value: int, limit: int) -> None:
+    refuse_unless(
+        value < limit, "markets.value_overflow", what=what, value=str(value), limit=str(limit)
+    )
+
+
+def _exact_sum(left: Integers, right: Integers) -> int:
+    """Sum of products; by floats where they show that it fits, else in unbounded numbers."""
+    rough = float(np.sum(left.astype(np.float64) * right.astype(np.float64)))
+    if rough < 2.0**61:
+        return int(np.sum(left * right))
+    return sum(a * b for a, b in zip(left.tolist() * (len(right) // len(left)), right.tolist()))

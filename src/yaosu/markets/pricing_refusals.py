@@ -1,0 +1,100 @@
+"""What may be refused when orders are read, prices made and clearings checked."""
+
+from yaosu.kernel.refusal import declare
+
+PRICING_REFUSALS = declare(
+    {
+        "markets.missing_column": (
+            "the table of {table} has no column {column}",
+            "give the columns that the reference page of the call auction lists",
+        ),
+        "markets.quantity_not_positive": (
+            "order row {row} has quantity {quantity}",
+            "give whole lots, at least 1, or leave the row out",
+        ),
+        "markets.unknown_side": (
+            "order row {row} has side {side!r}",
+            'write "buy" or "sell" (or +1 and -1)',
+        ),
+        "markets.too_many_orders": (
+            "the auction has {rows} orders; {limit} are allowed",
+            "divide it by instrument into several auctions",
+        ),
+        "markets.value_overflow": (
+            "{what} reaches {value}; it must stay below {limit}",
+            "use a larger tick or a larger lot",
+        ),
+        "markets.unknown_region": (
+            "{where} names region {region!r}, which the network does not have",
+            "add the region to the network, or correct the name",
+        ),
+        "markets.duplicate_link": (
+            "the link from {source} to {target} is given twice",
+            "give one row a direction, with the capacities added up",
+        ),
+        "markets.self_link": (
+            "a link leads from {source} to itself",
+            "leave the row out",
+        ),
+        "markets.link_number": (
+            "the link from {source} to {target} has {column} {value}",
+            "give whole numbers: 0 <= capacity, cost <= {limit}",
+        ),
+        "markets.losses_not_supported": (
+            "the link from {source} to {target} has a loss",
+            "set the loss to 0: lossy links cannot be cleared yet",
+        ),
+        "markets.too_many_groups": (
+            "{instruments} instruments over {regions} regions are too many for one auction",
+            "divide the auction by instrument",
+        ),
+        "markets.price_outside_band": (
+            "order row {row} has price {price}, outside the band {low} to {high}",
+            "bring the limit inside the band",
+        ),
+        "markets.bad_parameter": (
+            "parameter {name} is {value}",
+            "give {expected}",
+        ),
+        "markets.unknown_mechanism": (
+            "there is no mechanism {name!r}",
+            "choose one of: {known}",
+        ),
+        "markets.certificate_rule": (
+            "the clearing was made by {found}, this is a check of {expected}",
+            "check it with the mechanism and the version it names",
+        ),
+        "markets.certificate_digest": (
+            "the digest of the {what} is not the one in the clearing certificate",
+            "check the clearing against the very {what} it was made from",
+        ),
+        "markets.certificate_shape": (
+            "the table {table} of the clearing is not formed as it must be: {reason}",
+            "ask for the clearing as it was published",
+        ),
+        "markets.certificate_fill": (
+            "order row {row} is filled wrongly: {reason}",
+            "reject the clearing and clear the book again",
+        ),
+        "markets.certificate_flow": (
+            "the flow from {source} to {target} in {instrument} is wrong: {reason}",
+            "reject the clearing and clear the book again",
+        ),
+        "markets.certificate_balance": (
+            "{instrument} in {region} does not balance: {lots} lots are left over",
+            "reject the clearing and clear the book again",
+        ),
+        "markets.certificate_price": (
+            "the price of {instrument} in {region} is wrong: {reason}",
+            "reject the clearing and clear the book again",
+        ),
+        "markets.certificate_step": (
+            "tie step {step} fails for {instrument} at {where}",
+            "reject the clearing and clear the book again",
+        ),
+        "markets.certificate_total": (
+            "the published {what} is {published}, the tables give {found}",
+            "reject the clearing and clear the book again",
+        ),
+    }
+)
