@@ -1,0 +1,1 @@
+"""Measures on plain arrays: dispersion, misallocation, technology; no market, no files."""

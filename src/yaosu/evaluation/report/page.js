@@ -1,0 +1,65 @@
+"use strict";
+// The page keeps nothing: language and theme begin from the reader's settings at every opening.
+(function () {
+  const root = document.documentElement;
+  const data = JSON.parse(document.getElementById("report-data").textContent);
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  let views = [];
+  let turn = 0;
+
+  const language = () => root.lang.startsWith("zh") ? "zh" : "en";
+  const theme = () => root.dataset.theme || (dark.matches ? "dark" : "light");
+
+  function resolve(value, lang, tokens) {
+    if (typeof value === "string") {
+      if (value.startsWith("@@")) return value.slice(2).split("@@")[lang === "en" ? 0 : 1];
+      if (value.startsWith("$$")) return tokens[value.slice(2)];
+      return value;
+    }
+    if (Array.isArray(value)) return value.map(item => resolve(item, lang, tokens));
+    if (value !== null && typeof value === "object") {
+      const out = {};
+      for (const name of Object.keys(value)) out[name] = resolve(value[name], lang, tokens);
+      return out;
+    }
+    return value;
+  }
+  window.yaosuResolve = (spec, lang, name) => resolve(spec, lang, data.tokens[name]);
+
+  async function draw() {
+    const mine = ++turn;
+    for (const view of views) view.finalize();
+    views = [];
+    const options = { actions: false, renderer: "svg", mode: "vega-lite", tooltip: { theme: theme() } };
+    for (const place of document.querySelectorAll("[data-chart]")) {
+      const spec = window.yaosuResolve(data.charts[place.dataset.chart], language(), theme());
+      const view = await window.vegaEmbed(place, spec, options);
+      if (mine !== turn) { view.finalize(); return; }
+      views.push(view);
+      const drawing = place.querySelector("svg");
+      if (drawing) {
+        drawing.setAttribute("role", "img");
+        drawing.setAttribute("aria-label", place.dataset[language()]);
+      }
+    }
+    root.dataset.drawn = language() + " " + theme();
+  }
+
+  function show() {
+    document.title = data.title[language()];
+    for (const button of document.querySelectorAll("[data-set-lang]"))
+      button.setAttribute("aria-pressed", String(button.dataset.setLang === language()));
+    for (const button of document.querySelectorAll("[data-set-theme]"))
+      button.setAttribute("aria-pressed", String(button.dataset.setTheme === theme()));
+    draw();
+  }
+
+  for (const button of document.querySelectorAll("[data-set-lang]"))
+    button.addEventListener("click", () => { root.lang = button.dataset.setLang === "zh" ? "zh-Hans" : "en"; show(); });
+  for (const button of document.querySelectorAll("[data-set-theme]"))
+    button.addEventListener("click", () => { root.dataset.theme = button.dataset.setTheme; show(); });
+  dark.addEventListener("change", show);
+  root.lang = (navigator.language || "en").toLowerCase().startsWith("zh") ? "zh-Hans" : "en";
+  root.classList.add("scripted");
+  show();
+})();

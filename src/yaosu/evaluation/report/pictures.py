@@ -1,0 +1,36 @@
+"""Charts as PNG pictures, for a README or a slide: the same specification, drawn without a browser."""
+
+from typing import Any
+
+from yaosu.evaluation.report.page import VEGA_LITE
+from yaosu.evaluation.report.resolve import Language, Theme, resolve
+from yaosu.kernel.refusal import refuse
+
+PICTURE_WIDTH = 920
+PADDING = {"left": 24, "right": 24, "top": 24, "bottom": 20}
+
+
+def chart_png(
+    chart: dict[str, Any],
+    *,
+    language: Language = "en",
+    theme: Theme = "light",
+    scale: float = 2,
+) -> bytes:
+    """The picture of one chart on the colour of a card.
+
+    Raises:
+        Refusal: ``kernel.extra_missing`` where the extra ``report`` is not installed.
+    """
+    try:
+        import vl_convert
+    except ModuleNotFoundError:
+        refuse("kernel.extra_missing", library="vl-convert-python", extra="report")
+    spec = resolve(chart, language, theme)
+    spec["background"] = resolve("$$card", language, theme)
+    spec["padding"] = PADDING
+    if spec.get("width") == "container":
+        spec["width"] = PICTURE_WIDTH
+    spec.get("config", {}).pop("background", None)
+    png: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=scale)
+    return png
