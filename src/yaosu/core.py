@@ -49,6 +49,7 @@ from yaosu.rights.state import evolve as evolve_rights
 from yaosu.rules import commands as rules_commands
 from yaosu.rules import decide as rules
 from yaosu.rules import events as rules_events
+from yaosu.rules.overlay import rules_digest
 from yaosu.rules.state import RulesState
 from yaosu.rules.state import evolve as evolve_rules
 from yaosu.settlement import commands as settlement_commands
@@ -283,7 +284,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
 
 OWN_EVENTS = (Refused, TimeAdvanced, StateHashed)
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
-AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS)]  # noqa: UP007  # built from the table
+AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS)]  # built from the table
 
 
 def process(state: State, command: Command, instant: int) -> Outcome:
@@ -347,7 +348,7 @@ def state_hash(state: State) -> bytes:
 
 def rules_in_force(state: State) -> bytes:
     """Digest of the rules in force now: the rule version of an entry."""
-    return rules.rules_digest(state)
+    return rules_digest(state)
 
 
 def refusal_of(event: Refused) -> Refusal:

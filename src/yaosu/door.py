@@ -97,7 +97,7 @@ class Venue:
         self.close()
 
 
-def open(path: str | Path = IN_MEMORY, *, clock: Clock = system_clock) -> Venue:  # noqa: A001
+def open(path: str | Path = IN_MEMORY, *, clock: Clock = system_clock) -> Venue:
     """Open a venue on a journal file, made where there is none, or in memory.
 
     Raises:

@@ -1,1 +1,1 @@
-"""The one writer: stamp, decide, evolve, append, answer; recovery, proof, replay; the only clock."""
+"""The one writer: decide, append, answer; recovery, proof and replay; the only clock."""

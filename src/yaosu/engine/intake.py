@@ -103,11 +103,11 @@ class Intake:
             for _, answer in batch:
                 answer.set_exception(failure)
             return False
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if isinstance(answer, Refusal):
-                future.set_exception(answer)
+        for (_, answer), result in zip(batch, answers, strict=True):
+            if isinstance(result, Refusal):
+                answer.set_exception(result)
             else:
-                future.set_result(answer)
+                answer.set_result(result)
         return True
 
     def _refuse_rest(self) -> None:

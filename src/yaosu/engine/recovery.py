@@ -29,13 +29,14 @@ def events_of(entry: Entry) -> list[Event]:
 def command_of(entry: Entry) -> Command:
     """The command of an entry, decoded."""
     try:
-        return canonical.decode(entry.command, AnyCommand)
+        command: Command = canonical.decode(entry.command, AnyCommand)
     except Refusal as refusal:
         refuse(
             "engine.events_unknown",
             sequence=entry.header.sequence,
             reason=str(refusal.facts["reason"]),
         )
+    return command
 
 
 def fold(

@@ -21,7 +21,7 @@ from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.wide import sum_of_products
 from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.markets.commands import OfferRight, RecordClearing, RegisterAndOffer, SubmitOrders
-from yaosu.markets.decide import clear_book
+from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed, MarketCleared
 from yaosu.returns.commands import ShareIncome
 from yaosu.rules.commands import AdoptRules

@@ -8,7 +8,7 @@ here is concurrent: :mod:`yaosu.engine.intake` feeds it from many threads.
 from collections.abc import Sequence
 
 from yaosu import core
-from yaosu.core import AdvanceTime, FoundVenue, RecordStateHash, State
+from yaosu.core import AdvanceTime, RecordStateHash, State
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import command_of, events_of, fold
@@ -18,6 +18,7 @@ from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.words import Command, tag_of
+from yaosu.parties.commands import FoundVenue
 
 STATE_HASH_EVERY = 1024  # entries between two recorded hashes of the state
 COMMAND_BYTES_MAX = 256 * 1024 * 1024

@@ -15,6 +15,7 @@ from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.wide import sum_of_products
 from yaosu.markets.state import Market, MarketsReach
+from yaosu.parties.decide import has_role
 from yaosu.rights.decide import blocking_entry, current_rights
 from yaosu.rights.values import Right
 
@@ -209,16 +210,15 @@ def check_value(market: Market, orders: Columns) -> None:
 def _check_parties(reach: MarketsReach, market: Market, actor: str, batch: Batch) -> None:
     party = batch.rows.text("party")
     others = np.array([name != actor for name in party.values] or [False])
-    if others.any() and not _may_order_for_others(reach, actor):
+    if others.any() and not may_order_for_others(reach, actor):
         batch.mark(others[party.codes], "markets.not_for_others", "row", "party", actor=actor)
     barred = [not is_admitted(reach, name, market.factor, ROLE) for name in party.values]
     outside = np.array(barred or [False])[party.codes]
     batch.mark(outside, "markets.not_admitted", "party", factor=market.factor)
 
 
-def _may_order_for_others(reach: MarketsReach, actor: str) -> bool:
-    from yaosu.parties.decide import has_role
-
+def may_order_for_others(reach: MarketsReach, actor: str) -> bool:
+    """Operators and agencies bring orders for other parties; everybody else orders for itself."""
     return has_role(reach, actor, "operator") or has_role(reach, actor, "agency")
 
 

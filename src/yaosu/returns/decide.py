@@ -2,7 +2,7 @@
 
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.ids import check_id, derive_id
-from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.returns import refusals
@@ -12,7 +12,8 @@ from yaosu.returns.methods.weighted_shares import Claim, split
 from yaosu.returns.state import ReturnsReach
 from yaosu.rights.decide import rights_on
 from yaosu.rights.values import Right, Unit
-from yaosu.rules.decide import table_in_force
+from yaosu.rules.decide import ask, national
+from yaosu.rules.pack import Table
 
 UNITS_PER_INCOME_MAX = 1_000
 AMOUNT_MINOR_MAX = 2**53
@@ -22,10 +23,8 @@ __all__ = ["refusals"]
 def decide_share_income(reach: ReturnsReach, command: ShareIncome) -> list[Event]:
     """The whole income is paid out, every payout under the named rule."""
     _check(reach, command)
-    rule, weights = table_in_force(reach, command.rule)
     units = [reach.rights.units[unit] for unit in sorted(command.units)]
-    for unit in units:
-        refuse_unless(unit.factor in weights, "returns.no_weight", rule=rule, factor=unit.factor)
+    rule, weights = _weights(reach, command.rule, sorted({unit.factor for unit in units}))
     claims = [(unit, right) for unit in units for right in rights_on(reach, unit.id)]
     worth = sum(weights[unit.factor] for unit, right in claims if right.share.numerator)
     refuse_unless(worth, "returns.nobody_to_pay")
@@ -81,6 +80,23 @@ def _check(reach: ReturnsReach, command: ShareIncome) -> None:
     for unit in command.units:
         refuse_unless(command.units.count(unit) == 1, "returns.unit_named_twice", unit=unit)
         refuse_unless(unit in reach.rights.units, "returns.unknown_unit", unit=unit)
+
+
+def _weights(reach: ReturnsReach, rule: str, factors: list[str]) -> tuple[str, dict[str, int]]:
+    """The full name of the rule in force, and the weight it gives to each factor."""
+    rules = national(reach)
+    table = rules.items.get(rule)
+    name = f"{rules.name}#{rule}"
+    if not isinstance(table, Table):
+        refuse("returns.no_rule", rule=rule, pack=rules.name)
+    weights: dict[str, int] = {}
+    for factor in factors:
+        row = ask(rules, rule, {table.key: factor}).result
+        weight = row.get("weight") if isinstance(row, dict) else None
+        if not isinstance(weight, int) or weight < 0:
+            refuse("returns.no_weight", rule=name, factor=factor)
+        weights[factor] = weight
+    return name, weights
 
 
 def _payouts(claims: list[tuple[Unit, Right]], amounts: list[int], rule: str) -> Columns:

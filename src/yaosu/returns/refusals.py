@@ -28,6 +28,10 @@ REFUSALS = declare(
             "unit {unit} is not registered",
             "register it, or leave it out",
         ),
+        "returns.no_rule": (
+            "{pack} has no table {rule}",
+            "name a table of the rules in force, with a column weight",
+        ),
         "returns.no_weight": (
             "rule {rule} gives no weight to {factor}",
             "add {factor} to the table, or leave its units out",

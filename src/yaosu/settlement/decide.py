@@ -10,7 +10,7 @@ from yaosu.markets.clearing import Clearing
 from yaosu.markets.decide import commit_lots, free_lots
 from yaosu.markets.events import MarketCleared
 from yaosu.markets.state import Market
-from yaosu.parties.decide import known_party
+from yaosu.parties.decide import party_of
 from yaosu.rights.decide import move_title
 from yaosu.settlement import refusals
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
@@ -108,9 +108,9 @@ def decide_void_contract(reach: SettlementReach, command: VoidContract) -> list[
 
 
 def make_contracts(reach: SettlementReach, event: MarketCleared) -> list[Event]:
-    """A cleared round becomes one contract an instrument; what orders held and did not use is free.
+    """A cleared round becomes one contract an instrument; what orders held unused is free again.
 
-    Reacts to ``MarketCleared``, while the market still holds the orders: they go with ``RoundEnded``.
+    Reacts to ``MarketCleared``; the market still has its orders, which go with ``RoundEnded``.
     """
     market = reach.markets.markets[event.market]
     made = list(_contracts(reach, market, event))
@@ -250,7 +250,7 @@ def _held_lines(
 
 
 def _check_money(reach: SettlementReach, command: RecordDeposit | RecordWithdrawal) -> None:
-    known_party(reach, command.party)
+    party_of(reach, command.party)
     refuse_unless(
         command.rail in RAILS,
         "settlement.unknown_rail",

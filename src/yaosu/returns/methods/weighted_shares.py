@@ -26,7 +26,7 @@ def split(total: int, weights: dict[str, int], claims: list[Claim]) -> list[int]
 
     Args:
         total: minor units, >= 0.
-        weights: group -> weight >= 0; the groups that have claims must weigh more than zero together.
+        weights: group -> weight >= 0; those of groups that have claims are not all zero.
         claims: in a stated order, which settles equal remainders.
 
     Returns:

@@ -1,0 +1,178 @@
+"""Taking a batch into the book: funds and lots are held first; taking back releases them."""
+
+import numpy as np
+
+from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.ids import check_id, derive_id
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.ledger import book
+from yaosu.markets.batch import (
+    Batch,
+    RightOf,
+    check_value,
+    lots_needed,
+    money_needed,
+    read_batch,
+)
+from yaosu.markets.events import OrdersAccepted, OrdersCancelled
+from yaosu.markets.state import Market, MarketsReach, offered_lots
+from yaosu.rights.decide import lots_of
+from yaosu.rights.values import Right
+
+
+def accept(
+    reach: MarketsReach,
+    market: Market,
+    actor: str,
+    batch_id: str,
+    orders: Columns,
+    *,
+    atomic: bool = True,
+    after: list[Event] | None = None,
+    right_of: RightOf | None = None,
+) -> list[Event]:
+    """Check a batch, hold what it needs, and put it into the book.
+
+    Args:
+        actor: who asks; orders for others need a role.
+        atomic: all rows or none.
+        after: events earlier in the same decision, such as a registration.
+        right_of: looks a right up; default the register as it stands.
+    """
+    check_id(batch_id, "batch")
+    refuse_unless(
+        batch_id not in market.batches,
+        "markets.batch_exists",
+        batch=batch_id,
+        market=market.market,
+    )
+    earlier = after or []
+    batch = read_batch(reach, market, actor, orders, right_of or reach.rights.rights.get)
+    _raise_if_atomic(batch, atomic)
+    check_value(market, batch.rows.take(batch.sound))
+    _check_funds(reach, market, batch, earlier)
+    _raise_if_atomic(batch, atomic)
+    accepted = batch.rows.take(batch.sound)
+    held = _hold(reach, market, batch_id, accepted, earlier)
+    return [*held, _accepted_event(market, batch_id, batch, accepted)]
+
+
+def cancel(
+    reach: MarketsReach,
+    market: Market,
+    batch_id: str,
+    orders: Columns,
+    reason: str,
+    after: list[Event] | None = None,
+) -> list[Event]:
+    """Take orders out of the open book and free what they held."""
+    lines = [
+        line
+        for party, amount in sorted(money_needed(market, orders).items())
+        for line in (
+            (party, market.currency, market.held_for, -amount),
+            (party, market.currency, book.FREE, amount),
+        )
+    ]
+    for (party, instrument), lots in sorted(lots_needed(orders).items()):
+        lines.append((party, instrument, market.held_for, -lots))
+        lines.append((party, instrument, book.FREE, lots))
+    batch = derive_id("release", reach.cause, market.market, batch_id, reason)
+    return [
+        *book.post(reach, batch, book.lines(lines), after or ()),
+        OrdersCancelled(
+            market=market.market,
+            batch=batch_id,
+            numbers=tuple(orders["number"].tolist()),
+            reason=reason,
+        ),
+    ]
+
+
+def sell_order(right: Right, region: str, price: int, quantity: int) -> Columns:
+    """One order to sell lots of a right, as a batch of one."""
+    return Columns.of(
+        instrument=[right.instrument],
+        region=[region],
+        side=[-1],
+        price=[price],
+        quantity=[quantity],
+        party=[right.holder],
+        right=[right.id],
+    )
+
+
+def _raise_if_atomic(batch: Batch, atomic: bool) -> None:
+    refusal = batch.first_refusal()
+    if refusal is not None and (atomic or not batch.sound.any()):
+        raise refusal
+
+
+def _check_funds(reach: MarketsReach, market: Market, batch: Batch, after: list[Event]) -> None:
+    """Mark the orders to buy of who cannot hold enough, and the sales beyond a right's lots."""
+    rows = batch.rows.take(batch.sound)
+    party = batch.rows.text("party")
+    for name, amount in sorted(money_needed(market, rows).items()):
+        balance = reach.ledger.balance(name, market.currency)
+        if amount > balance:
+            mine = (party.codes == party.code_of(name)) & (batch.rows["side"] > 0)
+            batch.mark(
+                mine,
+                "ledger.insufficient",
+                party=name,
+                asset=market.currency,
+                purpose=book.FREE,
+                balance=balance,
+                amount=amount,
+            )
+    for right, lots in sorted(offered_lots(rows).items()):
+        available = _free_lots(reach, market, right, after)
+        if lots > available:
+            named = batch.rows.text("right")
+            mine = named.codes == named.code_of(right)
+            batch.mark(mine, "markets.more_than_held", "right", lots=lots, available=available)
+
+
+def _free_lots(reach: MarketsReach, market: Market, right: str, after: list[Event]) -> int:
+    """Lots of a right that are neither on offer in some book nor promised in a contract."""
+    if right not in reach.rights.rights:
+        return book.issued_in(after)
+    busy = sum(m.offered.get(right, 0) for m in reach.markets.markets.values())
+    busy += sum(lots.get(right, 0) for lots in reach.markets.committed.values())
+    return lots_of(reach, right) - busy
+
+
+def _hold(
+    reach: MarketsReach, market: Market, batch_id: str, orders: Columns, after: list[Event]
+) -> list[Event]:
+    lines = [
+        line
+        for party, amount in sorted(money_needed(market, orders).items())
+        for line in (
+            (party, market.currency, book.FREE, -amount),
+            (party, market.currency, market.held_for, amount),
+        )
+    ]
+    for (party, instrument), lots in sorted(lots_needed(orders).items()):
+        lines.append((party, instrument, book.FREE, -lots))
+        lines.append((party, instrument, market.held_for, lots))
+    batch = derive_id("hold", reach.cause, market.market, batch_id)
+    return book.post(reach, batch, book.lines(lines), after)
+
+
+def _accepted_event(
+    market: Market, batch_id: str, batch: Batch, accepted: Columns
+) -> OrdersAccepted:
+    rows = accepted.rows
+    refused = ~batch.sound
+    codes = [batch.faults[fault].code for fault in batch.fault[refused].tolist()]
+    return OrdersAccepted(
+        market=market.market,
+        batch=batch_id,
+        orders=accepted.with_columns(
+            number=np.arange(rows, dtype=np.int64),
+            sequence=np.full(rows, market.next_sequence, np.int64),
+        ),
+        refused=batch.rows.take(refused).with_columns(code=Text.of(codes)),
+    )
