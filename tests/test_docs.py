@@ -172,6 +172,16 @@ def test_every_refusal_says_what_stood_in_the_way_and_what_to_do() -> None:
         assert len(what_next.split()) > 1, f"{code}: {what_next!r} does not say what to do"
 
 
+def test_every_setting_that_is_read_is_documented() -> None:
+    door = (HOUSE / "src" / "yaosu" / "door.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'environ(?:\.get\(|\[)"(\w+)"', door))
+    from yaosu.door import SETTINGS
+
+    assert read == set(SETTINGS), "SETTINGS in door.py lists what the environment may say"
+    shown = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in shown for name in SETTINGS)
+
+
 def test_every_mechanism_has_its_page() -> None:
     from yaosu.markets.mechanisms import MECHANISMS
 

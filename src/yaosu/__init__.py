@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from yaosu.door import Network, Orders, Venue, clear, open, verify_clearing  # noqa: A004
+    from yaosu.door import Network, Orders, Venue, clear, open, verify_clearing
     from yaosu.kernel.refusal import Refusal
 
 

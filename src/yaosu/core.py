@@ -283,7 +283,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
 
 OWN_EVENTS = (Refused, TimeAdvanced, StateHashed)
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
-AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS)]  # noqa: UP007  # built from the table
+AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS)]  # built from the table
 
 
 def process(state: State, command: Command, instant: int) -> Outcome:
