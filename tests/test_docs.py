@@ -1,5 +1,6 @@
 """Docs are tests: reference pages are fresh and whole, links resolve, examples run."""
 
+import ast
 import importlib.util
 import os
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reviewer import HOUSE, assert_no_remarks, files, near
+from tests.reviewer import HOUSE, assert_no_remarks, files, near, tree_of
 
 DOCS = HOUSE / "docs"
 RUNS = "<!-- runs -->"
@@ -172,12 +173,37 @@ def test_every_refusal_says_what_stood_in_the_way_and_what_to_do() -> None:
         assert len(what_next.split()) > 1, f"{code}: {what_next!r} does not say what to do"
 
 
+def test_every_setting_that_is_read_is_documented() -> None:
+    door = (HOUSE / "src" / "yaosu" / "door.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'environ(?:\.get\(|\[)"(\w+)"', door))
+    from yaosu.door import SETTINGS
+
+    assert read == set(SETTINGS), "SETTINGS in door.py lists what the environment may say"
+    shown = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in shown for name in SETTINGS)
+
+
 def test_every_mechanism_has_its_page() -> None:
     from yaosu.markets.mechanisms import MECHANISMS
 
     for name in MECHANISMS:
         page = DOCS / "reference" / "mechanisms" / f"{name}.md"
         assert page.exists(), f"say in docs/reference/mechanisms/{name}.md how {name} makes prices"
+
+
+def test_what_must_hold_is_proved_by_a_test_that_names_it() -> None:
+    page = (DOCS / "reference" / "requirements.md").read_text(encoding="utf-8")
+    promised = set(re.findall(r"^\| (S\d-\d\d) \|", page, re.MULTILINE))
+    named: dict[str, str] = {}
+    for path in files(HOUSE / "tests", ".py"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for row in re.findall(r"\bS\d-\d\d\b", ast.get_docstring(node) or ""):
+                    named[row] = f"{near(path, HOUSE)} {node.name}"
+    assert len(promised) > 15
+    assert not promised - set(named), "a row without a test is a wish"
+    lost = {row: where for row, where in named.items() if row not in promised}
+    assert not lost, f"say on docs/reference/requirements.md what these rows are: {lost}"
 
 
 def test_links_between_pages_resolve() -> None:

@@ -95,7 +95,7 @@ def commands_page() -> Iterator[str]:
         "party that asks) and `key` (chosen by the actor: the same key is answered once). A "
         "command carries no time; the writer stamps it. Accepted or refused, it is an entry.",
     )
-    yield from _words_by_floor(words(Command), hidden={"actor", "key"})
+    yield from _words_by_floor(words(Command), hidden={"actor", "key"}, about=_who_may_ask)
 
 
 def events_page() -> Iterator[str]:
@@ -105,7 +105,7 @@ def events_page() -> Iterator[str]:
         "What may have happened, floor by floor. State is the fold of events. The number after "
         "the slash is the version: a released event is never edited, a new version is added.",
     )
-    yield from _words_by_floor(words(Event), hidden=set())
+    yield from _words_by_floor(words(Event), hidden=set(), about=_what_follows)
 
 
 def refusals_page() -> Iterator[str]:
@@ -197,7 +197,24 @@ def _head(title: str, lead: str) -> Iterator[str]:
     yield from (MARK, "", f"# {title}", "", *_wrapped(lead), "")
 
 
-def _words_by_floor(found: list[type], hidden: set[str]) -> Iterator[str]:
+def _who_may_ask(command: type) -> str:
+    from yaosu.core import ANYONE, COMMANDS
+
+    row = COMMANDS[command]
+    who = "any registered party" if row.roles == ANYONE else " or ".join(row.roles)
+    return f"May be asked by: {who}. In a replay: {row.kind}."
+
+
+def _what_follows(event: type) -> str:
+    from yaosu.core import REACTIONS
+
+    follows = [f"`{reaction.__name__}`" for reaction in REACTIONS.get(event, ())]
+    return f"What follows: {', '.join(follows)}." if follows else ""
+
+
+def _words_by_floor(
+    found: list[type], hidden: set[str], about: Callable[[type], str]
+) -> Iterator[str]:
     floor = ""
     parts: dict[str, type] = {}
     for word in found:
@@ -209,6 +226,8 @@ def _words_by_floor(found: list[type], hidden: set[str]) -> Iterator[str]:
             yield from (f"## {floor}", "")
         yield from (f"### {tag}", "", f"`{word.__name__}`", "")
         yield from _docstring(word)
+        if told := about(word):
+            yield from (told, "")
         yield from _fields(word, hidden, parts)
     yield from _parts(parts)
 

@@ -1,7 +1,7 @@
 """The door for programs: ``import yaosu as ys``.
 
 ``ys.open`` opens a venue on a journal; ``ys.clear`` prices orders without one. The environment is
-read here, once: ``YAOSU_COMPILED`` (0 switches compiled code off) and ``YAOSU_CACHE_DIR``.
+read here and nowhere else; ``SETTINGS`` says what for.
 """
 
 import os
@@ -31,6 +31,11 @@ from yaosu.markets.orders import Orders
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
+SETTINGS = {
+    "YAOSU_COMPILED": "0 runs the plain twins of compiled code: slow, with the same results",
+    "YAOSU_CACHE_DIR": "folder in which compiled code is kept; left out: yaosu in the cache folder",
+    "XDG_CACHE_HOME": "the cache folder of this login; left out: ~/.cache",
+}
 
 
 class Venue:

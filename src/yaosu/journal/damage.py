@@ -110,8 +110,9 @@ def _hash(row: Row) -> bytes:
 
 def _hash_held_by_next(store: Store, sequence: int) -> bytes:
     """The hash of entry ``sequence`` as its neighbour above, or the head, remembers it."""
-    if sequence == store.size - 1:
-        return store.head().last_hash
+    head = store.head()  # size and hash of one moment, for a journal that grows meanwhile
+    if sequence == head.size - 1:
+        return head.last_hash
     above = _row(store, sequence + 1)
     return bytes(above[1][224:256]) if above is not None else b""
 

@@ -13,6 +13,11 @@ APPLICATION_ID = 0x79616F73  # "yaos": how `file` and SQLite's tools tell a jour
 FORMAT = 1
 WAIT_S = 10.0
 WAL_PAGES = 4000  # copied into the file proper after so many pages, about 16 MB
+# what an acknowledged entry needs to survive: setting, value, how it reads back
+WANTED: tuple[tuple[str, str, str | int], ...] = (
+    ("journal_mode", "wal", "wal"),
+    ("synchronous", "FULL", 2),
+)
 SCHEMA = {
     "entries": (
         "CREATE TABLE entries (sequence INTEGER PRIMARY KEY, header BLOB NOT NULL, "
@@ -33,6 +38,8 @@ def connect(path: str, readonly: bool) -> sqlite3.Connection:
     """A connection with the settings that durability needs, each one read back."""
     if readonly:
         refuse_unless(os.path.isfile(path), "journal.not_found", path=path)
+    elif os.path.isdir(path):
+        refuse("journal.read_only", path=path, reason="it is a folder")
     mode = _readonly_mode(path) if readonly else "mode=rwc"
     try:
         connection = sqlite3.connect(
@@ -49,8 +56,8 @@ def connect(path: str, readonly: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA cell_size_check = ON")
         if not readonly:
             _refuse_foreign(connection, path)  # before anything of the file is changed
-            _set(connection, path, "journal_mode", "wal", "wal")
-            _set(connection, path, "synchronous", "FULL", 2)
+            for setting, value, wanted in WANTED:
+                _set(connection, path, setting, value, wanted)
             connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         else:
             check_format(connection, path)
@@ -64,9 +71,9 @@ def connect(path: str, readonly: bool) -> sqlite3.Connection:
 
 
 def begin(connection: sqlite3.Connection, path: str) -> None:
-    """Make the tables where the file is new; check them where it is not."""
+    """Make the tables where the file is new, check them where it is not, and try to write."""
     try:
-        if _tables(connection) == {}:
+        if not _tables(connection):
             connection.execute("BEGIN IMMEDIATE")
             for statement in SCHEMA.values():
                 connection.execute(statement)
@@ -76,6 +83,10 @@ def begin(connection: sqlite3.Connection, path: str) -> None:
             connection.execute("COMMIT")
             _sync_folder(path)
         check_format(connection, path)
+        # SQLite opens what it may not write for reading, in silence: find out now, change nothing
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE head SET size = size")
+        connection.execute("ROLLBACK")
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise refusal_of(error, path, writing=True) from error
 
@@ -158,7 +169,7 @@ def _set(
 def _readonly_mode(path: str) -> str:
     """Reading needs SQLite's index beside the file, except where nobody can be writing."""
     folder = os.path.dirname(path)
-    if os.access(folder, os.W_OK) or os.path.exists(path + "-wal"):
+    if os.access(folder, os.W_OK, effective_ids=True) or os.path.exists(path + "-wal"):
         return "mode=ro"
     return "mode=ro&immutable=1"
 

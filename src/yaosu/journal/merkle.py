@@ -113,7 +113,7 @@ def consistency_proof(store: Store, old_size: int, size: int) -> list[bytes]:
 def verify_inclusion(
     leaf: bytes, sequence: int, size: int, proof: Sequence[bytes], root: bytes
 ) -> bool:
-    """Whether ``proof`` leads from the leaf hash at ``sequence`` to the root of ``size`` entries."""
+    """Whether ``proof`` leads from the leaf at ``sequence`` to ``root`` of ``size`` entries."""
     if not 0 <= sequence < size:
         return False
     at, last, node = sequence, size - 1, leaf

@@ -6,7 +6,7 @@ TEXTS = declare(
     {
         "journal.damaged": (
             "{path} is damaged at {position}: {what}",
-            "keep the file as it is, restore the last good copy, and compare the two by their roots",
+            "keep the file as it is, restore the last good copy, compare the two by their roots",
         ),
         "journal.locked": (
             "{path} is being written by process {pid} since {since}",
@@ -22,7 +22,7 @@ TEXTS = declare(
         ),
         "journal.read_only": (
             "{path} cannot be written: {reason}",
-            "give this user the right to write the file and its folder, or open it only for reading",
+            "let this user write the file and its folder, or open it for reading only",
         ),
         "journal.cannot_read": (
             "{path} cannot be read: {reason}",
@@ -41,8 +41,8 @@ TEXTS = declare(
         ),
         "journal.not_durable": (
             (
-                "the file system of {path} does not keep what was acknowledged: {setting} is {found}, "
-                "wanted {wanted}"
+                "the file system of {path} does not keep what was acknowledged: "
+                "{setting} is {found}, wanted {wanted}"
             ),
             "put the journal on a local disk",
         ),

@@ -87,7 +87,7 @@ class SqliteStore:
     @property
     def size(self) -> int:
         """How many entries there are."""
-        return self.head().size if self._readonly else self._tree.size
+        return self.head().size
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add a batch in one transaction; on return it is on the disk."""

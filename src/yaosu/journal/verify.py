@@ -50,7 +50,8 @@ def verify(store: Store, on_progress: Callable[[int, int], None] | None = None) 
         if tree.size != head.size:
             raise damaged(store.name, HEAD, "its size")
         if tree.peaks != head.peaks:
-            raise damaged(store.name, HEAD, "its peaks")
+            alike = len(tree.peaks) == len(head.peaks)
+            raise damaged(store.name, HEAD, "its peaks" if alike else "its size or its peaks")
         if tree.root() != head.root:
             raise damaged(store.name, HEAD, "its root")
         check_head(store, head)

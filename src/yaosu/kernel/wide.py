@@ -3,22 +3,21 @@
 import numpy as np
 
 from yaosu.kernel.columns import Integers
+from yaosu.kernel.numbers import INT64_MAX
 
 LIMB = 1 << 32
-FLOAT_SAFE = 2.0**61
 
 
 def sum_of_products(left: Integers, right: Integers) -> int:
     """The sum over rows of |left| x right, exact whatever its size.
 
-    Both of shape (n,), whole numbers of 64 bits, ``right`` >= 0. Where a rough sum in floats is
-    far enough below 2^63 it is summed as it is; otherwise in limbs of 32 bits.
+    Both of shape (n,), whole numbers of 64 bits, ``right`` >= 0. Where the greatest factors show
+    that no sum can leave 64 bits it is summed as it is; otherwise in limbs of 32 bits.
 
     Cost: O(n), four passes at most.
     """
     size = np.abs(left)
-    rough = float(np.sum(size.astype(np.float64) * right.astype(np.float64)))
-    if rough < FLOAT_SAFE:
+    if int(size.max(initial=0)) * int(right.max(initial=0)) * len(size) <= INT64_MAX:
         return int(np.sum(size * right))
     total = 0
     for shift_left, part_left in enumerate((size % LIMB, size // LIMB)):

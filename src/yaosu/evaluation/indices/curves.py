@@ -8,6 +8,8 @@ exponent of a half, leave less than 0.08 % of each producer's capital.
 A producer's own offer and bid never cross: what it holds adds more than what it lacks.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import ArrayLike, NDArray
@@ -72,9 +74,7 @@ def price_cuts(
         min(high, reference * (1 + within)),
     )
     parts = [
-        np.geomspace(
-            start, end, 1 + int(np.ceil(np.log(end / start) / np.log1p(apart)))
-        )
+        np.geomspace(start, end, 1 + int(np.ceil(np.log(end / start) / np.log1p(apart))))
         for start, end, apart in (
             (low, first, coarse),
             (first, last, fine),
@@ -95,14 +95,13 @@ def capital_steps(producers: Producers, capital: ArrayLike, grid: Grid) -> Steps
     prices = np.array(
         [
             round(average_product(producers.alpha, low, high) / grid.tick)
-            for low, high in zip(cuts[:-1], cuts[1:], strict=True)
+            for low, high in pairwise(cuts.tolist())
         ],
         np.int64,
     )
     held = np.rint(np.asarray(capital, float) / grid.lot).astype(np.int64)
     parts = [
-        _producer_steps(i, producers, int(held[i]), cuts, prices, grid)
-        for i in range(held.size)
+        _producer_steps(i, producers, int(held[i]), cuts, prices, grid) for i in range(held.size)
     ]
     return Steps(*(np.concatenate([part[j] for part in parts]) for j in range(4)))
 
@@ -139,9 +138,7 @@ def _producer_steps(
     rows = sells.size + buys.size
     return (
         np.full(rows, index, np.int64),
-        np.concatenate(
-            [np.full(sells.size, -1, np.int64), np.full(buys.size, 1, np.int64)]
-        ),
+        np.concatenate([np.full(sells.size, -1, np.int64), np.full(buys.size, 1, np.int64)]),
         np.concatenate([offer_price[sells], bid_price[buys]]),
         np.concatenate([offered[sells], wanted[buys]]),
     )

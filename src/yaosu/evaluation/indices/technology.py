@@ -29,9 +29,7 @@ class Producers(Struct, frozen=True):
     @property
     def scale(self) -> Floats:
         """alpha A L^(1-alpha): marginal product of capital where K = 1, shape (n,)."""
-        return np.asarray(
-            self.alpha * self.productivity * self.labour ** (1 - self.alpha)
-        )
+        return np.asarray(self.alpha * self.productivity * self.labour ** (1 - self.alpha))
 
 
 def recover_producers(
@@ -67,9 +65,7 @@ def capital_wanted(producers: Producers, price: ArrayLike) -> Floats:
     return np.asarray((producers.scale / p) ** (1 / (1 - producers.alpha)))
 
 
-def average_product(
-    producers_alpha: float, price_low: float, price_high: float
-) -> float:
+def average_product(producers_alpha: float, price_low: float, price_high: float) -> float:
     """What a unit adds on average while the marginal product falls from high to low.
 
     Between the two prices a producer goes from K(high) to K(low); output added divided by capital
@@ -78,7 +74,5 @@ def average_product(
     """
     rest = 1 - producers_alpha
     capital = price_low ** (-1 / rest) - price_high ** (-1 / rest)
-    output = price_low ** (-producers_alpha / rest) - price_high ** (
-        -producers_alpha / rest
-    )
+    output = price_low ** (-producers_alpha / rest) - price_high ** (-producers_alpha / rest)
     return float(output / (producers_alpha * capital))

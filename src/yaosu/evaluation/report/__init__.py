@@ -1,1 +1,1 @@
-"""One self-contained page of sections, charts and tables, in English and Chinese, light and dark."""
+"""One self-contained page of charts and tables, in English and Chinese, light and dark."""

@@ -1,4 +1,4 @@
-"""The kinds of chart our pages use, made with Altair: each takes plain rows and gives a specification.
+"""The kinds of chart our pages use, made with Altair: plain rows in, a specification out.
 
 Rows are dictionaries. A text that a reader sees is a pair of words (``Words.pair``), a colour the
 name of a token; see :mod:`yaosu.evaluation.report.resolve`. Shape, position or a written word says
@@ -51,14 +51,12 @@ def lines(
     ticks: Sequence[int] | None = None,
 ) -> Spec:
     """One line a series, with points; ``row[series]`` is one of the pairs of ``names``."""
-    alt = _altair()
+    alt = load_altair()
     pairs = [name.pair for name in names]
     colours = [f"$${SERIES[i % len(SERIES)]}" for i in range(len(pairs))]
     dashes = [DASHES[i % len(DASHES)] for i in range(len(pairs))]
-    shown = alt.Color(
-        f"{series}:N", scale=alt.Scale(domain=pairs, range=colours), title=None
-    )
-    base = alt.Chart(_data(alt, rows)).encode(
+    shown = alt.Color(f"{series}:N", scale=alt.Scale(domain=pairs, range=colours), title=None)
+    base = alt.Chart(data_of(alt, rows)).encode(
         x=_measured(alt, x, "x", grid=False, ticks=ticks), y=_measured(alt, y, "y")
     )
     drawn = base.mark_line(
@@ -75,7 +73,7 @@ def lines(
     points = base.mark_point(filled=True, size=44, opacity=1).encode(
         color=shown, tooltip=_tips(alt, series, x, y)
     )
-    return _finish(drawn if step else drawn + points, height)
+    return finish(drawn if step else drawn + points, height)
 
 
 def dumbbells(
@@ -88,30 +86,24 @@ def dumbbells(
     *,
     height_each: int = 21,
 ) -> Spec:
-    """One row a category; a mark for each state, joined by a line; shape and colour name the state."""
-    alt = _altair()
+    """One row a category; a mark for each state, named by shape and colour, joined by a line."""
+    alt = load_altair()
     pairs = [name.pair for name in states]
-    colours = (
-        ["$$second", "$$mute", "$$accent"]
-        if len(pairs) == 3
-        else ["$$second", "$$accent"]
-    )
+    colours = ["$$second", "$$mute", "$$accent"] if len(pairs) == 3 else ["$$second", "$$accent"]
     at = alt.Y(
         f"{category}:N",
         sort=list(order),
         title=None,
         axis=alt.Axis(labelLimit=180, grid=True),
     )
-    base = alt.Chart(_data(alt, rows)).encode(y=at)
+    base = alt.Chart(data_of(alt, rows)).encode(y=at)
     span = base.mark_rule(strokeWidth=2, color="$$line").encode(
         x=alt.X(f"min({value.field}):Q", title=value.title.pair),
         x2=alt.X2(f"max({value.field}):Q"),
     )
     marks = base.mark_point(filled=True, size=88, opacity=1).encode(
         x=_measured(alt, value, "x", grid=True),
-        color=alt.Color(
-            f"{state}:N", scale=alt.Scale(domain=pairs, range=colours), title=None
-        ),
+        color=alt.Color(f"{state}:N", scale=alt.Scale(domain=pairs, range=colours), title=None),
         shape=alt.Shape(
             f"{state}:N",
             scale=alt.Scale(domain=pairs, range=list(SHAPES[: len(pairs)])),
@@ -120,12 +112,10 @@ def dumbbells(
         tooltip=[
             alt.Tooltip(f"{category}:N", title=" "),
             alt.Tooltip(f"{state}:N", title=" "),
-            alt.Tooltip(
-                f"{value.field}:Q", title=value.title.pair, format=value.number
-            ),
+            alt.Tooltip(f"{value.field}:Q", title=value.title.pair, format=value.number),
         ],
     )
-    return _finish(span + marks, height_each * len(order))
+    return finish(span + marks, height_each * len(order))
 
 
 def signed_bars(
@@ -137,23 +127,15 @@ def signed_bars(
     height_each: int = 20,
 ) -> Spec:
     """Bars to the right for more and to the left for less, each with its number written out."""
-    alt = _altair()
-    signed = [
-        {**row, "_side": "plus" if row[value.field] >= 0 else "minus"} for row in rows
-    ]
-    value = structs.replace(
-        value, domain=_room_for_labels([row[value.field] for row in rows])
-    )
-    base = alt.Chart(_data(alt, signed)).encode(
-        y=alt.Y(
-            f"{category}:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=180)
-        ),
+    alt = load_altair()
+    signed = [{**row, "_side": "plus" if row[value.field] >= 0 else "minus"} for row in rows]
+    value = structs.replace(value, domain=_room_for_labels([row[value.field] for row in rows]))
+    base = alt.Chart(data_of(alt, signed)).encode(
+        y=alt.Y(f"{category}:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=180)),
         x=_measured(alt, value, "x", grid=True),
         tooltip=[
             alt.Tooltip(f"{category}:N", title=" "),
-            alt.Tooltip(
-                f"{value.field}:Q", title=value.title.pair, format=value.number
-            ),
+            alt.Tooltip(f"{value.field}:Q", title=value.title.pair, format=value.number),
         ],
     )
     side = alt.Color(
@@ -169,7 +151,7 @@ def signed_bars(
             .mark_text(align=align, dx=shift, fontSize=11, color="$$quiet")
             .encode(text=text)
         )
-    return _finish(chart, height_each * len(order))
+    return finish(chart, height_each * len(order))
 
 
 def _room_for_labels(values: Sequence[float]) -> tuple[float, float]:
@@ -190,8 +172,8 @@ def columns(
     names: Sequence[Words] = (),
 ) -> Spec:
     """Upright bars, side by side where there are series, each with its number written above."""
-    alt = _altair()
-    base = alt.Chart(_data(alt, rows)).encode(
+    alt = load_altair()
+    base = alt.Chart(data_of(alt, rows)).encode(
         x=alt.X(
             f"{category}:O",
             sort=list(order),
@@ -202,9 +184,7 @@ def columns(
     )
     if series:
         pairs = [name.pair for name in names]
-        scale = alt.Scale(
-            domain=pairs, range=[f"$${name}" for name in SERIES[: len(pairs)]]
-        )
+        scale = alt.Scale(domain=pairs, range=[f"$${name}" for name in SERIES[: len(pairs)]])
         base = base.encode(
             xOffset=alt.XOffset(f"{series}:N", sort=pairs),
             color=alt.Color(f"{series}:N", scale=scale, title=None),
@@ -212,16 +192,14 @@ def columns(
     bars = base.mark_bar(width={"band": 0.72}).encode(
         tooltip=[
             alt.Tooltip(f"{category}:O", title=title.pair),
-            alt.Tooltip(
-                f"{value.field}:Q", title=value.title.pair, format=value.number
-            ),
+            alt.Tooltip(f"{value.field}:Q", title=value.title.pair, format=value.number),
         ]
     )
     labels = base.mark_text(dy=-7, fontSize=11).encode(
         text=alt.Text(f"{value.field}:Q", format=value.number),
         color=alt.value("$$quiet"),
     )
-    return _finish(bars + labels, height)
+    return finish(bars + labels, height)
 
 
 def heat(
@@ -237,8 +215,8 @@ def heat(
     height_each: int = 34,
 ) -> Spec:
     """Cells shaded by a value from 0 to 1; a written mark where ``row[mark]`` holds."""
-    alt = _altair()
-    base = alt.Chart(_data(alt, rows)).encode(
+    alt = load_altair()
+    base = alt.Chart(data_of(alt, rows)).encode(
         x=alt.X(
             f"{x}:O",
             title=x_title.pair,
@@ -249,9 +227,7 @@ def heat(
     legend = alt.Legend(format="%", gradientLength=220, gradientThickness=10)
     shade = alt.Scale(domain=[0, 0.5, 1], range=["$$low", "$$middle", "$$high"])
     cells = base.mark_rect(stroke="$$card", strokeWidth=2, cornerRadius=3).encode(
-        color=alt.Color(
-            f"{value.field}:Q", title=value.title.pair, scale=shade, legend=legend
-        ),
+        color=alt.Color(f"{value.field}:Q", title=value.title.pair, scale=shade, legend=legend),
         tooltip=[
             alt.Tooltip(f"{y}:N", title=" "),
             alt.Tooltip(f"{x}:O", title=x_title.pair),
@@ -263,122 +239,22 @@ def heat(
         .mark_text(text="●", fontSize=13, color="$$full")
         .encode(tooltip=alt.value(mark_title.pair))
     )
-    return _finish(cells + marks, height_each * len(order))
+    return finish(cells + marks, height_each * len(order))
 
 
-def network(
-    nodes: Rows,
-    links: Rows,
-    value: Axis,
-    size: Axis,
-    width: Axis,
-    *,
-    height: int = 560,
-) -> Spec:
-    """Regions where they lie and what flows between them.
-
-    Args:
-        nodes: ``x y name label_y`` (where the name is written) and the fields of ``value`` (colour) and ``size``.
-        links: ``x y x2 y2`` from source to target and the field of ``width``; an arrow head stands
-            at two thirds of the way.
-        value: shade of a region.
-        size: area of a region.
-        width: thickness of a link.
-    """
-    alt = _altair()
-    place = {
-        "x": alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=40)),
-        "y": alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, padding=30)),
-    }
-    thickness = alt.Scale(range=[0.6, 9])
-    strokes = (
-        alt.Chart(_data(alt, links))
-        .mark_rule(color="$$mute", opacity=0.75, strokeCap="round")
-        .encode(
-            **place,
-            x2="x2:Q",
-            y2="y2:Q",
-            strokeWidth=alt.StrokeWidth(
-                f"{width.field}:Q", scale=thickness, legend=None
-            ),
-            tooltip=[
-                alt.Tooltip("name:N", title=" "),
-                alt.Tooltip(
-                    f"{width.field}:Q", title=width.title.pair, format=width.number
-                ),
-            ],
-        )
-    )
-    heads = (
-        alt.Chart(_data(alt, _arrow_heads(links)))
-        .mark_point(
-            shape="triangle-up", filled=True, size=64, color="$$quiet", opacity=1
-        )
-        .encode(**place, angle=alt.Angle("angle:Q", scale=None))
-    )
-    base = alt.Chart(_data(alt, nodes)).encode(**place)
-    shade = alt.Scale(range=["$$low", "$$middle", "$$high"])
-    discs = base.mark_circle(stroke="$$quiet", strokeWidth=0.8, opacity=1).encode(
-        size=alt.Size(
-            f"{size.field}:Q", scale=alt.Scale(range=[60, 1500]), legend=None
-        ),
-        color=alt.Color(
-            f"{value.field}:Q",
-            scale=shade,
-            title=value.title.pair,
-            legend=alt.Legend(
-                format=value.number, gradientLength=220, gradientThickness=10
-            ),
-        ),
-        tooltip=[
-            alt.Tooltip("name:N", title=" "),
-            alt.Tooltip(
-                f"{value.field}:Q", title=value.title.pair, format=value.number
-            ),
-            alt.Tooltip(f"{size.field}:Q", title=size.title.pair, format=size.number),
-        ],
-    )
-    under = {"fontSize": 11, "baseline": "top"}
-    written = base.encode(
-        text="name:N",
-        y=alt.Y("label_y:Q", axis=None, scale=alt.Scale(zero=False, padding=30)),
-    )
-    halo = written.mark_text(
-        **under, stroke="$$card", strokeWidth=3, strokeJoin="round"
-    )
-    names = written.mark_text(**under)
-    return _finish(strokes + heads + discs + halo + names, height)
-
-
-def _arrow_heads(links: Rows) -> list[dict[str, float]]:
-    from math import atan2, degrees
-
-    return [
-        {
-            "x": link["x"] + (link["x2"] - link["x"]) * 0.62,
-            "y": link["y"] + (link["y2"] - link["y"]) * 0.62,
-            "angle": 90
-            - degrees(atan2(link["y2"] - link["y"], link["x2"] - link["x"])),
-        }
-        for link in links
-    ]
-
-
-def _altair() -> Any:
+def load_altair() -> Any:
+    """The library, or a refusal where the extra ``report`` is not installed."""
     try:
-        import altair
+        import altair as alt
     except ModuleNotFoundError:
         refuse("kernel.extra_missing", library="altair", extra="report")
-    return altair
+    return alt
 
 
-def _data(alt: Any, rows: Rows) -> Any:
+def data_of(alt: Any, rows: Rows) -> Any:
     """Rows as plain values: numbers out of arrays become Python's own."""
     plain = [
-        {
-            name: cell.item() if hasattr(cell, "item") else cell
-            for name, cell in row.items()
-        }
+        {name: cell.item() if hasattr(cell, "item") else cell for name, cell in row.items()}
         for row in rows
     ]
     return alt.Data(values=plain)
@@ -414,9 +290,7 @@ def _measured(
         f"{axis.field}:Q",
         title=axis.title.pair,
         scale=alt.Scale(**scale),
-        axis=alt.Axis(
-            format=axis.number, grid=grid, tickCount=6, **lines_at, **horizontal
-        ),
+        axis=alt.Axis(format=axis.number, grid=grid, tickCount=6, **lines_at, **horizontal),
     )
 
 
@@ -428,7 +302,8 @@ def _tips(alt: Any, series: str, x: Axis, y: Axis) -> list[Any]:
     ]
 
 
-def _finish(chart: Any, height: int) -> Spec:
+def finish(chart: Any, height: int) -> Spec:
+    """The specification, as wide as its place, in the colours of the house."""
     spec: Spec = chart.properties(width="container", height=height).to_dict()
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec["config"] = chart_config()

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing else: style, script, charts and both languages inside.
+"""A report as one HTML file that needs nothing else: style, script, charts, both languages.
 
 The charts are drawn by Vega, Vega-Lite and Vega-Embed out of the vl-convert wheel; a content policy
 in the page forbids loading anything from anywhere.
@@ -114,7 +114,8 @@ def _head(report: Report) -> str:
     )
     name = escape(f"{WORDS['contents'].en} / {WORDS['contents'].zh}")
     return (
-        f'<div class="hero"><h1>{both(report.title)}</h1><p class="lead">{both(report.lead)}</p></div>'
+        f'<div class="hero"><h1>{both(report.title)}</h1>'
+        f'<p class="lead">{both(report.lead)}</p></div>'
         f'<ul class="tiles">{tiles}</ul>'
         f'<nav aria-label="{name}"><ul class="contents">{contents}</ul></nav>{caveat}'
         f"<noscript><p>{both(WORDS['no_script'])}</p></noscript>"
@@ -125,7 +126,8 @@ def _section(position: int, section: Section) -> str:
     text = "".join(f"<p>{both(paragraph)}</p>" for paragraph in section.text)
     figures = "".join(_figure(figure) for figure in section.figures)
     tables = "".join(
-        f'<div class="bare"><p class="table-title">{both(title)}</p>{table_html(table, title)}</div>'
+        f'<div class="bare"><p class="table-title">{both(title)}</p>'
+        f"{table_html(table, title)}</div>"
         for title, table in section.tables
     )
     return (
@@ -138,9 +140,10 @@ def _figure(figure: Figure) -> str:
     note = f'<p class="note">{both(figure.note)}</p>' if figure.note else ""
     return (
         f'<figure id="f-{escape(figure.name)}"><figcaption>{both(figure.title)}</figcaption>'
-        f'<div class="chart" data-chart="{escape(figure.name)}" data-en="{escape(figure.title.en)}"'
-        f' data-zh="{escape(figure.title.zh)}"></div>{note}'
-        f"<details{' open' if figure.open_table else ''}><summary>{both(WORDS['numbers'])}</summary>"
+        f'<div class="chart" data-chart="{escape(figure.name)}"'
+        f' data-en="{escape(figure.title.en)}" data-zh="{escape(figure.title.zh)}"></div>{note}'
+        f"<details{' open' if figure.open_table else ''}>"
+        f"<summary>{both(WORDS['numbers'])}</summary>"
         f"{table_html(figure.table, figure.title)}</details></figure>"
     )
 
@@ -159,11 +162,7 @@ def _foot(report: Report) -> str:
 def _json(data: dict[str, Any]) -> str:
     """JSON that cannot end the script element it stands in."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return (
-        text.replace("<", "\\u003c")
-        .replace("\u2028", "\\u2028")
-        .replace("\u2029", "\\u2029")
-    )
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 @cache
@@ -177,10 +176,8 @@ def _bundle() -> str:
         import vl_convert
     except ModuleNotFoundError:
         refuse("kernel.extra_missing", library="vl-convert-python", extra="report")
-    bundle: str = vl_convert.javascript_bundle(vl_version=VEGA_LITE)
+    bundle: str = vl_convert.javascript_bundle(None, vl_version=VEGA_LITE)
     return bundle.replace("</script", "<\\/script")
 
 
-VEGA_LITE = (
-    "6.4"  # of the bundle; the specifications of altair 5.4 and later are read by it
-)
+VEGA_LITE = "6.4"  # of the bundle; the specifications of altair 5.4 and later are read by it

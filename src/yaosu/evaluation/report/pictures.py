@@ -1,4 +1,4 @@
-"""Charts as PNG pictures, for a README or a slide: the same specification, drawn without a browser."""
+"""Charts as PNG pictures, for a README or a slide: the same specification without a browser."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A table as HTML: numbers tabular and right-aligned, signs in characters and not in colour alone."""
+"""A table as HTML: numbers tabular and right-aligned, signs never in colour alone."""
 
 from html import escape
 
@@ -29,8 +29,7 @@ def number(value: float, decimals: int) -> str:
 def table_html(table: Table, caption: Words) -> str:
     """The table, with a caption for readers who hear the page."""
     head = "".join(
-        f'<th scope="col"{_class(column)}>{both(column.title)}</th>'
-        for column in table.columns
+        f'<th scope="col"{_class(column)}>{both(column.title)}</th>' for column in table.columns
     )
     body = "".join(
         "<tr>"

@@ -1,0 +1,158 @@
+"""The commands of ``yaosu``, and the one place where anything that went wrong becomes an answer."""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+import yaosu.cli.refusals  # noqa: F401  (declares the texts)
+from yaosu.cli.output import (
+    DONE,
+    INTERRUPTED,
+    OUR_ERROR,
+    REFUSED,
+    USAGE,
+    json_option,
+    say,
+    say_json,
+    say_refusal,
+)
+from yaosu.kernel.refusal import Refusal
+
+COMMANDS = {
+    "run": "yaosu.cli.run",
+    "clear": "yaosu.cli.clear",
+    "verify": "yaosu.cli.verify",
+    "audit": "yaosu.cli.audit",
+    "replay": "yaosu.cli.replay",
+    "export": "yaosu.cli.export",
+    "journal": "yaosu.cli.journal",
+}
+
+
+class Commands(click.Group):
+    """Commands by name; each one's file is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, for the help page."""
+        return [*COMMANDS, "version"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        if cmd_name == "version":
+            return version
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        found = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def app() -> None:
+    """One market for the factors of production.
+
+    Every command takes --json. It ends with 0 done, 1 refused, 2 wrong usage, 3 a check failed,
+    4 an error of ours.
+    """
+
+
+@app.command()
+@json_option
+def version(as_json: bool) -> None:
+    """Print the version."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        number = installed("yaosu")
+    except PackageNotFoundError:
+        number = "not installed"
+    if as_json:
+        say_json("version/1", version=number, python=sys.version.split()[0])
+    else:
+        say(f"yaosu {number}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and end the process with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(answer(given))
+
+
+def answer(arguments: Sequence[str]) -> int:
+    """Run a command line; whatever goes wrong is said in one line, never in a traceback."""
+    ending = _Ending(as_json="--json" in arguments)
+    with ending:
+        code = app.main(list(arguments), prog_name="yaosu", standalone_mode=False)
+        ending.code = code if isinstance(code, int) else DONE
+    return ending.code
+
+
+class _Ending:
+    """Turns whatever leaves a command into words and an exit code."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.code = DONE
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if error is not None:
+            self.code = self._code_of(error)
+        return not isinstance(error, SystemExit)
+
+    def _code_of(self, error: BaseException) -> int:
+        match error:
+            case click.exceptions.NoArgsIsHelpError():
+                click.echo(error.format_message())
+                return USAGE
+            case click.ClickException():
+                error.show()
+                return USAGE
+            case click.Abort() | KeyboardInterrupt():
+                click.echo("stopped", err=True)
+                return INTERRUPTED
+            case Refusal():
+                return say_refusal(error, self.as_json)
+            case BrokenPipeError():  # the reader of our output has gone; nobody is left to tell
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return REFUSED
+            case OSError():
+                return say_refusal(refusal_of(error), self.as_json)
+            case _:
+                click.echo(_our_error(error), err=True)
+                return OUR_ERROR
+
+
+def refusal_of(error: OSError) -> Refusal:
+    """The refusal that an error of the file system stands for."""
+    path = str(error.filename or "the output")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return Refusal("cli.disk_full", path=path)
+    if isinstance(error, FileNotFoundError):
+        return Refusal("cli.file_missing", path=path)
+    if isinstance(error, IsADirectoryError):
+        return Refusal("cli.is_a_folder", path=path)
+    return Refusal("cli.cannot_write", path=path, reason=error.strerror or type(error).__name__)
+
+
+def _our_error(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "unknown place"
+    if trace is not None:
+        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    said = " ".join(str(error).split())[:200]
+    return (
+        f"cli.our_error: {type(error).__name__} at {place}: {said}; "
+        "this is our fault: please report this line, the command and `yaosu version`"
+    )

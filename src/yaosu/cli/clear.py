@@ -1,0 +1,203 @@
+"""``yaosu clear``: orders in a file to prices, fills, flows and a clearing certificate."""
+
+import json
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yaosu.cli.files import make_folder, write_whole
+from yaosu.cli.output import json_option, progress, say, say_json, say_table
+from yaosu.cli.tables import TextTable, csv_bytes, in_units, parquet_bytes, read_table, unit_of
+
+ORDER_COLUMNS = ("region", "side", "price", "quantity")
+ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
+LINK_COLUMNS = ("source", "target", "capacity")
+LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "loss")
+PRICES_SHOWN_MAX = 40
+
+
+@click.command()
+@click.argument("orders", type=click.Path(path_type=Path))
+@click.option("--network", "links", type=click.Path(path_type=Path), help="Links between regions.")
+@click.option("--mechanism", default="call", show_default=True, help="How prices are made.")
+@click.option("--tick", default="1", show_default=True, help="Smallest step of a price.")
+@click.option("--lot", default="1", show_default=True, help="Smallest tradable quantity.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for results.")
+@click.option("--plot", is_flag=True, help="Also draw prices and flows (picture.html).")
+@json_option
+def clear(
+    orders: Path,
+    links: Path | None,
+    mechanism: str,
+    tick: str,
+    lot: str,
+    out: Path,
+    plot: bool,
+    as_json: bool,
+) -> None:
+    """Find the prices of the ORDERS in a CSV or Parquet file.
+
+    ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
+    instrument, party, sequence. The network has source, target, capacity, and where wanted
+    instrument, cost, loss. Prices are whole multiples of the tick, quantities of the lot.
+    """
+    tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
+    with progress("reading", None):
+        order_table = read_table(orders, ORDER_COLUMNS, ORDER_COLUMNS_OPTIONAL)
+        book = _orders(order_table, tick_size, lot_size)
+        network = _network(links, book, tick_size, lot_size)
+    from yaosu.markets.mechanisms import clear as clear_orders
+    from yaosu.markets.mechanisms import verify_clearing
+
+    began = time.perf_counter()
+    with progress("clearing", None):
+        clearing = clear_orders(book, network, mechanism)
+    seconds = time.perf_counter() - began
+    with progress("checking the certificate", None):
+        verify_clearing(book, network, clearing)
+    folder = make_folder(out)
+    as_parquet = orders.name.lower().endswith(".parquet")
+    written = write_clearing(folder, clearing, book, tick_size, lot_size, as_parquet=as_parquet)
+    if plot:
+        write_whole(folder / "picture.html", clearing._repr_html_().encode())
+        written.append("picture.html")
+    summary = {
+        "orders": book.rows,
+        "filled_orders": clearing.fills.rows,
+        "volume": in_units(clearing.volume, lot_size),
+        "welfare": in_units(clearing.welfare, tick_size * lot_size),
+        "seconds": round(seconds, 4),
+        "certificate": "verified",
+        "not_proved": list(clearing.certificate.not_proved),
+        "out": str(folder),
+        "files": written,
+    }
+    if as_json:
+        say_json("clear/1", **summary, prices=price_rows(clearing, tick_size))
+    else:
+        _say(summary, price_rows(clearing, tick_size))
+
+
+def _orders(table: TextTable, tick: Decimal, lot: Decimal) -> Any:
+    from yaosu.markets.orders import Orders
+
+    more: dict[str, Any] = {
+        name: table.text(name) for name in ("instrument", "party") if name in table.columns
+    }
+    if "sequence" in table.columns:
+        more["sequence"] = table.whole("sequence")
+    return Orders.from_columns(
+        region=table.text("region"),
+        side=table.text("side"),
+        price=table.whole("price", tick, "--tick"),
+        quantity=table.whole("quantity", lot, "--lot"),
+        **more,
+    )
+
+
+def _network(path: Path | None, book: Any, tick: Decimal, lot: Decimal) -> Any:
+    from yaosu.markets.network import Network
+
+    regions = book.region.values
+    if path is None:
+        return Network.alone(*regions) if regions else Network.alone()
+    table = read_table(path, LINK_COLUMNS, LINK_COLUMNS_OPTIONAL)
+    more: dict[str, Any] = {}
+    if "instrument" in table.columns:
+        more["instrument"] = table.text("instrument")
+    if "cost" in table.columns:
+        more["cost"] = table.whole("cost", tick, "--tick")
+    if "loss" in table.columns:
+        more["loss"] = table.whole("loss")
+    return Network.from_links(
+        source=table.text("source"),
+        target=table.text("target"),
+        capacity=table.whole("capacity", lot, "--lot"),
+        **more,
+    )
+
+
+def write_clearing(
+    folder: Path, clearing: Any, book: Any, tick: Decimal, lot: Decimal, *, as_parquet: bool
+) -> list[str]:
+    """Write prices, fills, flows and the certificate; the names of the files."""
+    taken = clearing.fills["row"]
+    fills: dict[str, Any] = {
+        "row": taken.tolist(),
+        "instrument": book.instrument.take(taken).tolist(),
+        "region": book.region.take(taken).tolist(),
+        "side": ["buy" if side > 0 else "sell" for side in book.side[taken].tolist()],
+        "quantity": [in_units(lots, lot) for lots in clearing.fills["lots"].tolist()],
+        "price": [in_units(price, tick) for price in clearing.fills["price"].tolist()],
+    }
+    if book.party is not None:
+        fills["party"] = book.party.take(taken).tolist()
+    flows = {
+        "instrument": clearing.flows.column("instrument").tolist(),
+        "source": clearing.flows.column("source").tolist(),
+        "target": clearing.flows.column("target").tolist(),
+        "quantity": [in_units(lots, lot) for lots in clearing.flows["lots"].tolist()],
+        "shadow_price": [in_units(p, tick) for p in clearing.flows["shadow_price"].tolist()],
+        "rent": [in_units(rent, tick * lot) for rent in clearing.flows["rent"].tolist()],
+    }
+    rows = price_rows(clearing, tick)
+    names = ("instrument", "region", "price", "price_low", "price_high", "status")
+    prices = {name: [row[name] for row in rows] for name in names}
+    ending, encode = ("parquet", parquet_bytes) if as_parquet else ("csv", csv_bytes)
+    written = []
+    tables: dict[str, dict[str, Any]] = {"prices": prices, "fills": fills, "flows": flows}
+    for name, columns in tables.items():
+        write_whole(folder / f"{name}.{ending}", encode(columns))
+        written.append(f"{name}.{ending}")
+    write_whole(folder / "certificate.json", certificate_json(clearing))
+    return [*written, "certificate.json"]
+
+
+def price_rows(clearing: Any, tick: Decimal) -> list[dict[str, Any]]:
+    """One row an instrument and region; prices as decimal text, None where nothing traded."""
+    return [
+        {
+            "instrument": row["instrument"],
+            "region": row["region"],
+            **{
+                name: None if row[name] is None else in_units(row[name], tick)
+                for name in ("price", "price_low", "price_high")
+            },
+            "status": row["status"],
+        }
+        for row in clearing.prices.iterate()
+    ]
+
+
+def certificate_json(clearing: Any) -> bytes:
+    """The clearing certificate as JSON: whole numbers of ticks and lots, columns by name."""
+    from yaosu.kernel.columns import Columns
+
+    certificate = clearing.certificate
+    fields: dict[str, Any] = {"mechanism": clearing.mechanism, "welfare": clearing.welfare}
+    for name in certificate.__struct_fields__:
+        value = getattr(certificate, name)
+        if isinstance(value, Columns):
+            value = {column: value.column(column).tolist() for column in value.names}
+        fields[name] = value
+    return (json.dumps(fields, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _say(summary: dict[str, Any], prices: list[dict[str, Any]]) -> None:
+    rows: list[tuple[str, ...]] = [
+        (row["instrument"], row["region"], row["price"] or "–", row["status"])
+        for row in prices[:PRICES_SHOWN_MAX]
+    ]
+    say_table(("instrument", "region", "price", "status"), rows, {2})
+    if len(prices) > PRICES_SHOWN_MAX:
+        say(f"... and {len(prices) - PRICES_SHOWN_MAX} more prices in {summary['files'][0]}")
+    say()
+    say(f"orders   {summary['orders']}, of which {summary['filled_orders']} filled")
+    say(f"volume   {summary['volume']}")
+    say(f"welfare  {summary['welfare']}")
+    say(f"time     {summary['seconds']} s")
+    say("certificate verified: no other result reaches more welfare at these limits")
+    say(f"written to {summary['out']}: {', '.join(summary['files'])}")

@@ -1,0 +1,91 @@
+"""What the command line says, and how it ends: words or JSON on stdout, refusals on stderr."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from yaosu.kernel.refusal import Refusal
+
+DONE, REFUSED, USAGE, CHECK_FAILED, OUR_ERROR = 0, 1, 2, 3, 4
+INTERRUPTED = 130
+CHECK_CODES = ("journal.damaged", "markets.certificate_", "engine.diverged")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(command: F) -> F:
+    """The option --json, the same on every command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+def say(text: str = "") -> None:
+    """One line for a reader."""
+    click.echo(text)
+
+
+def say_json(schema: str, **fields: Any) -> None:
+    """The one JSON object of a command; ``schema`` names its shape and version."""
+    click.echo(json.dumps({"schema": f"yaosu.{schema}", **fields}, ensure_ascii=False))
+
+
+def say_refusal(refusal: Refusal, as_json: bool) -> int:
+    """Tell why not, on stderr and where asked as JSON on stdout; the exit code."""
+    click.echo(str(refusal), err=True)
+    if as_json:
+        say_json(
+            "refusal/1",
+            code=refusal.code,
+            sentence=refusal.sentence,
+            what_next=refusal.what_next,
+            facts=refusal.facts,
+        )
+    return CHECK_FAILED if refusal.code.startswith(CHECK_CODES) else REFUSED
+
+
+def say_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], right: set[int]) -> None:
+    """A small table; the columns named by ``right`` are numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for i, name in enumerate(columns):
+        table.add_column(name, justify="right" if i in right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, soft_wrap=True, markup=False).print(table)
+
+
+def progress(title: str, total: int | None) -> Any:
+    """A progress bar on a terminal, nothing anywhere else: ``with progress(..) as step``.
+
+    The value is a function to be called with the number of things done since the last call.
+    """
+    return _Progress(title, total)
+
+
+class _Progress:
+    def __init__(self, title: str, total: int | None) -> None:
+        self.title, self.total = title, total
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Callable[[int], None]:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task(self.title, total=self.total)
+        return self.step
+
+    def step(self, done: int) -> None:
+        """So many more are done."""
+        if self.bar is not None:
+            self.bar.advance(self.task, done)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()

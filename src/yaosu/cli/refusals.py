@@ -1,0 +1,92 @@
+"""Why the command line says no: files that are not what they should be."""
+
+from yaosu.kernel.refusal import declare
+
+declare(
+    {
+        "cli.file_missing": (
+            "there is no file {path}",
+            "check the path, or list the folder",
+        ),
+        "cli.is_a_folder": (
+            "{path} is a folder, not a file",
+            "name the file inside it",
+        ),
+        "cli.not_a_folder": (
+            "{path} is not a folder",
+            "name the folder that holds scenario.toml",
+        ),
+        "cli.cannot_read": (
+            "{path} cannot be read: {reason}",
+            "check that the file may be read by you",
+        ),
+        "cli.cannot_write": (
+            "{path} cannot be written: {reason}",
+            "choose another folder with --out, or free the place",
+        ),
+        "cli.disk_full": (
+            "the disk is full while writing {path}; nothing half-written was left",
+            "free some space and run the same command again",
+        ),
+        "cli.file_empty": (
+            "{path} is empty",
+            "the first line names the columns, one row follows on each line",
+        ),
+        "cli.not_text": (
+            "{path} is not text in UTF-8",
+            "save it as CSV in UTF-8, or as Parquet with the ending .parquet",
+        ),
+        "cli.unknown_format": (
+            "{path} ends in neither .csv, .csv.gz nor .parquet",
+            "give the file the ending of its format",
+        ),
+        "cli.bad_csv": (
+            "line {line} of {path} cannot be read: {reason}",
+            "correct the line; fields are separated by commas",
+        ),
+        "cli.bad_parquet": (
+            "{path} is not a whole Parquet file: {reason}",
+            "write it again, or give CSV",
+        ),
+        "cli.bad_gzip": (
+            "{path} is not a whole gzip file: {reason}",
+            "compress it again, or give plain CSV",
+        ),
+        "cli.missing_column": (
+            "{path} has no column {column}; it has {columns}",
+            "name the columns in the first line; the reference page lists them",
+        ),
+        "cli.unknown_column": (
+            "{path} has a column {column} that means nothing here",
+            "leave it out; known are {known}",
+        ),
+        "cli.duplicate_column": (
+            "{path} names the column {column} twice",
+            "keep one of them",
+        ),
+        "cli.fields_in_row": (
+            "line {line} of {path} has {fields} fields, the first line has {expected}",
+            "a cut-off line or a comma too many; correct the line",
+        ),
+        "cli.not_a_number": (
+            "{column} in line {line} of {path} is {value!r}, not a number",
+            "write a decimal number with a point, such as 12.50",
+        ),
+        "cli.not_a_multiple": (
+            "{column} in line {line} of {path} is {value}, not a whole multiple of {unit}",
+            "correct the number, or give a finer {option}",
+        ),
+        "cli.bad_unit": (
+            "{option} is {value!r}, not a number above zero",
+            "give a decimal number, such as 0.01",
+        ),
+        "cli.number_too_large": (
+            "{column} in line {line} of {path} is {value}, beyond 64 bits in units of {unit}",
+            "use a larger measurement unit",
+        ),
+        "cli.bad_toml": (
+            "{path} is not valid TOML: {reason}",
+            "correct the line it names",
+        ),
+    }
+)

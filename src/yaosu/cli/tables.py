@@ -1,0 +1,219 @@
+"""Tables in: CSV (also gzipped) and Parquet to columns of text; decimal numbers to whole units.
+
+A number is divided by its unit (a tick, a lot) exactly, in decimal; what is not a whole multiple
+is refused with its line, never rounded.
+"""
+
+import csv
+import gzip
+import io
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from yaosu.cli.files import read_bytes
+from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.numbers import INT64_MAX
+from yaosu.kernel.refusal import refuse, refuse_unless
+
+EXPONENT_MAX = 40  # digits a decimal number may be shifted by; beyond it lies no amount of anything
+
+
+class TextTable(Struct, frozen=True):
+    """A table as it stands in a file: every cell is text.
+
+    Attributes:
+        path: of the file, for messages.
+        columns: texts by name, of equal length.
+        first_line: number of the line of the first row, for messages.
+    """
+
+    path: str
+    columns: dict[str, list[str]]
+    first_line: int = 2
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(next(iter(self.columns.values()), []))
+
+    def text(self, name: str) -> Text:
+        """A column as coded text."""
+        return Text.of(self.columns[name])
+
+    def whole(self, name: str, unit: Decimal = Decimal(1), option: str = "unit") -> Integers:
+        """A column of decimal numbers in whole multiples of a unit, exactly.
+
+        Raises:
+            Refusal: `cli.not_a_number`, `cli.not_a_multiple`, `cli.number_too_large`.
+        """
+        known: dict[str, int] = {}
+        cells = self.columns[name]
+        for row, cell in enumerate(cells):
+            if cell not in known:
+                known[cell] = self._units(name, row, cell, unit, option)
+        return np.fromiter((known[cell] for cell in cells), np.int64, len(cells))
+
+    def _units(self, name: str, row: int, cell: str, unit: Decimal, option: str) -> int:
+        facts: dict[str, Any] = {"column": name, "line": row + self.first_line, "path": self.path}
+        try:
+            number = Decimal(cell.strip())
+        except InvalidOperation:
+            refuse("cli.not_a_number", **facts, value=cell)
+        refuse_unless(number.is_finite(), "cli.not_a_number", **facts, value=cell)
+        exponent = number.as_tuple().exponent
+        fits = isinstance(exponent, int) and abs(number.adjusted()) <= EXPONENT_MAX
+        fits = fits and abs(int(exponent)) <= EXPONENT_MAX
+        refuse_unless(fits, "cli.number_too_large", **facts, value=cell, unit=str(unit))
+        top, bottom = (number.as_integer_ratio(), unit.as_integer_ratio())
+        units, rest = divmod(top[0] * bottom[1], top[1] * bottom[0])
+        refuse_unless(
+            rest == 0, "cli.not_a_multiple", **facts, value=cell, unit=str(unit), option=option
+        )
+        fits = abs(units) <= INT64_MAX
+        refuse_unless(fits, "cli.number_too_large", **facts, value=cell, unit=str(unit))
+        return units
+
+
+def read_table(
+    path: Path, required: Sequence[str], optional: Sequence[str] | None = ()
+) -> TextTable:
+    """A table by the ending of its file name.
+
+    Args:
+        path: ``.csv``, ``.csv.gz`` or ``.parquet``.
+        required: columns that must be there.
+        optional: columns that may be there; any other is refused; None lets others be.
+    """
+    name = path.name.lower()
+    if name.endswith(".parquet"):
+        table = _parquet(path)
+    elif name.endswith((".csv", ".csv.gz")):
+        table = _csv(path)
+    else:
+        read_bytes(path)  # a missing file or a folder is the better answer
+        refuse("cli.unknown_format", path=str(path))
+    have = ", ".join(table.columns)
+    for column in required:
+        refuse_unless(
+            column in table.columns,
+            "cli.missing_column",
+            path=str(path),
+            column=column,
+            columns=have,
+        )
+    known = None if optional is None else [*required, *optional]
+    for column in table.columns:
+        refuse_unless(
+            known is None or column in known,
+            "cli.unknown_column",
+            path=str(path),
+            column=column,
+            known=", ".join(known or ()),
+        )
+    return table
+
+
+def unit_of(option: str, text: str) -> Decimal:
+    """A tick or a lot given on the command line."""
+    try:
+        unit = Decimal(text)
+    except InvalidOperation:
+        refuse("cli.bad_unit", option=option, value=text)
+    fits = unit.is_finite() and unit > 0 and abs(unit.adjusted()) <= EXPONENT_MAX
+    refuse_unless(fits, "cli.bad_unit", option=option, value=text)
+    return unit
+
+
+def in_units(value: int, unit: Decimal) -> str:
+    """A whole number of units as decimal text, without an exponent."""
+    return format(Decimal(value) * unit, "f")
+
+
+def _csv(path: Path) -> TextTable:
+    raw = read_bytes(path)
+    if path.name.lower().endswith(".gz"):
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError, ValueError) as error:
+            refuse("cli.bad_gzip", path=str(path), reason=str(error))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        refuse("cli.not_text", path=str(path))
+    refuse_unless("\0" not in text, "cli.not_text", path=str(path))
+    refuse_unless(text.strip(), "cli.file_empty", path=str(path))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[list[str]] = []
+    try:
+        head = [name.strip() for name in next(reader)]
+        for row in reader:
+            if not row:
+                continue
+            refuse_unless(
+                len(row) == len(head),
+                "cli.fields_in_row",
+                line=reader.line_num,
+                path=str(path),
+                fields=len(row),
+                expected=len(head),
+            )
+            rows.append(row)
+    except csv.Error as error:
+        refuse("cli.bad_csv", line=reader.line_num, path=str(path), reason=str(error))
+    for i, name in enumerate(head):
+        refuse_unless(name not in head[:i], "cli.duplicate_column", path=str(path), column=name)
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(head)
+    return TextTable(str(path), {n: list(c) for n, c in zip(head, cells, strict=True)})
+
+
+def _parquet(path: Path) -> TextTable:
+    read_bytes(path)
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ModuleNotFoundError:
+        refuse("kernel.extra_missing", library="pyarrow", extra="arrow")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        refuse("cli.bad_parquet", path=str(path), reason=str(error).splitlines()[0])
+    for name in table.column_names:
+        nulls = table[name].is_null().to_pylist() if table[name].null_count else []
+        if nulls:
+            refuse("kernel.missing_values", column=name, row=nulls.index(True))
+    columns = {
+        name: [_cell_text(cell) for cell in table[name].to_pylist()] for name in table.column_names
+    }
+    return TextTable(str(path), columns, first_line=1)
+
+
+def _cell_text(cell: Any) -> str:
+    """A cell as the text a CSV would hold; a floating number by its shortest decimal."""
+    return repr(cell) if isinstance(cell, float) else str(cell)
+
+
+def csv_bytes(columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """Columns of equal length as CSV in UTF-8; None is an empty field."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return out.getvalue().encode()
+
+
+def parquet_bytes(columns: Columns | Mapping[str, Sequence[Any]]) -> bytes:
+    """Columns as a Parquet file (extra ``arrow``)."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ModuleNotFoundError:
+        refuse("kernel.extra_missing", library="pyarrow", extra="arrow")
+    table = columns.to_arrow() if isinstance(columns, Columns) else pa.table(dict(columns))
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()

@@ -1,0 +1,188 @@
+"""One suite for every store of the journal. A new store is one more name in STORES."""
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.journal.build import START, grow, next_entries
+from yaosu.journal import (
+    ZERO,
+    MemoryStore,
+    Store,
+    consistency_proof,
+    inclusion_proof,
+    open_sqlite,
+    seal,
+    verify,
+    verify_consistency,
+    verify_inclusion,
+)
+from yaosu.kernel.refusal import Refusal
+
+STORES: dict[str, Callable[[Path], Store]] = {
+    "memory": lambda folder: MemoryStore(),
+    "sqlite": lambda folder: open_sqlite(folder / "market.db"),
+}
+
+
+@pytest.fixture(params=sorted(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    with STORES[request.param](tmp_path) as opened:
+        yield opened
+
+
+def naive_root(leaves: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1, word for word."""
+    if not leaves:
+        return sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1
+    while half * 2 < len(leaves):
+        half *= 2
+    return sha256(b"\1" + naive_root(leaves[:half]) + naive_root(leaves[half:])).digest()
+
+
+def test_a_new_store_is_empty_and_verifies(store: Store) -> None:
+    assert (store.size, store.last(), store.notes()) == (0, None, {})
+    assert list(store.read()) == []
+    assert store.root() == sha256(b"").digest()
+    assert (store.head().last_hash, store.head().peaks) == (ZERO, b"")
+    found = verify(store)
+    assert (found.entries, found.first_instant, found.last_instant) == (0, None, None)
+
+
+def test_what_was_appended_is_read_back_the_same(store: Store) -> None:
+    entries = grow(store, 1) + grow(store, 5) + grow(store, 2)
+    assert list(store.read()) == entries
+    assert store.size == 8
+    assert store.last() == (7, entries[-1].hash)
+    assert entries[3].header.previous == entries[2].hash
+    assert store.root() == naive_root([entry.hash for entry in entries])
+
+
+def test_a_part_can_be_read_by_its_numbers(store: Store) -> None:
+    entries = grow(store, 9)
+    assert list(store.read(3, 5)) == entries[3:6]
+    assert list(store.read(7)) == entries[7:]
+    assert list(store.read(8, 100)) == entries[8:]
+    assert list(store.read(9)) == []
+    assert list(store.read(0, -1)) == []
+    assert list(store.hashes(2, 4)) == [entry.hash for entry in entries[2:5]]
+
+
+def test_reading_shows_the_journal_as_it_was_when_the_reading_began(store: Store) -> None:
+    entries = grow(store, 3)
+    reading = store.read()
+    assert next(reading) == entries[0]
+    grow(store, 3)
+    assert list(reading) == entries[1:]
+
+
+def test_a_batch_that_does_not_continue_is_an_error_and_changes_nothing(store: Store) -> None:
+    grow(store, 2)
+    before = store.head()
+    good = next_entries(store, 3)
+    twice = [*good, good[-1]]
+    gap = [good[0], good[2]]
+    for batch in (twice, gap, good[1:], list(store.read(1))):
+        with pytest.raises(AssertionError):
+            store.append(batch)
+        assert store.head() == before
+    assert len(list(store.read())) == 2
+    store.append(good)
+    assert store.size == 5
+
+
+def test_an_entry_must_hold_on_to_the_one_before(store: Store) -> None:
+    grow(store, 1)
+    loose = seal(ZERO, 1, START * 2, 1, "firm-1", b"", b"", b"", ZERO, ZERO)
+    with pytest.raises(AssertionError, match="hold on"):
+        store.append([loose])
+    assert store.size == 1
+
+
+def test_time_never_runs_back_in_the_journal(store: Store) -> None:
+    grow(store, 1)
+    last = store.last()
+    assert last is not None
+    early = seal(last[1], 1, START - 1, 1, "firm-1", b"", b"", b"", ZERO, ZERO)
+    with pytest.raises(AssertionError, match="earlier"):
+        store.append([early])
+    same_instant = seal(last[1], 1, START, 1, "firm-1", b"", b"", b"", ZERO, ZERO)
+    store.append([same_instant])
+    assert store.size == 2
+
+
+def test_an_empty_batch_is_nothing_at_all(store: Store) -> None:
+    grow(store, 2)
+    before = store.head()
+    store.append([])
+    assert store.head() == before
+
+
+def test_notes_are_kept_by_name_and_the_later_one_counts(store: Store) -> None:
+    store.note("venue", b"first")
+    store.note("a", b"")
+    store.note("venue", b"second")
+    assert list(store.notes().items()) == [("a", b""), ("venue", b"second")]
+
+
+def test_verify_tells_what_it_found_and_how_far_it_is(store: Store) -> None:
+    entries = grow(store, 1500)
+    steps: list[tuple[int, int]] = []
+    found = verify(store, on_progress=lambda done, total: steps.append((done, total)))
+    assert (found.entries, found.last_hash) == (1500, entries[-1].hash)
+    assert found.root == naive_root([entry.hash for entry in entries])
+    assert (found.first_instant, found.last_instant) == (
+        entries[0].header.instant,
+        entries[-1].header.instant,
+    )
+    assert steps == [(1024, 1500), (1500, 1500)]
+
+
+def test_every_entry_can_be_proved_to_be_in_and_every_beginning_to_be_one(store: Store) -> None:
+    entries = grow(store, 11)
+    leaves = [entry.hash for entry in entries]
+    for size in range(1, 12):
+        root = naive_root(leaves[:size])
+        for sequence in range(size):
+            proof = inclusion_proof(store, sequence, size)
+            assert verify_inclusion(leaves[sequence], sequence, size, proof, root)
+        for old in range(size + 1):
+            proof = consistency_proof(store, old, size)
+            assert verify_consistency(old, size, naive_root(leaves[:old]), root, proof)
+
+
+def test_a_proof_of_what_is_not_there_is_refused(store: Store) -> None:
+    grow(store, 3)
+    for sequence, size in ((3, 3), (-1, 2), (0, 4)):
+        with pytest.raises(Refusal, match=r"journal.bad_range: there is no tree of"):
+            inclusion_proof(store, sequence, size)
+    for old, size in ((4, 3), (-1, 2), (0, 4)):
+        with pytest.raises(Refusal, match=r"journal.bad_range"):
+            consistency_proof(store, old, size)
+
+
+@given(parts=st.lists(st.integers(1, 9), min_size=1, max_size=8))
+def test_the_head_does_not_depend_on_how_entries_were_batched(parts: list[int]) -> None:
+    whole, split = MemoryStore(), MemoryStore()
+    for part in parts:
+        grow(split, part)
+    grow(whole, sum(parts))
+    assert whole.head() == split.head()
+
+
+def test_all_stores_come_to_the_same_head(tmp_path: Path) -> None:
+    heads = []
+    for name in sorted(STORES):
+        (tmp_path / name).mkdir()
+        with STORES[name](tmp_path / name) as opened:
+            for part in (1, 7, 20):
+                grow(opened, part)
+            heads.append(opened.head())
+    assert all(head == heads[0] for head in heads)
