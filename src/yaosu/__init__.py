@@ -17,8 +17,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from yaosu.door import Network, Orders, Venue, clear, open, verify_clearing
+    from yaosu.door import Venue, clear, open, verify_clearing
     from yaosu.kernel.refusal import Refusal
+    from yaosu.markets.network import Network
+    from yaosu.markets.orders import Orders
 
 
 def __getattr__(name: str) -> Any:
