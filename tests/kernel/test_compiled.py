@@ -1,0 +1,80 @@
+"""The wrapper for compiled code: the same result compiled and plain, kept on disk, never stale."""
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from yaosu.kernel import compiled
+
+MODULE = '''"""Two kernels, one calling the other."""
+from yaosu.kernel.compiled import compiled
+
+
+@compiled
+def step(total, value):
+    return total + {factor} * value
+
+
+@compiled
+def weigh(values):
+    total = 0
+    for value in values:
+        total = step(total, value)
+    return total
+'''
+CALLER = """
+import sys
+import numpy as np
+from yaosu.kernel import compiled
+compiled.configure(enabled=True, cache_root=sys.argv[1])
+import kernels
+print(kernels.weigh(np.arange(5)))
+"""
+
+
+def _run(folder: Path) -> int:
+    source = str(Path(compiled.__file__).parents[2])
+    out = subprocess.run(
+        [sys.executable, "-c", CALLER, str(folder / "cache")],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{source}{os.pathsep}{folder}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(out.stdout)
+
+
+def test_a_change_in_a_called_kernel_is_never_served_stale(tmp_path: Path) -> None:
+    """A caller's own file is unchanged; only the digest of all sources tells it is out of date."""
+    pytest.importorskip("numba")
+    (tmp_path / "kernels.py").write_text(MODULE.format(factor=1))
+    assert _run(tmp_path) == 10
+    kept = list((tmp_path / "cache").rglob("*.nbc"))
+    assert kept, "compiled code is kept on disk"
+    (tmp_path / "kernels.py").write_text(MODULE.format(factor=3))
+    assert _run(tmp_path) == 30
+
+
+def test_compiled_and_plain_give_the_same() -> None:
+    calls = []
+
+    @compiled.compiled
+    def doubled(values):  # type: ignore[no-untyped-def]
+        total = 0
+        for value in values:
+            total += 2 * value
+        return total
+
+    for enabled in (True, False):
+        compiled.configure(enabled=enabled, cache_root=None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # no cache folder, on purpose
+            calls.append(int(doubled(np.arange(10))))
+    compiled.configure(enabled=True, cache_root=None)
+    assert calls == [90, 90]
