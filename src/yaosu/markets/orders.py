@@ -12,7 +12,7 @@ from yaosu.kernel.numbers import VALUE_MAX
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 ORDERS_PER_AUCTION_MAX = 50_000_000
-NUMBER_MAX = 2**52  # prices, costs, capacities and total lots stay below, so sums stay in int64
+NUMBER_MAX = 2**51  # prices, costs, capacities, total lots stay below: sums stay in int64
 BUY = 1
 SELL = -1
 SIDES = {"buy": BUY, "sell": SELL}

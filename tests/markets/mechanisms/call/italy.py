@@ -1,0 +1,78 @@
+"""Reads the Italian day-ahead auction of 1 to 3 April 2025 for the tests of the call auction.
+
+Source: public publications of the market operator GME, by way of rebase-energy/OpenEUPHEMIA (MIT).
+"""
+
+import csv
+import gzip
+import io
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[4] / "examples" / "italy-day-ahead" / "data"
+ZONES = ("CALA", "CNOR", "CSUD", "NORD", "SARD", "SICI", "SUD")
+TICKS = 100  # a euro
+LOTS = 1000  # a MWh
+SIDES = {"demand": 1, "supply": -1}
+FAR = 10_000 * LOTS
+
+Hour = tuple[str, int]
+Table = dict[Hour, list[dict[str, str]]]
+
+
+def rows(name: str) -> Table:
+    """Rows of one file by (day, hour)."""
+    table: Table = defaultdict(list)
+    text = gzip.decompress((FOLDER / f"{name}.csv.gz").read_bytes()).decode()
+    for row in csv.DictReader(io.StringIO(text)):
+        table[row["delivery_day"], int(row["period"])].append(row)
+    return table
+
+
+def whole(text: str, scale: int) -> int:
+    """A decimal as whole units; exact."""
+    value = Decimal(text) * scale
+    assert value == int(value), text
+    return int(value)
+
+
+def book(curves: list[dict[str, str]]) -> dict[str, list[object]]:
+    """Columns of orders of one hour."""
+    columns: dict[str, list[object]] = {"region": [], "side": [], "price": [], "quantity": []}
+    for row in curves:
+        columns["region"].append(row["zone"])
+        columns["side"].append(SIDES[row["side"]])
+        columns["price"].append(whole(row["price_eur_per_mwh"], TICKS))
+        columns["quantity"].append(whole(row["quantity_mwh"], LOTS))
+    return columns
+
+
+def links(transfer: list[dict[str, str]], inner: bool) -> dict[str, list[object]]:
+    """Columns of directed links; a limit that only allows one way gives one link."""
+    columns: dict[str, list[object]] = {"source": [], "target": [], "capacity": []}
+    for row in transfer:
+        a, b = row["from_zone"], row["to_zone"]
+        if inner and not (a in ZONES and b in ZONES):
+            continue
+        low, high = whole(row["min_flow_mwh"], LOTS), whole(row["max_flow_mwh"], LOTS)
+        assert low <= 0 <= high, row
+        for source, target, capacity in ((a, b, high), (b, a, -low)):
+            columns["source"].append(source)
+            columns["target"].append(target)
+            columns["capacity"].append(capacity)
+    return columns
+
+
+def with_exchanges(
+    columns: dict[str, list[object]], exchanges: list[dict[str, str]]
+) -> dict[str, list[object]]:
+    """The book with the published exchanges over the borders as orders at any price."""
+    for row in exchanges:
+        lots = whole(row["exchange_mwh"], LOTS)
+        if lots:  # positive: out of the zone
+            columns["region"].append(row["zone"])
+            columns["side"].append(1 if lots > 0 else -1)
+            columns["price"].append((4000 if lots > 0 else -500) * TICKS)
+            columns["quantity"].append(abs(lots))
+    return columns
