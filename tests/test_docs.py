@@ -64,16 +64,30 @@ def remarks_on_links(root: Path, pages: list[Path]) -> Iterator[str]:
 
 
 def examples(page: Path) -> list[tuple[str, str]]:
-    """(language, text) of the blocks that are marked to run, in order."""
-    return re.findall(
-        rf"{re.escape(RUNS)}\n+```(\w+)[^\n]*\n(.*?)```",
+    """(kind, text) of the blocks that are marked, in order; python that follows python goes on.
+
+    The kind is the language of a block marked to run, or ``file:NAME`` of one to be kept.
+    """
+    marked = re.findall(
+        r"<!-- (runs|file: [\w.-]+) -->\n+```(\w+)[^\n]*\n(.*?)```",
         page.read_text(encoding="utf-8"),
         flags=re.DOTALL,
     )
+    found: list[tuple[str, str]] = []
+    for mark, language, text in marked:
+        kind = language if mark == "runs" else mark.replace(" ", "")
+        if found and kind == "python" == found[-1][0]:
+            found[-1] = (kind, found[-1][1] + text)
+        else:
+            found.append((kind, text))
+    return found
 
 
 def run_example(language: str, text: str, folder: Path, environment: dict[str, str]) -> str:
     """What the example printed; fails where it fails, or does not print what the page shows."""
+    if language.startswith("file:"):
+        (folder / language.removeprefix("file:")).write_text(text, encoding="utf-8")
+        return ""
     if language == "python":
         return _run([sys.executable, "-c", text], folder, environment)
     assert language == "console", f"an example of {language} cannot be run"
@@ -181,6 +195,20 @@ def test_every_setting_that_is_read_is_documented() -> None:
     assert read == set(SETTINGS), "SETTINGS in door.py lists what the environment may say"
     shown = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in shown for name in SETTINGS)
+
+
+def test_the_files_shown_in_the_how_to_pages_load() -> None:
+    from yaosu.rights.profiles import parse_profile
+    from yaosu.rules.parse import parse_pack
+
+    pack = parse_pack("\n".join(toml_blocks(DOCS / "how-to" / "write-a-rule-pack.md")))
+    assert pack.name == "national@2026.1"
+    (profile,) = toml_blocks(DOCS / "how-to" / "add-a-factor.md")
+    assert parse_profile(profile).name == "spectrum"
+
+
+def toml_blocks(page: Path) -> list[str]:
+    return re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 def test_every_mechanism_has_its_page() -> None:

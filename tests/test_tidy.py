@@ -100,7 +100,7 @@ def remarks_on_the_workplace(root: Path) -> Iterator[str]:
 
 def remarks_on_silenced_checks(root: Path) -> Iterator[str]:
     silenced = re.compile(r"#\s*(noqa|type:\s*ignore)(?P<rest>.*)$")
-    explained = re.compile(r"(: [A-Z]+\d+(, ?[A-Z]+\d+)*|\[[\w, -]+\])\s*(#|-|--|:)\s*\w+ \w+")
+    explained = re.compile(r"(: [A-Z]+\d+(, ?[A-Z]+\d+)*|\[[\w, -]+\])[\s#(:-]+\w+ \w+")
     for path in files(root, ".py"):
         if path == Path(__file__):
             continue

@@ -87,6 +87,10 @@ def begin(connection: sqlite3.Connection, path: str) -> None:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE head SET size = size")
         connection.execute("ROLLBACK")
+        # begin with an empty log, so that nothing of an unfinished commit is left behind in it
+        connection.execute("PRAGMA busy_timeout = 0")  # a reader may stand in the way: go on
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        connection.execute(f"PRAGMA busy_timeout = {int(WAIT_S * 1000)}")
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise refusal_of(error, path, writing=True) from error
 

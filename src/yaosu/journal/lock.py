@@ -64,6 +64,21 @@ class WriterLock:
         return Refusal("journal.locked", path=path, pid=holder or "unknown", since=since)
 
 
+def writer_is_alive(path: str) -> bool:
+    """Whether some process has the journal at ``path`` open for writing."""
+    try:
+        handle = os.open(path + ".lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _let_go_in_child() -> None:
     """A forked child must not keep the lock alive after its parent has died."""
     for lock in list(_HELD):

@@ -27,9 +27,10 @@ from yaosu.journal.damage import (
     entry_damaged,
 )
 from yaosu.journal.files import begin, connect, refusal_of
-from yaosu.journal.lock import WriterLock
+from yaosu.journal.lock import WriterLock, writer_is_alive
 from yaosu.journal.merkle import Tree
 from yaosu.journal.store import Head
+from yaosu.journal.wal import check_log
 from yaosu.kernel.canonical import digest
 from yaosu.kernel.numbers import INT64_MIN
 from yaosu.kernel.refusal import refuse, refuse_unless
@@ -67,6 +68,8 @@ class SqliteStore:
         self._lock = None if readonly else _lock(path)
         self._connection: sqlite3.Connection | None = None
         try:
+            if not readonly or not writer_is_alive(path):
+                check_log(path)
             self._connection = connect(path, readonly)
             if not readonly:
                 begin(self._connection, path)
