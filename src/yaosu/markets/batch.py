@@ -16,7 +16,7 @@ from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.wide import sum_of_products
 from yaosu.markets.state import Market, MarketsReach
 from yaosu.parties.decide import has_role
-from yaosu.rights.decide import blocking_entry, current_rights
+from yaosu.rights.register import blocking_entry, current_rights
 from yaosu.rights.values import Right
 
 ORDERS_PER_BOOK_MAX = 50_000_000

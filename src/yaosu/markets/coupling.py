@@ -6,6 +6,8 @@ from yaosu.kernel.columns import Columns, Text
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.events import BookClosed
 from yaosu.markets.mechanisms import clear
+from yaosu.markets.mechanisms.call_curves import book_of as sorted_book
+from yaosu.markets.mechanisms.call_curves import orders_digest
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.state import Market, MarketsReach, book_of
@@ -30,9 +32,14 @@ def orders_of(market: Market) -> Orders:
     )
 
 
-def network_of(market: Market, closed: BookClosed) -> Network:
+def digest_of(market: Market, links: Columns) -> str:
+    """The digest of the book as a clearing certificate names it."""
+    orders = orders_of(market)
+    return orders_digest(orders, sorted_book(orders, network_of(market, links)).order)
+
+
+def network_of(market: Market, links: Columns) -> Network:
     """The network the round is cleared over."""
-    links = closed.links
     return Network.from_links(
         links.text("source"),
         links.text("target"),
@@ -46,7 +53,7 @@ def clear_book(market: Market, closed: BookClosed) -> Clearing:
     """Run the market's mechanism on its frozen book: what a worker does, and ``clear_at_close``."""
     return clear(
         orders_of(market),
-        network_of(market, closed),
+        network_of(market, closed.links),
         market.trading.mechanism,
         **parameters_of(market),
     )

@@ -20,6 +20,7 @@ from yaosu.markets.commands import (
 )
 from yaosu.markets.coupling import (
     clear_book,
+    digest_of,
     links_in_force,
     network_of,
     orders_of,
@@ -39,8 +40,9 @@ from yaosu.markets.state import CLOSED, OPEN, Market, MarketsReach
 from yaosu.markets.terms import Trading
 from yaosu.parties.decide import party_of
 from yaosu.places.decide import regions_at
-from yaosu.rights.decide import decide_register_right, profile_of
+from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RightBurdened, RightRegistered
+from yaosu.rights.register import profile_of
 from yaosu.rules.overlay import rules_digest
 
 INSTRUMENTS_PER_MARKET_MAX = 10_000
@@ -56,9 +58,7 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     check_id(command.market, "market")
     exists = command.market in reach.markets.markets
     refuse_unless(not exists, "markets.market_exists", market=command.market)
-    profile = found(
-        profile_of(reach, command.factor), "markets.unknown_factor", factor=command.factor
-    )
+    profile = profile_of(reach, command.factor)
     refuse_unless(
         command.trading.mechanism == profile.market.mechanism,
         "markets.wrong_mechanism",
@@ -174,7 +174,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     closed = BookClosed(
         market=command.market,
         round=market.round,
-        orders_digest=orders_digest(orders),
+        orders_digest=digest_of(market, links),
         rows=orders.rows,
         links=links,
         rules=rules_digest(reach),
@@ -210,7 +210,7 @@ def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list
         market=command.market,
     )
     verify_clearing(
-        orders_of(market), network_of(market, closed), command.clearing, parameters_of(market)
+        orders_of(market), network_of(market, closed.links), command.clearing, parameters_of(market)
     )
     return _cleared(market, closed, command.clearing)
 

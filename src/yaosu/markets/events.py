@@ -51,7 +51,7 @@ class BookClosed(Event, frozen=True, tag="markets.book_closed/1"):
     Attributes:
         market: where.
         round: which round, from 1.
-        orders_digest: SHA-256 over the canonical order of the book.
+        orders_digest: SHA-256 over the canonical order of the book, hex; as in the certificate.
         rows: how many orders.
         links: the network the round is cleared over, under the rules in force: columns source,
             target (text), capacity (lots), cost (ticks).
@@ -60,7 +60,7 @@ class BookClosed(Event, frozen=True, tag="markets.book_closed/1"):
 
     market: str
     round: int
-    orders_digest: bytes
+    orders_digest: str
     rows: int
     links: Columns
     rules: bytes

@@ -17,7 +17,7 @@ from yaosu.markets.batch import (
 )
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled
 from yaosu.markets.state import Market, MarketsReach, offered_lots
-from yaosu.rights.decide import lots_of
+from yaosu.rights.register import lots_of
 from yaosu.rights.values import Right
 
 

@@ -12,10 +12,6 @@ REFUSALS = declare(
             "market {market} does not exist",
             "open it first, or look up its id",
         ),
-        "markets.unknown_factor": (
-            "factor {factor} has no adopted profile",
-            "adopt its profile first (AdoptProfile)",
-        ),
         "markets.wrong_mechanism": (
             "the profile of {factor} asks for mechanism {expected}, the market names {mechanism}",
             "open it with {expected}, or adopt another profile",

@@ -10,7 +10,7 @@ from yaosu.returns.commands import ShareIncome
 from yaosu.returns.events import IncomeShared
 from yaosu.returns.methods.weighted_shares import Claim, split
 from yaosu.returns.state import ReturnsReach
-from yaosu.rights.decide import rights_on
+from yaosu.rights.register import profile_of
 from yaosu.rights.values import Right, Unit
 from yaosu.rules.decide import ask, national
 from yaosu.rules.pack import Table
@@ -25,7 +25,7 @@ def decide_share_income(reach: ReturnsReach, command: ShareIncome) -> list[Event
     _check(reach, command)
     units = [reach.rights.units[unit] for unit in sorted(command.units)]
     rule, weights = _weights(reach, command.rule, sorted({unit.factor for unit in units}))
-    claims = [(unit, right) for unit in units for right in rights_on(reach, unit.id)]
+    claims = [(unit, right) for unit in units for right in _owners(reach, unit)]
     worth = sum(weights[unit.factor] for unit, right in claims if right.share.numerator)
     refuse_unless(worth, "returns.nobody_to_pay")
     amounts = split(
@@ -80,6 +80,14 @@ def _check(reach: ReturnsReach, command: ShareIncome) -> None:
     for unit in command.units:
         refuse_unless(command.units.count(unit) == 1, "returns.unit_named_twice", unit=unit)
         refuse_unless(unit in reach.rights.units, "returns.unknown_unit", unit=unit)
+
+
+def _owners(reach: ReturnsReach, unit: Unit) -> list[Right]:
+    """The rights of the primary kind on a unit, by id: those whose shares sum to one."""
+    primary = profile_of(reach, unit.factor).rights.primary
+    ids = sorted(reach.rights.by_unit.get(unit.id, {}))
+    rights = [reach.rights.rights[right] for right in ids]
+    return [right for right in rights if right.kind == primary]
 
 
 def _weights(reach: ReturnsReach, rule: str, factors: list[str]) -> tuple[str, dict[str, int]]:

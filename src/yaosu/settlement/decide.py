@@ -11,7 +11,7 @@ from yaosu.markets.decide import commit_lots, free_lots
 from yaosu.markets.events import MarketCleared
 from yaosu.markets.state import Market
 from yaosu.parties.decide import party_of
-from yaosu.rights.decide import move_title
+from yaosu.rights.register import move_titles
 from yaosu.settlement import refusals
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
 from yaosu.settlement.contracts import TEMPLATES
@@ -166,27 +166,18 @@ def perform(reach: SettlementReach, contract: Contract) -> list[Event]:
     for row in made.money.iterate():
         purpose = contract.held_for if row["amount"] < 0 else book.FREE
         legs.append((row["party"], made.currency, purpose, row["amount"]))
-    delivered = [
-        LotsDelivered(
-            contract=made.contract,
-            right=row["right"],
-            seller=row["seller"],
-            buyer=row["buyer"],
-            lots=row["lots"],
-        )
-        for row in made.trades.iterate()
-    ]
     return [
         *book.post(reach, batch, book.lines(legs)),
         *free_lots(reach, made.contract),
-        *delivered,
+        LotsDelivered(contract=made.contract, trades=made.trades),
         ContractPerformed(contract=made.contract),
     ]
 
 
 def title_follows(reach: SettlementReach, event: LotsDelivered) -> list[Event]:
     """The register follows the books: title to delivered lots passes to the buyer."""
-    return move_title(reach, event.contract, event.right, event.buyer, event.lots)
+    moves = [(row["right"], row["buyer"], row["lots"]) for row in event.trades.iterate()]
+    return move_titles(reach, event.contract, moves)
 
 
 def open_contracts_of(reach: SettlementReach, party: str) -> list[str]:

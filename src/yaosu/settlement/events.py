@@ -77,10 +77,12 @@ class ContractVoided(Event, frozen=True, tag="settlement.contract_voided/1"):
 
 
 class LotsDelivered(Event, frozen=True, tag="settlement.lots_delivered/1"):
-    """Lots of a right were delivered to a buyer against payment; title follows."""
+    """Lots of rights were delivered against payment; title follows.
+
+    Attributes:
+        contract: under which.
+        trades: columns right, seller, buyer (text), lots.
+    """
 
     contract: str
-    right: str
-    seller: str
-    buyer: str
-    lots: int
+    trades: Columns
