@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-MARKET_ROLES = ("holder", "bidder", "agency")
+MARKET_ROLES = ("bidder", "holder")  # other roles are granted by an office
 ADMITTED = "admitted"
 SUSPENDED = "suspended"
 LEFT = "left"

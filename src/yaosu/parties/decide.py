@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from yaosu.kernel.ids import check_id
+from yaosu.kernel.numbers import Share
 from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.parties import refusals
@@ -100,7 +101,7 @@ def decide_register_party(reach: PartiesReach, command: RegisterParty) -> list[E
         kind=command.kind,
         name=command.name,
         facts=dict(sorted(command.facts.items())),
-        members=tuple(sorted(command.members, key=_party_of)),
+        members=_in_lowest_terms(command.members),
         since=reach.now,
     )
     return [PartyRegistered(party=party)]
@@ -298,5 +299,6 @@ def _members_fault(reach: PartiesReach, command: RegisterParty) -> str:
     return "" if total == 1 else f"the shares sum to {total}"
 
 
-def _party_of(member: Member) -> str:
-    return member.party
+def _in_lowest_terms(members: tuple[Member, ...]) -> tuple[Member, ...]:
+    shares = {m.party: Share.of(m.share.numerator, m.share.denominator) for m in members}
+    return tuple(Member(party, share) for party, share in sorted(shares.items()))

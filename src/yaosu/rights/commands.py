@@ -32,7 +32,8 @@ class RegisterRight(Command, frozen=True, tag="rights.register_right"):
         quantity: lots of the whole unit.
         unit_attributes: as the profile asks.
         holder, share: the first holder; ``co_holders`` the others, so that shares sum to one.
-        kind: empty is the profile's primary kind; a derived kind needs ``based_on`` or a source.
+        kind: empty is the profile's primary kind. A derived kind is registered so only where the
+            right it derives from is outside this register; else it is granted (``GrantUse``).
         instrument: empty is the unit itself (``unit/kind`` for other kinds than the primary).
         term_from: instant, None is now; ``term_to``: instant not included, 0 is open.
         source: SHA-256 of the document that proves the right, hex.
@@ -52,7 +53,28 @@ class RegisterRight(Command, frozen=True, tag="rights.register_right"):
     scope: dict[str, str] = field(default_factory=dict)
     term_from: int | None = None
     term_to: int = 0
-    based_on: str = ""
+    source: str = ""
+
+
+class GrantUse(Command, frozen=True, tag="rights.grant_use"):
+    """Grant a derived right out of one's own, where use does not keep others from using.
+
+    Attributes:
+        granted: id of the derived right.
+        right: the right it is granted out of, held by the actor.
+        target: who receives it.
+        lots: how many of the counted grants.
+        kind: a derived kind of the profile; empty is its first.
+        term_to: not after that of the right itself; None is the same.
+    """
+
+    granted: str
+    right: str
+    target: str
+    lots: int
+    kind: str = ""
+    scope: dict[str, str] = field(default_factory=dict)
+    term_to: int | None = None
     source: str = ""
 
 

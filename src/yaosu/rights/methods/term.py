@@ -1,0 +1,41 @@
+"""Terms of rights: calendar durations and whether a term fits into them."""
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+
+from yaosu.kernel.instant import DAY, date_of, instant_of
+
+UNLIMITED = "unlimited"
+DURATION = re.compile(
+    r"P(?=[0-9])(?:(?P<years>[0-9]{1,3})Y)?(?:(?P<months>[0-9]{1,4})M)?(?:(?P<days>[0-9]{1,6})D)?"
+)
+
+
+def is_duration(text: str) -> bool:
+    """Whether a text is ``unlimited`` or an ISO 8601 duration of years, months and days."""
+    return text == UNLIMITED or DURATION.fullmatch(text) is not None
+
+
+def latest_end(begin: int, duration: str) -> int:
+    """The instant a term that begins at ``begin`` may at most last to; 0 for no limit.
+
+    Years and months count by the calendar; a day that a month lacks becomes its last day.
+    """
+    match = DURATION.fullmatch(duration)
+    if match is None:
+        assert duration == UNLIMITED, duration
+        return 0
+    years, months, days = (int(match.group(name) or 0) for name in ("years", "months", "days"))
+    first = date_of(begin)
+    month = first.month - 1 + months
+    year = first.year + years + month // 12
+    last = monthrange(year, month % 12 + 1)[1]
+    end = date(year, month % 12 + 1, min(first.day, last)) + timedelta(days=days)
+    return instant_of(end) + begin % DAY
+
+
+def is_within(begin: int, end: int, duration: str) -> bool:
+    """Whether a term (``end`` 0 is open) lasts no longer than a duration."""
+    limit = latest_end(begin, duration)
+    return limit == 0 or 0 < end <= limit

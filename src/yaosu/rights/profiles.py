@@ -1,0 +1,99 @@
+"""Read a factor's profile from its TOML text; one that leaves something open does not load."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from yaosu.kernel.ids import check_id
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.rights import refusals
+from yaosu.rights.methods.term import is_duration
+from yaosu.rights.profile import LEGAL_EFFECTS, PRICE_NOTIONS, SHARE_CHECKS, Profile
+from yaosu.rules.facts import NAME_FORM
+from yaosu.rules.toml import convert, read_toml
+
+__all__ = ["refusals"]
+
+WHAT = "factor profile"
+DECLARED = (  # what every factor must say, and where it is said
+    ("unit of measure", "factor", "measurement"),
+    ("divisibility", "nature", "divisible"),
+    ("rivalry", "nature", "rival"),
+    ("exclusivity", "nature", "exclusive"),
+    ("term", "nature", "term_max"),
+    ("permitted derived rights", "rights", "derived"),
+)
+ATTRIBUTE_KINDS = ("text", "int", "truth", "level", "place", "interval", "date", "digest")
+TABLE = "table:"
+
+
+def parse_profile(text: str) -> Profile:
+    """The profile a TOML text describes, checked.
+
+    Raises:
+        Refusal: ``rights.profile_incomplete`` naming the field, ``rights.profile_wrong``,
+            ``rules.malformed``.
+    """
+    raw = read_toml(text, WHAT)
+    factor = _part(raw, "factor").get("name")
+    for field, part, name in DECLARED:
+        refuse_unless(
+            name in _part(raw, part),
+            "rights.profile_incomplete",
+            factor=factor if isinstance(factor, str) else "a factor without a name",
+            field=field,
+            place=f"{part}.{name}",
+        )
+    profile = convert(raw, Profile, WHAT)
+    check_profile(profile)
+    return profile
+
+
+def check_profile(profile: Profile) -> None:
+    """Refuse a profile whose fields contradict each other or name what is not known."""
+    check_id(profile.name, "factor")
+    check_id(profile.version, "version")
+    reason = _fault_in(profile)
+    refuse_unless(not reason, "rights.profile_wrong", factor=profile.name, reason=reason)
+
+
+def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = raw.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _fault_in(profile: Profile) -> str:
+    """Why a profile does not hold together, or nothing."""
+    nature, rights = profile.nature, profile.rights
+    kinds = (*profile.kinds, *rights.derived)
+    choices = (
+        ("nature.legal_effect", nature.legal_effect, LEGAL_EFFECTS),
+        ("rights.share_check", rights.share_check, SHARE_CHECKS),
+        ("market.price_notion", profile.market.price_notion, PRICE_NOTIONS),
+    )
+    for place, value, allowed in choices:
+        if value not in allowed:
+            return f"{place} is {value!r}, not one of {', '.join(allowed)}"
+    if not is_duration(nature.term_max):
+        return f"nature.term_max is {nature.term_max!r}, not like P5Y or unlimited"
+    if not profile.factor.measurement.strip():
+        return "factor.measurement is empty"
+    if len(set(kinds)) < len(kinds):
+        return "a kind of right is there twice"
+    for kind in kinds:
+        if not NAME_FORM.fullmatch(kind):
+            return f"{kind!r} is not a name for a kind of right"
+    if not nature.rival and not rights.derived:
+        return "a factor that is not rival is granted, so it needs a derived kind of right"
+    if profile.market.lot < 1:
+        return f"market.lot is {profile.market.lot}"
+    return _attributes_fault(profile)
+
+
+def _attributes_fault(profile: Profile) -> str:
+    for name, kind in sorted(profile.attributes.items()):
+        if not NAME_FORM.fullmatch(name):
+            return f"{name!r} is not a name for an attribute"
+        bare = kind.removesuffix("?")
+        if bare not in ATTRIBUTE_KINDS and not bare.removeprefix(TABLE) < bare:
+            return f"attribute {name} is of kind {kind!r}"
+    return ""

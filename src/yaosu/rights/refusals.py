@@ -1,0 +1,148 @@
+"""Why the register may say no."""
+
+from yaosu.kernel.refusal import declare
+
+REFUSALS = declare(
+    {
+        "rights.profile_incomplete": (
+            "the profile of {factor} does not say its {field} ({place})",
+            "add the field; a factor without it cannot be registered",
+        ),
+        "rights.profile_wrong": (
+            "the profile of {factor} does not hold together: {reason}",
+            "correct that field of the profile",
+        ),
+        "rights.profile_exists": (
+            "version {version} of the profile of {factor} was adopted before",
+            "give the profile a new version",
+        ),
+        "rights.unknown_factor": (
+            "no profile of {factor!r} is adopted",
+            "adopt one (adopt_profile), or correct the name",
+        ),
+        "rights.exists": (
+            "right {right} is in the register already",
+            "choose another id",
+        ),
+        "rights.unknown_right": (
+            "right {right} is not in the register",
+            "check the id",
+        ),
+        "rights.ended": (
+            "right {right} ended at {end}",
+            "name the right that followed it",
+        ),
+        "rights.term_over": (
+            "the term of right {right} ended at {end}",
+            "renew the right first",
+        ),
+        "rights.unknown_kind": (
+            "{kind!r} is not a kind of right of {factor}",
+            "use one of: {kinds}",
+        ),
+        "rights.bad_quantity": (
+            "{what} is {quantity}",
+            "give a whole number of lots from 1 up to {limit}",
+        ),
+        "rights.unit_differs": (
+            "unit {unit} is registered with another {field}",
+            "give it as it stands in the register, or register another unit",
+        ),
+        "rights.attribute_missing": (
+            "unit {unit} does not say its {attribute}, which the profile of {factor} asks for",
+            "add it to unit_attributes",
+        ),
+        "rights.attribute_wrong": (
+            "{attribute} of unit {unit} is not acceptable: {reason}",
+            "give it as the profile of the factor asks",
+        ),
+        "rights.share_not_in_lots": (
+            "a share of {share} in {quantity} lots is not a whole number of lots",
+            "choose a share or a quantity that divides, or a smaller measurement unit",
+        ),
+        "rights.shares_do_not_sum": (
+            "the shares of {kind} in unit {unit} would sum to {total}, not {wanted}",
+            "register all holders of the unit together, with shares that sum as they must",
+        ),
+        "rights.bad_term": (
+            "the term of right {right} is not acceptable: {reason}",
+            "give an end after the beginning and within {term_max} of it",
+        ),
+        "rights.bad_source": (
+            "{source!r} is not the digest of a document",
+            "give the SHA-256 of the document in 64 hexadecimal digits, or leave it empty",
+        ),
+        "rights.instrument_taken": (
+            "instrument {instrument} stands for {what} already",
+            "choose another instrument",
+        ),
+        "rights.conditions_not_met": (
+            "right {right} does not meet the conditions of registration: {reasons}",
+            "meet the conditions named and register again",
+        ),
+        "rights.not_holder": (
+            "{actor} does not hold right {right}",
+            "only its holder may do this",
+        ),
+        "rights.blocked": (
+            "right {right} cannot be disposed of: {kind} {entry} by {made_by} stands on it",
+            "have {entry} released first (release_right)",
+        ),
+        "rights.not_transferable": (
+            "right {right} of kind {kind} may not be passed on",
+            "ask the holder of the right it derives from for a grant of your own",
+        ),
+        "rights.not_enough_lots": (
+            "right {right} has {available} lots, {lots} are asked for",
+            "ask for less",
+        ),
+        "rights.indivisible": (
+            "right {right} has {available} lots and cannot be divided",
+            "dispose of the whole right",
+        ),
+        "rights.only_whole": (
+            "right {right} of {factor} can be transferred only as a whole",
+            "transfer all of it, or grant uses out of it (grant_use)",
+        ),
+        "rights.not_grantable": (
+            "no use can be granted out of right {right} of {factor}",
+            "uses are granted out of primary rights of factors that are not rival",
+        ),
+        "rights.same_holder": (
+            "{target} holds right {right} already",
+            "name another party",
+        ),
+        "rights.entry_exists": (
+            "register entry {entry} was made before",
+            "choose another id",
+        ),
+        "rights.unknown_entry": (
+            "{entry} is not a freeze, pledge, objection or priority notice",
+            "check the id",
+        ),
+        "rights.released_before": (
+            "register entry {entry} does not stand any more",
+            "nothing is to be done",
+        ),
+        "rights.may_not_release": (
+            "{kind} {entry} can be released by {who}, not by {actor}",
+            "ask them to release it",
+        ),
+        "rights.already_pledged": (
+            "right {right} is pledged to {creditor} by {entry}",
+            "have the pledge released first (release_right)",
+        ),
+        "rights.bad_certificate": (
+            "the title certificate cannot be read: {reason}",
+            "ask the holder for the certificate as it was issued",
+        ),
+        "rights.certificate_damaged": (
+            "the title certificate of right {right} is not what was signed",
+            "do not rely on it; ask for an extract from the register",
+        ),
+        "rights.other_key": (
+            "the title certificate was signed with another key than the one given",
+            "get the public key from the venue that issued it",
+        ),
+    }
+)

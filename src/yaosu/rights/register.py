@@ -1,0 +1,271 @@
+"""What the register does for other floors: look-ups, burdens, and the moving of titles."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from yaosu.kernel.ids import derive_id
+from yaosu.kernel.instant import format_instant
+from yaosu.kernel.refusal import found, refuse, refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.rights import refusals
+from yaosu.rights.events import TitleMoved
+from yaosu.rights.methods.moves import (
+    added_to,
+    given_up,
+    lots_in,
+    may_merge,
+    share_of,
+)
+from yaosu.rights.profile import Profile
+from yaosu.rights.state import RightsReach
+from yaosu.rights.values import RegisterEntry, Right
+
+__all__ = ["refusals"]
+
+Move = tuple[str, str, int]  # source right, target party, lots
+
+
+def profile_of(reach: RightsReach, factor: str) -> Profile:
+    """The profile of a factor in force, or a refusal."""
+    profiles = reach.rights.profiles.get(factor, [])
+    return found(profiles[-1] if profiles else None, "rights.unknown_factor", factor=factor)
+
+
+def right_of(reach: RightsReach, right: str) -> Right:
+    """A right that has not ended, or a refusal."""
+    known = found(reach.rights.rights.get(right), "rights.unknown_right", right=right)
+    refuse_unless(known.end == 0, "rights.ended", right=right, end=format_instant(known.end))
+    return known
+
+
+def current_rights(
+    reach: RightsReach, holder: str | None = None, instrument: str | None = None
+) -> list[Right]:
+    """Rights that have not ended, of a holder or in an instrument or both, by id."""
+    state = reach.rights
+    if holder is not None:
+        ids = state.by_holder.get(holder, {})
+    elif instrument is not None:
+        ids = state.by_instrument.get(instrument, {})
+    else:
+        ids = {right: True for right, known in state.rights.items() if known.end == 0}
+    rights = [state.rights[right] for right in sorted(ids)]
+    return [known for known in rights if instrument in {None, known.instrument}]
+
+
+def lots_of(reach: RightsReach, right: str) -> int:
+    """The lots of a right that it can still give: its share, less what was granted out of it."""
+    known = right_of(reach, right)
+    return lots_in(known, reach.rights.units[known.unit].quantity)
+
+
+def blocking_entry(reach: RightsReach, right: str, target: str = "") -> str | None:
+    """The id of the first register entry that bars a right's disposal now, or None.
+
+    Args:
+        target: who would receive it; a priority notice does not bar the one it protects.
+    """
+    for entry_id in reach.rights.burdens.get(right, []):
+        entry = reach.rights.entries[entry_id]
+        is_for_target = entry.kind == "priority_notice" and target and entry.beneficiary == target
+        if entry.is_standing(reach.now) and not is_for_target:
+            return entry_id
+    return None
+
+
+def check_disposable(reach: RightsReach, right: str, target: str = "") -> Right:
+    """The right, if it may be offered, transferred or granted from now.
+
+    Raises:
+        Refusal: ``rights.unknown_right``, ``rights.ended``, ``rights.term_over``,
+            ``rights.blocked`` naming the entry, ``rights.not_transferable``.
+    """
+    known = right_of(reach, right)
+    refuse_unless(
+        known.term_to == 0 or reach.now < known.term_to,
+        "rights.term_over",
+        right=right,
+        end=format_instant(known.term_to),
+    )
+    blocking = blocking_entry(reach, right, target)
+    if blocking is not None:
+        entry = reach.rights.entries[blocking]
+        refuse(
+            "rights.blocked",
+            right=right,
+            kind=entry.kind,
+            entry=entry.id,
+            made_by=entry.made_by,
+        )
+    profile = profile_of(reach, known.factor)
+    refuse_unless(
+        known.kind in profile.kinds or profile.nature.rival or profile.rights.derived_transferable,
+        "rights.not_transferable",
+        right=right,
+        kind=known.kind,
+    )
+    return known
+
+
+def is_granting(profile: Profile, right: Right) -> bool:
+    """Whether selling from a right grants derived ones: primary rights of non-rival factors."""
+    return not profile.nature.rival and right.kind in profile.kinds
+
+
+def check_lots(reach: RightsReach, right: Right, lots: int) -> None:
+    """Refuse more lots than a right has, none, or a part of what cannot be divided."""
+    profile = profile_of(reach, right.factor)
+    available = lots_in(right, reach.rights.units[right.unit].quantity)
+    refuse_unless(
+        1 <= lots <= available,
+        "rights.not_enough_lots",
+        right=right.id,
+        available=available,
+        lots=lots,
+    )
+    refuse_unless(
+        lots == available or profile.nature.divisible or is_granting(profile, right),
+        "rights.indivisible",
+        right=right.id,
+        available=available,
+    )
+
+
+def move_title(
+    reach: RightsReach, cause: str, source_right: str, buyer: str, lots: int
+) -> list[Event]:
+    """Move lots of one right to a buyer; see :func:`move_titles`."""
+    return move_titles(reach, cause, [(source_right, buyer, lots)])
+
+
+def move_titles(reach: RightsReach, cause: str, moves: Iterable[Move]) -> list[Event]:
+    """Move lots of rights to buyers in the register, one after the other; posts nothing.
+
+    A rival right is split exactly, and merged into a like one the buyer has (same unit, kind,
+    instrument, term, scope; nothing standing on it); moved whole without such a one it keeps its
+    id and changes its holder. From a primary right that is not rival a derived one is granted.
+    Whoever calls moves the same lots in the ledger.
+
+    Args:
+        cause: what the moves follow from; ids of new rights and entries derive from it.
+        moves: (source right, buyer, lots); a buyer who is the holder changes nothing.
+
+    Returns:
+        One ``TitleMoved`` with every right touched in its new version, or nothing.
+
+    Raises:
+        Refusal: ``rights.not_enough_lots``, ``rights.indivisible``, and those of
+            :func:`check_disposable`.
+
+    Cost: O(m log h) for m moves and h rights of a buyer or unit.
+    """
+    book = _Moving(reach, cause)
+    for source, buyer, lots in moves:
+        book.move(source, buyer, lots)
+    return book.events()
+
+
+class _Moving:
+    """Rights as they stand in the middle of several moves; nothing else sees it."""
+
+    def __init__(self, reach: RightsReach, cause: str) -> None:
+        self.reach = reach
+        self.cause = cause
+        self.touched: dict[str, Right] = {}
+        self.born: dict[tuple[str, str], list[str]] = {}  # (holder, unit) -> new or moved rights
+        self.entries: list[RegisterEntry] = []
+
+    def move(self, source: str, buyer: str, lots: int) -> None:
+        right = self.touched.get(source)
+        if right is None:
+            right = check_disposable(self.reach, source, buyer)
+        if right.holder == buyer:
+            return
+        check_lots(self.reach, right, lots)
+        profile = profile_of(self.reach, right.factor)
+        quantity = self.reach.rights.units[right.unit].quantity
+        number = len(self.entries)
+        entry = derive_id("entry", self.cause, source, buyer, number)
+        if is_granting(profile, right):
+            self._touch(replace(right, granted=right.granted + lots, entry=entry))
+            granted = derived_from(right, buyer, lots, quantity, profile.rights.derived[0])
+            target = self._receive(granted, lots, quantity, entry, number)
+            kind = "grant"
+        else:
+            moved = replace(right, holder=buyer, share=share_of(lots, quantity), granted=0)
+            target = self._receive(moved, lots, quantity, entry, number, whole_of=right)
+            if target != source:
+                self._touch(given_up(right, lots, quantity, self.reach.now, entry))
+            kind = "transfer"
+        self.entries.append(
+            RegisterEntry(
+                id=entry,
+                kind=kind,
+                right=source,
+                target=target,
+                made_by=right.holder,
+                beneficiary=buyer,
+                lots=lots,
+                at=self.reach.now,
+            )
+        )
+
+    def _receive(
+        self,
+        given: Right,
+        lots: int,
+        quantity: int,
+        entry: str,
+        number: int,
+        whole_of: Right | None = None,
+    ) -> str:
+        """Merge what is given into a like right of the holder, or make it a right of its own."""
+        for candidate in self._rights_of(given.holder, given.unit):
+            is_free = blocking_entry(self.reach, candidate.id) is None
+            if candidate.id != given.id and is_free and may_merge(candidate, given):
+                self._touch(added_to(candidate, lots, quantity, entry))
+                return candidate.id
+        if whole_of is not None and whole_of.share == given.share:
+            self._touch(replace(whole_of, holder=given.holder, entry=entry))
+            self.born.setdefault((given.holder, given.unit), []).append(given.id)
+            return given.id
+        new = derive_id("right", self.cause, given.id, given.holder, number)
+        self.touched[new] = replace(given, id=new, version=1, begin=self.reach.now, entry=entry)
+        self.born.setdefault((given.holder, given.unit), []).append(new)
+        return new
+
+    def _rights_of(self, holder: str, unit: str) -> list[Right]:
+        """The holder's rights in a unit as they stand now, by id."""
+        state = self.reach.rights
+        of_holder, of_unit = state.by_holder.get(holder, {}), state.by_unit.get(unit, {})
+        fewer, other = sorted((of_holder, of_unit), key=len)
+        ids = {right for right in fewer if right in other}
+        ids.update(self.born.get((holder, unit), ()))
+        rights = [self.touched.get(right) or state.rights[right] for right in sorted(ids)]
+        return [right for right in rights if right.holder == holder and right.end == 0]
+
+    def _touch(self, right: Right) -> None:
+        before = self.reach.rights.rights.get(right.id)
+        if before is not None:
+            right = replace(right, version=before.version + 1, begin=self.reach.now)
+        self.touched[right.id] = right
+
+    def events(self) -> list[Event]:
+        if not self.entries:
+            return []
+        rights = tuple(right for _, right in sorted(self.touched.items()))
+        return [TitleMoved(entries=tuple(self.entries), rights=rights)]
+
+
+def derived_from(right: Right, holder: str, lots: int, quantity: int, kind: str) -> Right:
+    """The derived right of a kind that a grant of lots gives; its id is still that of its base."""
+    return replace(
+        right,
+        holder=holder,
+        kind=kind,
+        share=share_of(lots, quantity),
+        granted=0,
+        based_on=right.id,
+        source="",
+    )

@@ -1,0 +1,211 @@
+"""The checks and events of a registration, in the order a clerk would make them."""
+
+from fractions import Fraction
+
+from msgspec.structs import replace
+
+from yaosu.kernel.ids import check_id, derive_id
+from yaosu.kernel.numbers import VALUE_MAX, Share
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.ledger import book
+from yaosu.parties.decide import facts_of, party_of
+from yaosu.places.decide import region_of
+from yaosu.rights.commands import HolderShare, RegisterRight
+from yaosu.rights.events import RightRegistered
+from yaosu.rights.methods.moves import is_whole_lots, lots_in
+from yaosu.rights.methods.term import is_within
+from yaosu.rights.profile import Profile
+from yaosu.rights.state import RightsReach
+from yaosu.rights.units import check_attributes
+from yaosu.rights.values import SHARES_MAX, RegisterEntry, Right, Unit
+from yaosu.rules.decide import ask, conditions_for, national, rules_in_force
+
+
+def shares_of(command: RegisterRight) -> list[HolderShare]:
+    """All holders of the registration, the first one first, shares in lowest terms."""
+    first = HolderShare(right=command.right, holder=command.holder, share=command.share)
+    return [
+        replace(one, share=Share.of(one.share.numerator, one.share.denominator))
+        for one in (first, *command.co_holders)
+    ]
+
+
+def check_ids(reach: RightsReach, command: RegisterRight, shares: list[HolderShare]) -> None:
+    check_id(command.unit, "unit")
+    refuse_unless(
+        len(shares) <= SHARES_MAX,
+        "rights.bad_quantity",
+        what="the number of holders",
+        quantity=len(shares),
+        limit=SHARES_MAX,
+    )
+    seen: set[str] = set()
+    for share in shares:
+        check_id(share.right, "right")
+        refuse_unless(
+            share.right not in reach.rights.rights and share.right not in seen,
+            "rights.exists",
+            right=share.right,
+        )
+        seen.add(share.right)
+        party_of(reach, share.holder)
+    region_of(reach, command.region)
+
+
+def check_unit(reach: RightsReach, profile: Profile, command: RegisterRight) -> None:
+    refuse_unless(
+        1 <= command.quantity <= VALUE_MAX,
+        "rights.bad_quantity",
+        what=f"the quantity of unit {command.unit}",
+        quantity=command.quantity,
+        limit=VALUE_MAX,
+    )
+    unit = reach.rights.units.get(command.unit)
+    if unit is None:
+        check_attributes(reach, profile, command)
+        return
+    is_same = (
+        ("factor", unit.factor == command.factor),
+        ("region", unit.region == command.region),
+        ("quantity", unit.quantity == command.quantity),
+        ("unit_attributes", command.unit_attributes in ({}, unit.attributes)),
+    )
+    for field, same in is_same:
+        refuse_unless(same, "rights.unit_differs", unit=unit.id, field=field)
+
+
+def check_shares(
+    reach: RightsReach,
+    profile: Profile,
+    command: RegisterRight,
+    kind: str,
+    shares: list[HolderShare],
+) -> None:
+    """Shares are whole lots, above zero, and sum as the profile says over all of their kind."""
+    total = Fraction(0)
+    for right in sorted(reach.rights.by_unit.get(command.unit, {})):
+        known = reach.rights.rights[right]
+        if known.kind == kind and not known.based_on:
+            total += known.share.fraction
+    for one in shares:
+        refuse_unless(
+            one.share.numerator > 0 and is_whole_lots(one.share, command.quantity),
+            "rights.share_not_in_lots",
+            share=str(one.share),
+            quantity=command.quantity,
+        )
+        total += one.share.fraction
+    must_be_one = kind in profile.kinds and profile.rights.share_check == "sum_to_one"
+    refuse_unless(
+        total == 1 if must_be_one else total <= 1,
+        "rights.shares_do_not_sum",
+        kind=kind,
+        unit=command.unit,
+        total=str(total),
+        wanted="1" if must_be_one else "at most 1",
+    )
+
+
+def check_term(right: str, begin: int, end: int, term_max: str) -> None:
+    reason = ""
+    if end and end <= begin:
+        reason = "it ends before it begins"
+    elif not is_within(begin, end, term_max):
+        reason = "it is open" if end == 0 else "it is too long"
+    refuse_unless(not reason, "rights.bad_term", right=right, reason=reason, term_max=term_max)
+
+
+def instrument_for(reach: RightsReach, profile: Profile, command: RegisterRight, kind: str) -> str:
+    """The instrument of the new rights; whoever shares it must be of the same factor and kind."""
+    default = command.unit if kind == profile.rights.primary else f"{command.unit}/{kind}"
+    instrument = check_id(command.instrument or default, "instrument")
+    venue = reach.parties.venue
+    refuse_unless(
+        venue is None or instrument != venue.currency,
+        "rights.instrument_taken",
+        instrument=instrument,
+        what="the currency of the venue",
+    )
+    for right in sorted(reach.rights.by_instrument.get(instrument, {})):
+        known = reach.rights.rights[right]
+        if not known.based_on:
+            refuse_unless(
+                (known.factor, known.kind) == (profile.name, kind),
+                "rights.instrument_taken",
+                instrument=instrument,
+                what=f"{known.kind} of {known.factor}",
+            )
+            break
+    return instrument
+
+
+def check_conditions(reach: RightsReach, command: RegisterRight, shares: list[HolderShare]) -> None:
+    """The national conditions of registration, where there are any, hold for every holder."""
+    if rules_in_force(reach) is None:
+        return
+    conditions = conditions_for(reach, "registration", command.factor)
+    unit_facts = {f"unit_{name}": value for name, value in command.unit_attributes.items()}
+    for share in shares:
+        facts = {
+            **facts_of(reach, share.holder),
+            **unit_facts,
+            "has_source": command.source != "",
+        }
+        outcomes = [ask(national(reach), condition.id, facts) for condition in conditions]
+        reasons = [outcome.reason for outcome in outcomes if outcome.reason]
+        refuse_unless(
+            not reasons, "rights.conditions_not_met", right=share.right, reasons=", ".join(reasons)
+        )
+
+
+def unit_from(reach: RightsReach, profile: Profile, command: RegisterRight) -> Unit:
+    return Unit(
+        id=command.unit,
+        factor=profile.name,
+        region=command.region,
+        quantity=command.quantity,
+        attributes=dict(sorted(command.unit_attributes.items())),
+        profile_version=profile.version,
+        since=reach.now,
+    )
+
+
+def registered(
+    reach: RightsReach,
+    command: RegisterRight,
+    one: HolderShare,
+    kind: str,
+    instrument: str,
+    begin: int,
+    after: list[Event],
+) -> list[Event]:
+    entry = derive_id("entry", reach.cause, one.right)
+    right = Right(
+        id=one.right,
+        unit=command.unit,
+        factor=command.factor,
+        instrument=instrument,
+        holder=one.holder,
+        kind=kind,
+        share=one.share,
+        scope=dict(sorted(command.scope.items())),
+        term_from=begin,
+        term_to=command.term_to,
+        source=command.source,
+        begin=reach.now,
+        entry=entry,
+    )
+    first = RegisterEntry(
+        id=entry,
+        kind="first",
+        right=right.id,
+        made_by=command.actor,
+        beneficiary=right.holder,
+        lots=lots_in(right, command.quantity),
+        source=command.source,
+        at=reach.now,
+    )
+    batch = derive_id("batch", reach.cause, right.id)
+    posted = book.issue(reach, batch, right.holder, instrument, first.lots, after=after)
+    return [RightRegistered(right=right, entry=first), *posted]

@@ -1,0 +1,85 @@
+"""What one reads of the register."""
+
+from msgspec import Struct
+
+from yaosu.kernel.columns import Columns, Text
+from yaosu.rights.methods.moves import lots_in
+from yaosu.rights.state import RightsState
+from yaosu.rights.values import RegisterEntry, Right
+
+
+class TitleStep(Struct, frozen=True, kw_only=True):
+    """One version of a right and the register entry that made it."""
+
+    right: Right
+    entry: RegisterEntry
+
+
+def rights(state: RightsState, at: int | None = None) -> Columns:
+    """Rights as they stood at an instant (None is now), by id; one row a right that had not ended.
+
+    Columns: right, unit, factor, instrument, holder, kind, share (text), lots, region, version,
+    begin, term_from, term_to (instants, 0 is open).
+    """
+    latest = [right for _, right in sorted(state.rights.items())]
+    rows = [r for r in latest if r.end == 0] if at is None else _rights_at(state, at)
+    units = [state.units[row.unit] for row in rows]
+    return Columns.of(
+        right=Text.of([row.id for row in rows]),
+        unit=Text.of([row.unit for row in rows]),
+        factor=Text.of([row.factor for row in rows]),
+        instrument=Text.of([row.instrument for row in rows]),
+        holder=Text.of([row.holder for row in rows]),
+        kind=Text.of([row.kind for row in rows]),
+        share=Text.of([str(row.share) for row in rows]),
+        lots=[lots_in(row, unit.quantity) for row, unit in zip(rows, units, strict=True)],
+        region=Text.of([unit.region for unit in units]),
+        version=[row.version for row in rows],
+        begin=[row.begin for row in rows],
+        term_from=[row.term_from for row in rows],
+        term_to=[row.term_to for row in rows],
+    )
+
+
+def title_history(state: RightsState, right: str) -> list[TitleStep]:
+    """Every version of a right with its register entry, oldest first; empty when not known."""
+    versions = [*state.history.get(right, [])]
+    if right in state.rights:
+        versions.append(state.rights[right])
+    return [TitleStep(right=known, entry=state.entries[known.entry]) for known in versions]
+
+
+def register_entries(state: RightsState, right: str = "") -> Columns:
+    """Register entries by instant: all, or those that concern one right."""
+    rows = sorted(state.entries.values(), key=lambda entry: (entry.at, entry.id))
+    if right:
+        rows = [row for row in rows if right in {row.right, row.target}]
+    return Columns.of(
+        entry=Text.of([row.id for row in rows]),
+        kind=Text.of([row.kind for row in rows]),
+        right=Text.of([row.right for row in rows]),
+        target=Text.of([row.target for row in rows]),
+        made_by=Text.of([row.made_by for row in rows]),
+        beneficiary=Text.of([row.beneficiary for row in rows]),
+        lots=[row.lots for row in rows],
+        at=[row.at for row in rows],
+        released_at=[row.released_at for row in rows],
+    )
+
+
+def lots_by_holder(state: RightsState) -> dict[tuple[str, str], int]:
+    """(holder, instrument) -> lots of its current rights: what its ledger accounts must sum to."""
+    lots: dict[tuple[str, str], int] = {}
+    for _, right in sorted(state.rights.items()):
+        if right.end == 0:
+            key = (right.holder, right.instrument)
+            lots[key] = lots.get(key, 0) + lots_in(right, state.units[right.unit].quantity)
+    return lots
+
+
+def _rights_at(state: RightsState, at: int) -> list[Right]:
+    found = []
+    for right in sorted(state.rights):
+        steps = [*state.history.get(right, []), state.rights[right]]
+        found += [r for r in steps if r.begin <= at and (r.end == 0 or at < r.end)]
+    return found
