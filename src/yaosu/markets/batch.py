@@ -23,7 +23,7 @@ ORDERS_PER_BOOK_MAX = 50_000_000
 PRICE_MAX = 2**44
 QUANTITY_MAX = 2**44
 VALUE_MINOR_MAX = 2**62
-ROLE = "bidder"  # one admission covers offering and bidding
+ROLES = {1: "bidder", -1: "holder"}  # the role an order to buy, an order to sell needs
 NEEDED = {"instrument": Text, "region": Text, "side": "i", "price": "i", "quantity": "i"}
 OPTIONAL = {"party": Text, "right": Text}
 Mask = NDArray[np.bool_]
@@ -212,9 +212,10 @@ def _check_parties(reach: MarketsReach, market: Market, actor: str, batch: Batch
     others = np.array([name != actor for name in party.values] or [False])
     if others.any() and not may_order_for_others(reach, actor):
         batch.mark(others[party.codes], "markets.not_for_others", "row", "party", actor=actor)
-    barred = [not is_admitted(reach, name, market.factor, ROLE) for name in party.values]
-    outside = np.array(barred or [False])[party.codes]
-    batch.mark(outside, "markets.not_admitted", "party", factor=market.factor)
+    for side, role in ROLES.items():
+        barred = [not is_admitted(reach, name, market.factor, role) for name in party.values]
+        outside = np.array(barred or [False])[party.codes] & (batch.rows["side"] == side)
+        batch.mark(outside, "markets.not_admitted", "party", factor=market.factor, role=role)
 
 
 def may_order_for_others(reach: MarketsReach, actor: str) -> bool:

@@ -1,6 +1,7 @@
 """The markets decide: what may be traded, ordered, taken back, closed and recorded."""
 
 import numpy as np
+from msgspec import structs
 
 from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.refusal import found, refuse, refuse_unless
@@ -35,7 +36,7 @@ from yaosu.markets.events import (
     RoundEnded,
 )
 from yaosu.markets.intake import accept, cancel, sell_order
-from yaosu.markets.mechanisms import verify_clearing
+from yaosu.markets.mechanisms import mechanism_named, verify_clearing
 from yaosu.markets.state import CLOSED, OPEN, Market, MarketsReach
 from yaosu.markets.terms import Trading
 from yaosu.parties.decide import party_of
@@ -54,18 +55,13 @@ __all__ = ["refusals"]
 
 
 def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
-    """A market keeps the mechanism its factor's profile names, whatever the regions."""
+    """A market trades one factor in known regions, by its profile's mechanism or another."""
     check_id(command.market, "market")
     exists = command.market in reach.markets.markets
     refuse_unless(not exists, "markets.market_exists", market=command.market)
     profile = profile_of(reach, command.factor)
-    refuse_unless(
-        command.trading.mechanism == profile.market.mechanism,
-        "markets.wrong_mechanism",
-        factor=command.factor,
-        expected=profile.market.mechanism,
-        mechanism=command.trading.mechanism,
-    )
+    mechanism = command.trading.mechanism or profile.market.mechanism
+    mechanism_named(mechanism)
     refuse_unless(command.instruments and command.regions, "markets.no_instruments")
     for count in (len(command.instruments), len(command.regions)):
         refuse_unless(
@@ -96,7 +92,7 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
             currency=command.currency,
             network=command.network,
             rent_to=rent_to,
-            trading=command.trading,
+            trading=structs.replace(command.trading, mechanism=mechanism),
         )
     ]
 

@@ -12,10 +12,6 @@ REFUSALS = declare(
             "market {market} does not exist",
             "open it first, or look up its id",
         ),
-        "markets.wrong_mechanism": (
-            "the profile of {factor} asks for mechanism {expected}, the market names {mechanism}",
-            "open it with {expected}, or adopt another profile",
-        ),
         "markets.no_instruments": (
             "the market names no instruments or no regions",
             "name at least one of each",
@@ -106,7 +102,7 @@ REFUSALS = declare(
             "order for yourself, or have an operator or agency bring the order",
         ),
         "markets.not_admitted": (
-            "{party} is not admitted to trade {factor}",
+            "{party} is not admitted as {role} of {factor}",
             "apply for admission (ApplyForAdmission): once, for all regions",
         ),
         "markets.right_on_a_buy": (

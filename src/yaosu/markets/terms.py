@@ -7,7 +7,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     """The terms one market trades under.
 
     Attributes:
-        mechanism: name of a mechanism (``call``).
+        mechanism: name of a mechanism (``call``); empty is the one of the factor's profile.
         price_rule: which price of the interval is published: mid, low, high or nearest.
         tick_minor: money per lot and tick, in minor units of the currency.
         contract: template of the contract a trade makes: ``spot`` or ``notice``.
@@ -15,7 +15,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         clear_at_close: whether a small book is cleared within ``CloseBook`` itself.
     """
 
-    mechanism: str = "call"
+    mechanism: str = ""
     price_rule: str = "mid"
     tick_minor: int = 1
     contract: str = "spot"

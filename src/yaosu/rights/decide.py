@@ -168,7 +168,7 @@ def decide_transfer_title(reach: RightsReach, command: TransferTitle) -> list[Ev
         check_lots(reach, right, lots)
         title = move_title(reach, reach.cause, right.id, command.target, lots)
     batch = derive_id("batch", reach.cause, right.id, command.target)
-    posted = book.transfer(reach, batch, right.holder, command.target, right.instrument, lots)
+    posted = book.give(reach, batch, right.holder, command.target, right.instrument, lots)
     return title + posted
 
 
@@ -326,7 +326,7 @@ def _granted(
     )
     made = _entry_of(reach, entry, "grant", right, derived, command.lots, command.source)
     batch = derive_id("batch", reach.cause, right.id, command.target)
-    posted = book.transfer(
+    posted = book.give(
         reach, batch, right.holder, command.target, right.instrument, command.lots
     )
     return [TitleMoved(entries=(made,), rights=(base, derived)), *posted]
