@@ -131,9 +131,13 @@ class Story:
         co_holders: tuple[HolderShare, ...] = (),
         share: Share = WHOLE,
     ) -> str:
-        self.ask(RegisterRight, REGISTRY, **self.registration(
-            right, holder, quantity, region, factor, instrument, co_holders, share
-        ))
+        self.ask(
+            RegisterRight,
+            REGISTRY,
+            **self.registration(
+                right, holder, quantity, region, factor, instrument, co_holders, share
+            ),
+        )
         return right
 
     def registration(
@@ -191,11 +195,21 @@ class Story:
         return market
 
     def order(
-        self, party: str, side: int, price: int, quantity: int, region: str = "east",
-        market: str = "m", instrument: str = "gpu", right: str = "",
+        self,
+        party: str,
+        side: int,
+        price: int,
+        quantity: int,
+        region: str = "east",
+        market: str = "m",
+        instrument: str = "gpu",
+        right: str = "",
     ) -> Receipt:
         return self.try_to(
-            SubmitOrders, party, market=market, batch=f"b-{self.key()}",
+            SubmitOrders,
+            party,
+            market=market,
+            batch=f"b-{self.key()}",
             orders=row(party, side, price, quantity, region, instrument, right),
         )
 
@@ -213,16 +227,23 @@ def row(
     party: str, side: int, price: int, quantity: int, region: str, instrument: str, right: str = ""
 ) -> Columns:
     return Columns.of(
-        instrument=[instrument], region=[region], side=[side], price=[price],
-        quantity=[quantity], party=[party], right=[right],
+        instrument=[instrument],
+        region=[region],
+        side=[side],
+        price=[price],
+        quantity=[quantity],
+        party=[party],
+        right=[right],
     )
 
 
 def links(*rows: tuple[str, str, int, int]) -> Columns:
     """Directed links (source, target, capacity, cost)."""
     return Columns.of(
-        source=[r[0] for r in rows], target=[r[1] for r in rows],
-        capacity=[r[2] for r in rows], cost=[r[3] for r in rows],
+        source=[r[0] for r in rows],
+        target=[r[1] for r in rows],
+        capacity=[r[2] for r in rows],
+        cost=[r[3] for r in rows],
     )
 
 

@@ -192,6 +192,7 @@ COMMANDS: dict[type[Command], Row] = {
     ),
     rights_commands.AdoptProfile: Row(rights.decide_adopt_profile, ("authority",), EXOGENOUS),
     rights_commands.RegisterRight: Row(rights.decide_register_right, ("registrar",), EXOGENOUS),
+    rights_commands.GrantUse: Row(rights.decide_grant_use, ANYONE, EXOGENOUS),
     rights_commands.TransferTitle: Row(rights.decide_transfer_title, ANYONE, EXOGENOUS),
     rights_commands.FreezeRight: Row(
         rights.decide_freeze_right, ("authority", "registrar"), EXOGENOUS
@@ -275,7 +276,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
 
 # event -> what follows from it, in this order
 REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
-    rights_events.RightBurdened: (markets.withdraw_blocked_orders,),
+    rights_events.RightBurdened: (
+        markets.withdraw_blocked_orders,
+        settlement.void_blocked_contracts,
+    ),
     markets_events.MarketCleared: (settlement.make_contracts,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),

@@ -139,7 +139,9 @@ def move_title(
     return move_titles(reach, cause, [(source_right, buyer, lots)])
 
 
-def move_titles(reach: RightsReach, cause: str, moves: Iterable[Move]) -> list[Event]:
+def move_titles(
+    reach: RightsReach, cause: str, moves: Iterable[Move], *, is_final: bool = False
+) -> list[Event]:
     """Move lots of rights to buyers in the register, one after the other; posts nothing.
 
     A rival right is split exactly, and merged into a like one the buyer has (same unit, kind,
@@ -150,6 +152,8 @@ def move_titles(reach: RightsReach, cause: str, moves: Iterable[Move]) -> list[E
     Args:
         cause: what the moves follow from; ids of new rights and entries derive from it.
         moves: (source right, buyer, lots); a buyer who is the holder changes nothing.
+        is_final: the lots were matched before whatever stands on the right now; what was matched
+            is final, and the burden stays on the rest.
 
     Returns:
         One ``TitleMoved`` with every right touched in its new version, or nothing.
@@ -160,7 +164,7 @@ def move_titles(reach: RightsReach, cause: str, moves: Iterable[Move]) -> list[E
 
     Cost: O(m log h) for m moves and h rights of a buyer or unit.
     """
-    book = _Moving(reach, cause)
+    book = _Moving(reach, cause, is_final=is_final)
     for source, buyer, lots in moves:
         book.move(source, buyer, lots)
     return book.events()
@@ -169,8 +173,9 @@ def move_titles(reach: RightsReach, cause: str, moves: Iterable[Move]) -> list[E
 class _Moving:
     """Rights as they stand in the middle of several moves; nothing else sees it."""
 
-    def __init__(self, reach: RightsReach, cause: str) -> None:
+    def __init__(self, reach: RightsReach, cause: str, *, is_final: bool) -> None:
         self.reach = reach
+        self.is_final = is_final
         self.cause = cause
         self.touched: dict[str, Right] = {}
         self.born: dict[tuple[str, str], list[str]] = {}  # (holder, unit) -> new or moved rights
@@ -178,7 +183,9 @@ class _Moving:
 
     def move(self, source: str, buyer: str, lots: int) -> None:
         right = self.touched.get(source)
-        if right is None:
+        if right is None and self.is_final:
+            right = right_of(self.reach, source)
+        elif right is None:
             right = check_disposable(self.reach, source, buyer)
         if right.holder == buyer:
             return

@@ -11,6 +11,7 @@ from yaosu.markets.decide import commit_lots, free_lots
 from yaosu.markets.events import MarketCleared
 from yaosu.markets.state import Market
 from yaosu.parties.decide import party_of
+from yaosu.rights.events import RightBurdened
 from yaosu.rights.register import move_titles
 from yaosu.settlement import refusals
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
@@ -91,7 +92,13 @@ def decide_void_contract(reach: SettlementReach, command: VoidContract) -> list[
         contract=command.contract,
         state=contract.state,
     )
-    batch = derive_id("void", reach.cause, command.contract)
+    return void(reach, contract, command.reason)
+
+
+def void(reach: SettlementReach, contract: Contract, reason: str) -> list[Event]:
+    """End a contract: both sides get back what was held, its rights may be offered again."""
+    name = contract.made.contract
+    batch = derive_id("void", name)
     back = [
         line
         for party, asset, amount in book.held(reach, contract.held_for)
@@ -101,9 +108,23 @@ def decide_void_contract(reach: SettlementReach, command: VoidContract) -> list[
         )
     ]
     return [
-        ContractVoided(contract=command.contract, reason=command.reason),
+        ContractVoided(contract=name, reason=reason),
         *book.post(reach, batch, book.lines(back)),
-        *free_lots(reach, command.contract),
+        *free_lots(reach, name),
+    ]
+
+
+def void_blocked_contracts(reach: SettlementReach, event: RightBurdened) -> list[Event]:
+    """A contract at its gates falls when one of its rights is burdened: it could not be performed."""
+    return [
+        done
+        for name in sorted(reach.settlement.waiting)
+        if event.entry.right in reach.settlement.contracts[name].made.trades.text("right").values
+        for done in void(
+            reach,
+            reach.settlement.contracts[name],
+            f"register entry {event.entry.id} ({event.entry.kind}) on {event.entry.right}",
+        )
     ]
 
 
@@ -147,8 +168,13 @@ def pass_gates(reach: SettlementReach, until: int) -> list[Event]:
 
 
 def perform_after_gates(reach: SettlementReach, event: GatesPassed) -> list[Event]:
-    """With its gates open a contract is performed."""
-    return perform(reach, reach.settlement.contracts[event.contract])
+    """With its gates open a contract is performed, unless a right ran out in the meantime."""
+    contract = reach.settlement.contracts[event.contract]
+    for name in contract.made.trades.text("right").values:
+        right = reach.rights.rights[name]
+        if right.end or (right.term_to and right.term_to <= reach.now):
+            return void(reach, contract, f"right {name} ended while the contract waited")
+    return perform(reach, contract)
 
 
 def perform(reach: SettlementReach, contract: Contract) -> list[Event]:
@@ -177,7 +203,7 @@ def perform(reach: SettlementReach, contract: Contract) -> list[Event]:
 def title_follows(reach: SettlementReach, event: LotsDelivered) -> list[Event]:
     """The register follows the books: title to delivered lots passes to the buyer."""
     moves = [(row["right"], row["buyer"], row["lots"]) for row in event.trades.iterate()]
-    return move_titles(reach, event.contract, moves)
+    return move_titles(reach, event.contract, moves, is_final=True)
 
 
 def open_contracts_of(reach: SettlementReach, party: str) -> list[str]:
