@@ -212,7 +212,6 @@ def test_every_setting_that_is_read_is_documented() -> None:
 
 def test_the_files_shown_in_the_how_to_pages_load() -> None:
     from yaosu.rights.profiles import parse_profile
-
     from yaosu.rules.parse import parse_pack
 
     pack = parse_pack("\n".join(toml_blocks(DOCS / "how-to" / "write-a-rule-pack.md")))
