@@ -64,30 +64,48 @@ def remarks_on_links(root: Path, pages: list[Path]) -> Iterator[str]:
 
 
 def examples(page: Path) -> list[tuple[str, str]]:
-    """(kind, text) of the blocks that are marked, in order; python that follows python goes on.
+    """(kind, text) of the marked blocks, in order; python that follows python goes on.
 
-    The kind is the language of a block marked to run, or ``file:NAME`` of one to be kept.
+    The kind is the language of a block marked to run, ``prints`` of what the run before it prints,
+    or ``file:NAME`` of a file to be kept.
     """
     marked = re.findall(
-        r"<!-- (runs|file: [\w.-]+) -->\n+```(\w+)[^\n]*\n(.*?)```",
+        r"<!-- (runs|prints|file: [\w.-]+) -->\n+```(\w+)[^\n]*\n(.*?)```",
         page.read_text(encoding="utf-8"),
         flags=re.DOTALL,
     )
     found: list[tuple[str, str]] = []
     for mark, language, text in marked:
         kind = language if mark == "runs" else mark.replace(" ", "")
-        if found and kind == "python" == found[-1][0]:
-            found[-1] = (kind, found[-1][1] + text)
+        runs = [i for i, (before, _) in enumerate(found) if before != "prints"]
+        if kind == "python" and runs and found[runs[-1]][0] == "python":
+            found[runs[-1]] = (kind, found[runs[-1]][1] + text)
         else:
             found.append((kind, text))
     return found
 
 
+def check_page(page: Path, folder: Path, environment: dict[str, str]) -> None:
+    """Run the blocks of a page; fails where one fails or does not print what the page shows."""
+    told = ""
+    for kind, text in examples(page):
+        if kind.startswith("file:"):
+            (folder / kind.removeprefix("file:")).write_text(text, encoding="utf-8")
+        elif kind == "prints":
+            check_shown(text, told)
+        else:
+            told = run_example(kind, text, folder, environment)
+
+
+def check_shown(shown: str, told: str) -> None:
+    """Every line shown must be printed; three dots stand for anything."""
+    for line in shown.splitlines():
+        missing = [part for part in line.split("...") if part.strip() not in told]
+        assert not missing, f"the page shows {missing[0].strip()!r}; it printed\n{told}"
+
+
 def run_example(language: str, text: str, folder: Path, environment: dict[str, str]) -> str:
     """What the example printed; fails where it fails, or does not print what the page shows."""
-    if language.startswith("file:"):
-        (folder / language.removeprefix("file:")).write_text(text, encoding="utf-8")
-        return ""
     if language == "python":
         return _run([sys.executable, "-c", text], folder, environment)
     assert language == "console", f"an example of {language} cannot be run"
@@ -97,10 +115,7 @@ def run_example(language: str, text: str, folder: Path, environment: dict[str, s
     for step in steps:
         command, _, shown = step.partition("\n")
         told = _run(["sh", "-ec", command], folder, environment)
-        for line in shown.splitlines():
-            parts = [part.strip() for part in line.split("...") if part.strip()]
-            missing = [part for part in parts if part not in told]
-            assert not missing, f"$ {command}\nthe page shows {missing[0]!r}; it printed\n{told}"
+        check_shown(shown, told)
         printed += told
     return printed
 
@@ -143,9 +158,7 @@ PAGES_THAT_RUN = [page for page in (HOUSE / "README.md", *files(DOCS, ".md")) if
 
 @pytest.mark.parametrize("page", PAGES_THAT_RUN, ids=lambda page: near(page, HOUSE))
 def test_the_examples_of_a_page_run(page: Path, reader: tuple[Path, dict[str, str]]) -> None:
-    desk, environment = reader
-    for language, text in examples(page):
-        assert run_example(language, text, desk, environment) is not None
+    check_page(page, *reader)
 
 
 def test_the_reference_pages_are_fresh() -> None:

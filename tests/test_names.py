@@ -181,11 +181,11 @@ def test_tags_of_commands_and_events_say_floor_and_class() -> None:
 
 def test_a_planted_wrong_word_is_found(tmp_path: Path) -> None:
     source, docs = tmp_path / "house", tmp_path / "docs"
-    (source / "rights").mkdir(parents=True)
+    (source / "parties").mkdir(parents=True)
     docs.mkdir()
-    (source / "rights" / "commands.py").write_text(
-        'class AddUser(Command, tag="rights.add_member"):\n    rule_set: str\n'
-        'class IssueTitleCertificate(Command, tag="rights.issue_title_certificate"):\n'
+    (source / "parties" / "commands.py").write_text(
+        'class AddUser(Command, tag="parties.add_member"):\n    rule_set: str\n'
+        'class IssueTitleCertificate(Command, tag="parties.issue_title_certificate"):\n'
         "    right: str\n"
         "class Certificate:\n    ...\n"
         "def transfer_money(): ...\n"
@@ -200,10 +200,10 @@ def test_a_planted_wrong_word_is_found(tmp_path: Path) -> None:
     found = list(remarks_on_house(glossary, source, docs))
     assert sorted(remark.split(": ")[0] for remark in found) == [
         "docs/page.md:1",
-        "house/rights/commands.py:1",
-        "house/rights/commands.py:2",
-        "house/rights/commands.py:5",
-        "house/rights/commands.py:7",
-        "house/rights/commands.py:9",
+        "house/parties/commands.py:1",
+        "house/parties/commands.py:2",
+        "house/parties/commands.py:5",
+        "house/parties/commands.py:7",
+        "house/parties/commands.py:9",
     ], found
-    assert "rights.add_user" in next(remarks_on_tags(source))
+    assert "parties.add_user" in next(remarks_on_tags(source))
