@@ -116,7 +116,9 @@ def clear_instrument(
     face, lots = ties_whole_lots(problem, face, shares)
     face, least = flows_least(problem, settle_orders(problem, face))
     settled, even, flow = flows_even(problem, face, capacity)
-    final = constraints_of(problem, positions, prices, settled, flow, capacity)
+    final = constraints_of(
+        problem, positions, prices, settled.sold, settled.bought, flow, capacity
+    )
     proved = interval_of(final)
     assert (proved.low == interval.low).all() and (proved.high == interval.high).all()
     if nearest is not None:
@@ -147,7 +149,9 @@ def clear_interval(problem: Problem, capacity: Integers) -> tuple[Interval, Cons
     )
     positions = positions_at(problem, prices)
     settled = settle_open(problem, face_at(problem, positions, prices))
-    constraints = constraints_of(problem, positions, prices, settled, settled.flow, capacity)
+    constraints = constraints_of(
+        problem, positions, prices, settled.sold, settled.bought, settled.flow, capacity
+    )
     return interval_of(constraints), constraints
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
-from yaosu.markets.mechanisms.call_face import Face
 from yaosu.markets.mechanisms.call_prices import push_bounds
 from yaosu.markets.mechanisms.call_problem import NONE, Positions, Problem
 
@@ -48,7 +47,8 @@ def constraints_of(
     problem: Problem,
     positions: Positions,
     prices: Integers,
-    settled: Face,
+    sold: Integers,
+    bought: Integers,
     flow: Integers,
     capacity: Integers,
 ) -> Constraints:
@@ -58,8 +58,8 @@ def constraints_of(
         positions.buy_below,  # not bought: the price must not fall under its limit
     )
     above = np.minimum(_or_missing(positions.buy_above), _or_missing(positions.sell_above))
-    at_least = (settled.sold > 0) | (settled.bought < positions.buys_at)
-    at_most = (settled.bought > 0) | (settled.sold < positions.sells_at)
+    at_least = (sold > 0) | (bought < positions.buys_at)
+    at_most = (bought > 0) | (sold < positions.sells_at)
     least = np.where(at_least, prices, below)
     most = np.where(at_most, prices, above)
     least = np.where(problem.is_taker, problem.taken_price, np.maximum(least, problem.lowest))

@@ -46,9 +46,14 @@ def ties_volume(problem: Problem, face: Face) -> tuple[Face, Integers]:
     """Most filled lots: an open offer is worth a little less, an open bid a little more."""
     one = np.ones(len(face.net), np.int64)
     multipliers = settle_by_limits(problem, face, -one, one, 0, 1)
+    return volume_decided(problem, face, multipliers), multipliers
+
+
+def volume_decided(problem: Problem, face: Face, multipliers: Integers) -> Face:
+    """The face once volume is greatest."""
     face = decide_orders(face, multipliers + 1, 1 - multipliers)
     gain = multipliers[problem.target] - multipliers[problem.source]
-    return decide_links(problem, face, gain), multipliers
+    return decide_links(problem, face, gain)
 
 
 def ties_pro_rata(
@@ -201,25 +206,37 @@ def _route(
 
 def ties_whole_lots(problem: Problem, face: Face, shares: Shares) -> tuple[Face, Integers]:
     """Shares to whole lots: rounded down, the rest to the largest remainders that links allow."""
+    face, weight = whole_lots_face(face, shares)
+    bound = int(weight.max(initial=0))
+    multipliers = np.zeros(len(weight), np.int64)
+    if bound:
+        multipliers = settle_by_limits(problem, face, -weight, weight, 0, bound)
+    return whole_lots_decided(problem, face, weight, multipliers), multipliers
+
+
+def whole_lots_face(face: Face, shares: Shares) -> tuple[Face, Integers]:
+    """Shares rounded down decided, one more lot open where there is a remainder; its rank."""
     floor, rest = shares_floor(shares, face.sell_room + face.buy_room)
     is_sell = face.sell_room > 0
     weight = remainder_ranks(shares, rest)
     one = (weight > 0).astype(np.int64)
     sold, bought = np.where(is_sell, floor, 0), np.where(is_sell, 0, floor)
-    face = face._replace(
+    return face._replace(
         net=face.net + sold - bought,
         sold=face.sold + sold,
         bought=face.bought + bought,
         sell_room=np.where(is_sell, one, 0),
         buy_room=np.where(is_sell, 0, one),
-    )
-    bound = int(weight.max(initial=0))
-    multipliers = np.zeros(len(weight), np.int64)
-    if bound:
-        multipliers = settle_by_limits(problem, face, -weight, weight, 0, bound)
+    ), weight
+
+
+def whole_lots_decided(
+    problem: Problem, face: Face, weight: Integers, multipliers: Integers
+) -> Face:
+    """The face once the odd lots go to the greatest ranks."""
     face = decide_orders(face, multipliers + weight, weight - multipliers)
     gain = multipliers[problem.target] - multipliers[problem.source]
-    return decide_links(problem, face, gain), multipliers
+    return decide_links(problem, face, gain)
 
 
 def shares_floor(shares: Shares, offered: Integers) -> tuple[Integers, list[int]]:
