@@ -107,7 +107,7 @@ def decide_register_right(reach: RightsReach, command: RegisterRight) -> list[Ev
     check_term(command.right, begin, command.term_to, profile.nature.term_max)
     _check_source(command.source)
     instrument = instrument_for(reach, profile, command, kind)
-    check_conditions(reach, command, shares)
+    check_conditions(reach, command, shares, begin)
     events: list[Event] = []
     if command.unit not in reach.rights.units:
         events.append(UnitRegistered(unit=unit_from(reach, profile, command)))

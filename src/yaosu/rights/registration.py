@@ -14,7 +14,7 @@ from yaosu.places.decide import region_of
 from yaosu.rights.commands import HolderShare, RegisterRight
 from yaosu.rights.events import RightRegistered
 from yaosu.rights.methods.moves import is_whole_lots, lots_in
-from yaosu.rights.methods.term import is_within
+from yaosu.rights.methods.term import is_within, years_in
 from yaosu.rights.profile import Profile
 from yaosu.rights.state import RightsReach
 from yaosu.rights.units import check_attributes
@@ -32,6 +32,7 @@ def shares_of(command: RegisterRight) -> list[HolderShare]:
 
 
 def check_ids(reach: RightsReach, command: RegisterRight, shares: list[HolderShare]) -> None:
+    """Ids are new, holders registered, the region in force."""
     check_id(command.unit, "unit")
     refuse_unless(
         len(shares) <= SHARES_MAX,
@@ -54,6 +55,7 @@ def check_ids(reach: RightsReach, command: RegisterRight, shares: list[HolderSha
 
 
 def check_unit(reach: RightsReach, profile: Profile, command: RegisterRight) -> None:
+    """A new unit says what its profile asks; a known one is given as it stands."""
     refuse_unless(
         1 <= command.quantity <= VALUE_MAX,
         "rights.bad_quantity",
@@ -108,6 +110,7 @@ def check_shares(
 
 
 def check_term(right: str, begin: int, end: int, term_max: str) -> None:
+    """A term ends after it begins, and within the longest its profile allows."""
     reason = ""
     if end and end <= begin:
         reason = "it ends before it begins"
@@ -140,7 +143,9 @@ def instrument_for(reach: RightsReach, profile: Profile, command: RegisterRight,
     return instrument
 
 
-def check_conditions(reach: RightsReach, command: RegisterRight, shares: list[HolderShare]) -> None:
+def check_conditions(
+    reach: RightsReach, command: RegisterRight, shares: list[HolderShare], begin: int
+) -> None:
     """The national conditions of registration, where there are any, hold for every holder."""
     if rules_in_force(reach) is None:
         return
@@ -151,6 +156,7 @@ def check_conditions(reach: RightsReach, command: RegisterRight, shares: list[Ho
             **facts_of(reach, share.holder),
             **unit_facts,
             "has_source": command.source != "",
+            "term_years": years_in(begin, command.term_to),
         }
         outcomes = [ask(national(reach), condition.id, facts) for condition in conditions]
         reasons = [outcome.reason for outcome in outcomes if outcome.reason]
@@ -160,6 +166,7 @@ def check_conditions(reach: RightsReach, command: RegisterRight, shares: list[Ho
 
 
 def unit_from(reach: RightsReach, profile: Profile, command: RegisterRight) -> Unit:
+    """The unit a first registration makes."""
     return Unit(
         id=command.unit,
         factor=profile.name,
@@ -180,6 +187,7 @@ def registered(
     begin: int,
     after: list[Event],
 ) -> list[Event]:
+    """The right of one holder, its first entry, and its lots in the books."""
     entry = derive_id("entry", reach.cause, one.right)
     right = Right(
         id=one.right,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from yaosu.kernel.instant import DAY, date_of, instant_of
 
 UNLIMITED = "unlimited"
+YEARS_MAX = 1000
 DURATION = re.compile(
     r"P(?=[0-9])(?:(?P<years>[0-9]{1,3})Y)?(?:(?P<months>[0-9]{1,4})M)?(?:(?P<days>[0-9]{1,6})D)?"
 )
@@ -33,6 +34,16 @@ def latest_end(begin: int, duration: str) -> int:
     last = monthrange(year, month % 12 + 1)[1]
     end = date(year, month % 12 + 1, min(first.day, last)) + timedelta(days=days)
     return instant_of(end) + begin % DAY
+
+
+def years_in(begin: int, end: int) -> int:
+    """The years a term lasts, begun ones counted whole; 1000 for an open term or a longer one."""
+    if end == 0:
+        return YEARS_MAX
+    years = max(date_of(end).year - date_of(begin).year - 1, 0)
+    while years < YEARS_MAX and latest_end(begin, f"P{years}Y") < end:
+        years += 1
+    return years
 
 
 def is_within(begin: int, end: int, duration: str) -> bool:
