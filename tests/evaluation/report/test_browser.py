@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("altair", reason="needs the extra report")
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 
 from tests.evaluation.report.test_page import contrast, small_report
 from yaosu.evaluation.report.page import report_html
 from yaosu.evaluation.report.resolve import resolve
 
+pytest.importorskip("altair", reason="needs the extra report")
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
@@ -90,7 +90,8 @@ def test_dark_is_legible(opened):
               let back = one;
               while (getComputedStyle(back).backgroundColor === 'rgba(0, 0, 0, 0)')
                 back = back.parentElement;
-              return [hex(getComputedStyle(one).color), hex(getComputedStyle(back).backgroundColor)];
+              const colours = [one, back].map(e => getComputedStyle(e));
+              return [hex(colours[0].color), hex(colours[1].backgroundColor)];
             }""",
             place,
         )

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-pytest.importorskip("altair", reason="needs the extra report")
 
 from yaosu.evaluation.report.charts import Axis, columns, lines, signed_bars
 from yaosu.evaluation.report.page import report_html
@@ -24,6 +23,7 @@ from yaosu.evaluation.report.resolve import resolve
 from yaosu.evaluation.report.tables import number, table_html
 from yaosu.evaluation.report.tokens import DARK, LIGHT
 
+pytest.importorskip("altair", reason="needs the extra report")
 PRICE = Words("Price, CNY", "价格，元")
 HOURS = [{"h": h, "p": 100 + h, "s": PRICE.pair} for h in range(3)]
 
