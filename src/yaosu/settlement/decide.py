@@ -268,6 +268,13 @@ def _held_lines(
 
 def _check_money(reach: SettlementReach, command: RecordDeposit | RecordWithdrawal) -> None:
     party_of(reach, command.party)
+    venue = reach.parties.venue
+    refuse_unless(
+        venue is not None and command.currency == venue.currency,
+        "settlement.unknown_currency",
+        currency=command.currency,
+        known=venue.currency if venue else "",
+    )
     refuse_unless(
         command.rail in RAILS,
         "settlement.unknown_rail",

@@ -13,8 +13,8 @@ REFUSALS = declare(
             "use one of: {known}",
         ),
         "settlement.unknown_currency": (
-            "{currency} is an instrument or a unit, not money",
-            "deposit a currency, such as CNY",
+            "{currency} is not money here",
+            "deposit and withdraw the currency of the venue, {known}",
         ),
         "settlement.unknown_contract": (
             "contract {contract} does not exist",
