@@ -194,7 +194,7 @@ def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
 
 
 def _head(title: str, lead: str) -> Iterator[str]:
-    yield from (MARK, "", f"# {title}", "", *_wrapped(lead), "")
+    yield from (f"# {title}", "", MARK, "", *_wrapped(lead), "")
 
 
 def _who_may_ask(command: type) -> str:
