@@ -73,7 +73,7 @@ def import_the_house() -> None:
 def words(kind: type) -> list[type]:
     """All commands or all events of the house, by tag."""
     found: set[type] = set()
-    wanted = [kind]
+    wanted: list[type] = [kind]
     while wanted:
         for word in wanted.pop().__subclasses__():
             if word not in found and word.__module__.startswith("yaosu."):
