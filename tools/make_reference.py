@@ -75,7 +75,8 @@ def words(kind: type) -> list[type]:
     found: set[type] = set()
     wanted: list[type] = [kind]
     while wanted:
-        for word in wanted.pop().__subclasses__():
+        below: list[type] = wanted.pop().__subclasses__()
+        for word in below:
             if word not in found and word.__module__.startswith("yaosu."):
                 found.add(word)
                 wanted.append(word)
