@@ -1,6 +1,8 @@
 """What the import contracts cannot see: who makes events, which rooms a floor has, what is pure."""
 
 import ast
+import importlib
+import pkgutil
 import subprocess
 import sys
 import tomllib
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import yaosu
 from tests.reviewer import HOUSE, SOURCE, assert_no_remarks, files, near, tree_of
 
 FLOORS = (
@@ -171,6 +174,23 @@ def test_an_event_is_constructed_only_in_its_own_floor() -> None:
 
 def test_a_floor_with_a_story_has_all_its_rooms() -> None:
     assert_no_remarks(remarks_on_rooms(SOURCE, STORY))
+
+
+def test_every_command_is_decided_and_every_event_taken_in() -> None:
+    """The tables of the core are literal, so a word that nobody entered would go unheard."""
+    for module in pkgutil.walk_packages(yaosu.__path__, "yaosu."):
+        if "__main__" not in module.name:
+            importlib.import_module(module.name)
+    from yaosu.core import COMMANDS, EVOLVE, OWN_EVENTS, REACTIONS
+    from yaosu.kernel.words import Command, Event
+
+    def words(kind: type) -> set[type]:
+        own = {word for word in kind.__subclasses__() if word.__module__.startswith("yaosu.")}
+        return own.union(*(words(word) for word in own))
+
+    assert words(Command) - set(COMMANDS) == set(), "enter it in COMMANDS of core.py"
+    assert words(Event) - set(EVOLVE) - set(OWN_EVENTS) == set(), "enter it in EVOLVE of core.py"
+    assert set(REACTIONS) <= set(EVOLVE)
 
 
 def test_there_are_no_floats_below_the_engine() -> None:

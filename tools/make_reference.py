@@ -73,9 +73,10 @@ def import_the_house() -> None:
 def words(kind: type) -> list[type]:
     """All commands or all events of the house, by tag."""
     found: set[type] = set()
-    wanted = [kind]
+    wanted: list[type] = [kind]
     while wanted:
-        for word in wanted.pop().__subclasses__():
+        below: list[type] = wanted.pop().__subclasses__()
+        for word in below:
             if word not in found and word.__module__.startswith("yaosu."):
                 found.add(word)
                 wanted.append(word)
@@ -194,7 +195,7 @@ def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
 
 
 def _head(title: str, lead: str) -> Iterator[str]:
-    yield from (MARK, "", f"# {title}", "", *_wrapped(lead), "")
+    yield from (f"# {title}", "", MARK, "", *_wrapped(lead), "")
 
 
 def _who_may_ask(command: type) -> str:

@@ -20,9 +20,9 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parent.parent
 PAGE = HOUSE / "docs" / "reference" / "benchmarks.md"
 LEAD = """\
-<!-- made by `make bench` -->
-
 # Benchmarks
+
+<!-- made by `make bench` -->
 
 What `make bench` printed on the machine named below. Each benchmark compares with a peer or with a
 limit in the same run, so that the ratio means something on other machines too; the seconds do not.
