@@ -171,7 +171,7 @@ def names_of(what: str, names: Names, rows: int) -> Text:
         return Text.repeat(ONLY, rows)
     column = as_column(what, names)
     if isinstance(column, Text):
-        return column.sorted()
+        return Text(tuple(str(value) for value in column.values), column.codes).sorted()
     refuse_unless(
         isinstance(column, np.ndarray) and column.dtype.kind == "i",
         "kernel.wrong_type",
