@@ -40,7 +40,8 @@ def equilibrium(
     values = {p: dual(rows, links, p) for p in product(*choices)}
     least = min(values.values())
     best = [p for p, value in values.items() if value == least]
-    return least, [min(p) for p in zip(*best)], [max(p) for p in zip(*best)]
+    by_region = list(zip(*best, strict=True))
+    return least, [min(p) for p in by_region], [max(p) for p in by_region]
 
 
 def curve(rows: list[Row], region: int, side: int) -> list[int]:
@@ -87,12 +88,10 @@ def optima(
     return best[0], best[1], found
 
 
-def best_of(
-    rows: list[Row], links: list[Link], regions: int, taken: dict[int, int]
-) -> Best:
+def best_of(rows: list[Row], links: list[Link], regions: int, taken: dict[int, int]) -> Best:
     """The one result that the whole rule names. Links must be in canonical order."""
     least, low, high = equilibrium(rows, links, regions, taken)
-    welfare, lots, every = optima(rows, links, regions, taken)
+    welfare, _, every = optima(rows, links, regions, taken)
     assert least == welfare, "the oracle contradicts itself"
     exact, forced = pro_rata(rows, links, regions, taken, every)
     candidates = []
