@@ -140,9 +140,7 @@ def _check_links(links: Columns, loss: Any) -> None:
                 value=value,
                 limit=NUMBER_MAX - 1,
             )
-        refuse_unless(
-            loss[i] == 0, "markets.losses_not_supported", source=source, target=target
-        )
+        refuse_unless(loss[i] == 0, "markets.losses_not_supported", source=source, target=target)
         key = (own[i], source, target)
         refuse_unless(key not in seen, "markets.duplicate_link", source=source, target=target)
         seen.add(key)

@@ -6,10 +6,24 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import ArrayLike, NDArray
 
-import yaosu.markets.pricing_refusals  # noqa: F401
 from yaosu.kernel.columns import Columns, Integers, Text, as_column
 from yaosu.kernel.numbers import VALUE_MAX
 from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.markets import pricing_refusals
+
+__all__ = [
+    "BUY",
+    "NUMBER_MAX",
+    "ONLY",
+    "ORDERS_PER_AUCTION_MAX",
+    "SELL",
+    "SIDES",
+    "Names",
+    "Orders",
+    "names_of",
+    "pricing_refusals",
+    "sides_of",
+]
 
 ORDERS_PER_AUCTION_MAX = 50_000_000
 NUMBER_MAX = 2**51  # prices, costs, capacities, total lots stay below: sums stay in int64
@@ -116,7 +130,7 @@ class Orders(Struct, frozen=True):
         highest = max(abs(int(self.price.max())), abs(int(self.price.min())))
         _refuse_over("a price", highest, NUMBER_MAX)
         _refuse_over("a quantity", int(self.quantity.max()), NUMBER_MAX)
-        lots = _exact_sum(np.ones(1, np.int64), self.quantity)
+        lots = _exact_sum(np.ones(self.rows, np.int64), self.quantity)
         _refuse_over("the sum of quantities", lots, NUMBER_MAX)
         value = _exact_sum(np.abs(self.price), self.quantity)
         _refuse_over("the sum of price times quantity", value, VALUE_MAX)
@@ -159,7 +173,8 @@ class Orders(Struct, frozen=True):
     @property
     def sequence(self) -> Integers | None:
         """The order of arrival, or None."""
-        return self.columns["sequence"] if "sequence" in self.columns else None
+        has_sequence = "sequence" in self.columns
+        return self.columns["sequence"] if has_sequence else None
 
     def __len__(self) -> int:
         return self.rows
@@ -171,7 +186,7 @@ def names_of(what: str, names: Names, rows: int) -> Text:
         return Text.repeat(ONLY, rows)
     column = as_column(what, names)
     if isinstance(column, Text):
-        return column.sorted()
+        return Text(tuple(str(value) for value in column.values), column.codes).sorted()
     refuse_unless(
         isinstance(column, np.ndarray) and column.dtype.kind == "i",
         "kernel.wrong_type",
@@ -222,4 +237,4 @@ def _exact_sum(left: Integers, right: Integers) -> int:
     rough = float(np.sum(left.astype(np.float64) * right.astype(np.float64)))
     if rough < 2.0**61:
         return int(np.sum(left * right))
-    return sum(a * b for a, b in zip(left.tolist() * (len(right) // len(left)), right.tolist()))
+    return sum(a * b for a, b in zip(left.tolist(), right.tolist(), strict=True))

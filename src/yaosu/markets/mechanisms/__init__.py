@@ -40,9 +40,7 @@ MECHANISMS: dict[str, Mechanism] = {
 }
 
 
-def clear(
-    orders: Orders, network: Network, mechanism: str = "call", **parameters: Any
-) -> Clearing:
+def clear(orders: Orders, network: Network, mechanism: str = "call", **parameters: Any) -> Clearing:
     """Find prices, fills and flows; pure.
 
     Raises:

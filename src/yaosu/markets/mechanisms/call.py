@@ -116,11 +116,10 @@ def clear_instrument(
     face, lots = ties_whole_lots(problem, face, shares)
     face, least = flows_least(problem, settle_orders(problem, face))
     settled, even, flow = flows_even(problem, face, capacity)
-    final = constraints_of(
-        problem, positions, prices, settled.sold, settled.bought, flow, capacity
-    )
+    final = constraints_of(problem, positions, prices, settled.sold, settled.bought, flow, capacity)
     proved = interval_of(final)
-    assert (proved.low == interval.low).all() and (proved.high == interval.high).all()
+    assert (proved.low == interval.low).all(), "the low end moved with the fills"
+    assert (proved.high == interval.high).all(), "the high end moved with the fills"
     if nearest is not None:
         nearest = nearest_prices(final, proved, given, wanted)
         assert (nearest.prices == prices).all()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from yaosu.kernel.canonical import digest, encode
-from yaosu.kernel.columns import Integers, Text
+from yaosu.kernel.columns import Array, Integers, Text
 from yaosu.kernel.compiled import compiled
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.network import Network
@@ -132,7 +132,7 @@ def own_crossings(orders: Orders, segment: Integers, order: Integers) -> Integer
     return taken
 
 
-def _on_both_sides(group: Integers, side: Integers) -> Integers:
+def _on_both_sides(group: Integers, side: Array) -> Integers:
     size = int(group.max()) + 1
     if size > 8 * len(group) + 1_000_000:
         group = np.unique(group, return_inverse=True)[1]
@@ -147,7 +147,7 @@ def _on_both_sides(group: Integers, side: Integers) -> Integers:
 @compiled
 def meet_own(
     group: Integers,
-    side: Integers,
+    side: Array,
     price: Integers,
     quantity: Integers,
     rows: Integers,

@@ -59,9 +59,7 @@ def decide_links(problem: Problem, face: Face, gain: Integers) -> Face:
     net = face.net.copy()
     np.subtract.at(net, problem.source, sent)
     np.add.at(net, problem.target, sent)
-    return face._replace(
-        net=net, flow=face.flow + sent, room=np.where(gain == 0, face.room, 0)
-    )
+    return face._replace(net=net, flow=face.flow + sent, room=np.where(gain == 0, face.room, 0))
 
 
 def decide_orders(face: Face, sells: Array, buys: Array) -> Face:
@@ -152,8 +150,12 @@ def settle_open(problem: Graph, face: Face) -> Face:
     span = face.sell_room + face.buy_room
     everyone = np.arange(regions)
     hub = np.full(regions, market)
-    tail = np.concatenate([hub, problem.source, np.full(regions, origin), everyone, [origin, market]])
-    head = np.concatenate([everyone, problem.target, everyone, np.full(regions, sink), [market, sink]])
+    tail = np.concatenate(
+        [hub, problem.source, np.full(regions, origin), everyone, [origin, market]]
+    )
+    head = np.concatenate(
+        [everyone, problem.target, everyone, np.full(regions, sink), [market, sink]]
+    )
     room = np.zeros(2 * len(tail), np.int64)
     room[0 : 2 * regions : 2] = np.where(problem.is_taker, UNBOUNDED, span)
     room[1 : 2 * regions : 2] = np.where(problem.is_taker, UNBOUNDED, 0)

@@ -31,12 +31,11 @@ def flows_least(problem: Problem, face: Face) -> tuple[Face, Integers]:
 
 def flow_weights(capacity: Integers) -> Integers:
     """Weights of the squares, whole numbers."""
-    return np.maximum(WEIGHT_SCALE // np.maximum(capacity, 1), 1)
+    weights: Integers = np.maximum(WEIGHT_SCALE // np.maximum(capacity, 1), 1)
+    return weights
 
 
-def flows_even(
-    problem: Problem, face: Face, capacity: Integers
-) -> tuple[Face, Integers, Integers]:
+def flows_even(problem: Problem, face: Face, capacity: Integers) -> tuple[Face, Integers, Integers]:
     """Most even flow on the open links; returns the settled face, its multipliers, the flows.
 
     Args:

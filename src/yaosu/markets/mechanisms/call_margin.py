@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from yaosu.kernel.columns import Integers
+from yaosu.kernel.columns import Array, Integers
 
 
-def margin_lots(
-    filled: int, lots: Integers, party: Integers | None, is_pro_rata: bool
-) -> Integers:
+def margin_lots(filled: int, lots: Integers, party: Array | None, is_pro_rata: bool) -> Integers:
     """Lots of each order at the margin, whole, adding up to ``filled``.
 
     Args:
@@ -27,7 +25,8 @@ def margin_lots(
     if filled == 0:
         return np.zeros(len(lots), np.int64)
     if not is_pro_rata:
-        return np.clip(filled - (np.cumsum(lots) - lots), 0, lots)
+        by_time: Integers = np.clip(filled - (np.cumsum(lots) - lots), 0, lots)
+        return by_time
     if party is None:
         return _largest_remainders(filled, lots, np.arange(len(lots)))
     _, first, member = np.unique(party, return_index=True, return_inverse=True)

@@ -93,7 +93,9 @@ class CallParameters(Struct, frozen=True, kw_only=True):
 
 def _region_prices(name: str, given: Any) -> tuple[RegionPrice, ...]:
     rows: list[RegionPrice] = []
-    pairs = given.items() if isinstance(given, Mapping) else [(row, None) for row in given or ()]
+    pairs: list[tuple[Any, Any]] = (
+        list(given.items()) if isinstance(given, Mapping) else [(row, None) for row in given or ()]
+    )
     for key, price in pairs:
         if isinstance(key, RegionPrice):
             rows.append(key)

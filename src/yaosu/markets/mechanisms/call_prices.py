@@ -34,14 +34,12 @@ def rows_up_to(limits: Integers, begin: int, end: int, price: int) -> int:
 
 
 @compiled
-def surplus_at(
-    region: int, price: int, starts: Integers, limits: Integers, sums: Integers
-) -> int:
+def surplus_at(region: int, price: int, starts: Integers, limits: Integers, sums: Integers) -> int:
     """Lots sold at most minus lots bought at least, just above a price."""
     begin, middle, end = starts[2 * region], starts[2 * region + 1], starts[2 * region + 2]
     buys = sums[middle] - sums[rows_up_to(limits, begin, middle, price)]
     sells = sums[rows_up_to(limits, middle, end, price)] - sums[middle]
-    return sells - buys
+    return int(sells - buys)
 
 
 @compiled

@@ -176,7 +176,19 @@ class Positions(NamedTuple):
 def positions_at(problem: Problem, prices: Integers) -> Positions:
     """Positions of every region at its price."""
     table = positions_table(prices, problem.starts, problem.limits, problem.lots, problem.sums)
-    return Positions(*table[:8], table[8:10].T, table[10:12].T)
+    rows = [table[i] for i in range(8)]
+    return Positions(
+        rows[0],
+        rows[1],
+        rows[2],
+        rows[3],
+        rows[4],
+        rows[5],
+        rows[6],
+        rows[7],
+        table[8:10].T,
+        table[10:12].T,
+    )
 
 
 @compiled

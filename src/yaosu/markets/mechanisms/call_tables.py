@@ -85,9 +85,7 @@ def _filled(solution: Solution) -> Array:
     return (at.buys_in + at.sells_in + settled.sold + settled.bought) > 0
 
 
-def traded_regions(
-    capacity: Integers, problem: Any, filled: Array, flow: Integers
-) -> Array:
+def traded_regions(capacity: Integers, problem: Any, filled: Array, flow: Integers) -> Array:
     """Whether anything was filled or sent in the part of the network a region lies in.
 
     Args:
@@ -130,9 +128,7 @@ def _prices(
         price=Maybe(_joined([s.prices for s in solutions]), is_traded),
         price_low=Maybe(_joined([s.interval.low for s in solutions]), is_traded),
         price_high=Maybe(_joined([s.interval.high for s in solutions]), is_traded),
-        status=Text(
-            (NO_TRADE, TRADED), is_traded.astype(np.int32)
-        ),
+        status=Text((NO_TRADE, TRADED), is_traded.astype(np.int32)),
         best_buy=Maybe(_joined([b[0] for b in best]), _joined([b[1] for b in best]).astype(bool)),
         best_sell=Maybe(_joined([b[2] for b in best]), _joined([b[3] for b in best]).astype(bool)),
     )

@@ -56,9 +56,7 @@ def volume_decided(problem: Problem, face: Face, multipliers: Integers) -> Face:
     return decide_links(problem, face, gain)
 
 
-def ties_pro_rata(
-    problem: Problem, face: Face, multipliers: Integers
-) -> tuple[Face, Shares]:
+def ties_pro_rata(problem: Problem, face: Face, multipliers: Integers) -> tuple[Face, Shares]:
     """Equal shares in every uncongested part; the parts and their shares are exact.
 
     Args:
@@ -130,7 +128,9 @@ def open_parts(problem: Problem, room: Integers) -> list[Integers]:
         return r
 
     is_open = np.flatnonzero(room > 0)
-    for s, t in zip(problem.source[is_open].tolist(), problem.target[is_open].tolist()):
+    for s, t in zip(
+        problem.source[is_open].tolist(), problem.target[is_open].tolist(), strict=True
+    ):
         a, b = find(s), find(t)
         root[max(a, b)] = min(a, b)
     parts: dict[int, list[int]] = {}
@@ -157,7 +157,8 @@ def _share_part(
     share = Fraction(wanted, whole)
     scale = share.denominator
     supply = [
-        scale * n + sign * share.numerator * q for n, q in zip(net[part].tolist(), offered)
+        scale * n + sign * share.numerator * q
+        for n, q in zip(net[part].tolist(), offered, strict=True)
     ]
     place = {r: i for i, r in enumerate(part.tolist())}
     links = [
@@ -172,7 +173,8 @@ def _share_part(
         [scale * int(room[k]) for k in links],
     )
     if inside is not None:
-        return part[np.array(inside, bool)]
+        shut: Integers = part[np.array(inside, bool)]
+        return shut
     shares.numerator[part], shares.denominator[part] = share.numerator, scale
     for k, flow in zip(links, flows, strict=True):
         shares.whole[k], shares.rest[k] = divmod(flow, scale)
@@ -182,7 +184,7 @@ def _share_part(
 def _route(
     supply: list[int], source: list[int], target: list[int], room: list[int]
 ) -> tuple[list[int], list[int] | None]:
-    """Flows that bring supply to demand, or which nodes a full cut shuts off. Any size of number."""
+    """Flows that bring supply to demand, or the nodes that a full cut shuts off; any numbers."""
     nodes, links = len(supply), len(source)
     origin, sink = nodes, nodes + 1
     everyone = list(range(nodes))

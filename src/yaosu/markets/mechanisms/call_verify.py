@@ -161,9 +161,7 @@ def _shape(condition: object, table: str, reason: str) -> None:
     refuse_unless(condition, "markets.certificate_shape", table=table, reason=reason)
 
 
-def _verify_form(
-    clearing: Clearing, book: Book, network: Network, problems: list[Problem]
-) -> None:
+def _verify_form(clearing: Clearing, book: Book, network: Network, problems: list[Problem]) -> None:
     rows = len(book.instruments) * len(book.regions)
     links = sum(len(p.links) for p in problems)
     certificate = clearing.certificate
@@ -184,7 +182,7 @@ def _verify_form(
                 column = columns[name]
                 fits = (
                     column.dtype == np.int64
-                    and -MULTIPLIER_MAX < column.min()
+                    and column.min() > -MULTIPLIER_MAX
                     and column.max() < MULTIPLIER_MAX
                 )
                 if name not in ("cost", "rent"):
@@ -211,9 +209,7 @@ def _verify_form(
     )
 
 
-def _verify_fills(
-    orders: Orders, clearing: Clearing, book: Book, support: Integers
-) -> Integers:
+def _verify_fills(orders: Orders, clearing: Clearing, book: Book, support: Integers) -> Integers:
     """Every order against the price of its region; lots filled by row."""
     rows, filled = clearing.fills["row"], clearing.fills["lots"]
     inside = rows.size == 0 or (rows.min() >= 0 and rows.max() < orders.rows)

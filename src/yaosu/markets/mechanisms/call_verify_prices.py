@@ -59,9 +59,7 @@ def verify_prices(claim: Claim, parameters: CallParameters, network: Network) ->
     _refuse(claim, traded & ~pinned, "its high end is not proved highest")
     if parameters.price_rule == "nearest":
         place = {name: i for i, name in enumerate(network.regions)}
-        given, wanted = region_prices(
-            parameters.reference_prices, claim.problem.instrument, place
-        )
+        given, wanted = region_prices(parameters.reference_prices, claim.problem.instrument, place)
         _verify_nearest(claim, constraints, given, wanted)
         return
     none = np.full(len(low), OWN)
@@ -124,12 +122,11 @@ def pinned_by(
         verdict = 2 if known[region] == 2 else 3
         for node in path:
             known[node] = verdict
-    return known == 2
+    pinned: Array = known == 2
+    return pinned
 
 
-def _verify_nearest(
-    claim: Claim, constraints: Constraints, given: Array, wanted: Integers
-) -> None:
+def _verify_nearest(claim: Claim, constraints: Constraints, given: Array, wanted: Integers) -> None:
     """The prices are nearest to the references: the pulls and pushes at them balance."""
     prices, pull = claim.prices, claim.regions["pull"]
     push = np.concatenate([claim.links["push_on"], claim.links["push_back"]])

@@ -142,9 +142,7 @@ def _verify_even(claim: Claim, face: Face) -> None:
     )
     _refuse_links(claim, step, wrong)
     for k in range(len(is_open)):
-        wrong[is_open[k]] = bool(
-            single_lot_cycle(k, flow, room, weight, source, target, level)
-        )
+        wrong[is_open[k]] = bool(single_lot_cycle(k, flow, room, weight, source, target, level))
     _refuse_links(claim, step, wrong)
 
 

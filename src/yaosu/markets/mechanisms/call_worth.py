@@ -24,7 +24,7 @@ def primal_of(
     """
     worth = int((orders.side * orders.price * lots).sum()) - sum(flows["cost"].tolist())
     if not parameters.price_takers:
-        return worth
+        return int(worth)
     regions = len(book.regions)
     left = np.zeros(len(book.instruments) * regions, np.int64)
     np.add.at(left, book.segment >> 1, -orders.side * lots)
@@ -36,7 +36,7 @@ def primal_of(
         given, price = region_prices(parameters.price_takers, name, place)
         for r in np.flatnonzero(given).tolist():
             worth += int(price[r]) * int(left[i * regions + r])
-    return worth
+    return int(worth)
 
 
 def dual_of(

@@ -1,0 +1,55 @@
+"""The Italian day-ahead auction of 1 to 3 April 2025, with its published answer."""
+
+import pytest
+
+from tests.markets.mechanisms.call import italy
+from tests.markets.mechanisms.call.helpers import flows_by_link, prices_by_region
+from yaosu.markets.mechanisms import clear, verify_clearing
+from yaosu.markets.network import Network
+from yaosu.markets.orders import Orders
+
+pytestmark = pytest.mark.skipif(not italy.FOLDER.exists(), reason="the data are not unpacked")
+
+
+def test_every_published_zone_price_of_three_days_is_found() -> None:
+    """Border zones are price-takers; 504 of 504 prices, each the only one possible."""
+    books, limits = italy.rows("bid-curves"), italy.rows("transfer-capacities")
+    published = italy.rows("published-prices")
+    right = 0
+    for hour in sorted(books):
+        answer = {
+            row["zone"]: italy.whole(row["price_eur_per_mwh"], italy.TICKS)
+            for row in published[hour]
+        }
+        orders = Orders.from_columns(**italy.book(books[hour]))
+        network = Network.from_links(**italy.links(limits[hour], inner=False))
+        borders = [z for z in network.regions if z not in italy.ZONES and z in answer]
+        parameters = {"price_takers": {zone: answer[zone] for zone in borders}}
+        clearing = clear(orders, network, **parameters)
+        verify_clearing(orders, network, clearing, parameters)
+        prices = prices_by_region(clearing)
+        low, high = (prices_by_region(clearing, f"price_{end}") for end in ("low", "high"))
+        for zone in italy.ZONES:
+            assert low[zone] == high[zone]
+            right += prices[zone] == answer[zone]
+    assert right == 504
+
+
+def test_every_published_flow_of_three_days_is_found() -> None:
+    """Borders pinned at the published exchanges; 432 of 432 link-hours to 0.01 MWh."""
+    books, limits = italy.rows("bid-curves"), italy.rows("transfer-capacities")
+    exchanges, published = italy.rows("published-exchanges"), italy.rows("published-flows")
+    near = 0
+    for hour in sorted(books):
+        columns = italy.with_exchanges(italy.book(books[hour]), exchanges[hour])
+        orders = Orders.from_columns(**columns)
+        links = italy.links(limits[hour], inner=True)
+        network = Network.from_links(**links, regions=italy.ZONES)
+        clearing = clear(orders, network)
+        verify_clearing(orders, network, clearing)
+        flows = flows_by_link(clearing)
+        for row in published[hour]:
+            a, b = row["from_zone"], row["to_zone"]
+            off = flows[a, b] - flows[b, a] - italy.whole(row["flow_mwh"], italy.LOTS)
+            near += abs(off) <= italy.LOTS // 100
+    assert near == 432
