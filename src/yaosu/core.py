@@ -131,6 +131,11 @@ class State(Struct):
     settlement: SettlementState = field(default_factory=SettlementState)
     returns: ReturnsState = field(default_factory=ReturnsState)
 
+    def reserved_lots(self, right: str) -> int:
+        """Lots of a right on offer in a book or promised in a contract at its gates."""
+        offered = sum(market.offered.get(right, 0) for market in self.markets.markets.values())
+        return offered + sum(lots.get(right, 0) for lots in self.markets.committed.values())
+
     def blockers(self, party: str) -> list[str]:
         """What keeps a party from leaving: open orders, and contracts not yet performed."""
         return [
@@ -192,6 +197,7 @@ COMMANDS: dict[type[Command], Row] = {
     ),
     rights_commands.AdoptProfile: Row(rights.decide_adopt_profile, ("authority",), EXOGENOUS),
     rights_commands.RegisterRight: Row(rights.decide_register_right, ("registrar",), EXOGENOUS),
+    rights_commands.GrantUse: Row(rights.decide_grant_use, ANYONE, EXOGENOUS),
     rights_commands.TransferTitle: Row(rights.decide_transfer_title, ANYONE, EXOGENOUS),
     rights_commands.FreezeRight: Row(
         rights.decide_freeze_right, ("authority", "registrar"), EXOGENOUS

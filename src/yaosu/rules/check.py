@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from yaosu.kernel.ids import check_id
-from yaosu.kernel.instant import format_instant
+from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.rules import refusals
 from yaosu.rules.evaluate import AnyItem, Items, check_item, evaluate, kinds_given, names_read
@@ -107,6 +107,8 @@ def _check_head(pack: Pack) -> None:
     head = pack.pack
     check_id(head.id, "rule pack")
     check_id(head.version, "version")
+    check_instant(head.effective, "the effect")
+    check_instant(head.expiry, "the expiry")
     refuse_unless(
         len(pack.items) <= ITEMS_MAX,
         "rules.too_large",
@@ -144,6 +146,7 @@ def _own_items(pack: Pack) -> dict[str, AnyItem]:
     items: dict[str, AnyItem] = {}
     for item in pack.items:
         check_id(item.id, "item")
+        check_instant(item.expiry, "the expiry")
         refuse_unless(item.id not in items, "rules.duplicate_item", item=item.id, pack=pack.name)
         reasons = [item.reason, *(line.reason for line in getattr(item, "points", ()))]
         for reason in reasons:
