@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import refuse, refuse_unless
-from yaosu.rules import refusals
+from yaosu.rules import cel, refusals
 from yaosu.rules.evaluate import AnyItem, Items, check_item, evaluate, kinds_given, names_read
 from yaosu.rules.facts import NAME_FORM, protected_by
 from yaosu.rules.items import parameter
@@ -132,7 +132,8 @@ def _check_head(pack: Pack) -> None:
 
 def _check_facts(facts: Mapping[str, str]) -> None:
     for name, kind in sorted(facts.items()):
-        refuse_unless(NAME_FORM.fullmatch(name), "rules.bad_name", what="fact", name=name)
+        is_name = NAME_FORM.fullmatch(name) and name not in cel.WORDS
+        refuse_unless(is_name, "rules.bad_name", what="fact", name=name)
         refuse_unless(
             kind in FACT_KINDS,
             "rules.bad_kind",
