@@ -131,6 +131,11 @@ class State(Struct):
     settlement: SettlementState = field(default_factory=SettlementState)
     returns: ReturnsState = field(default_factory=ReturnsState)
 
+    def reserved_lots(self, right: str) -> int:
+        """Lots of a right on offer in a book or promised in a contract at its gates."""
+        offered = sum(market.offered.get(right, 0) for market in self.markets.markets.values())
+        return offered + sum(lots.get(right, 0) for lots in self.markets.committed.values())
+
     def blockers(self, party: str) -> list[str]:
         """What keeps a party from leaving: open orders, and contracts not yet performed."""
         return [

@@ -25,7 +25,7 @@ from yaosu.access.values import (
     Admission,
     key_of,
 )
-from yaosu.kernel.instant import format_instant
+from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.parties.decide import end_role, facts_of, grant_role, party_of
@@ -82,7 +82,7 @@ def decide_suspend_admission(reach: AccessReach, command: SuspendAdmission) -> l
     """An admission that stands may be suspended, with a reason, until an instant or for good."""
     admission = _standing(reach, command.party, command.factor, command.role)
     refuse_unless(
-        command.until == 0 or command.until > reach.now,
+        command.until == 0 or check_instant(command.until, "the end") > reach.now,
         "access.bad_term",
         until=format_instant(command.until),
     )

@@ -8,6 +8,16 @@ Instant = int
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+INSTANT_MIN = (date(1, 1, 2) - _EPOCH.date()).days * DAY  # a day inside either end, for offsets
+INSTANT_MAX = (date(9999, 12, 31) - _EPOCH.date()).days * DAY
+
+
+def check_instant(instant: Instant, what: str) -> Instant:
+    """The instant itself if it lies in the years 1 to 9999, or a refusal ``kernel.bad_instant``."""
+    refuse_unless(
+        INSTANT_MIN <= instant <= INSTANT_MAX, "kernel.bad_instant", value=f"{what} {instant}"
+    )
+    return instant
 
 
 def parse_instant(text: str) -> Instant:
@@ -20,7 +30,7 @@ def parse_instant(text: str) -> Instant:
     assert moment is not None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return check_instant((moment - _EPOCH) // timedelta(microseconds=1), "the instant")
 
 
 def format_instant(instant: Instant) -> str:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from yaosu.kernel.ids import check_id
+from yaosu.kernel.instant import check_instant
 from yaosu.kernel.numbers import Share
 from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.words import Event
@@ -39,6 +40,7 @@ from yaosu.parties.values import (
 from yaosu.rules.facts import NAME_FORM
 
 ATTESTED = "attested_"
+LICENSED = ("agency", "authority", "registrar", "supervisor")
 LEVEL_MAX = 1_000_000
 __all__ = ["refusals"]
 
@@ -138,7 +140,13 @@ def decide_end_role(reach: PartiesReach, command: EndRole) -> list[Event]:
 
 
 def decide_issue_attestation(reach: PartiesReach, command: IssueAttestation) -> list[Event]:
-    """An attestation is new, about somebody else, of a named kind, with an end after its start."""
+    """An attestation is new, by a licensed issuer, about another, of a named kind and a term."""
+    refuse_unless(
+        any(has_role(reach, command.actor, role) for role in LICENSED),
+        "parties.not_licensed",
+        actor=command.actor,
+        roles=", ".join(LICENSED),
+    )
     check_id(command.attestation, "attestation")
     check_id(command.about, "what is attested")
     known = reach.parties.attestations
@@ -149,6 +157,8 @@ def decide_issue_attestation(reach: PartiesReach, command: IssueAttestation) -> 
     )
     refuse_unless(command.about != command.actor, "parties.own_attestation", actor=command.actor)
     begin = reach.now if command.term_from is None else command.term_from
+    check_instant(begin, "the beginning")
+    check_instant(command.term_to, "the end")
     reason = ""
     if not NAME_FORM.fullmatch(command.kind):
         reason = f"{command.kind!r} is not a name"

@@ -84,6 +84,10 @@ REFUSALS = declare(
             "attestation {attestation} cannot be kept: {reason}",
             "use a lower-case kind with _, a level from 1, and an end after the beginning",
         ),
+        "parties.not_licensed": (
+            "{actor} may not attest anything; it holds none of the roles {roles}",
+            "ask a licensed issuer",
+        ),
         "parties.own_attestation": (
             "{actor} cannot attest something about itself",
             "ask another licensed issuer",

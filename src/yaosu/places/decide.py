@@ -7,7 +7,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.ids import check_id
-from yaosu.kernel.instant import date_of, format_instant
+from yaosu.kernel.instant import check_instant, date_of, format_instant
 from yaosu.kernel.refusal import found, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.places import refusals
@@ -159,7 +159,7 @@ def _effective(
     versions: Sequence[TreeVersion | LinksVersion],
 ) -> int:
     check_id(version, "version")
-    at = reach.now if effective is None else effective
+    at = reach.now if effective is None else check_instant(effective, "the effect")
     refuse_unless(
         version not in [known.version for known in versions],
         "places.version_exists",
@@ -179,6 +179,8 @@ def _effective(
 
 
 def _check_term(what: str, begin: int, end: int) -> None:
+    check_instant(begin, "the beginning")
+    check_instant(end, "the end")
     refuse_unless(
         end == 0 or end > begin,
         "places.bad_term",

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from yaosu.kernel.ids import check_id, derive_id
-from yaosu.kernel.instant import format_instant
+from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
@@ -33,6 +33,7 @@ from yaosu.rights.register import (
     blocking_entry,
     check_disposable,
     check_lots,
+    check_not_reserved,
     current_rights,
     derived_from,
     is_granting,
@@ -140,7 +141,11 @@ def decide_grant_use(reach: RightsReach, command: GrantUse) -> list[Event]:
         kinds=", ".join(profile.rights.derived),
     )
     check_lots(reach, right, command.lots)
+    check_not_reserved(reach, right, command.lots)
     end = right.term_to if command.term_to is None else command.term_to
+    begin = max(reach.now, right.term_from)
+    if end and check_instant(end, "the end") <= begin:
+        _refuse_term(command.granted, "it ends before it begins", right.term_to or end)
     if right.term_to and not 0 < end <= right.term_to:
         _refuse_term(command.granted, "it outlasts the right it is granted from", right.term_to)
     _check_source(command.source)
@@ -161,6 +166,7 @@ def decide_transfer_title(reach: RightsReach, command: TransferTitle) -> list[Ev
     available = lots_in(right, reach.rights.units[right.unit].quantity)
     lots = available if command.lots is None else command.lots
     profile = profile_of(reach, right.factor)
+    check_not_reserved(reach, right, lots)
     if is_granting(profile, right):
         refuse_unless(lots == available, "rights.only_whole", right=right.id, factor=right.factor)
         title = _moved_whole(reach, right, command)
@@ -365,6 +371,7 @@ def _burdened(
     entry: RegisterEntry,
 ) -> list[Event]:
     check_id(entry.id, "register entry")
+    check_instant(entry.until, "the end")
     refuse_unless(entry.id not in reach.rights.entries, "rights.entry_exists", entry=entry.id)
     right_of(reach, entry.right)
     refuse_unless(

@@ -96,6 +96,10 @@ REFUSALS = declare(
             "right {right} has {available} lots, {lots} are asked for",
             "ask for less",
         ),
+        "rights.lots_reserved": (
+            "{reserved} of the {available} lots of right {right} are on offer or promised",
+            "cancel the offers, or dispose of what is left",
+        ),
         "rights.indivisible": (
             "right {right} has {available} lots and cannot be divided",
             "dispose of the whole right",
@@ -132,15 +136,15 @@ REFUSALS = declare(
             "right {right} is pledged to {creditor} by {entry}",
             "have the pledge released first (release_right)",
         ),
-        "rights.bad_certificate": (
+        "rights.bad_title_certificate": (
             "the title certificate cannot be read: {reason}",
             "ask the holder for the certificate as it was issued",
         ),
-        "rights.certificate_damaged": (
+        "rights.title_certificate_damaged": (
             "the title certificate of right {right} is not what was signed",
             "do not rely on it; ask for an extract from the register",
         ),
-        "rights.other_key": (
+        "rights.signed_with_other_key": (
             "the title certificate was signed with another key than the one given",
             "get the public key from the venue that issued it",
         ),

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from yaosu.kernel.ids import derive_id
 from yaosu.kernel.instant import format_instant
-from yaosu.kernel.refusal import found, refuse, refuse_unless
+from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.rights import refusals
 from yaosu.rights.events import TitleMoved
@@ -130,6 +130,28 @@ def check_lots(reach: RightsReach, right: Right, lots: int) -> None:
         right=right.id,
         available=available,
     )
+
+
+def check_not_reserved(reach: RightsReach, right: Right, lots: int) -> None:
+    """Refuse to dispose of lots that are on offer in a book or promised in a contract."""
+    reserved = reach.reserved_lots(right.id)
+    available = lots_in(right, reach.rights.units[right.unit].quantity)
+    refuse_unless(
+        lots <= available - reserved,
+        "rights.lots_reserved",
+        right=right.id,
+        available=available,
+        reserved=reserved,
+    )
+
+
+def obstacle_to(reach: RightsReach, moves: Iterable[Move]) -> Refusal | None:
+    """Why :func:`move_titles` would refuse, or None: for reactions, which never refuse."""
+    try:
+        move_titles(reach, reach.cause, moves)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def move_title(

@@ -5,6 +5,7 @@ from fractions import Fraction
 from msgspec.structs import replace
 
 from yaosu.kernel.ids import check_id, derive_id
+from yaosu.kernel.instant import check_instant
 from yaosu.kernel.numbers import VALUE_MAX, Share
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.words import Event
@@ -111,6 +112,8 @@ def check_shares(
 
 def check_term(right: str, begin: int, end: int, term_max: str) -> None:
     """A term ends after it begins, and within the longest its profile allows."""
+    check_instant(begin, "the beginning")
+    check_instant(end, "the end")
     reason = ""
     if end and end <= begin:
         reason = "it ends before it begins"

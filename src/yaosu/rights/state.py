@@ -52,6 +52,10 @@ class RightsReach(PartiesReach, Protocol):
     @property
     def rights(self) -> RightsState: ...
 
+    def reserved_lots(self, right: str) -> int:
+        """Lots of a right that are on offer or promised, as the floors above know it."""
+        ...
+
 
 def evolve(state: RightsState, event: RightsEvent) -> None:
     """Apply what happened; total, it never refuses."""

@@ -32,13 +32,15 @@ __all__ = ["refusals"]
 EXPRESSION_CHARACTERS_MAX = 500
 NESTING_MAX = 16
 COMPILED_MAX = 4096
-WORDS = {"true", "false", "in", "size", "contains", "startsWith", "endsWith"}
+WORDS = ("true", "false", "in")
 TOKEN = re.compile(
     r"""\s+
-    | (?P<text>"[^"\\\n]*"|'[^'\\\n]*')
+    | (?P<text>(?<![A-Za-z0-9_"'])(?:"[^"\\\n]*"|'[^'\\\n]*')(?![A-Za-z0-9_"']))
+    | (?P<function>size(?=\())
+    | (?P<method>\.(?:contains|startsWith|endsWith)(?=\())
     | (?P<number>[0-9]+)(?![0-9A-Za-z_.])
     | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<sign>&&|\|\||[=!<>]=|[-+*/%<>!?:,()\[\]]|\.(?=contains\(|startsWith\(|endsWith\())
+    | (?P<sign>&&|\|\||[=!<>]=|[-+*/%<>!?:,()\[\]])
     """,
     re.VERBOSE,
 )

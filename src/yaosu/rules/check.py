@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from yaosu.kernel.ids import check_id
-from yaosu.kernel.instant import format_instant
+from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import refuse, refuse_unless
-from yaosu.rules import refusals
+from yaosu.rules import cel, refusals
 from yaosu.rules.evaluate import AnyItem, Items, check_item, evaluate, kinds_given, names_read
 from yaosu.rules.facts import NAME_FORM, protected_by
 from yaosu.rules.items import parameter
@@ -107,6 +107,8 @@ def _check_head(pack: Pack) -> None:
     head = pack.pack
     check_id(head.id, "rule pack")
     check_id(head.version, "version")
+    check_instant(head.effective, "the effect")
+    check_instant(head.expiry, "the expiry")
     refuse_unless(
         len(pack.items) <= ITEMS_MAX,
         "rules.too_large",
@@ -130,7 +132,8 @@ def _check_head(pack: Pack) -> None:
 
 def _check_facts(facts: Mapping[str, str]) -> None:
     for name, kind in sorted(facts.items()):
-        refuse_unless(NAME_FORM.fullmatch(name), "rules.bad_name", what="fact", name=name)
+        is_name = NAME_FORM.fullmatch(name) and name not in cel.WORDS
+        refuse_unless(is_name, "rules.bad_name", what="fact", name=name)
         refuse_unless(
             kind in FACT_KINDS,
             "rules.bad_kind",
@@ -144,6 +147,7 @@ def _own_items(pack: Pack) -> dict[str, AnyItem]:
     items: dict[str, AnyItem] = {}
     for item in pack.items:
         check_id(item.id, "item")
+        check_instant(item.expiry, "the expiry")
         refuse_unless(item.id not in items, "rules.duplicate_item", item=item.id, pack=pack.name)
         reasons = [item.reason, *(line.reason for line in getattr(item, "points", ()))]
         for reason in reasons:

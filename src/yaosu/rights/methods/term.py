@@ -4,12 +4,13 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 
-from yaosu.kernel.instant import DAY, date_of, instant_of
+from yaosu.kernel.instant import DAY, INSTANT_MAX, date_of, instant_of
 
 UNLIMITED = "unlimited"
 YEARS_MAX = 1000
+YEAR_MAX = 9000  # far enough from the end of the calendar for any number of days
 DURATION = re.compile(
-    r"P(?=[0-9])(?:(?P<years>[0-9]{1,3})Y)?(?:(?P<months>[0-9]{1,4})M)?(?:(?P<days>[0-9]{1,6})D)?"
+    r"P(?=[0-9])(?:(?P<years>[0-9]{1,3})Y)?(?:(?P<months>[0-9]{1,3})M)?(?:(?P<days>[0-9]{1,5})D)?"
 )
 
 
@@ -21,6 +22,8 @@ def is_duration(text: str) -> bool:
 def latest_end(begin: int, duration: str) -> int:
     """The instant a term that begins at ``begin`` may at most last to; 0 for no limit.
 
+    After the year 9000 every limit is the end of the calendar.
+
     Years and months count by the calendar; a day that a month lacks becomes its last day.
     """
     match = DURATION.fullmatch(duration)
@@ -31,6 +34,8 @@ def latest_end(begin: int, duration: str) -> int:
     first = date_of(begin)
     month = first.month - 1 + months
     year = first.year + years + month // 12
+    if year >= YEAR_MAX:
+        return INSTANT_MAX
     last = monthrange(year, month % 12 + 1)[1]
     end = date(year, month % 12 + 1, min(first.day, last)) + timedelta(days=days)
     return instant_of(end) + begin % DAY

@@ -139,38 +139,40 @@ def verify_title_certificate(text: str, public_key: bytes) -> TitleExtract:
         public_key: 32 bytes, from the venue and not from the document.
 
     Raises:
-        Refusal: ``rights.bad_certificate`` (not such a document), ``rights.other_key``,
-            ``rights.certificate_damaged``.
+        Refusal: ``rights.bad_title_certificate``, ``rights.signed_with_other_key``,
+            ``rights.title_certificate_damaged``.
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     document, signature = _read(text)
-    refuse_unless(document.public_key == public_key.hex(), "rights.other_key")
+    refuse_unless(document.public_key == public_key.hex(), "rights.signed_with_other_key")
     try:
         key = Ed25519PublicKey.from_public_bytes(public_key)
         key.verify(signature, _signed_bytes(document.extract))
     except InvalidSignature:
-        refuse("rights.certificate_damaged", right=document.extract.right)
+        refuse("rights.title_certificate_damaged", right=document.extract.right)
     return document.extract
 
 
 def _read(text: str) -> tuple[_Document, bytes]:
     if len(text) > CHARACTERS_MAX:
-        refuse("rights.bad_certificate", reason=f"it has {len(text)} characters")
+        refuse("rights.bad_title_certificate", reason=f"it has {len(text)} characters")
     try:
         raw: Any = json.loads(text, object_pairs_hook=_without_doubles)
         document = msgspec.convert(raw, _Document)
         signature = b64decode(document.signature, validate=True)
     except (ValueError, RecursionError, Base64Error, msgspec.ValidationError) as error:
-        refuse("rights.bad_certificate", reason=str(error))
+        refuse("rights.bad_title_certificate", reason=str(error))
     named = (
         ("format", document.format, FORMAT),
         ("algorithm", document.algorithm, ALGORITHM),
         ("digest", document.digest, DIGEST),
     )
     for name, value, known in named:
-        refuse_unless(value == known, "rights.bad_certificate", reason=f"its {name} is {value!r}")
+        refuse_unless(
+            value == known, "rights.bad_title_certificate", reason=f"its {name} is {value!r}"
+        )
     return document, signature
 
 
