@@ -23,7 +23,7 @@ LOT_100M_CNY = 0.01
 TICK = 0.0001
 TICK_MINOR = 10_000
 BAND = (0.10, 0.85)
-LINK_PART = 0.02  # of the smaller neighbour's capital, each way
+LINK_PART = 0.10  # of the smaller neighbour's capital, each way
 MINOR_PER_100M_CNY = 10_000_000_000
 
 

@@ -400,8 +400,8 @@ def _winners(provinces: Provinces, measured: Measured) -> Section:
                 "Trade at one price makes no province poorer as a whole: the smallest change of a "
                 f"province's income is {poorest:+.2f} % of its output. Inside provinces it divides. "
                 f"Where capital leaves, workers have less to work with: in {losing} of 31 provinces "
-                "labour's part falls, while the owners of capital there earn more abroad than they "
-                "did at home. A reform that wants to be accepted has to share this.",
+                "labour's part falls, while the owners of capital there earn more elsewhere than "
+                "they did at home. A reform that wants to be accepted has to share this.",
                 f"按统一价格交易不会使任何一省整体受损：全省收入变化最小者为其产出的{poorest:+.2f}%。"
                 f"但省内有得有失：资本流出之处，劳动可用资本减少，31省中有{losing}省劳动所得下降，"
                 "资本所有者则因外借而增收。改革要被接受，就须分享这份收益。",

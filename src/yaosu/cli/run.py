@@ -10,6 +10,7 @@ import click
 from yaosu.cli.files import make_folder, write_whole
 from yaosu.cli.output import json_option, progress, say, say_json
 from yaosu.cli.scenario import CLEAR, Ask, Scenario, Table, asks_of, read_scenario
+from yaosu.cli.verify import open_journal
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 JOURNAL_FILES = ("market.db", "market.db-wal", "market.db-shm")
@@ -44,8 +45,9 @@ def run(folder: Path, out: Path | None, pictures: Path | None, as_json: bool) ->
         from yaosu.cli.plain_report import plain_report
 
         report = story.report(finished) if story.report else plain_report(finished)
-        entries = venue.store.size
     files = _write_report(result, report)
+    with open_journal(result / "market.db") as store:
+        entries = store.size
     if pictures is not None:
         make_folder(pictures)
         for name in files:

@@ -28,6 +28,7 @@ STEP_FIELDS = {
     "rows": "a table: one command a row",
     "list": "with rows: all rows together are this one field, a list",
     "columns": "with rows: all rows together are this one field, columns",
+    "by": "with columns: one command for each value of this column, which becomes a field",
     "packs": "rule packs to adopt, by name or file",
     "profiles": "factor profiles to adopt, by name or file",
     "with": "fields of the command",
@@ -46,6 +47,7 @@ class Step(Struct, frozen=True, kw_only=True, rename={"as_": "as", "with_": "wit
     rows: str = ""
     list: str = ""
     columns: str = ""
+    by: str = ""
     packs: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     with_: dict[str, Any] = {}
@@ -141,8 +143,10 @@ def _commands(
     elif not step.rows:
         yield _command(kind, step.as_, key, step.with_, where)
     elif step.columns:
-        fields = {**step.with_, step.columns: _columns(_table(scenario, step.rows, tables))}
-        yield _command(kind, step.as_, key, fields, where)
+        for name, part in _parts(_columns(_table(scenario, step.rows, tables)), step.by):
+            chosen = {step.by: name} if step.by else {}
+            fields = {**step.with_, **chosen, step.columns: part}
+            yield _command(kind, step.as_, f"{key}-{name}" if name else key, fields, where)
     else:
         rows = list(_rows(_table(scenario, step.rows, tables)))
         if step.list:
@@ -241,6 +245,17 @@ def _rows(table: Table) -> Iterator[dict[str, Any]]:
 def _share(value: Any) -> Any:
     top, _, bottom = str(value).partition("/")
     return {"numerator": top, "denominator": bottom or "1"}
+
+
+def _parts(columns: Columns, by: str) -> Iterator[tuple[str, Columns]]:
+    """The rows of each value of a text column, without the column; all of them without one."""
+    if not by:
+        yield "", columns
+        return
+    column = columns.text(by)
+    kept = {name: columns.column(name) for name in columns.names if name != by}
+    for code, value in enumerate(column.values):
+        yield value, Columns(kept).take(np.flatnonzero(column.codes == code))
 
 
 def _columns(table: Table) -> Columns:
