@@ -66,13 +66,8 @@ def app() -> None:
 @json_option
 def version(as_json: bool) -> None:
     """Print the version."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
+    from yaosu import __version__ as number
 
-    try:
-        number = installed("yaosu")
-    except PackageNotFoundError:
-        number = "not installed"
     if as_json:
         say_json("version/1", version=number, python=sys.version.split()[0])
     else:

@@ -88,5 +88,25 @@ declare(
             "{path} is not valid TOML: {reason}",
             "correct the line it names",
         ),
+        "cli.bad_scenario": (
+            "{path} is not a scenario: {reason}",
+            "compare it with the reference page of scenarios",
+        ),
+        "cli.unknown_command": (
+            "{command} is not a command",
+            "the reference page of commands lists them all",
+        ),
+        "cli.bad_step": (
+            "{where} does not fit its command: {reason}",
+            "compare its fields with the reference page of the command",
+        ),
+        "cli.step_refused": (
+            "{where} was refused: {refusal}",
+            "correct the step, or say that it is to be refused with refused = the code",
+        ),
+        "cli.step_not_refused": (
+            "{where} was accepted, but is to be refused with {expected}",
+            "correct the step or take refused out",
+        ),
     }
 )

@@ -16,6 +16,7 @@ from yaosu.kernel.refusal import refuse
 
 Rows = Sequence[dict[str, Any]]
 Spec = dict[str, Any]
+ABOVE_TITLE = 38  # a legend stands above the title of the upright axis
 SHAPES = (
     "circle",
     "diamond",
@@ -55,25 +56,31 @@ def lines(
     pairs = [name.pair for name in names]
     colours = [f"$${SERIES[i % len(SERIES)]}" for i in range(len(pairs))]
     dashes = [DASHES[i % len(DASHES)] for i in range(len(pairs))]
-    shown = alt.Color(f"{series}:N", scale=alt.Scale(domain=pairs, range=colours), title=None)
-    base = alt.Chart(data_of(alt, rows)).encode(
-        x=_measured(alt, x, "x", grid=False, ticks=ticks), y=_measured(alt, y, "y")
+    point = False if step else {"filled": True, "size": 44, "opacity": 1}
+    drawn = (
+        alt.Chart(data_of(alt, rows))
+        .mark_line(
+            interpolate="step-after" if step else "linear",
+            strokeJoin="round",
+            strokeWidth=2.2,
+            point=point,
+        )
+        .encode(
+            x=_measured(alt, x, "x", grid=False, ticks=ticks),
+            y=_measured(alt, y, "y"),
+            color=alt.Color(
+                f"{series}:N",
+                scale=alt.Scale(domain=pairs, range=colours),
+                title=None,
+                legend=alt.Legend(symbolType="stroke", symbolSize=400, offset=ABOVE_TITLE),
+            ),
+            strokeDash=alt.StrokeDash(
+                f"{series}:N", scale=alt.Scale(domain=pairs, range=dashes), title=None
+            ),
+            tooltip=_tips(alt, series, x, y),
+        )
     )
-    drawn = base.mark_line(
-        interpolate="step-after" if step else "linear",
-        strokeJoin="round",
-        strokeWidth=2.2,
-    ).encode(
-        color=shown,
-        strokeDash=alt.StrokeDash(
-            f"{series}:N", scale=alt.Scale(domain=pairs, range=dashes), title=None
-        ),
-        tooltip=_tips(alt, series, x, y),
-    )
-    points = base.mark_point(filled=True, size=44, opacity=1).encode(
-        color=shown, tooltip=_tips(alt, series, x, y)
-    )
-    return finish(drawn if step else drawn + points, height)
+    return finish(drawn, height)
 
 
 def dumbbells(
@@ -187,7 +194,9 @@ def columns(
         scale = alt.Scale(domain=pairs, range=[f"$${name}" for name in SERIES[: len(pairs)]])
         base = base.encode(
             xOffset=alt.XOffset(f"{series}:N", sort=pairs),
-            color=alt.Color(f"{series}:N", scale=scale, title=None),
+            color=alt.Color(
+                f"{series}:N", scale=scale, title=None, legend=alt.Legend(offset=ABOVE_TITLE)
+            ),
         )
     bars = base.mark_bar(width={"band": 0.72}).encode(
         tooltip=[

@@ -95,6 +95,7 @@ class Report(Struct, frozen=True):
         caveat: what the page does not show; set apart, never left out where there is one.
         sources: where the facts come from, one paragraph each.
         proof: lines of a console that anyone may repeat, such as ``yaosu verify out/market.db``.
+        said: lines for the console of who made the report.
     """
 
     title: Words
@@ -104,6 +105,7 @@ class Report(Struct, frozen=True):
     caveat: Words | None = None
     sources: tuple[Words, ...] = ()
     proof: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 def same(text: str) -> Words:

@@ -1,0 +1,122 @@
+"""``yaosu export``: a journal as Parquet tables that DuckDB, Polars and Spark read."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from yaosu.cli.files import make_folder, write_whole
+from yaosu.cli.output import json_option, progress, say, say_json
+from yaosu.cli.tables import parquet_bytes
+from yaosu.cli.verify import open_journal
+from yaosu.kernel.columns import Columns, Text, concatenate
+from yaosu.kernel.words import tag_of
+
+
+@click.command()
+@click.argument("journal", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for results.")
+@json_option
+def export(journal: Path, out: Path, as_json: bool) -> None:
+    """Write the JOURNAL as Parquet: entries, events, and every table inside events.
+
+    Each table carries the sequence of its entry. Tables are named after event and field, such as
+    markets.orders_accepted-orders.parquet.
+    """
+    with open_journal(journal) as store, progress("exporting", store.size) as step:
+        tables = _tables(store, step)
+    folder = make_folder(out)
+    for name, table in tables.items():
+        write_whole(folder / f"{name}.parquet", parquet_bytes(table))
+    rows = {name: _rows(table) for name, table in tables.items()}
+    if as_json:
+        say_json("export/1", journal=str(journal), out=str(folder), rows=rows)
+        return
+    for name, count in rows.items():
+        say(f"{count:>10}  {name}.parquet")
+
+
+def plain(value: Any) -> Any:
+    """A command or event as JSON values; columns as lists by name, bytes as hex."""
+    if isinstance(value, Columns):
+        return {name: value.column(name).tolist() for name in value.names}
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, msgspec.Struct):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, dict):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def _tables(store: Any, step: Any) -> dict[str, Any]:
+    from yaosu.engine.recovery import command_of, events_of
+
+    entries: dict[str, list[Any]] = {
+        name: [] for name in ("sequence", "instant", "actor", "command", "outcome", "hash", "body")
+    }
+    events: dict[str, list[Any]] = {name: [] for name in ("sequence", "number", "event", "body")}
+    inside: dict[str, list[Columns]] = {}
+    for entry in store.read():
+        sequence = entry.header.sequence
+        command = command_of(entry)
+        cells = (
+            sequence,
+            entry.header.instant,
+            command.actor,
+            tag_of(command),
+            "accepted" if entry.header.outcome == 1 else "refused",
+            entry.hash.hex(),
+            _body(command),
+        )
+        for name, cell in zip(entries, cells, strict=True):
+            entries[name].append(cell)
+        for number, event in enumerate(events_of(entry)):
+            row = (sequence, number, tag_of(event), _body(event))
+            for name, cell in zip(events, row, strict=True):
+                events[name].append(cell)
+            for name, columns in _columns_in(event, tag_of(event).partition("/")[0]):
+                inside.setdefault(name, []).append(_with_sequence(columns, sequence))
+        step(1)
+    joined = {name: concatenate(parts) for name, parts in sorted(inside.items())}
+    return {"entries": entries, "events": events, **joined}
+
+
+def _body(word: Any) -> str:
+    """The small fields as JSON; tables stand in files of their own."""
+    fields = {
+        name: plain(getattr(word, name))
+        for name in word.__struct_fields__
+        if not isinstance(getattr(word, name), Columns | msgspec.Struct)
+    }
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _columns_in(value: Any, name: str) -> Iterator[tuple[str, Columns]]:
+    for field in value.__struct_fields__:
+        inner = getattr(value, field)
+        if isinstance(inner, Columns):
+            if inner.rows:
+                yield f"{name}-{field}", inner
+        elif isinstance(inner, msgspec.Struct):
+            yield from _columns_in(inner, f"{name}-{field}")
+
+
+def _with_sequence(columns: Columns, sequence: int) -> Columns:
+    """The table with the number of its entry; text that is coded apart is joined later."""
+    import numpy as np
+
+    data: dict[str, Any] = {"entry": np.full(columns.rows, sequence, np.int64)}
+    for name in columns.names:
+        column = columns.column(name)
+        data[name] = column.sorted() if isinstance(column, Text) else column
+    return Columns(data)
+
+
+def _rows(table: Any) -> int:
+    return table.rows if isinstance(table, Columns) else len(table["sequence"])

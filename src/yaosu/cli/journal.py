@@ -1,0 +1,85 @@
+"""``yaosu journal``: look into a journal."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yaosu.cli.export import plain
+from yaosu.cli.output import json_option, say, say_json, say_table
+from yaosu.cli.verify import open_journal
+from yaosu.kernel.instant import format_instant
+from yaosu.kernel.words import tag_of
+
+ROWS_INLINE_MAX = 5
+
+
+@click.group()
+def journal() -> None:
+    """Look into a journal."""
+
+
+@journal.command()
+@click.argument("journal_file", metavar="JOURNAL", type=click.Path(path_type=Path))
+@click.option("--from", "first", type=click.IntRange(min=0), default=0, help="First entry.")
+@click.option("--to", "last", type=click.IntRange(min=0), default=None, help="Last entry.")
+@click.option("--full", is_flag=True, help="Also the command and the events of each entry.")
+@json_option
+def show(journal_file: Path, first: int, last: int | None, full: bool, as_json: bool) -> None:
+    """List the entries of the JOURNAL: number, instant, who asked, what, and what came of it."""
+    from yaosu.engine.recovery import command_of, events_of
+
+    rows: list[dict[str, Any]] = []
+    with open_journal(journal_file) as store:
+        end = store.size - 1 if last is None else min(last, store.size - 1)
+        for entry in store.read(first, end) if first <= end else ():
+            command, events = command_of(entry), events_of(entry)
+            rows.append(
+                {
+                    "sequence": entry.header.sequence,
+                    "instant": format_instant(entry.header.instant),
+                    "actor": command.actor,
+                    "command": tag_of(command),
+                    "outcome": "accepted" if entry.header.outcome == 1 else _code(events),
+                    "events": [tag_of(event) for event in events],
+                    "hash": entry.hash.hex(),
+                    **(
+                        {"body": _short(command), "came": [_short(e) for e in events]}
+                        if full
+                        else {}
+                    ),
+                }
+            )
+    if as_json:
+        say_json("journal-show/1", journal=str(journal_file), entries=rows)
+        return
+    lines: list[tuple[str, ...]] = [
+        (str(r["sequence"]), r["instant"], r["actor"], r["command"], r["outcome"], r["hash"][:12])
+        for r in rows
+    ]
+    say_table(("entry", "instant", "actor", "command", "outcome", "hash"), lines, {0})
+    if full:
+        for row in rows:
+            say(f"\nentry {row['sequence']}")
+            say(json.dumps({"command": row["body"], "events": row["came"]}, ensure_ascii=False))
+
+
+def _code(events: list[Any]) -> str:
+    return f"refused: {getattr(events[0], 'code', 'unknown')}"
+
+
+def _short(word: Any) -> Any:
+    """A command or event as JSON; of long tables only how many rows there are."""
+    body = plain(word)
+
+    def cut(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: cut(item) for name, item in value.items()}
+        if isinstance(value, list):
+            if len(value) > ROWS_INLINE_MAX:
+                return f"{len(value)} values"
+            return [cut(item) for item in value]
+        return value
+
+    return cut(body)

@@ -1,0 +1,162 @@
+"""``yaosu run``: a scenario's folder to a journal and a report."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yaosu.cli.files import make_folder, write_whole
+from yaosu.cli.output import json_option, progress, say, say_json
+from yaosu.cli.scenario import CLEAR, Ask, Scenario, Table, asks_of, read_scenario
+from yaosu.cli.verify import open_journal
+from yaosu.kernel.refusal import refuse, refuse_unless
+
+JOURNAL_FILES = ("market.db", "market.db-wal", "market.db-shm")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Result folder; default FOLDER/out.")
+@click.option("--pictures", type=click.Path(path_type=Path), help="Also copy the PNGs there.")
+@json_option
+def run(folder: Path, out: Path | None, pictures: Path | None, as_json: bool) -> None:
+    """Run the scenario in FOLDER: its commands into a journal, its report beside it.
+
+    FOLDER holds scenario.toml, its tables, and where wanted story.py, which is run. The result is
+    market.db (the journal, made anew), report.html and its charts as PNG.
+    """
+    began = time.perf_counter()
+    scenario = read_scenario(folder)
+    result = make_folder(out or folder / "out")
+    for name in JOURNAL_FILES:
+        (result / name).unlink(missing_ok=True)
+    from yaosu.cli.story import Run, story_of
+
+    story = story_of(scenario)
+    tables = story.prepare(scenario) if story.prepare else {}
+    clock = ScenarioClock(scenario.begins)
+    from yaosu import door
+
+    with door.open(result / "market.db", clock=clock) as venue:
+        done = _walk(scenario, venue, clock, tables)
+        finished = Run(scenario, venue, *done)
+        from yaosu.cli.plain_report import plain_report
+
+        report = story.report(finished) if story.report else plain_report(finished)
+    files = _write_report(result, report)
+    with open_journal(result / "market.db") as store:
+        entries = store.size
+    if pictures is not None:
+        make_folder(pictures)
+        for name in files:
+            if name.endswith(".png"):
+                target = f"{folder.resolve().name}-{name}"
+                write_whole(pictures / target, (result / name).read_bytes())
+    summary: dict[str, Any] = {
+        "scenario": scenario.title,
+        "entries": entries,
+        "markets": sorted({market for market, _ in finished.clearings}),
+        "said": list(report.said),
+        "out": str(result),
+        "files": ["market.db", *files],
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+    if as_json:
+        say_json("run/1", **summary)
+        return
+    say(scenario.title)
+    for line in report.said:
+        say(f"  {line}")
+    say(f"  {entries} entries in {result / 'market.db'}")
+    say(f"  report in {result / 'report.html'} ({summary['seconds']} s)")
+
+
+class ScenarioClock:
+    """The scenario's own time: set by its steps, so that every run makes the same journal."""
+
+    def __init__(self, begins: int) -> None:
+        self.instant = begins
+
+    def __call__(self) -> int:
+        return self.instant
+
+
+def _walk(
+    scenario: Scenario, venue: Any, clock: ScenarioClock, tables: Mapping[str, Table]
+) -> tuple[dict[str, list[Any]], dict[tuple[str, int], Any]]:
+    from yaosu.markets.events import MarketCleared
+
+    asks = list(asks_of(scenario, tables))
+    receipts: dict[str, list[Any]] = {}
+    clearings: dict[tuple[str, int], Any] = {}
+    with progress(scenario.title, len(asks)) as step:
+        for ask in asks:
+            clock.instant = ask.instant
+            if ask.step.do == CLEAR:
+                answers = _clear(venue, ask)
+            else:
+                answers = venue.submit_many(ask.commands)
+            _check_expected(ask, answers)
+            receipts[ask.step.name or f"step-{ask.place}"] = answers
+            for answer in answers:
+                for event in answer.events:
+                    if isinstance(event, MarketCleared):
+                        clearings[event.market, event.round] = event
+            step(1)
+    return receipts, clearings
+
+
+def _clear(venue: Any, ask: Ask) -> list[Any]:
+    """Close a market's book, price it outside the writer, record the result."""
+    from yaosu.markets.commands import CloseBook, RecordClearing
+    from yaosu.markets.coupling import clear_book
+
+    market = str(ask.step.with_.get("market", ""))
+    key = ask.step.name or f"step-{ask.place}"
+    closed = venue.submit(CloseBook(actor=ask.step.as_, key=f"{key}-close", market=market))
+    if closed.refusal is not None:
+        return [closed]
+    with venue.reading() as state:
+        book = state.markets.markets[market]
+        if book.closed_as is None:  # a small book is priced within its close
+            return [closed]
+        clearing, number = clear_book(book, book.closed_as), book.round
+    recorded = venue.submit(
+        RecordClearing(
+            actor=ask.step.as_, key=f"{key}-record", market=market, round=number, clearing=clearing
+        )
+    )
+    return [closed, recorded]
+
+
+def _check_expected(ask: Ask, answers: list[Any]) -> None:
+    """Every step must come out as the scenario says: accepted, or refused with its code."""
+    where = f"step {ask.place} ({ask.step.do})"
+    for answer in answers:
+        refusal = answer.refusal
+        if refusal is None:
+            continue
+        if refusal.code != ask.step.refused:
+            refuse("cli.step_refused", where=where, refusal=str(refusal))
+    was_refused = any(answer.refusal is not None for answer in answers)
+    refuse_unless(
+        was_refused or not ask.step.refused,
+        "cli.step_not_refused",
+        where=where,
+        expected=ask.step.refused,
+    )
+
+
+def _write_report(folder: Path, report: Any) -> list[str]:
+    from yaosu.evaluation.report.page import report_html
+    from yaosu.evaluation.report.pictures import chart_png
+
+    write_whole(folder / "report.html", report_html(report).encode())
+    names = ["report.html"]
+    for section in report.sections:
+        for figure in section.figures:
+            write_whole(folder / f"{figure.name}.png", chart_png(figure.chart))
+            names.append(f"{figure.name}.png")
+    return names
