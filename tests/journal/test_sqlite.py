@@ -290,10 +290,10 @@ def test_another_format_is_refused_and_left_alone(
     "change",
     [
         "CREATE TABLE more (x)",
-        "CREATE INDEX more ON entries (command)",
+        "CREATE INDEX more ON entries (header)",
         "CREATE TRIGGER more AFTER INSERT ON entries BEGIN DELETE FROM entries; END",
         "DROP TABLE notes",
-        "ALTER TABLE entries RENAME COLUMN sealed TO opened",
+        "ALTER TABLE entries RENAME COLUMN payloads TO content",
     ],
 )
 def test_a_changed_list_of_tables_is_damage(tmp_path: Path, change: str) -> None:

@@ -14,7 +14,9 @@ import msgspec
 HEADER_BYTES = 256
 PAYLOAD_BYTES_MAX = 512 * 1024 * 1024
 MAGIC = b"yaosu/1\0"
-ZERO = bytes(32)
+DIGEST_BYTES = 32
+ZERO = bytes(DIGEST_BYTES)
+EMPTY_DIGEST = sha256(b"").digest()
 ACCEPTED = 1
 REFUSED = 2
 OUTCOMES = (ACCEPTED, REFUSED)
@@ -101,41 +103,17 @@ def seal(
     Cost: one pass over the payloads.
     """
     assert outcome in OUTCOMES, f"outcome {outcome} of entry {sequence}"
-    header = Header(
-        sequence,
-        instant,
-        outcome,
-        actor_digest(actor),
-        sha256(command).digest(),
-        sha256(events).digest(),
-        sealed_digest(sealed),
-        rules,
-        decide_version,
-        previous_hash,
-    )
-    packed = pack(header)
-    return Entry(header, command, events, sealed, packed, header_hash(packed))
-
-
-def pack(header: Header) -> bytes:
-    """The 256 bytes of a header."""
-    packed = LAYOUT.pack(
-        MAGIC,
-        header.sequence,
-        header.instant,
-        header.outcome,
-        PADDING,
-        header.actor,
-        header.command,
-        header.events,
-        header.sealed,
-        header.rules,
-        header.decide_version,
-        header.previous,
-    )
     # a digest that is too short would be filled up in silence
-    assert len(header.previous) == len(header.rules) == len(header.decide_version) == 32
-    return packed
+    assert len(previous_hash) == len(rules) == len(decide_version) == DIGEST_BYTES
+    assert len(command) <= PAYLOAD_BYTES_MAX >= len(events), f"payloads of entry {sequence}"
+    who = actor_digest(actor)
+    asked = sha256(command).digest()
+    done = sha256(events).digest() if events else EMPTY_DIGEST
+    hidden = sha256(sealed).digest() if sealed else ZERO
+    held = (who, asked, done, hidden, rules, decide_version, previous_hash)
+    packed = LAYOUT.pack(MAGIC, sequence, instant, outcome, PADDING, *held)
+    header = Header(sequence, instant, outcome, *held)
+    return Entry(header, command, events, sealed, packed, sha256(b"\0" + packed).digest())
 
 
 def header_hash(packed: bytes) -> bytes:
@@ -172,28 +150,26 @@ def open_row(row: Row, sequence: int, previous: bytes, not_before: int) -> Entry
     outcome, the digest of each payload, the hold on the entry before, and time not running back.
     """
     number, packed, command, events, sealed = row
-    for blob in (packed, command, events, sealed):
-        if type(blob) is not bytes:
-            return None
+    if not type(packed) is type(command) is type(events) is type(sealed) is bytes:
+        return None
     if len(packed) != HEADER_BYTES or number != sequence:
         return None
-    magic, *fields = LAYOUT.unpack(packed)
-    padding = fields.pop(3)
-    header = Header(*fields)
+    magic, own, instant, outcome, padding, *held = LAYOUT.unpack(packed)
+    header = Header(own, instant, outcome, *held)
     holds = (
         magic == MAGIC
         and padding == PADDING
-        and header.sequence == sequence
-        and header.outcome in OUTCOMES
+        and own == sequence
+        and outcome in OUTCOMES
         and header.previous == previous
-        and header.instant >= not_before
+        and instant >= not_before
         and header.command == sha256(command).digest()
-        and header.events == sha256(events).digest()
-        and header.sealed == sealed_digest(sealed)
+        and header.events == (sha256(events).digest() if events else EMPTY_DIGEST)
+        and header.sealed == (sha256(sealed).digest() if sealed else ZERO)
     )
     if not holds:
         return None
-    return Entry(header, command, events, sealed, packed, header_hash(packed))
+    return Entry(header, command, events, sealed, packed, sha256(b"\0" + packed).digest())
 
 
 def check_batch(entries: list[Entry], size: int, last_hash: bytes, last_instant: int) -> None:
@@ -206,6 +182,6 @@ def check_batch(entries: list[Entry], size: int, last_hash: bytes, last_instant:
         assert header.sequence == size, f"entry {header.sequence} where {size} is next"
         assert header.previous == last_hash, f"entry {size} does not hold on to the one before"
         assert header.instant >= last_instant, f"entry {size} is earlier than the one before"
-        payload = max(len(entry.command), len(entry.events), len(entry.sealed))
-        assert payload <= PAYLOAD_BYTES_MAX, f"a payload of entry {size} has {payload} bytes"
-        size, last_hash, last_instant = size + 1, entry.hash, header.instant
+        size += 1
+        last_hash = entry.hash
+        last_instant = header.instant

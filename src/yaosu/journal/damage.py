@@ -1,6 +1,7 @@
 """Damage: checked reading, and naming the place where a stored bit is not what it was."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from yaosu.journal.chain import (
     FIELDS,
@@ -141,10 +142,12 @@ def _header_flaw(packed: bytes, wanted: bytes) -> str:
     """The field of the one flipped bit, found by flipping each back; 2,048 hashes at most."""
     if not isinstance(packed, bytes) or len(packed) != HEADER_BYTES:
         return "header is not 256 bytes"
+    trial = bytearray(b"\0" + packed)
     for bit in range(8 * HEADER_BYTES):
-        trial = bytearray(packed)
-        trial[bit // 8] ^= 1 << bit % 8
-        if header_hash(bytes(trial)) == wanted:
+        trial[1 + bit // 8] ^= 1 << bit % 8
+        found = sha256(trial).digest()
+        trial[1 + bit // 8] ^= 1 << bit % 8
+        if found == wanted:
             name = next(name for name, first, end in FIELDS if first <= bit // 8 < end)
             return f"header field {name} (bit {bit % 8} of byte {bit // 8})"
     return "header"

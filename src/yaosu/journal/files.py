@@ -21,7 +21,7 @@ WANTED: tuple[tuple[str, str, str | int], ...] = (
 SCHEMA = {
     "entries": (
         "CREATE TABLE entries (sequence INTEGER PRIMARY KEY, header BLOB NOT NULL, "
-        "command BLOB NOT NULL, events BLOB NOT NULL, sealed BLOB NOT NULL)"
+        "payloads BLOB NOT NULL)"
     ),
     "head": (
         "CREATE TABLE head (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, "

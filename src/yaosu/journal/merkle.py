@@ -36,7 +36,7 @@ class Tree:
         for leaf in leaves:
             node, low = leaf, size
             while low & 1:  # a complete subtree of this width is waiting: join them
-                node = node_hash(peaks.pop(), node)
+                node = sha256(b"\x01" + peaks.pop() + node).digest()
                 low >>= 1
             peaks.append(node)
             size += 1

@@ -39,14 +39,19 @@ def verify(store: Store, on_progress: Callable[[int, int], None] | None = None) 
     with store.snapshot():
         head = store.head()
         tree = Tree()
+        hashes: list[bytes] = []
         first_instant = last_instant = None
         for entry in store.read():
-            tree.extend((entry.hash,))
+            hashes.append(entry.hash)
             last_instant = entry.header.instant
             if first_instant is None:
                 first_instant = last_instant
-            if on_progress is not None and tree.size % PROGRESS_EVERY == 0:
-                on_progress(tree.size, head.size)
+            if len(hashes) == PROGRESS_EVERY:
+                tree.extend(hashes)
+                hashes.clear()
+                if on_progress is not None:
+                    on_progress(tree.size, head.size)
+        tree.extend(hashes)
         if tree.size != head.size:
             raise damaged(store.name, HEAD, "its size")
         if tree.peaks != head.peaks:

@@ -1,0 +1,140 @@
+"""The journal against the disk: sealing and appending against bare commits of the same bytes.
+
+Batches of 1, 100 and 1,000 entries with a payload of 192 bytes each (448 bytes with the header).
+The peers write the same bytes without any hash: one append with fdatasync a batch, and one SQLite
+transaction a batch (write-ahead log, synchronous=FULL). The three take turns, so that a busy disk
+is busy for all. Then `verify` against bare SHA-256 over the same bytes.
+"""
+
+import argparse
+import os
+import sqlite3
+import statistics
+import tempfile
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+
+from yaosu.journal import ACCEPTED, ZERO, open_sqlite, seal, verify
+
+PAYLOAD = 192
+ENTRY = 256 + PAYLOAD
+BATCHES = (1, 100, 1000)
+
+
+def main() -> None:
+    """Measure and print."""
+    given = argparse.ArgumentParser()
+    given.add_argument("--quick", action="store_true")
+    quick = given.parse_args().quick
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not a folder in memory
+        for batch in BATCHES:
+            measure_intake(Path(folder), batch, rounds=15 if quick else 60)
+        measure_verify(Path(folder), entries=20_000 if quick else 200_000)
+
+
+def measure_intake(folder: Path, batch: int, rounds: int) -> None:
+    """Print entries a second of the three, and the ratios of medians."""
+    turns = 20 if batch == 1 else 4  # commits a turn
+    content = [os.urandom(PAYLOAD) for _ in range(batch)]
+    writers = [
+        bare_file(folder / f"file-{batch}", batch),
+        bare_sqlite(folder / f"bare-{batch}.db", batch),
+        journal(folder / f"journal-{batch}.db", content),
+    ]
+    seconds: list[list[float]] = [[], [], []]
+    for at in range(rounds * len(writers)):
+        which = at % len(writers)
+        start = perf_counter()
+        for _ in range(turns):
+            writers[which]()
+        seconds[which].append((perf_counter() - start) / turns)
+    file, bare, ours = (statistics.median(taken) for taken in seconds)
+    print(
+        f"batch {batch:>5}: append+fdatasync {batch / file:>9,.0f}/s, "
+        f"bare SQLite {batch / bare:>8,.0f}/s, journal {batch / ours:>8,.0f}/s; "
+        f"journal/SQLite {bare / ours:.2f}, journal/append {file / ours:.2f}"
+    )
+
+
+def bare_file(path: Path, batch: int) -> Callable[[], None]:
+    """Append and sync, nothing else."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    data = os.urandom(ENTRY * batch)
+
+    def write() -> None:
+        os.write(handle, data)
+        os.fdatasync(handle)
+
+    return write
+
+
+def bare_sqlite(path: Path, batch: int) -> Callable[[], None]:
+    """One durable transaction a batch, one row an entry, no hash."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # as the journal
+    connection.execute(
+        "CREATE TABLE entries (sequence INTEGER PRIMARY KEY, header BLOB, payload BLOB)"
+    )
+    rows = [(None, os.urandom(256), os.urandom(PAYLOAD)) for _ in range(batch)]
+
+    def write() -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+        connection.execute("COMMIT")
+
+    return write
+
+
+def journal(path: Path, content: list[bytes]) -> Callable[[], None]:
+    """Seal each entry onto the one before and append the batch."""
+    store = open_sqlite(path)
+    at: list[tuple[int, bytes]] = [(0, ZERO)]
+
+    def write() -> None:
+        sequence, held = at[0]
+        entries = []
+        for number, command in enumerate(content, sequence):
+            entry = seal(held, number, number, ACCEPTED, "firm", command, b"", b"", ZERO, ZERO)
+            entries.append(entry)
+            held = entry.hash
+        store.append(entries)
+        at[0] = sequence + len(entries), held
+
+    return write
+
+
+def measure_verify(folder: Path, entries: int) -> None:
+    """Print entries a second of verify, of SHA-256 alone, and of SHA-256 with bare reading."""
+    path = folder / "verify.db"
+    write = journal(path, [os.urandom(PAYLOAD) for _ in range(1000)])
+    for _ in range(entries // 1000):
+        write()
+    ours, reading, hashing = [], [], []
+    for _ in range(3):
+        start = perf_counter()
+        with open_sqlite(path, readonly=True) as store:
+            assert verify(store).entries == entries
+        ours.append(perf_counter() - start)
+        start = perf_counter()
+        rows = sqlite3.connect(path).execute("SELECT header, payloads FROM entries")
+        blobs = [blob for row in rows for blob in row]
+        reading.append(perf_counter() - start)
+        start = perf_counter()
+        for blob in blobs:
+            sha256(blob).digest()
+        hashing.append(perf_counter() - start)
+    best, read, hashed = min(ours), min(reading), min(hashing)
+    print(
+        f"verify {entries:,} entries: {entries / best:,.0f}/s; "
+        f"SHA-256 over the same bytes {entries / hashed:,.0f}/s, "
+        f"reading and SHA-256 {entries / (hashed + read):,.0f}/s; "
+        f"verify/(reading and SHA-256) {(hashed + read) / best:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
