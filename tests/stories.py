@@ -6,6 +6,7 @@ Everything goes in by commands, as it would from any door.
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
+from yaosu.access.commands import ApplyForAdmission
 from yaosu.door import Venue
 from yaosu.engine.clock import StepClock
 from yaosu.engine.receipt import Receipt
@@ -15,7 +16,6 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.instant import parse_instant
 from yaosu.kernel.numbers import WHOLE, Share
 from yaosu.kernel.words import Command, Event
-from yaosu.access.commands import ApplyForAdmission
 from yaosu.markets.commands import CloseBook, OpenMarket, SubmitOrders
 from yaosu.markets.terms import Trading
 from yaosu.parties.commands import FoundVenue, GrantRole, IssueAttestation, RegisterParty

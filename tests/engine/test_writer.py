@@ -28,9 +28,7 @@ def founding(key: str = "f") -> FoundVenue:
 
 
 def newcomer(name: str, key: str | None = None, actor: str = "op") -> RegisterParty:
-    return RegisterParty(
-        actor=actor, key=key or f"k-{name}", party=name, kind="person", name=name
-    )
+    return RegisterParty(actor=actor, key=key or f"k-{name}", party=name, kind="person", name=name)
 
 
 def desk(store: MemoryStore | None = None) -> tuple[Writer, StepClock, MemoryStore]:

@@ -91,8 +91,7 @@ BUY = row("buyer", 1, 10, 1, "east", "gpu")
         ),
         (
             row("buyer", -1, 10, 1, "east", "gpu", "r9"),
-            "markets.unknown_right: right r9 is not registered; "
-            "register it first (RegisterRight)",
+            "markets.unknown_right: right r9 is not registered; register it first (RegisterRight)",
         ),
         (
             row("buyer", 1, 2**44, 2**20, "east", "gpu"),
@@ -104,7 +103,10 @@ BUY = row("buyer", 1, 10, 1, "east", "gpu")
             "ledger.insufficient: buyer has 100000 of CNY free, 100001 are needed; "
             "deposit or acquire the rest, or ask for less",
         ),
-        (BUY.take(slice(0, 0)), "markets.no_orders: the batch has no rows; send at least one order"),
+        (
+            BUY.take(slice(0, 0)),
+            "markets.no_orders: the batch has no rows; send at least one order",
+        ),
         (
             BUY.with_columns(colour=["red"]),
             "markets.unknown_order_column: the orders have an unknown column colour; "
@@ -203,9 +205,7 @@ def test_in_a_batch_that_is_not_atomic_each_row_has_its_own_outcome(story: Story
     orders = concatenate(
         [BUY, row("buyer", 1, 10, 0, "east", "gpu"), row("buyer", -1, 9, 1, "east", "gpu", "r1")]
     )
-    events = story.ask(
-        SubmitOrders, "buyer", market="m", batch="b", orders=orders, atomic=False
-    )
+    events = story.ask(SubmitOrders, "buyer", market="m", batch="b", orders=orders, atomic=False)
     (accepted,) = [e for e in events if isinstance(e, OrdersAccepted)]
     assert accepted.orders.rows == 1
     assert sorted(accepted.refused.text("code").tolist()) == [
@@ -251,14 +251,10 @@ def test_orders_are_taken_back_whole_or_by_number(story: Story) -> None:
     assert story.refused(CancelOrders, "buyer", market="m", batch="b", numbers=(1,)) == (
         "markets.unknown_order: batch b has no open order number 1; look up your open orders"
     )
-    assert "markets.not_your_order" in story.refused(
-        CancelOrders, "seller", market="m", batch="b"
-    )
+    assert "markets.not_your_order" in story.refused(CancelOrders, "seller", market="m", batch="b")
     story.ask(CancelOrders, EXCHANGE, market="m", batch="b")
     assert story.money("buyer") == 100_000
-    assert "markets.unknown_batch" in story.refused(
-        CancelOrders, "buyer", market="m", batch="none"
-    )
+    assert "markets.unknown_batch" in story.refused(CancelOrders, "buyer", market="m", batch="none")
 
 
 def test_a_batch_id_is_used_once_in_a_round(story: Story) -> None:

@@ -33,7 +33,7 @@ def test_the_payouts_sum_to_the_income_to_the_last_cent(
 
 
 def test_a_worked_example() -> None:
-    """100.00 over labour (3) and data (1), data held by thirds: 75.00 and three times 8.33 or 8.34."""
+    """100.00 over labour (3) and data (1, held by thirds): 75.00, and 8.34, 8.33, 8.33."""
     claims = [
         Claim("data", Fraction(1, 3), "a"),
         Claim("data", Fraction(1, 3), "b"),

@@ -68,7 +68,7 @@ class Batch:
             return int(self.place[row])
         column = self.rows.column(name)
         if isinstance(column, Text):
-            return column.values[column.codes[row]]
+            return column.values[int(column.codes[row])]
         return int(self.rows[name][row])
 
     @property
@@ -81,7 +81,8 @@ class Batch:
         bad = np.flatnonzero(~self.sound)
         if not bad.size:
             return None
-        return self.faults[self.fault[bad[np.argmin(self.place[bad])]]]
+        first = int(bad[np.argmin(self.place[bad])])
+        return self.faults[int(self.fault[first])]
 
 
 def read_batch(

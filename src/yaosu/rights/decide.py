@@ -332,9 +332,7 @@ def _granted(
     )
     made = _entry_of(reach, entry, "grant", right, derived, command.lots, command.source)
     batch = derive_id("batch", reach.cause, right.id, command.target)
-    posted = book.give(
-        reach, batch, right.holder, command.target, right.instrument, command.lots
-    )
+    posted = book.give(reach, batch, right.holder, command.target, right.instrument, command.lots)
     return [TitleMoved(entries=(made,), rights=(base, derived)), *posted]
 
 

@@ -115,7 +115,7 @@ def void(reach: SettlementReach, contract: Contract, reason: str) -> list[Event]
 
 
 def void_blocked_contracts(reach: SettlementReach, event: RightBurdened) -> list[Event]:
-    """A contract at its gates falls when one of its rights is burdened: it could not be performed."""
+    """A contract at its gates falls when one of its rights is burdened."""
     return [
         done
         for name in sorted(reach.settlement.waiting)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-
 from tests.evaluation.report.test_page import contrast, small_report
 from yaosu.evaluation.report.page import report_html
 from yaosu.evaluation.report.resolve import resolve

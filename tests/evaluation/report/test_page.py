@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-
 from yaosu.evaluation.report.charts import Axis, columns, lines, signed_bars
 from yaosu.evaluation.report.page import report_html
 from yaosu.evaluation.report.parts import (
