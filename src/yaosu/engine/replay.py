@@ -6,6 +6,7 @@ rule, and those who never asked stay unseen: the report says so.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct, field, structs
 
@@ -38,6 +39,7 @@ CLASSES = (
     "supplied by policy",
 )
 DIVERGENCES_MAX = 20
+NAMES_OF_RULES = ("rules", "rule")  # fields and columns that differ under any other version
 UNRELIABLE_ABOVE = (1, 4)  # share of values that did not come out as recorded
 __all__ = ["refusals"]
 
@@ -258,20 +260,22 @@ def _class_of(was_accepted: bool, recorded: list[Event], outcome: Outcome) -> st
 
 
 def _plain(events: Sequence[Event]) -> bytes:
-    """Canonical bytes of events without the name of the rule version they were made under."""
+    """Canonical bytes of events without the names of the rule versions they were made under."""
     return canonical.encode([_without_rules(event) for event in events])
 
 
-def _without_rules(event: Event) -> Event:
-    changes: dict[str, object] = {}
-    for name in event.__struct_fields__:
-        value = getattr(event, name)
-        if name == "rules":
-            changes[name] = b""
-        elif isinstance(value, Columns) and "rule" in value:
-            kept = {n: value.column(n) for n in value.names if n != "rule"}
-            changes[name] = Columns(kept)
-    return structs.replace(event, **changes) if changes else event
+def _without_rules(value: Any) -> Any:
+    """The same value as plain maps and lists, without fields and columns that name a rule."""
+    if isinstance(value, Columns):
+        return Columns({n: value.column(n) for n in value.names if n not in NAMES_OF_RULES})
+    if isinstance(value, Struct):
+        kept = {n: getattr(value, n) for n in value.__struct_fields__ if n not in NAMES_OF_RULES}
+        return {**_without_rules(kept), "": type(value).__name__}
+    if isinstance(value, dict):
+        return {name: _without_rules(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_rules(item) for item in value]
+    return value
 
 
 def _code_of(recorded: list[Event]) -> str:
