@@ -48,7 +48,7 @@ check: $(READY)  ## format, lint, types, floors of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .

@@ -32,7 +32,13 @@ STORY = (
     "kernel", "journal", "ledger", "places", "rules", "parties", "cases", "rights", "access",
     "markets", "settlement", "dataspace", "returns", "programmes", "supervision", "core", "engine",
 )  # fmt: skip
-PLAIN = {"str": "text", "int": "whole number", "bool": "yes or no", "bytes": "bytes"}
+PLAIN = {
+    "str": "text",
+    "int": "whole number",
+    "bool": "yes or no",
+    "Columns": "columns",
+    "Share": "share",
+}
 
 
 def main() -> int:
@@ -245,15 +251,18 @@ def _parts(parts: dict[str, type]) -> Iterator[str]:
 
 def _fields(word: type, hidden: set[str], parts: dict[str, type]) -> Iterator[str]:
     hints = typing.get_type_hints(word, include_extras=False)
-    told = _attributes(inspect.getdoc(word) or "")
+    told: dict[str, str] = {}
+    for base in reversed(word.__mro__):
+        told |= _attributes(inspect.cleandoc(base.__dict__.get("__doc__") or ""))
     fields = [f for f in msgspec.structs.fields(word) if f.name not in hidden]
     if not fields:
         return
     yield from ("| field | type | what |", "|---|---|---|")
     for field in fields:
-        yield (
-            f"| `{field.name}` | {_type(hints[field.name], parts)} | {told.get(field.name, '')} |"
-        )
+        kind = _type(hints[field.name], parts)
+        if not field.required:
+            kind += "; may be left out"
+        yield f"| `{field.name}` | {kind} | {told.get(field.name, '')} |"
     yield ""
 
 
@@ -282,29 +291,30 @@ def _docstring(thing: type | Callable[..., Any]) -> list[str]:
     text = inspect.getdoc(thing) or ""
     text = re.split(r"\n\s*Attributes:\n", text)[0].rstrip()
     sections = re.sub(r"\n(Args|Returns|Raises|Cost|Source):", r"\n\n**\1.**", text)
-    lines = [line.strip() if line.startswith("    ") else line for line in sections.splitlines()]
+    plain = sections.replace("``", "`")
+    lines = [line.strip() if line.startswith("    ") else line for line in plain.splitlines()]
     return [*lines, ""]
 
 
 def _attributes(text: str) -> dict[str, str]:
-    """Google style: ``Attributes:`` and then ``    name: what``, going on deeper indented."""
+    """Google style: ``Attributes:``, then ``    name, name: what``, going on deeper indented."""
     section = text.split("Attributes:\n", 1)
     told: dict[str, str] = {}
-    name = ""
+    names: list[str] = []
     for line in section[1].splitlines() if len(section) == 2 else []:
         if not line.strip():
             break
-        begins = re.match(r" {4}(\w+): (.*)", line)
+        begins = re.match(r" {4}(\w+(?:, \w+)*): (.*)", line)
         if begins:
-            name = begins[1]
-            told[name] = begins[2].strip()
-        elif name:
-            told[name] += " " + line.strip()
+            names = begins[1].split(", ")
+            told |= dict.fromkeys(names, begins[2].strip())
+        else:
+            told |= {name: f"{told[name]} {line.strip()}" for name in names}
     return {name: _cell(what) for name, what in told.items()}
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "\\|").replace("``", "`")
 
 
 def _wrapped(text: str) -> list[str]:
