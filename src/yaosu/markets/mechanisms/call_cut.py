@@ -1,7 +1,8 @@
 """Maximum flow and minimum cut on the small graph of one instrument's regions.
 
 Arcs come in pairs: arc 2k leads forward, arc 2k + 1 back, and what flows over the one is room on
-the other. Whole numbers only.
+the other. Whole numbers only. The kernels copy arrays by loops, not by slices: what numba brings
+in to check two shapes against each other takes many times longer to compile than all of this.
 
 Source: Y. Dinitz, "Algorithm for solution of a problem of maximum flow in networks with power
 estimation" (1970).
@@ -16,8 +17,10 @@ from yaosu.kernel.compiled import compiled
 @compiled
 def arcs_by_node(nodes: int, tail: Integers, head: Integers) -> tuple[Integers, Integers]:
     """Linked lists of the arcs that leave each node: the first of a node, the next of an arc."""
-    first = np.full(nodes, -1, np.int64)
-    after = np.full(2 * len(tail), -1, np.int64)
+    first = np.empty(nodes, np.int64)
+    after = np.empty(2 * len(tail), np.int64)
+    for node in range(nodes):
+        first[node] = -1
     for k in range(len(tail) - 1, -1, -1):
         after[2 * k + 1] = first[head[k]]
         first[head[k]] = 2 * k + 1
@@ -45,7 +48,9 @@ def max_flow(
     path = np.empty(nodes + 1, np.int64)
     place = np.empty(nodes, np.int64)
     while True:
-        level[:] = -1
+        for node in range(nodes):
+            level[node] = -1
+            place[node] = first[node]
         level[origin] = 0
         queue[0] = origin
         done, waiting = 0, 1
@@ -61,7 +66,6 @@ def max_flow(
                 arc = after[arc]
         if level[sink] < 0:
             return total
-        place[:] = first
         depth = 0
         node = origin
         while True:

@@ -75,16 +75,18 @@ def spread_flows(
     """
     links = len(flow)
     step = 1
-    while 2 * step <= np.max(room):
-        step *= 2
+    for k in range(links):
+        while 2 * step <= room[k]:
+            step *= 2
     level = np.zeros(nodes, np.int64)
-    parent = np.empty(nodes, np.int64)
-    seen = np.empty(nodes, np.int64)
+    parent = np.zeros(nodes, np.int64)
+    seen = np.zeros(nodes, np.int64)
     while step > 0:
-        level[:] = 0
-        parent[:] = -1
         rounds = 0
         while True:
+            if rounds == 0:
+                for node in range(nodes):
+                    level[node], parent[node], seen[node] = 0, -1, 0
             moved = -1
             for k in range(links):
                 if flow[k] + step <= room[k]:
@@ -104,7 +106,6 @@ def spread_flows(
                 break
             if rounds < nodes:
                 continue
-            seen[:] = 0
             node = moved
             while seen[node] == 0:
                 seen[node] = 1
@@ -121,8 +122,6 @@ def spread_flows(
                     node = target[arc // 2]
                 if node == start:
                     break
-            level[:] = 0
-            parent[:] = -1
             rounds = 0
         step //= 2
     return level

@@ -77,12 +77,12 @@ def descend(
     for r in range(regions):
         tail[r], head[r] = origin, r
         tail[regions + r], head[regions + r] = r, sink
-    tail[2 * regions :] = source
-    head[2 * regions :] = target
+    for k in range(links):
+        tail[2 * regions + k], head[2 * regions + k] = source[k], target[k]
     first, after = arcs_by_node(regions + 2, tail, head)
     ends = np.empty(2 * len(tail), np.int64)
-    ends[0::2] = head
-    ends[1::2] = tail
+    for k in range(len(tail)):
+        ends[2 * k], ends[2 * k + 1] = head[k], tail[k]
     room = np.zeros(2 * len(tail), np.int64)
     slope = np.zeros(regions, np.int64)
     moves = 0
@@ -94,7 +94,8 @@ def descend(
             for r in range(regions):
                 at = surplus_at(r, prices[r] + offset, starts, limits, sums)
                 slope[r] = direction * (inelastic[r] + at)
-            room[:] = 0
+            for arc in range(len(room)):
+                room[arc] = 0
             for k in range(links):
                 gap = prices[target[k]] - prices[source[k]] - cost[k]
                 more = capacity[k] if gap + step // 2 >= 0 else 0
@@ -140,7 +141,9 @@ def push_bounds(
     Returns:
         For each region the constraint that fixed its bound, or -1 where its own did: a forest.
     """
-    parent = np.full(len(bound), -1, np.int64)
+    parent = np.empty(len(bound), np.int64)
+    for r in range(len(bound)):
+        parent[r] = -1
     for _ in range(len(bound) + 1):
         quiet = True
         for k in range(len(source)):
@@ -150,5 +153,5 @@ def push_bounds(
                 parent[target[k]] = k
                 quiet = False
         if quiet:
-            return parent
-    return np.full(len(bound), -2, np.int64)
+            break
+    return parent

@@ -196,8 +196,10 @@ def positions_table(
     prices: Integers, starts: Integers, limits: Integers, lots: Integers, sums: Integers
 ) -> Integers:
     """The twelve rows behind `Positions`. Orders taken off whole have no limit here."""
-    table = np.full((12, len(prices)), -(2**62), np.int64)
+    table = np.empty((12, len(prices)), np.int64)
     for r in range(len(prices)):
+        for row in range(12):
+            table[row, r] = -(2**62)
         for side in range(2):
             begin, end = starts[2 * r + side], starts[2 * r + side + 1]
             low = rows_up_to(limits, begin, end, prices[r] - 1)

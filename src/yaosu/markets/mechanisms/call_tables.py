@@ -55,6 +55,13 @@ def clearing_of(
     fills = Columns.of(row=rows, lots=lots[rows], price=all_prices[book.segment[rows] >> 1])
     met = np.flatnonzero(book.taken)
     primal = primal_of(orders, network, parameters, book, lots, flows)
+    refuse_unless(
+        abs(primal) < VALUE_MAX,
+        "markets.value_overflow",
+        what="welfare",
+        value=str(primal),
+        limit=str(VALUE_MAX),
+    )
     certificate = Certificate(
         rule=RULE,
         orders_digest=orders_digest(orders, book.order),
@@ -168,15 +175,7 @@ def _flows(
             for p, s, t in zip(problems, solutions, traded, strict=True)
         ]
     )
-    for what, factor in (("cost", network.cost[links]), ("rent", shadow)):
-        rough = float((factor.astype(float) * lots.astype(float)).sum())
-        refuse_unless(
-            rough < VALUE_MAX / 2,
-            "markets.value_overflow",
-            what=f"the {what} of links",
-            value=str(int(rough)),
-            limit=str(VALUE_MAX // 2),
-        )
+    check_link_values(network.cost[links], shadow, lots)
     return Columns.of(
         instrument=Text(book.instruments, instrument.astype(np.int32)),
         source=Text(network.source.values, network.source.codes[links]),
@@ -186,6 +185,19 @@ def _flows(
         cost=lots * network.cost[links],
         rent=lots * shadow,
     )
+
+
+def check_link_values(cost: Integers, shadow: Integers, lots: Integers) -> None:
+    """Refuse costs and rents that leave 64 bits, judged roughly and on the safe side."""
+    for what, factor in (("cost", cost), ("rent", shadow)):
+        rough = float((factor.astype(float) * lots.astype(float)).sum())
+        refuse_unless(
+            abs(rough) < VALUE_MAX / 2,
+            "markets.value_overflow",
+            what=f"the {what} of links",
+            value=str(int(rough)),
+            limit=str(VALUE_MAX // 2),
+        )
 
 
 def shadow_prices(

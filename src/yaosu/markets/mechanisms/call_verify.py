@@ -27,6 +27,7 @@ from yaosu.markets.mechanisms.call_tables import (
     RULE,
     STEPS,
     best_limits,
+    check_link_values,
     shadow_prices,
     traded_regions,
 )
@@ -115,12 +116,13 @@ def verify_call(
     _verify_form(clearing, book, network, problems)
     support = clearing.certificate.regions["support"]
     lots = _verify_fills(orders, clearing, book, support)
+    filled = np.concatenate([np.zeros(1, np.int64), np.cumsum(lots[book.order])])
     regions = len(book.regions)
     link = 0
     for i, problem in enumerate(problems):
         rows, edges = slice(i * regions, (i + 1) * regions), slice(link, link + links[i])
         link += links[i]
-        claim = _claim_of(clearing, network, problem, rows, edges, book, lots)
+        claim = _claim_of(clearing, network, problem, rows, edges, filled)
         _verify_support(problem, claim, parameters)
         _verify_flows(claim, clearing.flows.take(edges))
         _verify_published(claim, book, network)
@@ -240,13 +242,11 @@ def _claim_of(
     problem: Problem,
     rows: slice,
     edges: slice,
-    book: Book,
-    lots: Integers,
+    filled: Integers,
 ) -> Claim:
     regions = clearing.certificate.regions.take(rows)
     prices = regions["support"]
     at = positions_at(problem, np.clip(prices, -MULTIPLIER_MAX, MULTIPLIER_MAX))
-    given = np.concatenate([np.zeros(1, np.int64), np.cumsum(lots[book.order])])
     table = clearing.prices.take(rows)
     return Claim(
         problem,
@@ -254,8 +254,8 @@ def _claim_of(
         prices,
         clearing.flows["lots"][edges],
         network.capacity[problem.links],
-        given[at.sell_rows[:, 1]] - given[at.sell_rows[:, 0]],
-        given[at.buy_rows[:, 1]] - given[at.buy_rows[:, 0]],
+        filled[at.sell_rows[:, 1]] - filled[at.sell_rows[:, 0]],
+        filled[at.buy_rows[:, 1]] - filled[at.buy_rows[:, 0]],
         np.array([status == TRADED for status in table.text("status").tolist()], bool),
         regions,
         clearing.certificate.links.take(edges),
@@ -286,6 +286,7 @@ def _verify_flows(claim: Claim, flows: Columns) -> None:
     problem, flow = claim.problem, claim.flow
     gap = claim.prices[problem.target] - claim.prices[problem.source] - problem.cost
     shadow = shadow_prices(problem, claim.prices, flow, claim.capacity, claim.traded)
+    check_link_values(problem.cost, shadow, flow)
     for wrong, reason in (
         ((flow < 0) | (flow > claim.capacity), "outside the capacity"),
         ((gap > 0) & (flow < claim.capacity), "not full although the gap exceeds the cost"),
