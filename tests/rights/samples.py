@@ -38,7 +38,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 }
 
 
-def registration(factor: str, **changes: Any) -> RegisterRight:
+def registration(factor: str, /, **changes: Any) -> RegisterRight:
     """The sample of a factor, held by anna, with changes."""
     fields: dict[str, Any] = {
         "right": f"R-{factor}",

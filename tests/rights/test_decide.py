@@ -242,7 +242,7 @@ def test_a_sale_out_of_a_right_that_is_not_rival_grants_and_merges_like_grants(
     assert isinstance(moved, TitleMoved)
     by_holder = {right.holder: right for right in moved.rights}
     assert by_holder["anna"].granted == 15
-    assert by_holder["bao"].share == Share(15, 1000)
+    assert by_holder["bao"].share == Share(3, 200)
     assert [entry.kind for entry in moved.entries] == ["grant", "grant"]
 
 
@@ -269,6 +269,7 @@ def test_however_titles_move_shares_sum_to_one_and_the_books_agree(
     """S0-26: issued is held, whatever is transferred, split and merged."""
     floors = settled(regions=1)
     floors.when(registration("capital"))
+    codes: set[str] = set()
     for target, pick, lots in moves:
         floors.now += 1
         known = current_rights(floors, instrument="U-capital")
@@ -276,7 +277,8 @@ def test_however_titles_move_shares_sum_to_one_and_the_books_agree(
         try:
             floors.when(transfer(right.id, target, lots, actor=right.holder))
         except Refusal as refusal:
-            assert refusal.code in {"rights.not_enough_lots", "rights.same_holder"}
+            codes.add(refusal.code)
+    assert codes <= {"rights.not_enough_lots", "rights.same_holder"}
     known = current_rights(floors, instrument="U-capital")
     assert sum(right.share.fraction for right in known) == 1
     assert len({right.holder for right in known}) == len(known), "like rights merge"
