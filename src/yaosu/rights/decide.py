@@ -166,12 +166,13 @@ def decide_transfer_title(reach: RightsReach, command: TransferTitle) -> list[Ev
     available = lots_in(right, reach.rights.units[right.unit].quantity)
     lots = available if command.lots is None else command.lots
     profile = profile_of(reach, right.factor)
-    check_not_reserved(reach, right, lots)
     if is_granting(profile, right):
         refuse_unless(lots == available, "rights.only_whole", right=right.id, factor=right.factor)
+        check_not_reserved(reach, right, lots)
         title = _moved_whole(reach, right, command)
     else:
         check_lots(reach, right, lots)
+        check_not_reserved(reach, right, lots)
         title = move_title(reach, reach.cause, right.id, command.target, lots)
     batch = derive_id("batch", reach.cause, right.id, command.target)
     posted = book.give(reach, batch, right.holder, command.target, right.instrument, lots)

@@ -45,7 +45,7 @@ def years_in(begin: int, end: int) -> int:
     """The years a term lasts, begun ones counted whole; 1000 for an open term or a longer one."""
     if end == 0:
         return YEARS_MAX
-    years = max(date_of(end).year - date_of(begin).year - 1, 0)
+    years = min(max(date_of(end).year - date_of(begin).year - 1, 0), YEARS_MAX)
     while years < YEARS_MAX and latest_end(begin, f"P{years}Y") < end:
         years += 1
     return years
