@@ -35,6 +35,7 @@ STEP_FIELDS = {
     "days": "wait so many days before the step",
     "refused": "the refusal code the step must meet",
 }
+INSTANTS = ("term_from", "term_to", "until", "effective")
 SIDES = {"buy": 1, "sell": -1, "1": 1, "-1": -1, "+1": 1}
 
 
@@ -169,10 +170,11 @@ def _kind_of(tag: str) -> type[Command]:
 def _command(
     kind: type[Command], actor: str, key: str, fields: Mapping[str, Any], where: str
 ) -> Command:
+    given = {"actor": actor, "key": key, **fields}
+    if isinstance(given.get("register"), dict):  # a registration inside another command
+        given["register"] = {"actor": actor, "key": key, **given["register"]}
     try:
-        return msgspec.convert(
-            {"actor": actor, "key": key, **fields}, kind, strict=False, dec_hook=_as_it_is
-        )
+        return msgspec.convert(given, kind, strict=False, dec_hook=_as_it_is)
     except msgspec.ValidationError as error:
         refuse("cli.bad_step", where=where, reason=str(error))
 
@@ -220,7 +222,8 @@ def _table(scenario: Scenario, name: str, tables: Mapping[str, Table]) -> Table:
 
 def _rows(table: Table) -> Iterator[dict[str, Any]]:
     """Rows as nested fields: ``scope.place`` is a field of ``scope``, ``regions[]`` a list parted
-    by semicolons, a column ``share`` may be ``1/3``, an empty cell is a field not given."""
+    by semicolons, ``unit_attributes.vintage#`` a whole number; a share may be ``1/3``, an instant
+    ``2026-11-02``; an empty cell is a field not given."""
     names = table.columns if isinstance(table, TextTable) else table.names
     cells = {
         name: table.columns[name] if isinstance(table, TextTable) else table.column(name).tolist()
@@ -235,11 +238,20 @@ def _rows(table: Table) -> Iterator[dict[str, Any]]:
             inside = row
             for part in path:
                 inside = inside.setdefault(part, {})
-            if last.endswith("[]"):
-                inside[last.removesuffix("[]")] = str(value).split(";")
-            else:
-                inside[last] = _share(value) if last == "share" else value
+            inside[last.rstrip("[]#")] = _cell(last, value)
         yield row
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name.endswith("[]"):
+        return str(value).split(";")
+    if name.endswith("#") and str(value).lstrip("-").isdecimal():
+        return int(value)
+    if name == "share":
+        return _share(value)
+    if name in INSTANTS and "-" in str(value):
+        return parse_instant(str(value))
+    return value
 
 
 def _share(value: Any) -> Any:
