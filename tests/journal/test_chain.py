@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from tests.reviewer import HOUSE
 from yaosu.journal import ACCEPTED, REFUSED, ZERO, seal
 from yaosu.journal.chain import FIELDS, HEADER_BYTES, open_row, row_of
 
@@ -51,6 +52,14 @@ def test_the_header_is_the_bytes_that_the_reference_page_describes() -> None:
     assert entry.packed == expected
     assert entry.hash == sha256(b"\0" + expected).digest()
     assert entry.hash.hex() == VECTOR
+
+
+def test_the_reference_page_shows_the_same_header_and_vector() -> None:
+    page = (HOUSE / "docs" / "reference" / "journal.md").read_text(encoding="utf-8")
+    assert VECTOR in page
+    for name, first, end in FIELDS:
+        place = f"{first}-{end - 1}" if end - first > 1 else str(first)
+        assert f"| {place} | {name} |" in page
 
 
 def test_the_fields_cover_the_header_without_gap_or_overlap() -> None:

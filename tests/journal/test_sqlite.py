@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journal.build import grow, journal_of, next_entries, raw
+from tests.journal.build import copy_of, grow, journal_of, next_entries, raw
 from yaosu.journal import SqliteStore, open_sqlite, verify
 from yaosu.journal.files import APPLICATION_ID, FORMAT
 from yaosu.kernel.refusal import Refusal
@@ -335,6 +335,26 @@ def test_a_read_only_file_in_a_folder_that_can_be_written_is_refused(
     request.getfixturevalue("ordinary_user")
     with pytest.raises(Refusal, match=r"journal.read_only: .*market.db cannot be written: "):
         open_sqlite(path)
+    with open_sqlite(path, readonly=True) as store:
+        assert verify(store).entries == 4
+
+
+def test_a_crashed_journal_in_a_read_only_folder_wants_a_copy(
+    open_folder: Path, request: pytest.FixtureRequest
+) -> None:
+    with open_sqlite(open_folder / "market.db") as store:
+        grow(store, 4)
+        path = copy_of(open_folder / "market.db", open_folder / "crashed.db")
+    for item in (*open_folder.iterdir(), open_folder):
+        item.chmod(0o555)
+    request.getfixturevalue("ordinary_user")
+    with pytest.raises(
+        Refusal, match=r"journal.cannot_read: .*copy the journal with its -wal file"
+    ):
+        open_sqlite(path, readonly=True)
+    if os.getuid() == 0:
+        os.seteuid(0)
+    open_folder.chmod(0o755)
     with open_sqlite(path, readonly=True) as store:
         assert verify(store).entries == 4
 
