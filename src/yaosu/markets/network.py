@@ -38,7 +38,7 @@ class Network(Struct, frozen=True):
 
         Args:
             source, target, instrument: text or whole numbers (which become their decimal text).
-            capacity: lots. cost: ticks a lot, 0 where not given. loss: must be 0 for now.
+            capacity: lots. cost: ticks a lot, 0 where not given. loss: only 0 is taken.
             regions: names of further regions, such as those without links.
 
         Raises:

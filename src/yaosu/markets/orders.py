@@ -20,6 +20,7 @@ __all__ = [
     "SIDES",
     "Names",
     "Orders",
+    "exact_dot",
     "names_of",
     "pricing_refusals",
     "sides_of",
@@ -27,6 +28,7 @@ __all__ = [
 
 ORDERS_PER_AUCTION_MAX = 50_000_000
 NUMBER_MAX = 2**51  # prices, costs, capacities, total lots stay below: sums stay in int64
+LIMB = 2**26 - 1
 BUY = 1
 SELL = -1
 SIDES = {"buy": BUY, "sell": SELL}
@@ -130,10 +132,11 @@ class Orders(Struct, frozen=True):
         highest = max(abs(int(self.price.max())), abs(int(self.price.min())))
         _refuse_over("a price", highest, NUMBER_MAX)
         _refuse_over("a quantity", int(self.quantity.max()), NUMBER_MAX)
-        lots = _exact_sum(np.ones(self.rows, np.int64), self.quantity)
+        lots = int((self.quantity & LIMB).sum()) + (int((self.quantity >> 26).sum()) << 26)
         _refuse_over("the sum of quantities", lots, NUMBER_MAX)
-        value = _exact_sum(np.abs(self.price), self.quantity)
-        _refuse_over("the sum of price times quantity", value, VALUE_MAX)
+        if highest * lots >= VALUE_MAX:
+            value = exact_dot(np.abs(self.price), self.quantity)
+            _refuse_over("the sum of price times quantity", value, VALUE_MAX)
 
     @property
     def rows(self) -> int:
@@ -232,9 +235,13 @@ def _refuse_over(what: str, value: int, limit: int) -> None:
     )
 
 
-def _exact_sum(left: Integers, right: Integers) -> int:
-    """Sum of products; by floats where they show that it fits, else in unbounded numbers."""
-    rough = float(np.sum(left.astype(np.float64) * right.astype(np.float64)))
-    if rough < 2.0**61:
-        return int(np.sum(left * right))
-    return sum(a * b for a, b in zip(left.tolist(), right.tolist(), strict=True))
+def exact_dot(left: Integers, right: Integers) -> int:
+    """Sum of products of whole numbers from 0 to below 2**52, by limbs of 26 bits: any size."""
+    assert not ((left >> 52) | (right >> 52)).any(), "a number of 53 bits or more"
+    total = 0
+    for shift_left in (0, 26):
+        for shift_right in (0, 26):
+            product = ((left >> shift_left) & LIMB) * ((right >> shift_right) & LIMB)
+            low, high = int((product & 0xFFFFFFFF).sum()), int((product >> 32).sum())
+            total += (low + (high << 32)) << (shift_left + shift_right)
+    return total

@@ -16,7 +16,7 @@ from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import Problem
 from yaosu.markets.mechanisms.call_worth import dual_of, primal_of
 from yaosu.markets.network import Network
-from yaosu.markets.orders import Orders
+from yaosu.markets.orders import Orders, exact_dot
 
 if TYPE_CHECKING:
     from yaosu.markets.mechanisms.call import Solution
@@ -188,15 +188,15 @@ def _flows(
 
 
 def check_link_values(cost: Integers, shadow: Integers, lots: Integers) -> None:
-    """Refuse costs and rents that leave 64 bits, judged roughly and on the safe side."""
+    """Refuse costs and rents that leave 64 bits."""
     for what, factor in (("cost", cost), ("rent", shadow)):
-        rough = float((factor.astype(float) * lots.astype(float)).sum())
+        value = exact_dot(factor, lots)
         refuse_unless(
-            abs(rough) < VALUE_MAX / 2,
+            value < VALUE_MAX,
             "markets.value_overflow",
             what=f"the {what} of links",
-            value=str(int(rough)),
-            limit=str(VALUE_MAX // 2),
+            value=str(value),
+            limit=str(VALUE_MAX),
         )
 
 

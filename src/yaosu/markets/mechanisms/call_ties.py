@@ -10,7 +10,7 @@ function over a polymatroid feasible region" (1991), section 3.
 """
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -199,10 +199,12 @@ def _route(
     first, after = arcs_by_node(nodes + 2, tail, head)
     ends = np.empty(2 * len(tail), np.int64)
     ends[0::2], ends[1::2] = head, tail
-    run = max_flow if is_safe else max_flow.__wrapped__  # type: ignore[attr-defined]
+    run: Any = max_flow
+    look: Any = reached_from
+    if not is_safe:  # the plain twins take numbers of any size
+        run, look = run.__wrapped__, look.__wrapped__
     if run(origin, sink, first, after, ends, rooms) == wanted:
         return [int(rooms[2 * k + 1]) for k in range(links)], None
-    look = reached_from if is_safe else reached_from.__wrapped__  # type: ignore[attr-defined]
     return [], look(origin, first, after, ends, rooms)[:nodes].tolist()
 
 

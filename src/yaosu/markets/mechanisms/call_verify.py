@@ -1,8 +1,8 @@
 """Verify a call auction's clearing from its clearing certificate: no solver, no search for prices.
 
 Linear in orders and links, but for the one sort that puts the orders into canonical order for
-their digest. What is checked, in this order: digests; the form of the tables; every fill against
-its limit; every flow against its gap; balances; totals (welfare from the fills equals the bound
+their digest. What is checked: digests; the form of the tables; every fill against its limit;
+balances; every flow against its gap; totals (welfare from the fills equals the bound
 from the prices); the interval and the price rule (`call_verify_prices`); the tie chain
 (`call_verify_ties`). A published number that is not what the rule makes is refused.
 """
@@ -116,6 +116,7 @@ def verify_call(
     _verify_form(clearing, book, network, problems)
     support = clearing.certificate.regions["support"]
     lots = _verify_fills(orders, clearing, book, support)
+    _verify_balance(orders, network, clearing, book, problems, lots)
     filled = np.concatenate([np.zeros(1, np.int64), np.cumsum(lots[book.order])])
     regions = len(book.regions)
     link = 0
@@ -128,7 +129,6 @@ def verify_call(
         _verify_published(claim, book, network)
         verify_prices(claim, parameters, network)
         verify_ties(claim, orders, book, lots, parameters)
-    _verify_balance(orders, network, clearing, book, problems, lots)
     _verify_totals(orders, network, clearing, parameters, book, lots)
 
 
@@ -285,24 +285,31 @@ def refuse_price(claim: Claim, wrong: Any, reason: str) -> None:
 def _verify_flows(claim: Claim, flows: Columns) -> None:
     problem, flow = claim.problem, claim.flow
     gap = claim.prices[problem.target] - claim.prices[problem.source] - problem.cost
+    _refuse_flow(claim, (flow < 0) | (flow > claim.capacity), "outside the capacity")
+    _refuse_flow(
+        claim, (gap > 0) & (flow < claim.capacity), "not full although the gap exceeds the cost"
+    )
+    _refuse_flow(claim, (gap < 0) & (flow > 0), "used although the gap is less than the cost")
     shadow = shadow_prices(problem, claim.prices, flow, claim.capacity, claim.traded)
     check_link_values(problem.cost, shadow, flow)
-    for wrong, reason in (
-        ((flow < 0) | (flow > claim.capacity), "outside the capacity"),
-        ((gap > 0) & (flow < claim.capacity), "not full although the gap exceeds the cost"),
-        ((gap < 0) & (flow > 0), "used although the gap is less than the cost"),
-        (flows["shadow_price"] != shadow, "the shadow price is not the gap less the cost"),
-        (flows["cost"] != flow * problem.cost, "the cost is not cost times lots"),
-        (flows["rent"] != flow * shadow, "the rent is not shadow price times lots"),
+    for name, expected, reason in (
+        ("shadow_price", shadow, "the shadow price is not the gap less the cost"),
+        ("cost", flow * problem.cost, "the cost is not cost times lots"),
+        ("rent", flow * shadow, "the rent is not shadow price times lots"),
     ):
-        for k in np.flatnonzero(wrong)[:1].tolist():
-            refuse(
-                "markets.certificate_flow",
-                source=flows.text("source").tolist()[k],
-                target=flows.text("target").tolist()[k],
-                instrument=problem.instrument,
-                reason=reason,
-            )
+        _refuse_flow(claim, flows[name] != expected, reason)
+
+
+def _refuse_flow(claim: Claim, wrong: Any, reason: str) -> None:
+    names = claim.table.text("region").tolist()
+    for k in np.flatnonzero(wrong)[:1].tolist():
+        refuse(
+            "markets.certificate_flow",
+            source=names[int(claim.problem.source[k])],
+            target=names[int(claim.problem.target[k])],
+            instrument=claim.problem.instrument,
+            reason=reason,
+        )
 
 
 def _verify_published(claim: Claim, book: Book, network: Network) -> None:

@@ -7,7 +7,7 @@ from yaosu.markets.mechanisms.call_curves import Book
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import region_prices
 from yaosu.markets.network import Network
-from yaosu.markets.orders import Orders
+from yaosu.markets.orders import Orders, exact_dot
 
 
 def primal_of(
@@ -58,19 +58,6 @@ def dual_of(
     capacity, cost = _of_links(flows, network, book)
     rise = np.maximum(prices[target] - prices[source] - cost, 0)
     return bound + exact_dot(rise, capacity)
-
-
-def exact_dot(left: Integers, right: Integers) -> int:
-    """Sum of products of numbers >= 0, by limbs of 26 bits; none may reach 2**53."""
-    total = 0
-    mask = (1 << 26) - 1
-    for shift_left in (0, 26):
-        for shift_right in (0, 26):
-            product = ((left >> shift_left) & mask) * ((right >> shift_right) & mask)
-            low, high = int((product & 0xFFFFFFFF).sum()), int((product >> 32).sum())
-            total += (low + (high << 32)) << (shift_left + shift_right)
-    assert not ((left >> 52) | (right >> 52)).any(), "a number of 53 bits or more"
-    return total
 
 
 def flow_ends(flows: Columns, network: Network, book: Book) -> tuple[Integers, Integers]:

@@ -15,7 +15,7 @@ from yaosu.markets.mechanisms import clear, verify_clearing
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 
-SEEDS = range(6)
+SEEDS = range(4)
 
 
 def market(seed: int) -> tuple[Orders, Network, Clearing]:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from tests.markets.mechanisms.call.helpers import with_table
+from yaosu.kernel.columns import Maybe
 from yaosu.kernel.refusal import Refusal
 from yaosu.markets.mechanisms import clear, verify_clearing
 from yaosu.markets.network import Network
@@ -134,15 +136,68 @@ def test_huge_capacities_beside_price_takers_are_refused() -> None:
     assert met.code == "markets.value_overflow"
 
 
-def test_a_balance_that_is_off_is_named() -> None:
-    """A fill added out of nothing: limit and quantity hold, the region does not balance."""
-    orders = Orders.from_columns(side=[1, -1, -1], price=[5, 5, 5], quantity=[2, 2, 2])
-    network = Network.alone("only")
+def forged(table: str, **columns: object) -> Refusal:
+    """What the check says to a clearing with one table changed; b buys two lots from a."""
+    orders = Orders.from_columns(
+        region=["a", "b", "b"], side=[-1, 1, -1], price=[3, 9, 9], quantity=[9, 5, 2]
+    )
+    network = Network.from_links(["a"], ["b"], [2], [1])
     clearing = clear(orders, network)
-    lots = clearing.fills["lots"].copy()
-    lots[1] += 1
-    import msgspec
+    assert clearing.fills["lots"].tolist() == [2, 4, 2]
+    tables = {"regions": clearing.certificate.regions, "links": clearing.certificate.links}
+    changed = tables.get(table, getattr(clearing, table, None))
+    assert changed is not None
+    return refusal(
+        verify_clearing,
+        orders,
+        network,
+        with_table(clearing, table, changed.with_columns(**columns)),
+    )
 
-    false = msgspec.structs.replace(clearing, fills=clearing.fills.with_columns(lots=lots))
-    met = refusal(verify_clearing, orders, network, false)
-    assert met.code.startswith("markets.certificate_")
+
+@pytest.mark.parametrize(
+    ("table", "columns", "text"),
+    [
+        (
+            "fills",
+            {"lots": [2, 3, 2]},
+            "markets.certificate_balance: only in b does not balance: 1 lots are left over",
+        ),
+        (
+            "fills",
+            {"lots": [10, 4, 2]},
+            "markets.certificate_fill: order row 0 is filled wrongly: more than it offers",
+        ),
+        (
+            "fills",
+            {"price": [3, 9, 8]},
+            "markets.certificate_fill: order row 2 is filled wrongly: not at its region's price",
+        ),
+        (
+            "fills",
+            {"row": [0, 2, 1]},
+            "markets.certificate_shape: the table fills of the clearing is not formed as it must "
+            "be: rows do not ascend within the orders",
+        ),
+        (
+            "flows",
+            {"rent": [9]},
+            "markets.certificate_flow: the flow from a to b in only is wrong: "
+            "the rent is not shadow price times lots",
+        ),
+        (
+            "prices",
+            {"price_high": Maybe(np.array([4, 9]), np.array([True, True]))},
+            "markets.certificate_price: the price of only in a is wrong: "
+            "its high end supports no fills",
+        ),
+        (
+            "regions",
+            {"volume": [5, 5]},
+            "markets.certificate_step: tie step volume fails for only at a",
+        ),
+    ],
+)
+def test_the_check_names_what_is_wrong(table: str, columns: dict[str, object], text: str) -> None:
+    """The row, link or region, and the reason."""
+    assert str(forged(table, **columns)).startswith(text)
