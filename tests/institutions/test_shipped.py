@@ -30,6 +30,10 @@ def test_every_shipped_file_is_adopted_by_a_new_venue() -> None:
                 floors.when(DefineRegions(actor="gov", key="k", version="1", regions=regions))
             case folder:
                 raise AssertionError(f"nothing reads {folder}/{path.name}")
+    assert len(floors.rights.profiles) == 7
+    assert sorted(floors.rules.packs) == ["national"]
+    assert len(floors.places.trees[0].regions) == 32
+    assert sorted(floors.places.calendars) == ["cn"]
 
 
 def test_every_figure_of_the_national_rules_says_how_sure_it_is() -> None:

@@ -151,6 +151,7 @@ def test_without_a_national_pack_the_profile_alone_decides() -> None:
     floors = settled()
     floors.rules.packs.clear()
     floors.when(registration("capital", source=""))
+    assert floors.free("anna", "U-capital") == 500
 
 
 REFUSED: list[tuple[Callable[[], Command], str]] = [

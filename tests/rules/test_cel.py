@@ -91,12 +91,12 @@ def test_an_undeclared_name_is_refused_functions_of_the_library_too(expression: 
 def test_a_fact_may_be_called_like_a_function_and_is_found_as_a_name() -> None:
     kinds = {"size": "text", "t": "text"}
     check_expression("size == 'x' && size(t) == 1", kinds, "item")
-    assert names_in("size == 'x' && size(t) == 1", "item") == ["size", "t"]
+    assert names_in("size == 'x' && size(t) == 1", "item") == ("size", "t")
     assert evaluate("size == 'x' && size(t) == 1", kinds, {"size": "x", "t": "y"}).holds
 
 
 def test_the_names_an_expression_reads_leave_out_texts_and_words() -> None:
-    assert names_in("n > 1 && t in ['region', \"size\"] && !b", "item") == ["b", "n", "t"]
+    assert names_in("n > 1 && t in ['region', \"size\"] && !b", "item") == ("b", "n", "t")
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))

@@ -176,6 +176,37 @@ def test_an_overlay_cannot_bring_a_forbidden_field_in_under_a_national_item(floo
         parse_pack(text)
 
 
+def test_two_overlays_cannot_bring_a_forbidden_field_in_between_them(floors: Floors) -> None:
+    """S0-27: the one reads an item, the other lets that item read the size."""
+    dated = {"authority": '"gov"', "expiry": "2027-01-01"}
+    floors.when(
+        adopt(
+            overlay(
+                "one",
+                "",
+                body=formula(
+                    "fee * 2", id="double", reads='["fee"]', result="20", facts="{ amount = 100 }"
+                )
+                + parameter("10", id="rate"),
+            )
+        )
+    )
+    body = formula("size * 1", id="fee", facts="{ size = 1 }", result="1", **dated)
+    two = overlay("two", "", precedence=1, body=body).replace('amount = "int"', 'size = "int"')
+    refusal = floors.refused(adopt(two), "rules.forbidden_field")
+    assert refusal.facts["path"] == "double > fee reads size"
+
+
+def test_ties_with_overlays_still_to_come_are_found_and_those_apart_in_time_are_none(
+    floors: Floors,
+) -> None:
+    soon = overlay("soon", "20").replace("effective = 2026-01-01", "effective = 2026-06-01")
+    floors.when(adopt(soon))
+    floors.refused(adopt(soon.replace('"soon"', '"also"')), "rules.tie")
+    over = soon.replace('"soon"', '"later"').replace("2027-01-01", "2028-01-01")
+    floors.when(adopt(over.replace("effective = 2026-06-01", "effective = 2027-01-01")))
+
+
 def test_an_overlay_cannot_change_the_kind_of_an_item(floors: Floors) -> None:
     text = overlay("pilot", "", body=formula("1 + 0", id="rate"))
     assert str(floors.refused(adopt(text), "rules.kind_differs")) == (

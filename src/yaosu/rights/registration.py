@@ -20,7 +20,7 @@ from yaosu.rights.profile import Profile
 from yaosu.rights.state import RightsReach
 from yaosu.rights.units import check_attributes
 from yaosu.rights.values import SHARES_MAX, RegisterEntry, Right, Unit
-from yaosu.rules.decide import ask, conditions_for, national, rules_in_force
+from yaosu.rules.decide import ask, conditions_for, rules_in_force
 
 
 def shares_of(command: RegisterRight) -> list[HolderShare]:
@@ -150,7 +150,8 @@ def check_conditions(
     reach: RightsReach, command: RegisterRight, shares: list[HolderShare], begin: int
 ) -> None:
     """The national conditions of registration, where there are any, hold for every holder."""
-    if rules_in_force(reach) is None:
+    rules = rules_in_force(reach)
+    if rules is None:
         return
     conditions = conditions_for(reach, "registration", command.factor)
     unit_facts = {f"unit_{name}": value for name, value in command.unit_attributes.items()}
@@ -161,7 +162,7 @@ def check_conditions(
             "has_source": command.source != "",
             "term_years": years_in(begin, command.term_to),
         }
-        outcomes = [ask(national(reach), condition.id, facts) for condition in conditions]
+        outcomes = [ask(rules, condition.id, facts) for condition in conditions]
         reasons = [outcome.reason for outcome in outcomes if outcome.reason]
         refuse_unless(
             not reasons, "rights.conditions_not_met", right=share.right, reasons=", ".join(reasons)

@@ -53,7 +53,8 @@ class Answer(Struct, frozen=True):
     fault: str = ""
 
 
-def names_in(expression: str, where: str) -> list[str]:
+@lru_cache(maxsize=COMPILED_MAX)
+def names_in(expression: str, where: str) -> tuple[str, ...]:
     """The facts an expression reads, sorted.
 
     Raises:
@@ -77,7 +78,7 @@ def names_in(expression: str, where: str) -> list[str]:
         depth += (sign in {"(", "["}) - (sign in {")", "]"})
         _check(depth <= NESTING_MAX, where, expression, "it is nested too deep")
         place = token.end()
-    return sorted(names)
+    return tuple(sorted(names))
 
 
 def check_expression(expression: str, kinds: Mapping[str, str], where: str) -> None:

@@ -58,6 +58,16 @@ def _check_together(items: Items, kinds: Mapping[str, str], own: Items, is_parti
             _run_examples(items, kinds, item)
 
 
+def check_beside(base: Pack, pack: Pack, other: Pack) -> None:
+    """Refuse an overlay that, together with another one, lets an item read a forbidden field."""
+    for first, second in ((pack, other), (other, pack)):
+        items: dict[str, AnyItem] = {
+            item.id: item for source in (base, first, second) for item in source.items
+        }
+        for _, item in sorted(items.items()):
+            _check_protected(items, item)
+
+
 def merged(base: Pack, overlay: Pack) -> dict[str, AnyItem]:
     """The items of a pack with those of an overlay in their place.
 

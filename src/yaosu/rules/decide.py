@@ -8,7 +8,7 @@ from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.places.decide import region_of, zone_of
 from yaosu.rules import refusals
-from yaosu.rules.check import check_pack, merged
+from yaosu.rules.check import check_beside, check_pack
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.evaluate import evaluate
 from yaosu.rules.events import RulesAdopted
@@ -16,8 +16,7 @@ from yaosu.rules.items.outcome import Outcome
 from yaosu.rules.overlay import (
     RulesInForce,
     covered,
-    pack_in_force,
-    packs_in_force,
+    packs_ahead,
     rank,
     rules_digest,
     rules_in_force,
@@ -117,28 +116,38 @@ def _check_follows(pack: Pack, before: Pack) -> None:
 def _check_overlay(reach: RulesReach, pack: Pack) -> None:
     """An overlay has a base, a place and a sunset, leaves entry alone, and meets no equal."""
     head = pack.pack
-    base = found(
-        pack_in_force(reach, head.base), "rules.unknown_base", pack=pack.name, base=head.base
-    )
-    refuse_unless(not base.pack.pack.base, "rules.unknown_base", pack=pack.name, base=head.base)
-    check_pack(pack, base.pack)
+    ahead = [adopted.pack for adopted in packs_ahead(reach)]
+    bases = [known for known in ahead if known.pack.id == head.base and not known.pack.base]
+    refuse_unless(bases, "rules.unknown_base", pack=pack.name, base=head.base)
+    for base in bases:
+        check_pack(pack, base)
+        _check_entry_untouched(pack, base)
     if head.zone:
         zone_of(reach, head.zone)
     else:
         region_of(reach, head.region)
-    entry = {item.id for item in base.pack.condition if item.purpose in ENTRY_PURPOSES}
-    entry |= {item.id for item in pack.condition if item.purpose in ENTRY_PURPOSES}
+    for other in ahead:
+        if other.pack.base == head.base and other.pack.id != head.id:
+            _check_tie(reach, pack, other)
+            for base in bases:
+                check_beside(base, pack, other)
+
+
+def _check_entry_untouched(pack: Pack, base: Pack) -> None:
+    """An overlay neither has nor changes entry conditions, nor anything that they read."""
+    entry = {
+        item.id
+        for source in (base, pack)
+        for item in source.condition
+        if item.purpose in ENTRY_PURPOSES
+    }
     for item in pack.items:
         refuse_unless(
-            item.id not in entry and not _is_read_by_entry(base.pack, item.id),
+            item.id not in entry and not _is_read_by_entry(base, item.id),
             "rules.extra_entry_condition",
             pack=pack.name,
             item=item.id,
         )
-    for adopted in packs_in_force(reach):
-        other = adopted.pack
-        if other.pack.base == head.base and other.pack.id != head.id:
-            _check_tie(reach, pack, other)
 
 
 def _is_read_by_entry(base: Pack, item: str) -> bool:
@@ -159,7 +168,9 @@ def _is_read_by_entry(base: Pack, item: str) -> bool:
 def _check_tie(reach: RulesReach, pack: Pack, other: Pack) -> None:
     shared = sorted({item.id for item in pack.items} & {item.id for item in other.items})
     places = covered(reach, pack) & covered(reach, other)
-    if shared and places and rank(reach, pack) == rank(reach, other):
+    ends = [p.pack.expiry for p in (pack, other)]
+    is_together = max(pack.pack.effective, other.pack.effective) < min(ends)
+    if shared and places and is_together and rank(reach, pack) == rank(reach, other):
         refuse(
             "rules.tie",
             pack=pack.name,
@@ -171,7 +182,7 @@ def _check_tie(reach: RulesReach, pack: Pack, other: Pack) -> None:
 
 def _check_standing_overlays(reach: RulesReach, base: Pack) -> None:
     """A new version of a base still holds together with every overlay that stands on it."""
-    for adopted in packs_in_force(reach):
+    for adopted in packs_ahead(reach):
         if adopted.pack.pack.base == base.pack.id:
-            merged(base, adopted.pack)
             check_pack(adopted.pack, base)
+            _check_entry_untouched(adopted.pack, base)

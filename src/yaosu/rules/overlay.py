@@ -55,6 +55,16 @@ def packs_in_force(reach: RulesReach, at: int | None = None) -> list[AdoptedPack
     return [adopted for adopted in known if adopted is not None]
 
 
+def packs_ahead(reach: RulesReach) -> list[AdoptedPack]:
+    """Every version in force now or still to come, by pack and version in order of adoption."""
+    ahead = []
+    for pack in sorted(reach.rules.packs):
+        now = pack_in_force(reach, pack)
+        later = [known for known in reach.rules.packs[pack] if begins(known) > reach.now]
+        ahead += [*([now] if now is not None else []), *later]
+    return ahead
+
+
 def rules_in_force(
     reach: RulesReach, base: str = "national", region: str = "", at: int | None = None
 ) -> RulesInForce | None:

@@ -108,9 +108,5 @@ REFUSALS = declare(
             "no pack {pack} is in force",
             "adopt one (adopt_rules)",
         ),
-        "rules.no_result": (
-            "{item} gives no result: {reason}",
-            "supply the facts it reads, or correct the rule",
-        ),
     }
 )

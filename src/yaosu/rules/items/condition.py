@@ -14,7 +14,7 @@ def check(item: Condition, kinds: Mapping[str, str]) -> None:
 
 def names_read(item: Condition) -> list[str]:
     """The names its expression reads."""
-    return cel.names_in(item.expression, item.id)
+    return list(cel.names_in(item.expression, item.id))
 
 
 def evaluate(item: Condition, kinds: Mapping[str, str], facts: Mapping[str, Value]) -> Outcome:
