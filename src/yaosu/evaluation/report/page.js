@@ -30,7 +30,8 @@
     const mine = ++turn;
     for (const view of views) view.finalize();
     views = [];
-    const options = { actions: false, renderer: "svg", mode: "vega-lite", tooltip: { theme: theme() } };
+    const tooltip = { theme: theme() };
+    const options = { actions: false, renderer: "svg", mode: "vega-lite", tooltip };
     for (const place of document.querySelectorAll("[data-chart]")) {
       const spec = window.yaosuResolve(data.charts[place.dataset.chart], language(), theme());
       const view = await window.vegaEmbed(place, spec, options);
@@ -54,12 +55,21 @@
     draw();
   }
 
+  const speak = (name) => {
+    root.lang = name.toLowerCase().startsWith("zh") ? "zh-Hans" : "en";
+  };
   for (const button of document.querySelectorAll("[data-set-lang]"))
-    button.addEventListener("click", () => { root.lang = button.dataset.setLang === "zh" ? "zh-Hans" : "en"; show(); });
+    button.addEventListener("click", () => {
+      speak(button.dataset.setLang);
+      show();
+    });
   for (const button of document.querySelectorAll("[data-set-theme]"))
-    button.addEventListener("click", () => { root.dataset.theme = button.dataset.setTheme; show(); });
+    button.addEventListener("click", () => {
+      root.dataset.theme = button.dataset.setTheme;
+      show();
+    });
   dark.addEventListener("change", show);
-  root.lang = (navigator.language || "en").toLowerCase().startsWith("zh") ? "zh-Hans" : "en";
+  speak(navigator.language || "en");
   root.classList.add("scripted");
   show();
 })();
