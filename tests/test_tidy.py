@@ -210,7 +210,8 @@ def _can_fail(node: ast.AST, helpers: set[str]) -> bool:
 @pytest.mark.parametrize("folder", ["src", "tests", "tools", "benchmarks", "examples"])
 def test_files_and_functions_fit_a_reader(folder: str) -> None:
     assert_no_remarks(remarks_on_sizes(HOUSE / folder))
-    assert_no_remarks(remarks_on_functions(HOUSE / folder))
+    if folder != "examples":  # their functions are pages of prose
+        assert_no_remarks(remarks_on_functions(HOUSE / folder))
     assert_no_remarks(remarks_on_lines(HOUSE / folder))
 
 

@@ -91,10 +91,9 @@ def clear_at_border_prices(day: Day, *, lifted: bool = False) -> Clearing:
     links: list[tuple[str, str, str, int]] = []
     everything = sum(bid[4] for bid in day.bids)
     for (hour, (source, target)), (back, forward) in sorted(day.limits.items()):
-        if lifted and {source, target} <= set(ZONES):
-            back = forward = everything
-        links.append((_hour(hour), source, target, forward))
-        links.append((_hour(hour), target, source, back))
+        is_free = lifted and {source, target} <= set(ZONES)
+        links.append((_hour(hour), source, target, everything if is_free else forward))
+        links.append((_hour(hour), target, source, everything if is_free else back))
     takers = {
         (_hour(hour), zone): day.prices[hour, zone] for hour in HOURS for zone in day.border_zones
     }

@@ -165,7 +165,7 @@ def _prices(found: Findings) -> Section:
                 "Seven zones are coupled: electricity flows from cheap to dear until prices meet "
                 "or a link is full. On this day they meet in all hours but "
                 f"{len(parted)}: from hour {first} to {last} the cable to Sardinia is full and the "
-                "island, with more sun and wind than it can use or send away, is cheaper.",
+                "island, where more is offered than it can use or send away, is cheaper.",
                 "七区联合出清：电力由低价区流向高价区，直至价格相等或通道用满。当日仅第"
                 f"{first}至{last}小时通往撒丁岛的电缆满载，岛上电力富余而无法送出，价格较低；其余时段七区同价。",
             ),
@@ -321,9 +321,7 @@ def _lifted(found: Findings) -> Section:
         (
             Figure(
                 "gain",
-                Words(
-                    "What lifting the limits gains, by hour", "取消限额的增量，按小时"
-                ),
+                Words("What lifting the limits gains, by hour", "取消限额的增量，按小时"),
                 columns(
                     rows,
                     "h",

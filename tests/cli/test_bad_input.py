@@ -1,4 +1,4 @@
-"""Bad input at the command line: a refusal with code and advice, the right exit code, no traceback."""
+"""Bad input at the command line: a refusal with code and advice, never a traceback."""
 
 import gzip
 import os

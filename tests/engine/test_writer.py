@@ -150,7 +150,13 @@ def test_time_never_runs_back() -> None:
             "kernel.number_out_of_range",
         ),
         (
-            RecordDeposit(actor="op", key="k", party="op", currency="CNY", amount_minor=1.5),  # type: ignore[arg-type]
+            RecordDeposit(
+                actor="op",
+                key="k",
+                party="op",
+                currency="CNY",
+                amount_minor=1.5,  # type: ignore[arg-type]  # wrong on purpose
+            ),
             "kernel.float_not_allowed",
         ),
     ],
@@ -210,7 +216,7 @@ def test_many_threads_are_answered_each_with_its_own_entry() -> None:
     assert {r.outcome for r in receipts} == {ACCEPTED}
     for i, receipt in enumerate(receipts):
         (event, *_) = receipt.events
-        assert event.party.id == f"p{i}"  # type: ignore[attr-defined]
+        assert event.party.id == f"p{i}"  # type: ignore[attr-defined]  # known kind
     with pytest.raises(Refusal) as caught:
         intake.submit(newcomer("late"))
     assert caught.value.code == "engine.stopped"

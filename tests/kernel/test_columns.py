@@ -39,7 +39,7 @@ def test_tables_are_joined_whatever_their_codes(left: list[str], right: list[str
 )
 def test_what_is_not_whole_numbers_or_text_is_refused(values: object, code: str) -> None:
     with pytest.raises(Refusal) as caught:
-        Columns.of(price=values)  # type: ignore[arg-type]
+        Columns.of(price=values)  # type: ignore[arg-type]  # wrong on purpose
     assert caught.value.code == code
     assert "column price" in caught.value.sentence
 

@@ -65,7 +65,7 @@ def test_compiled_and_plain_give_the_same() -> None:
     calls = []
 
     @compiled.compiled
-    def doubled(values):  # type: ignore[no-untyped-def]
+    def doubled(values):  # type: ignore[no-untyped-def]  # any array
         total = 0
         for value in values:
             total += 2 * value

@@ -9,7 +9,7 @@ from yaosu.cli.files import read_text
 from yaosu.cli.output import json_option, progress, say, say_json, say_table
 from yaosu.cli.verify import Advance, open_journal
 
-POLICY_CHOICES = ("prompt", "as_recorded", "none")
+POLICIES = ("prompt", "as_recorded", "none")
 
 
 @click.command()
@@ -19,11 +19,11 @@ POLICY_CHOICES = ("prompt", "as_recorded", "none")
     help="A rule pack (TOML) in the place of the recorded one of the same id; may be repeated.",
 )  # fmt: skip
 @click.option(
-    "--policy", type=click.Choice(POLICY_CHOICES), default="prompt", show_default=True,
+    "--responses", type=click.Choice(POLICIES), default="prompt", show_default=True,
     help="How what answers the market (clearing, paying, cancelling) is done.",
 )  # fmt: skip
 @json_option
-def replay(journal: Path, packs: tuple[Path, ...], policy: str, as_json: bool) -> None:
+def replay(journal: Path, packs: tuple[Path, ...], responses: str, as_json: bool) -> None:
     """Decide the commands of the JOURNAL again under other rules.
 
     Bids were made under the old rule, and those who never asked stay unseen; where more than a
@@ -34,13 +34,13 @@ def replay(journal: Path, packs: tuple[Path, ...], policy: str, as_json: bool) -
 
     parsed = [parse_pack(read_text(path)) for path in packs]
     with open_journal(journal) as store, progress("replaying", store.size) as step:
-        replayed = decide_again(store, parsed, policy, Advance(step))
+        replayed = decide_again(store, parsed, responses, Advance(step))
     rounds = [_round(pair) for pair in replayed.clearings.values()]
     if as_json:
         say_json(
             "replay/1",
             journal=str(journal),
-            policy=policy,
+            responses=responses,
             reliable=replayed.is_reliable,
             counts=replayed.counts,
             values=replayed.values,

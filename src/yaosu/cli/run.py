@@ -30,8 +30,7 @@ def run(folder: Path, out: Path | None, pictures: Path | None, as_json: bool) ->
     began = time.perf_counter()
     scenario = read_scenario(folder)
     result = make_folder(out or folder / "out")
-    for name in JOURNAL_FILES:
-        (result / name).unlink(missing_ok=True)
+    _clear_away(result)
     from yaosu.cli.story import Run, story_of
 
     story = story_of(scenario)
@@ -71,6 +70,18 @@ def run(folder: Path, out: Path | None, pictures: Path | None, as_json: bool) ->
         say(f"  {line}")
     say(f"  {entries} entries in {result / 'market.db'}")
     say(f"  report in {result / 'report.html'} ({summary['seconds']} s)")
+
+
+def _clear_away(folder: Path) -> None:
+    """Take the journal of an earlier run away, unless somebody is writing it."""
+    from yaosu.journal.lock import WriterLock
+
+    lock = WriterLock(str(folder / "market.db"))
+    try:
+        for name in JOURNAL_FILES:
+            (folder / name).unlink(missing_ok=True)
+    finally:
+        lock.release()
 
 
 class ScenarioClock:

@@ -151,7 +151,7 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
             number in piece["number"], "markets.unknown_order", batch=command.batch, number=number
         )
     chosen = piece.take(np.isin(piece["number"], np.array(numbers, np.int64)))
-    for party in set(chosen.text("party").tolist()):
+    for party in sorted(set(chosen.text("party").tolist())):
         refuse_unless(
             party == command.actor or may_order_for_others(reach, command.actor),
             "markets.not_your_order",

@@ -61,7 +61,7 @@ def test_the_gain_does_not_depend_on_the_currency(given_place, alpha, rate):
 
 
 def test_two_places_worked_by_hand():
-    """a = 1/2, L = 1: Y = A sqrt(K). A = 1, 3 with K = 5, 5 wants K = 1, 9 and yields sqrt(10*10)."""
+    """a = 1/2, L = 1: Y = A sqrt(K). A = 1, 3 with K = 5, 5 wants K = 1, 9 and makes 10."""
     producers = recover_producers([5**0.5, 3 * 5**0.5], [5, 5], [1, 1], 0.5)
     assert np.allclose(producers.productivity, [1, 3])
     assert np.allclose(efficient_capital(producers, 10), [1, 9])

@@ -55,9 +55,12 @@
     draw();
   }
 
+  const speak = (name) => {
+    root.lang = name.toLowerCase().startsWith("zh") ? "zh-Hans" : "en";
+  };
   for (const button of document.querySelectorAll("[data-set-lang]"))
     button.addEventListener("click", () => {
-      root.lang = button.dataset.setLang === "zh" ? "zh-Hans" : "en";
+      speak(button.dataset.setLang);
       show();
     });
   for (const button of document.querySelectorAll("[data-set-theme]"))
@@ -66,7 +69,7 @@
       show();
     });
   dark.addEventListener("change", show);
-  root.lang = (navigator.language || "en").toLowerCase().startsWith("zh") ? "zh-Hans" : "en";
+  speak(navigator.language || "en");
   root.classList.add("scripted");
   show();
 })();

@@ -176,8 +176,9 @@ def _bundle() -> str:
         import vl_convert
     except ModuleNotFoundError:
         refuse("kernel.extra_missing", library="vl-convert-python", extra="report")
-    bundle: str = vl_convert.javascript_bundle(None, vl_version=VEGA_LITE)
+    bundle: str = vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE)
     return bundle.replace("</script", "<\\/script")
 
 
+SNIPPET = "window.vegaEmbed = vegaEmbed;"
 VEGA_LITE = "6.4"  # of the bundle; the specifications of altair 5.4 and later are read by it
