@@ -70,6 +70,20 @@ def test_every_flipped_bit_of_a_header_is_found_and_named(
 
 
 @pytest.mark.parametrize("sequence", range(ENTRIES))
+@pytest.mark.parametrize("header", [b"", b"short", bytes(256), bytes(257), "text" * 64, 7, 1.5])
+def test_a_header_that_is_something_else_is_found_and_named(
+    journal: tuple[sqlite3.Connection, SqliteStore], sequence: int, header: object
+) -> None:
+    hand, store = journal
+    hand.execute("UPDATE entries SET header = ? WHERE sequence = ?", (header, sequence))
+    facts = refusal_at(store)
+    assert facts["entry"] == sequence
+    assert str(facts["what"]).startswith("header")
+    with pytest.raises(Refusal, match=rf"journal.damaged: .* at entry {sequence}: header"):
+        list(store.read(sequence, sequence))
+
+
+@pytest.mark.parametrize("sequence", range(ENTRIES))
 def test_every_flipped_bit_of_the_payloads_is_found_and_named(
     journal: tuple[sqlite3.Connection, SqliteStore], sequence: int
 ) -> None:
