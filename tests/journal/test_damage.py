@@ -302,7 +302,11 @@ def test_no_flipped_byte_of_the_file_changes_what_is_read(tmp_path: Path) -> Non
     bits = random.Random(20260101)
     bent_path = tmp_path / "bent.db"
     quiet: set[int] = set()
+    tried = 0
     for at in range(len(data)):
+        if not LONG and at % 8 and data[max(0, at - 8) : at + 8] == bytes(16):
+            continue  # in the middle of nothing
+        tried += 1
         for mask in [1 << bit for bit in range(8)] if LONG else [1 << bits.randrange(8)]:
             bent = bytearray(data)
             bent[at] ^= mask
@@ -316,4 +320,5 @@ def test_no_flipped_byte_of_the_file_changes_what_is_read(tmp_path: Path) -> Non
             assert found == wanted, f"byte {at}, mask {mask}: another content was accepted"
             quiet.add(at)
     assert not quiet & stored, "a flipped byte of a stored value was not found"
-    print(f"{len(data)} bytes, {len(quiet)} of them carry nothing that is read")
+    assert tried > 1000
+    print(f"{tried} of {len(data)} bytes tried, {len(quiet)} of them carry nothing that is read")
