@@ -59,7 +59,7 @@ def name_damage(store: Store, sequence: int) -> Refusal:
     wanted = _hash_held_by_next(store, sequence)
     if flaw is None and sequence > 0:
         before = _row(store, sequence - 1)
-        held = bytes(row[1][224:256])
+        held = _held(row)
         if before is not None and _hash(before) != held and _hash(row) == wanted:
             return entry_damaged(store, sequence - 1, _header_flaw(before[1], held))
     if _hash(row) == wanted:
@@ -105,6 +105,11 @@ def _row(store: Store, sequence: int) -> Row | None:
     return next(store.rows(sequence, sequence), None)
 
 
+def _held(row: Row) -> bytes:
+    """The hash of the entry before, as this row remembers it."""
+    return row[1][224:256] if type(row[1]) is bytes else b""
+
+
 def _hash(row: Row) -> bytes:
     return header_hash(row[1]) if isinstance(row[1], bytes) else b""
 
@@ -115,7 +120,7 @@ def _hash_held_by_next(store: Store, sequence: int) -> bytes:
     if sequence == head.size - 1:
         return head.last_hash
     above = _row(store, sequence + 1)
-    return bytes(above[1][224:256]) if above is not None else b""
+    return _held(above) if above is not None else b""
 
 
 def _flaw(row: Row, sequence: int) -> str | None:
