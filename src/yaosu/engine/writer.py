@@ -17,7 +17,7 @@ from yaosu.journal.chain import Entry
 from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, refuse_unless
-from yaosu.kernel.words import Command, tag_of
+from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.parties.commands import FoundVenue
 
 STATE_HASH_EVERY = 1024  # entries between two recorded hashes of the state
@@ -76,7 +76,7 @@ class Writer:
 
     def _write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
         batch: list[Entry] = []
-        answers: list[Receipt | Refusal | int] = []
+        answers: list[Receipt | Refusal] = []
         for command in commands:
             try:
                 answers.append(self._take(command, batch))
@@ -84,13 +84,10 @@ class Writer:
                 answers.append(refusal)
         if batch:
             self._store.append(batch)
-        return [
-            self._receipt(answer, batch) if isinstance(answer, int) else answer
-            for answer in answers
-        ]
+        return answers
 
-    def _take(self, command: Command, batch: list[Entry]) -> Receipt | int:
-        """The number of the entry the command made in this batch, or the answer it had before."""
+    def _take(self, command: Command, batch: list[Entry]) -> Receipt:
+        """The receipt to be given once the batch is durable, or the one given before."""
         canonical.check(command)
         data = canonical.encode(command)
         refuse_unless(
@@ -113,14 +110,14 @@ class Writer:
         instant = max(self._clock(), self._instant)
         while (due := core.due_next(self.state)) is not None and due <= instant:
             self._enter(AdvanceTime(actor=core.ENGINE, key=f"advance-{due}"), due, batch)
-        sequence = self._enter(command, instant, batch, data)
+        receipt = self._enter(command, instant, batch, data)
         if self._sequence % STATE_HASH_EVERY == 0:
             self._enter(self._state_hash_command(), instant, batch)
-        return sequence
+        return receipt
 
     def _enter(
         self, command: Command, instant: int, batch: list[Entry], data: bytes | None = None
-    ) -> int:
+    ) -> Receipt:
         data = canonical.encode(command) if data is None else data
         rules = core.rules_in_force(self.state)
         outcome = core.process(self.state, command, instant)
@@ -138,7 +135,7 @@ class Writer:
         )
         batch.append(entry)
         self._remember(entry, command)
-        return entry.header.sequence
+        return _receipt_of(entry, outcome.events)
 
     def _remember(self, entry: Entry, command: Command | None = None) -> None:
         asked = command_of(entry) if command is None else command
@@ -150,7 +147,7 @@ class Writer:
 
     def _answer_again(
         self, command: Command, data: bytes, known: tuple[int, bytes], batch: list[Entry]
-    ) -> Receipt | int:
+    ) -> Receipt:
         sequence, digest = known
         refuse_unless(
             digest == canonical.digest(data),
@@ -159,12 +156,12 @@ class Writer:
             key=command.key,
             sequence=sequence,
         )
-        if batch and sequence >= batch[0].header.sequence:
-            return sequence
-        return _receipt_of(next(iter(self._store.read(sequence, sequence))), repeated=True)
-
-    def _receipt(self, sequence: int, batch: list[Entry]) -> Receipt:
-        return _receipt_of(batch[sequence - batch[0].header.sequence])
+        first = self._sequence - len(batch)
+        if sequence >= first:
+            entry = batch[sequence - first]
+        else:
+            entry = next(iter(self._store.read(sequence, sequence)))
+        return _receipt_of(entry, events_of(entry), repeated=True)
 
     def _state_hash_command(self) -> RecordStateHash:
         return RecordStateHash(actor=core.ENGINE, key=f"state-hash-{self._sequence}")
@@ -173,12 +170,12 @@ class Writer:
         refuse_unless(self._failure is None, "engine.stopped", reason=repr(self._failure))
 
 
-def _receipt_of(entry: Entry, *, repeated: bool = False) -> Receipt:
+def _receipt_of(entry: Entry, events: Sequence[Event], *, repeated: bool = False) -> Receipt:
     return Receipt(
         sequence=entry.header.sequence,
         instant=entry.header.instant,
         hash=entry.hash,
         outcome=entry.header.outcome,
-        events=tuple(events_of(entry)),
+        events=tuple(events),
         repeated=repeated,
     )

@@ -227,7 +227,7 @@ def may_order_for_others(reach: MarketsReach, actor: str) -> bool:
 def _name_rights(reach: MarketsReach, batch: Batch) -> None:
     """Sales that name no right get the seller's only right in that instrument and region."""
     rows = batch.rows
-    right = rows.text("right").tolist()
+    values, codes = list(rows.text("right").values), rows.text("right").codes.copy()
     unnamed = (rows["side"] < 0) & batch.sound & (_codes_of(rows.text("right"), "") >= 0)
     for names, members in _groups(rows, ("party", "instrument", "region"), unnamed):
         party, instrument, region = names
@@ -243,9 +243,9 @@ def _name_rights(reach: MarketsReach, batch: Batch) -> None:
             some = ", ".join(held[:5])
             batch.mark(members, "markets.name_the_right", rights=some, **facts)
         else:
-            for row in members.tolist():
-                right[row] = held[0]
-    batch.rows = rows.with_columns(right=Text.of(right))
+            codes[members] = len(values)
+            values.append(held[0])
+    batch.rows = rows.with_columns(right=Text(tuple(values), codes).sorted())
     on_buy = (batch.rows["side"] > 0) & (_codes_of(batch.rows.text("right"), "") < 0)
     batch.mark(on_buy, "markets.right_on_a_buy", "row", "right")
 
