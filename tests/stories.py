@@ -190,7 +190,7 @@ class Story:
             regions=tuple(regions or self.regions),
             currency="CNY",
             network=network,
-            trading=Trading(**terms),  # type: ignore[arg-type]
+            trading=Trading(**terms),  # type: ignore[arg-type]  # any of its fields
         )
         return market
 

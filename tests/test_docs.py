@@ -224,6 +224,15 @@ def toml_blocks(page: Path) -> list[str]:
     return re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
+def test_every_exit_code_is_documented() -> None:
+    from yaosu.cli import output
+
+    shown = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \|", shown, re.MULTILINE)
+    names = ("DONE", "REFUSED", "USAGE", "CHECK_FAILED", "OUR_ERROR", "INTERRUPTED")
+    assert [int(row) for row in rows] == [getattr(output, name) for name in names]
+
+
 def test_every_mechanism_has_its_page() -> None:
     from yaosu.markets.mechanisms import MECHANISMS
 

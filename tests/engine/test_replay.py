@@ -55,7 +55,7 @@ def rules(version: str, limits: int = 1, weight: int = 1, **changes: tuple[str, 
 
 
 def pack(version: str, **changes: object) -> Pack:
-    return parse_pack(rules(version, **changes))  # type: ignore[arg-type]
+    return parse_pack(rules(version, **changes))  # type: ignore[arg-type]  # texts and numbers
 
 
 def story(limits: int, clear_at_close: bool = True) -> Story:

@@ -24,7 +24,7 @@ def day(capacity: int, rules: str) -> tuple[Story, MarketCleared]:
         story.party(f"firm-{i}")
         story.party(f"user-{i}", money=100_000)
         story.right(f"r-{i}", f"firm-{i}", 50, region=region, instrument="gpu")
-    story.market(links=ring(capacity))  # type: ignore[arg-type]
+    story.market(links=ring(capacity))  # type: ignore[arg-type]  # names and whole numbers
     for i, region in enumerate(TEN):
         story.order(f"firm-{i}", -1, 10 + 3 * i, 50, region)
         story.order(f"user-{i}", 1, 25 + 2 * i, 30, region)

@@ -49,8 +49,8 @@ def clear(
         order_table = read_table(orders, ORDER_COLUMNS, ORDER_COLUMNS_OPTIONAL)
         book = _orders(order_table, tick_size, lot_size)
         network = _network(links, book, tick_size, lot_size)
-    from yaosu.markets.mechanisms import clear as clear_orders
-    from yaosu.markets.mechanisms import verify_clearing
+    from yaosu.door import clear as clear_orders
+    from yaosu.door import verify_clearing
 
     began = time.perf_counter()
     with progress("clearing", None):
