@@ -7,6 +7,8 @@ number, never by colour alone.
 from html import escape
 from typing import Any
 
+import numpy as np
+
 from yaosu.markets.clearing import TRADED, Clearing
 
 ROWS_MAX = 24
@@ -15,16 +17,17 @@ LINE, LEFT, WIDTH, RIGHT = 22, 190, 320, 150
 
 def clearing_picture(clearing: Clearing) -> str:
     """Regions by price with the interval of each, and the busiest links."""
-    rows = list(clearing.prices.take(slice(0, 4 * ROWS_MAX)).iterate())
-    shown = [row for row in rows if row["status"] == TRADED][:ROWS_MAX]
+    status = clearing.prices.text("status")
+    traded = np.flatnonzero(status.codes == status.code_of(TRADED))
+    shown = list(clearing.prices.take(traded[:ROWS_MAX]).iterate())
     head = (
         f"<p><b>{escape(clearing.mechanism)}</b> · welfare {clearing.welfare:,} · "
         f"volume {clearing.volume:,} lots · {len(clearing.fills):,} orders filled</p>"
     )
     if not shown:
         return f"<div>{head}<p>no trade</p></div>"
-    count = sum(1 for present in clearing.prices.maybe("price").present.tolist() if present)
-    note = f"<p>{count - len(shown)} more</p>" if count > len(shown) else ""
+    left = len(traded) - len(shown)
+    note = f"<p>{left} more</p>" if left else ""
     return f"<div>{head}{_prices(shown)}{note}{_links(clearing)}</div>"
 
 
@@ -38,13 +41,13 @@ def _prices(rows: list[dict[str, Any]]) -> str:
     marks = []
     for i, row in enumerate(rows):
         middle = LINE * i + LINE // 2 + 4
-        name = escape(f"{row['instrument']} · {row['region']}")
+        name = escape(f"{row['instrument']} · {row['region']}"[:28])
         x, a, b = (
             LEFT + WIDTH * (row[key] - least) // span
             for key in ("price", "price_low", "price_high")
         )
         marks.append(
-            f'<text x="{LEFT - 12}" y="{middle + 4}" text-anchor="end">{name[:28]}</text>'
+            f'<text x="{LEFT - 12}" y="{middle + 4}" text-anchor="end">{name}</text>'
             f'<line x1="{LEFT}" x2="{LEFT + WIDTH}" y1="{middle}" y2="{middle}" {faint}/>'
             f'<line x1="{a}" x2="{b}" y1="{middle}" y2="{middle}" {bold}/>'
             f'<circle cx="{x}" cy="{middle}" r="5" fill="currentColor"/>'

@@ -1,5 +1,6 @@
 """Curves: the book in canonical order, a party's own crossings taken off, quantities added up."""
 
+from operator import lt
 from typing import NamedTuple
 
 import numpy as np
@@ -64,6 +65,8 @@ def book_of(orders: Orders, network: Network) -> Book:
 def _used(text: Text) -> tuple[tuple[str, ...], Integers]:
     """The texts that occur, sorted, and for each row its place among them."""
     counts = np.bincount(text.codes, minlength=len(text.values))
+    if counts.all() and all(map(lt, text.values, text.values[1:])):
+        return text.values, text.codes.astype(np.int64)
     names = sorted({text.values[code] for code in np.flatnonzero(counts).tolist()})
     place = {name: i for i, name in enumerate(names)}
     table = np.array([place.get(value, -1) for value in text.values] or [0], np.int64)
@@ -120,8 +123,7 @@ def own_crossings(orders: Orders, segment: Integers, order: Integers) -> Integer
     taken = np.zeros(orders.rows, np.int64)
     if orders.party is None or not orders.rows:
         return taken
-    names, party = _used(orders.party)
-    group = (segment >> 1) * len(names) + party
+    group = (segment >> 1) * len(orders.party.values) + orders.party.codes
     rows = order[_on_both_sides(group, orders.side)[order]]
     if not rows.size:
         return taken
