@@ -16,7 +16,7 @@ from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.wide import sum_of_products
 from yaosu.markets.state import Market, MarketsReach
 from yaosu.parties.decide import has_role
-from yaosu.rights.register import blocking_entry, current_rights
+from yaosu.rights.register import blocking_entry, current_rights, is_transferable
 from yaosu.rights.values import Right
 
 ORDERS_PER_BOOK_MAX = 50_000_000
@@ -282,6 +282,8 @@ def _fault_of(
     entry = blocking_entry(reach, name)
     if entry is not None:
         return Refusal("markets.right_blocked", right=name, entry=entry)
+    if not is_transferable(reach, right):
+        return Refusal("rights.not_transferable", right=name, kind=right.kind)
     return None
 
 

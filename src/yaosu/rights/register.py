@@ -98,14 +98,17 @@ def check_disposable(reach: RightsReach, right: str, target: str = "") -> Right:
             entry=entry.id,
             made_by=entry.made_by,
         )
-    profile = profile_of(reach, known.factor)
     refuse_unless(
-        known.kind in profile.kinds or profile.nature.rival or profile.rights.derived_transferable,
-        "rights.not_transferable",
-        right=right,
-        kind=known.kind,
+        is_transferable(reach, known), "rights.not_transferable", right=right, kind=known.kind
     )
     return known
+
+
+def is_transferable(reach: RightsReach, right: Right) -> bool:
+    """Whether its profile lets a right of this kind be passed on, or granted from."""
+    profile = profile_of(reach, right.factor)
+    is_own = right.kind in profile.kinds or profile.nature.rival
+    return is_own or profile.rights.derived_transferable
 
 
 def is_granting(profile: Profile, right: Right) -> bool:
