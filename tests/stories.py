@@ -32,7 +32,6 @@ MORNING = parse_instant("2026-11-02T09:00:00Z")
 DOCUMENT = "ab" * 32
 IDENTITIES = ("identity", "facility", "carbon_account")
 FACTORS = ("land", "labour", "capital", "technology", "data", "compute", "carbon")
-ATTRIBUTES: dict[str, dict[str, str | int | bool]] = {}
 
 
 def shipped(name: str) -> str:
@@ -254,6 +253,9 @@ def both_ways(left: str, right: str, capacity: int, cost: int = 0) -> Columns:
 def attributes_of(factor: str, region: str) -> dict[str, str | int | bool]:
     """What the shipped profile of a factor asks of a unit."""
     known: dict[str, dict[str, str | int | bool]] = {
+        "carbon": {"scheme": "national", "vintage": 2026},
         "compute": {"grade": "A", "site": region},
+        "labour": {"skill_grade": "senior"},
+        "land": {"use": "industrial", "land_title": "collective"},
     }
     return known.get(factor, {})
