@@ -5,24 +5,7 @@ from typing import Any
 import numpy as np
 
 from yaosu.kernel.columns import Column, Columns, Maybe, Text, as_column
-from yaosu.kernel.refusal import declare, refuse
-
-declare(
-    {
-        "kernel.extra_missing": (
-            "{library} is not installed",
-            "install it with: pip install 'yaosu[{extra}]'",
-        ),
-        "kernel.not_a_table": (
-            "{found} is not a table of columns",
-            "give a dictionary of columns, or an Arrow, polars or pandas table",
-        ),
-        "kernel.missing_values": (
-            "column {column} has missing values in row {row}",
-            "fill them or leave the row out",
-        ),
-    }
-)
+from yaosu.kernel.refusal import refuse
 
 
 def to_arrow(columns: Columns) -> Any:

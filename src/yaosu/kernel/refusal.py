@@ -137,5 +137,17 @@ declare(
             "{what} has {bytes} bytes; {limit} are allowed",
             "send it in several batches",
         ),
+        "kernel.extra_missing": (
+            "{library} is not installed",
+            "install it with: pip install 'yaosu[{extra}]'",
+        ),
+        "kernel.not_a_table": (
+            "{found} is not a table of columns",
+            "give a dictionary of columns, or an Arrow, polars or pandas table",
+        ),
+        "kernel.missing_values": (
+            "column {column} has missing values in row {row}",
+            "fill them or leave the row out",
+        ),
     }
 )
