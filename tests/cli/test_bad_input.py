@@ -101,6 +101,18 @@ def test_a_missing_file_a_folder_and_an_unknown_ending_are_refused(tmp_path, cap
     refused(capsys, "cli.unknown_format", *clearing_of(tmp_path / "orders.xlsx"))
 
 
+def test_a_file_the_system_will_not_give_out_is_refused(tmp_path, capsys, monkeypatch):
+    """Root may read everything, so the system's answer is played."""
+
+    def denied(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "orders.csv"
+    path.write_text(GOOD)
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    refused(capsys, "cli.cannot_read", *clearing_of(path))
+
+
 def test_truncated_files_are_refused(tmp_path, capsys):
     packed = tmp_path / "orders.csv.gz"
     packed.write_bytes(gzip.compress(GOOD.encode())[:-9])
@@ -122,7 +134,7 @@ def test_missing_values_in_parquet_are_refused(tmp_path, capsys):
     table.write_bytes(
         parquet_bytes({"region": ["N"], "side": ["buy"], "price": [None], "quantity": [1]})
     )
-    refused(capsys, "kernel.missing_values", *clearing_of(table))
+    refused(capsys, "cli.missing_value", *clearing_of(table))
 
 
 @pytest.mark.parametrize("unit", ["0", "-1", "abc", "NaN", "1e999"])

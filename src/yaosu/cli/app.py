@@ -102,7 +102,7 @@ class _Ending:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         if error is not None:
             self.code = self._code_of(error)
-        return not isinstance(error, SystemExit)
+        return True
 
     def _code_of(self, error: BaseException) -> int:
         match error:
@@ -112,6 +112,8 @@ class _Ending:
             case click.ClickException():
                 error.show()
                 return USAGE
+            case SystemExit():  # how click ends where the reader of our output has gone
+                return error.code if isinstance(error.code, int) else REFUSED
             case click.Abort() | KeyboardInterrupt():
                 click.echo("stopped", err=True)
                 return INTERRUPTED

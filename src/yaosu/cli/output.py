@@ -11,6 +11,7 @@ from yaosu.kernel.refusal import Refusal
 
 DONE, REFUSED, USAGE, CHECK_FAILED, OUR_ERROR = 0, 1, 2, 3, 4
 INTERRUPTED = 130
+TABLE_WIDTH = 240  # characters; a longer line is for the reader's pager to wrap
 CHECK_CODES = ("journal.damaged", "markets.certificate_", "engine.diverged")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +47,8 @@ def say_refusal(refusal: Refusal, as_json: bool) -> int:
 
 def say_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], right: set[int]) -> None:
     """A small table; the columns named by ``right`` are numbers."""
+    from io import StringIO
+
     from rich.console import Console
     from rich.table import Table
 
@@ -54,7 +57,10 @@ def say_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], right: set[
         table.add_column(name, justify="right" if i in right else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    Console(highlight=False, soft_wrap=True, markup=False).print(table)
+    text = StringIO()
+    Console(file=text, width=TABLE_WIDTH, highlight=False, markup=False).print(table)
+    for line in text.getvalue().splitlines():
+        say(line.rstrip())
 
 
 def progress(title: str, total: int | None) -> Any:

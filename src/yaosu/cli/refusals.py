@@ -68,6 +68,10 @@ declare(
             "line {line} of {path} has {fields} fields, the first line has {expected}",
             "a cut-off line or a comma too many; correct the line",
         ),
+        "cli.missing_value": (
+            "{column} in line {line} of {path} is missing",
+            "fill it, or leave the line out",
+        ),
         "cli.not_a_number": (
             "{column} in line {line} of {path} is {value!r}, not a number",
             "write a decimal number with a point, such as 12.50",

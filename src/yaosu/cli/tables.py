@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import Struct
 
 from yaosu.cli.files import read_bytes
+from yaosu.evaluation.extras import load_extra
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import refuse, refuse_unless
@@ -173,11 +174,7 @@ def _csv(path: Path) -> TextTable:
 
 def _parquet(path: Path) -> TextTable:
     read_bytes(path)
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ModuleNotFoundError:
-        refuse("kernel.extra_missing", library="pyarrow", extra="arrow")
+    pa, pq = load_extra("pyarrow"), load_extra("pyarrow.parquet")
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
@@ -185,7 +182,8 @@ def _parquet(path: Path) -> TextTable:
     for name in table.column_names:
         nulls = table[name].is_null().to_pylist() if table[name].null_count else []
         if nulls:
-            refuse("kernel.missing_values", column=name, row=nulls.index(True))
+            row = nulls.index(True) + 1
+            refuse("cli.missing_value", column=name, line=row, path=str(path))
     columns = {
         name: [_cell_text(cell) for cell in table[name].to_pylist()] for name in table.column_names
     }
@@ -208,11 +206,7 @@ def csv_bytes(columns: Mapping[str, Sequence[Any]]) -> bytes:
 
 def parquet_bytes(columns: Columns | Mapping[str, Sequence[Any]]) -> bytes:
     """Columns as a Parquet file (extra ``arrow``)."""
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ModuleNotFoundError:
-        refuse("kernel.extra_missing", library="pyarrow", extra="arrow")
+    pa, pq = load_extra("pyarrow"), load_extra("pyarrow.parquet")
     table = columns.to_arrow() if isinstance(columns, Columns) else pa.table(dict(columns))
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd")

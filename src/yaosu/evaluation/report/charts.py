@@ -10,9 +10,9 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from yaosu.evaluation.extras import load_extra
 from yaosu.evaluation.report.parts import Words
 from yaosu.evaluation.report.tokens import SERIES, chart_config
-from yaosu.kernel.refusal import refuse
 
 Rows = Sequence[dict[str, Any]]
 Spec = dict[str, Any]
@@ -253,11 +253,7 @@ def heat(
 
 def load_altair() -> Any:
     """The library, or a refusal where the extra ``report`` is not installed."""
-    try:
-        import altair as alt
-    except ModuleNotFoundError:
-        refuse("kernel.extra_missing", library="altair", extra="report")
-    return alt
+    return load_extra("altair")
 
 
 def data_of(alt: Any, rows: Rows) -> Any:

@@ -10,10 +10,10 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from yaosu.evaluation.extras import load_extra
 from yaosu.evaluation.report.parts import Figure, Report, Section, Words
 from yaosu.evaluation.report.tables import both, table_html
 from yaosu.evaluation.report.tokens import DARK, LIGHT, css_variables
-from yaosu.kernel.refusal import refuse
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; "
@@ -172,11 +172,7 @@ def _shipped(name: str) -> str:
 
 @cache
 def _bundle() -> str:
-    try:
-        import vl_convert
-    except ModuleNotFoundError:
-        refuse("kernel.extra_missing", library="vl-convert-python", extra="report")
-    bundle: str = vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE)
+    bundle: str = load_extra("vl_convert").javascript_bundle(SNIPPET, vl_version=VEGA_LITE)
     return bundle.replace("</script", "<\\/script")
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from yaosu.evaluation.extras import load_extra
 from yaosu.evaluation.report.page import VEGA_LITE
 from yaosu.evaluation.report.resolve import Language, Theme, resolve
-from yaosu.kernel.refusal import refuse
 
 PICTURE_WIDTH = 920
 PADDING = {"left": 24, "right": 24, "top": 24, "bottom": 20}
@@ -22,10 +22,7 @@ def chart_png(
     Raises:
         Refusal: ``kernel.extra_missing`` where the extra ``report`` is not installed.
     """
-    try:
-        import vl_convert
-    except ModuleNotFoundError:
-        refuse("kernel.extra_missing", library="vl-convert-python", extra="report")
+    vl_convert = load_extra("vl_convert")
     spec = resolve(chart, language, theme)
     spec["background"] = resolve("$$card", language, theme)
     spec["padding"] = PADDING

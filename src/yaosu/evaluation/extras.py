@@ -1,0 +1,23 @@
+"""Libraries that come with an extra: loaded where they are used, or a refusal that names it."""
+
+from importlib import import_module
+from typing import Any
+
+import yaosu.kernel.frames  # noqa: F401 - declares kernel.extra_missing
+from yaosu.kernel.refusal import refuse
+
+EXTRAS = {
+    "altair": ("altair", "report"),
+    "vl_convert": ("vl-convert-python", "report"),
+    "pyarrow": ("pyarrow", "arrow"),
+    "pyarrow.parquet": ("pyarrow", "arrow"),
+}
+
+
+def load_extra(module: str) -> Any:
+    """The module, or a refusal ``kernel.extra_missing`` that says what to install."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError:
+        library, extra = EXTRAS[module]
+        refuse("kernel.extra_missing", library=library, extra=extra)

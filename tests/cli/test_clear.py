@@ -1,0 +1,146 @@
+"""`yaosu clear`: a book in a file to prices, fills, flows and a clearing certificate (issue S2)."""
+
+import csv
+import json
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from yaosu.cli.app import answer
+from yaosu.cli.output import DONE
+
+ORDERS = """instrument,region,side,price,quantity,party,sequence
+power,north,sell,10.00,30,hydro,1
+power,north,buy,25.00,10,mill,2
+power,south,buy,40.50,25,city,3
+power,south,sell,35.25,20,gas,4
+"""
+LINKS = "source,target,capacity,cost\nnorth,south,15,0.50\nsouth,north,15,0.50\n"
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A small book over two regions with a link that binds."""
+    (tmp_path / "orders.csv").write_text(ORDERS)
+    (tmp_path / "links.csv").write_text(LINKS)
+    return [
+        "clear",
+        str(tmp_path / "orders.csv"),
+        "--network",
+        str(tmp_path / "links.csv"),
+        "--tick",
+        "0.25",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+
+
+def rows_of(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_book_becomes_prices_fills_flows_and_a_certificate(book, tmp_path, capsys):
+    """North sells 15 over the full line; south's dearer seller gives the rest."""
+    assert answer(book) == DONE
+    said = capsys.readouterr().out
+    assert "volume   35" in said
+    assert "certificate verified" in said
+    out = tmp_path / "out"
+    prices = {row["region"]: row for row in rows_of(out / "prices.csv")}
+    assert prices["north"]["price"] == "10.00"
+    assert prices["south"]["price"] == "35.25"
+    (flow,) = [row for row in rows_of(out / "flows.csv") if row["quantity"] != "0"]
+    assert (flow["source"], flow["target"], flow["quantity"]) == ("north", "south", "15")
+    assert flow["shadow_price"] == "24.75"
+    fills = {row["party"]: row for row in rows_of(out / "fills.csv")}
+    assert fills["gas"]["quantity"] == "10"
+    assert fills["hydro"]["quantity"] == "25"
+    certificate = json.loads((out / "certificate.json").read_text())
+    assert certificate["primal"] == certificate["dual"] == certificate["welfare"]
+
+
+def test_the_json_answer_has_its_schema_and_exact_decimals(book, capsys):
+    assert answer([*book, "--json"]) == DONE
+    said = json.loads(capsys.readouterr().out)
+    assert said["schema"] == "yaosu.clear/1"
+    assert said["welfare"] == str(10 * 25 + 25 * 40.5 - 25 * 10 - 10 * 35.25 - 15 * 0.5) + "0"
+    assert said["certificate"] == "verified"
+    assert {row["region"] for row in said["prices"]} == {"north", "south"}
+
+
+def test_parquet_in_gives_parquet_out_and_the_same_prices(book, tmp_path, capsys):
+    pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra arrow")
+    from yaosu.cli.tables import parquet_bytes
+
+    assert answer([*book, "--json"]) == DONE
+    from_csv = json.loads(capsys.readouterr().out)
+    columns = {name: [] for name in ORDERS.splitlines()[0].split(",")}
+    for row in csv.DictReader(ORDERS.splitlines()):
+        for name, cell in row.items():
+            number = {"price": float, "quantity": int, "sequence": int}.get(name, str)
+            columns[name].append(number(cell))
+    (tmp_path / "orders.parquet").write_bytes(parquet_bytes(columns))
+    book[1] = str(tmp_path / "orders.parquet")
+    assert answer([*book, "--json"]) == DONE
+    from_parquet = json.loads(capsys.readouterr().out)
+    assert from_parquet["prices"] == from_csv["prices"]
+    table = pq.read_table(tmp_path / "out" / "prices.parquet")
+    assert sorted(table["price"].to_pylist()) == ["10.00", "35.25"]
+
+
+def test_without_links_every_region_stands_alone(tmp_path, capsys):
+    (tmp_path / "orders.csv").write_text(ORDERS)
+    out = tmp_path / "out"
+    assert answer(["clear", str(tmp_path / "orders.csv"), "--tick", "0.25", "--out", str(out)]) == 0
+    assert "certificate verified" in capsys.readouterr().out
+    prices = {row["region"]: row["price"] for row in rows_of(out / "prices.csv")}
+    assert prices == {"north": "10.00", "south": "40.50"}, "the buyer who is left sets the price"
+
+
+def test_a_picture_is_drawn_where_asked(book, tmp_path, capsys):
+    assert answer([*book, "--plot", "--json"]) == DONE
+    assert "picture.html" in json.loads(capsys.readouterr().out)["files"]
+    assert "<svg" in (tmp_path / "out" / "picture.html").read_text()
+
+
+def test_an_empty_book_clears_to_nothing(tmp_path, capsys):
+    (tmp_path / "orders.csv").write_text("region,side,price,quantity\n")
+    out = tmp_path / "out"
+    assert answer(["clear", str(tmp_path / "orders.csv"), "--out", str(out), "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out)["volume"] == "0"
+
+
+def test_a_file_system_without_room_is_a_refusal_of_a_real_process(book, tmp_path):
+    """The process may write files of 10 bytes only; the system then fails as on a full disk."""
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+
+    ended = subprocess.run(
+        [sys.executable, "-B", "-m", "yaosu", *book],
+        capture_output=True,
+        text=True,
+        preexec_fn=little_room,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "YAOSU_COMPILED": "0"},
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert "cli.disk_full: " in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_output_into_a_closed_pipe_ends_quietly(book):
+    command = " ".join([sys.executable, "-m", "yaosu", *book])
+    ended = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | true"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "YAOSU_COMPILED": "0"},
+    )
+    assert "Traceback" not in ended.stderr
+    assert "our_error" not in ended.stderr
