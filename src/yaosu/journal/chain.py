@@ -110,9 +110,15 @@ def seal(
     asked = sha256(command).digest()
     done = sha256(events).digest() if events else EMPTY_DIGEST
     hidden = sha256(sealed).digest() if sealed else ZERO
-    held = (who, asked, done, hidden, rules, decide_version, previous_hash)
-    packed = LAYOUT.pack(MAGIC, sequence, instant, outcome, PADDING, *held)
-    header = Header(sequence, instant, outcome, *held)
+    # spelled out twice: spreading a tuple into both calls takes as long as a hash
+    packed = LAYOUT.pack(
+        MAGIC, sequence, instant, outcome, PADDING,
+        who, asked, done, hidden, rules, decide_version, previous_hash,
+    )  # fmt: skip
+    header = Header(
+        sequence, instant, outcome,
+        who, asked, done, hidden, rules, decide_version, previous_hash,
+    )  # fmt: skip
     return Entry(header, command, events, sealed, packed, sha256(b"\0" + packed).digest())
 
 
@@ -154,21 +160,27 @@ def open_row(row: Row, sequence: int, previous: bytes, not_before: int) -> Entry
         return None
     if len(packed) != HEADER_BYTES or number != sequence:
         return None
-    magic, own, instant, outcome, padding, *held = LAYOUT.unpack(packed)
-    header = Header(own, instant, outcome, *held)
+    (
+        magic, own, instant, outcome, padding,
+        who, asked, done, hidden, rules, decide_version, before,
+    ) = LAYOUT.unpack(packed)  # fmt: skip
     holds = (
         magic == MAGIC
         and padding == PADDING
         and own == sequence
         and outcome in OUTCOMES
-        and header.previous == previous
+        and before == previous
         and instant >= not_before
-        and header.command == sha256(command).digest()
-        and header.events == (sha256(events).digest() if events else EMPTY_DIGEST)
-        and header.sealed == (sha256(sealed).digest() if sealed else ZERO)
+        and asked == sha256(command).digest()
+        and done == (sha256(events).digest() if events else EMPTY_DIGEST)
+        and hidden == (sha256(sealed).digest() if sealed else ZERO)
     )
     if not holds:
         return None
+    header = Header(
+        own, instant, outcome,
+        who, asked, done, hidden, rules, decide_version, before,
+    )  # fmt: skip
     return Entry(header, command, events, sealed, packed, sha256(b"\0" + packed).digest())
 
 
