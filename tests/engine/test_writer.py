@@ -252,6 +252,21 @@ def test_a_failing_writer_answers_everybody_who_waits() -> None:
     with pytest.raises(Refusal) as caught:
         intake.submit(newcomer("wang"))
     assert caught.value.code == "engine.stopped"
+    with pytest.raises(Refusal) as caught, intake.reading():
+        pass  # the state may be ahead of the disk: nobody reads it
+    assert caught.value.code == "engine.stopped"
+    intake.close()
+
+
+def test_a_caller_who_waits_for_room_hears_that_the_writer_has_failed() -> None:
+    store = FailingStore()
+    writer, _, _ = desk(store)
+    intake = Intake(writer, queue_max=1)
+    store.failing = True
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(intake.submit, newcomer(f"p{i}")) for i in range(40)]
+        failures = [answer.exception(timeout=30) for answer in answers]
+    assert all(isinstance(failure, OSError | Refusal) for failure in failures)
 
 
 def test_two_runs_of_one_story_end_in_the_same_state_and_the_same_journal() -> None:

@@ -18,6 +18,7 @@ from yaosu.kernel.words import Command
 
 QUEUE_MAX = 10_000
 BATCH_MAX = 1_000
+ROOM_SECONDS = 0.05  # how long to wait for room before looking again whether the writer lives
 Waiting = tuple[Command, "Future[Receipt]"]
 
 
@@ -42,13 +43,12 @@ class Intake:
             command: what is asked.
             wait: wait for room in the queue; otherwise ``engine.queue_full`` at once.
         """
-        if self._stopped:
-            refuse("engine.stopped", reason="it was closed or failed")
         answer: Future[Receipt] = Future()
-        try:
-            self._queue.put((command, answer), block=wait)
-        except queue.Full:
-            refuse("engine.queue_full", waiting=self._queue.qsize())
+        while not self._put((command, answer)):
+            if not wait:
+                refuse("engine.queue_full", waiting=self._queue.qsize())
+        if self._stopped:  # it stopped in between and may not have seen this one
+            self._refuse_rest()
         return answer
 
     def submit(self, command: Command) -> Receipt:
@@ -64,13 +64,25 @@ class Intake:
     def reading(self) -> Iterator[State]:
         """The state between two batches, for as long as the block lasts; the writer waits."""
         with self._writing:
+            self._writer.check_running()
             yield self._writer.state
 
     def close(self) -> None:
         """Answer what is queued, record the state's hash, and stop. Safe to call twice."""
-        if not self._stopped:
-            self._queue.put(None)
-            self._thread.join()
+        with contextlib.suppress(Refusal):  # it has stopped by itself
+            while not self._put(None):
+                pass
+        self._thread.join()
+
+    def _put(self, item: Waiting | None) -> bool:
+        """Queue an item; False when there was no room for a moment, a refusal once stopped."""
+        if self._stopped:
+            refuse("engine.stopped", reason="it was closed or failed")
+        try:
+            self._queue.put(item, timeout=ROOM_SECONDS)
+        except queue.Full:
+            return False
+        return True
 
     def _run(self) -> None:
         stop = False

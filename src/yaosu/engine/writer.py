@@ -55,7 +55,7 @@ class Writer:
         Raises:
             Refusal: ``engine.stopped`` after a failure; ``journal.*`` where the store failed.
         """
-        self._refuse_if_stopped()
+        self.check_running()
         try:
             return self._write(commands)
         except BaseException as failure:
@@ -73,6 +73,10 @@ class Writer:
     def size(self) -> int:
         """How many entries there are."""
         return self._sequence
+
+    def check_running(self) -> None:
+        """Refuse ``engine.stopped`` after a failure: the state may be ahead of the disk."""
+        refuse_unless(self._failure is None, "engine.stopped", reason=repr(self._failure))
 
     def _write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
         batch: list[Entry] = []
@@ -165,9 +169,6 @@ class Writer:
 
     def _state_hash_command(self) -> RecordStateHash:
         return RecordStateHash(actor=core.ENGINE, key=f"state-hash-{self._sequence}")
-
-    def _refuse_if_stopped(self) -> None:
-        refuse_unless(self._failure is None, "engine.stopped", reason=repr(self._failure))
 
 
 def _receipt_of(entry: Entry, events: Sequence[Event], *, repeated: bool = False) -> Receipt:
