@@ -9,7 +9,7 @@ EXAMPLES := five-promises provinces italy-day-ahead
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check format bench reference docs clean
+.PHONY: help setup run pictures test test-long check format bench reference docs clean
 
 help:  ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,11 @@ run: $(READY)  ## walk the three examples, then prove their journals
 	done
 	@echo; echo "Reports, to be opened in a browser:"
 	@for name in $(EXAMPLES); do echo "  $(CURDIR)/examples/$$name/out/report.html"; done
+
+pictures: $(READY)  ## draw the pictures of the README anew
+	@set -e; for name in $(EXAMPLES); do \
+		$(BIN)/python -m yaosu run examples/$$name --pictures docs/pictures; \
+	done
 
 test: check $(BROWSER)  ## check, then the tests
 	$(BIN)/python -m pytest -n $(WORKERS)
