@@ -38,12 +38,10 @@ run: $(READY)  ## walk the three examples, then prove their journals
 	@echo; echo "Reports, to be opened in a browser:"
 	@for name in $(EXAMPLES); do echo "  $(CURDIR)/examples/$$name/out/report.html"; done
 
-pictures: $(READY)  ## make the README's two pictures anew from the examples
-	@set -e; for name in provinces italy-day-ahead; do \
-		$(BIN)/python -m yaosu run examples/$$name; \
+pictures: $(READY)  ## draw the pictures of the README anew
+	@set -e; for name in $(EXAMPLES); do \
+		$(BIN)/python -m yaosu run examples/$$name --pictures docs/pictures; \
 	done
-	@cp examples/provinces/out/yields.png docs/pictures/provinces-yields.png
-	@cp examples/italy-day-ahead/out/prices.png docs/pictures/italy-day-ahead-prices.png
 
 test: check $(BROWSER)  ## check, then the tests
 	$(BIN)/python -m pytest -n $(WORKERS)

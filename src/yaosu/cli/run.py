@@ -49,8 +49,9 @@ def run(folder: Path, out: Path | None, pictures: Path | None, as_json: bool) ->
         entries = store.size
     if pictures is not None:
         make_folder(pictures)
+        wanted = [f"{name}.png" for name in scenario.pictures] or files
         for name in files:
-            if name.endswith(".png"):
+            if name.endswith(".png") and name in wanted:
                 target = f"{folder.resolve().name}-{name}"
                 write_whole(pictures / target, (result / name).read_bytes())
     summary: dict[str, Any] = {

@@ -65,6 +65,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
         begins: instant of its first entry; the scenario has its own clock, one second a step, so
             that every run makes the same journal.
         venue: fields of ``parties.found_venue``.
+        pictures: names of the charts that ``--pictures`` copies; all where none is named.
         steps: in order.
     """
 
@@ -74,6 +75,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     begins: int
     venue: dict[str, Any]
     steps: tuple[Step, ...]
+    pictures: tuple[str, ...] = ()
 
 
 class Ask(Struct, frozen=True):
@@ -110,6 +112,7 @@ def read_scenario(folder: Path) -> Scenario:
         begins=parse_instant(head.begins),
         venue=head.venue,
         steps=steps,
+        pictures=head.pictures,
     )
 
 
@@ -131,6 +134,7 @@ class _Head(Struct, frozen=True, kw_only=True):
     begins: str
     venue: dict[str, Any]
     title_zh: str = ""
+    pictures: tuple[str, ...] = ()
 
 
 def _commands(

@@ -96,7 +96,7 @@ def dumbbells(
     """One row a category; a mark for each state, named by shape and colour, joined by a line."""
     alt = load_altair()
     pairs = [name.pair for name in states]
-    colours = ["$$second", "$$mute", "$$accent"] if len(pairs) == 3 else ["$$second", "$$accent"]
+    colours = ["$$second", "$$quiet", "$$accent"] if len(pairs) == 3 else ["$$second", "$$accent"]
     at = alt.Y(
         f"{category}:N",
         sort=list(order),

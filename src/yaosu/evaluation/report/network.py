@@ -5,7 +5,7 @@ from typing import Any
 
 from yaosu.evaluation.report.charts import Axis, Rows, Spec, data_of, finish, load_altair
 
-ARROW_AT = 0.62  # part of the way from source to target
+ARROW_AT = 0.5  # part of the way from source to target
 
 
 def network(
@@ -35,8 +35,8 @@ def network(
 
 def _place(alt: Any, y: str = "y") -> dict[str, Any]:
     return {
-        "x": alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=40)),
-        "y": alt.Y(f"{y}:Q", axis=None, scale=alt.Scale(zero=False, padding=30)),
+        "x": alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, nice=False, padding=40)),
+        "y": alt.Y(f"{y}:Q", axis=None, scale=alt.Scale(zero=False, nice=False, padding=30)),
     }
 
 
