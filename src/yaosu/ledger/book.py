@@ -73,12 +73,8 @@ def move(
     after: Sequence[Event] = (),
 ) -> list[Event]:
     """Move own balance between purposes: to hold it, or to release a hold."""
-    assert amount >= 0, amount
-    return post(
-        reach,
-        batch,
-        lines([(party, asset, source_purpose, -amount), (party, asset, target_purpose, amount)]),
-        after,
+    return _pass(
+        reach, batch, (party, asset, source_purpose), (party, asset, target_purpose), amount, after
     )
 
 
@@ -93,13 +89,7 @@ def give(
     after: Sequence[Event] = (),
 ) -> list[Event]:
     """Give own balance to another party's ``free`` account."""
-    assert amount >= 0, amount
-    return post(
-        reach,
-        batch,
-        lines([(source, asset, purpose, -amount), (target, asset, FREE, amount)]),
-        after,
-    )
+    return _pass(reach, batch, (source, asset, purpose), (target, asset, FREE), amount, after)
 
 
 def issue(
@@ -111,14 +101,8 @@ def issue(
     issuer: str = REGISTER,
     after: Sequence[Event] = (),
 ) -> list[Event]:
-    """Bring something into the books: the holder has it, the `issued` account owes it."""
-    assert amount >= 0, amount
-    return post(
-        reach,
-        batch,
-        lines([(issuer, asset, ISSUED, -amount), (holder, asset, FREE, amount)]),
-        after,
-    )
+    """Bring something into the books: the holder has it, the issuer owes it."""
+    return _pass(reach, batch, (issuer, asset, ISSUED), (holder, asset, FREE), amount, after)
 
 
 def retire(
@@ -131,13 +115,19 @@ def retire(
     after: Sequence[Event] = (),
 ) -> list[Event]:
     """Take something out of the books again."""
+    return _pass(reach, batch, (holder, asset, FREE), (issuer, asset, ISSUED), amount, after)
+
+
+def _pass(
+    reach: LedgerReach,
+    batch: str,
+    source: Account,
+    target: Account,
+    amount: int,
+    after: Sequence[Event],
+) -> list[Event]:
     assert amount >= 0, amount
-    return post(
-        reach,
-        batch,
-        lines([(holder, asset, FREE, -amount), (issuer, asset, ISSUED, amount)]),
-        after,
-    )
+    return post(reach, batch, lines([(*source, -amount), (*target, amount)]), after)
 
 
 def balance(reach: LedgerReach, party: str, asset: str, purpose: str = FREE) -> int:

@@ -13,14 +13,12 @@ Source: P. A. Samuelson, "Spatial price equilibrium and linear programming" (195
 "Discrete Convex Analysis" (2003). Checked against brute force in tests/markets/mechanisms/call.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from yaosu.kernel.columns import Integers
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.call_curves import Book, book_of
-from yaosu.markets.mechanisms.call_face import Face, face_at, settle_open, settle_orders
+from yaosu.markets.mechanisms.call_face import face_at, settle_open, settle_orders
 from yaosu.markets.mechanisms.call_flows import flows_even, flows_least
 from yaosu.markets.mechanisms.call_interval import (
     Constraints,
@@ -30,48 +28,24 @@ from yaosu.markets.mechanisms.call_interval import (
     rule_prices,
 )
 from yaosu.markets.mechanisms.call_margin import margin_lots
-from yaosu.markets.mechanisms.call_nearest import Nearest, nearest_prices
+from yaosu.markets.mechanisms.call_nearest import nearest_prices
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_prices import descend
 from yaosu.markets.mechanisms.call_problem import (
-    Positions,
     Problem,
     positions_at,
     problems_of,
     region_prices,
 )
+from yaosu.markets.mechanisms.call_solution import Solution
 from yaosu.markets.mechanisms.call_tables import clearing_of
 from yaosu.markets.mechanisms.call_ties import (
-    Shares,
     ties_pro_rata,
     ties_volume,
     ties_whole_lots,
 )
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
-
-
-class Solution(NamedTuple):
-    """One instrument solved.
-
-    Attributes:
-        prices: those of the rule; interval: low and high with their forests.
-        positions: the curves at ``prices``. settled: marginal lots decided. flow: lots a link.
-        volume, shares, lots, least, even: multipliers of the tie steps.
-        nearest: proof of the price rule "nearest", or None.
-    """
-
-    prices: Integers
-    interval: Interval
-    positions: Positions
-    settled: Face
-    flow: Integers
-    volume: Integers
-    shares: Shares
-    lots: Integers
-    least: Integers
-    even: Integers
-    nearest: Nearest | None
 
 
 def clear_call(orders: Orders, network: Network, parameters: CallParameters) -> Clearing:

@@ -1,8 +1,6 @@
 """Tables: the solutions of all instruments as one clearing with its clearing certificate."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +12,10 @@ from yaosu.markets.clearing import NO_TRADE, TRADED, Certificate, Clearing
 from yaosu.markets.mechanisms.call_curves import Book, orders_digest
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import Problem
+from yaosu.markets.mechanisms.call_solution import Solution
 from yaosu.markets.mechanisms.call_worth import dual_of, primal_of
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders, exact_dot
-
-if TYPE_CHECKING:
-    from yaosu.markets.mechanisms.call import Solution
 
 RULE = "call/1"
 STEPS = (

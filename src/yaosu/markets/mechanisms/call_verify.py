@@ -7,18 +7,18 @@ from the prices); the interval and the price rule (`call_verify_prices`); the ti
 (`call_verify_ties`). A published number that is not what the rule makes is refused.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from yaosu.kernel.canonical import digest, encode
-from yaosu.kernel.columns import Array, Columns, Integers, Maybe, Text
+from yaosu.kernel.columns import Columns, Integers, Maybe, Text
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import NO_TRADE, TRADED, Clearing
+from yaosu.markets.mechanisms.call_claim import Claim, refuse_price
 from yaosu.markets.mechanisms.call_curves import Book, book_of, orders_digest
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import (
-    Positions,
     Problem,
     positions_at,
     problems_of,
@@ -74,30 +74,6 @@ REGION_COLUMNS = dict.fromkeys(
     np.ndarray,
 )
 LINK_COLUMNS = dict.fromkeys(("share_whole", "share_rest", "push_on", "push_back"), np.ndarray)
-
-
-class Claim(NamedTuple):
-    """What a clearing claims about one instrument, as arrays.
-
-    Attributes:
-        problem: its curves and links; positions: the curves at ``prices``.
-        prices: support, ticks, (R,). flow: lots, (L,). capacity: as the network states it, (L,).
-        sold, bought: marginal lots filled, (R,).
-        traded: regions with a published price, (R,).
-        regions, links: the certificate's rows of this instrument; table: rows of prices.
-    """
-
-    problem: Problem
-    positions: Positions
-    prices: Integers
-    flow: Integers
-    capacity: Integers
-    sold: Integers
-    bought: Integers
-    traded: Array
-    regions: Columns
-    links: Columns
-    table: Columns
 
 
 def verify_call(
@@ -269,17 +245,6 @@ def _verify_support(problem: Problem, claim: Claim, parameters: CallParameters) 
         ((claim.prices < problem.lowest) | (claim.prices > problem.highest), "out of bounds"),
     ):
         refuse_price(claim, wrong, reason)
-
-
-def refuse_price(claim: Claim, wrong: Any, reason: str) -> None:
-    """Refuse the price of the first region that is wrong."""
-    for r in np.flatnonzero(wrong)[:1].tolist():
-        refuse(
-            "markets.certificate_price",
-            instrument=claim.problem.instrument,
-            region=claim.table.text("region").tolist()[r],
-            reason=reason,
-        )
 
 
 def _verify_flows(claim: Claim, flows: Columns) -> None:

@@ -1,12 +1,9 @@
 """Verify the interval of prices, by its forests, and the price rule."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
+from yaosu.markets.mechanisms.call_claim import Claim, refuse_price
 from yaosu.markets.mechanisms.call_interval import (
     OWN,
     Constraints,
@@ -18,9 +15,6 @@ from yaosu.markets.mechanisms.call_nearest import nearest_bounds, nearest_rest
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import region_prices
 from yaosu.markets.network import Network
-
-if TYPE_CHECKING:
-    from yaosu.markets.mechanisms.call_verify import Claim
 
 
 def verify_prices(claim: Claim, parameters: CallParameters, network: Network) -> None:
@@ -68,8 +62,6 @@ def verify_prices(claim: Claim, parameters: CallParameters, network: Network) ->
 
 
 def _refuse(claim: Claim, wrong: Array, reason: str) -> None:
-    from yaosu.markets.mechanisms.call_verify import refuse_price
-
     refuse_price(claim, wrong, reason)
 
 

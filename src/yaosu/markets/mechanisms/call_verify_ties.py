@@ -1,14 +1,12 @@
 """Verify the tie chain: each step's multipliers narrow the face, and the fills lie on it."""
 
-from __future__ import annotations
-
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
 from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.markets.mechanisms.call_claim import Claim
 from yaosu.markets.mechanisms.call_curves import Book
 from yaosu.markets.mechanisms.call_face import Face, decide_links, face_at
 from yaosu.markets.mechanisms.call_flows import flow_weights, single_lot_cycle
@@ -22,9 +20,6 @@ from yaosu.markets.mechanisms.call_ties import (
     whole_lots_face,
 )
 from yaosu.markets.orders import Orders
-
-if TYPE_CHECKING:
-    from yaosu.markets.mechanisms.call_verify import Claim
 
 
 def verify_ties(
