@@ -40,6 +40,7 @@ def main() -> int:
     if not chosen:
         print("no such benchmark; there are:", ", ".join(path.stem for path in found) or "none")
         return 2
+    where = machine("quick" if not given.full else "full")  # before the benchmarks load it
     sections = []
     for path in chosen:
         told = measure(path, quick=not given.full)
@@ -48,8 +49,7 @@ def main() -> int:
             return 1
         sections.append(told)
     if not given.names:
-        size = "full" if given.full else "quick"
-        PAGE.write_text("\n".join([LEAD, machine(size), "", *sections]), encoding="utf-8")
+        PAGE.write_text("\n".join([LEAD, where, "", *sections]), encoding="utf-8")
         print(f"wrote {PAGE.relative_to(HOUSE)}")
     return 0
 
@@ -77,9 +77,10 @@ def machine(size: str) -> str:
                 model = line.partition(":")[2].strip()
                 break
     day = datetime.now(UTC).date().isoformat()
+    busy = f"{os.getloadavg()[0]:.1f}"
     return (
         f"Measured {day}, {size} sizes, on {os.cpu_count()} cores ({model}), "
-        f"Python {platform.python_version()}."
+        f"Python {platform.python_version()}; {busy} other processes were running."
     )
 
 
