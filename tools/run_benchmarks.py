@@ -77,9 +77,10 @@ def machine(size: str) -> str:
                 model = line.partition(":")[2].strip()
                 break
     day = datetime.now(UTC).date().isoformat()
+    busy = f"{os.getloadavg()[0]:.1f}"
     return (
         f"Measured {day}, {size} sizes, on {os.cpu_count()} cores ({model}), "
-        f"Python {platform.python_version()}; {os.getloadavg()[0]:.1f} other processes were running."
+        f"Python {platform.python_version()}; {busy} other processes were running."
     )
 
 
