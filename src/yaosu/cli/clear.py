@@ -10,7 +10,15 @@ import click
 
 from yaosu.cli.files import make_folder, write_whole
 from yaosu.cli.output import json_option, progress, say, say_json, say_table
-from yaosu.cli.tables import TextTable, csv_bytes, in_units, parquet_bytes, read_table, unit_of
+from yaosu.cli.tables import (
+    TextTable,
+    all_in_units,
+    csv_bytes,
+    in_units,
+    parquet_bytes,
+    read_table,
+    unit_of,
+)
 
 ORDER_COLUMNS = ("region", "side", "price", "quantity")
 ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
@@ -130,8 +138,8 @@ def write_clearing(
         "instrument": book.instrument.take(taken).tolist(),
         "region": book.region.take(taken).tolist(),
         "side": ["buy" if side > 0 else "sell" for side in book.side[taken].tolist()],
-        "quantity": [in_units(lots, lot) for lots in clearing.fills["lots"].tolist()],
-        "price": [in_units(price, tick) for price in clearing.fills["price"].tolist()],
+        "quantity": all_in_units(clearing.fills["lots"], lot),
+        "price": all_in_units(clearing.fills["price"], tick),
     }
     if book.party is not None:
         fills["party"] = book.party.take(taken).tolist()

@@ -21,6 +21,8 @@ from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import refuse, refuse_unless
 
+WHOLE_DIGITS_MAX = 18
+ROWS_AT_ONCE = 50_000
 EXPONENT_MAX = 40  # digits a decimal number may be shifted by; beyond it lies no amount of anything
 
 
@@ -52,32 +54,53 @@ class TextTable(Struct, frozen=True):
         Raises:
             Refusal: `cli.not_a_number`, `cli.not_a_multiple`, `cli.number_too_large`.
         """
-        known: dict[str, int] = {}
         cells = self.columns[name]
-        for row, cell in enumerate(cells):
-            if cell not in known:
-                known[cell] = self._units(name, row, cell, unit, option)
-        return np.fromiter((known[cell] for cell in cells), np.int64, len(cells))
+        known: dict[str, int] = dict.fromkeys(cells, 0)  # prices repeat: each is read once
+        ratio = unit.as_integer_ratio()
+        for cell in known:
+            units = _units_of(cell, *ratio)
+            if isinstance(units, str):
+                line = cells.index(cell) + self.first_line
+                facts: dict[str, Any] = {"column": name, "line": line, "path": self.path}
+                more = _FACTS[units]
+                if "unit" in more:
+                    facts["unit"] = str(unit)
+                if "option" in more:
+                    facts["option"] = option
+                refuse(units, **facts, value=cell)
+            known[cell] = units
+        return np.fromiter(map(known.__getitem__, cells), np.int64, len(cells))
 
-    def _units(self, name: str, row: int, cell: str, unit: Decimal, option: str) -> int:
-        facts: dict[str, Any] = {"column": name, "line": row + self.first_line, "path": self.path}
-        try:
-            number = Decimal(cell.strip())
-        except InvalidOperation:
-            refuse("cli.not_a_number", **facts, value=cell)
-        refuse_unless(number.is_finite(), "cli.not_a_number", **facts, value=cell)
-        exponent = number.as_tuple().exponent
-        fits = isinstance(exponent, int) and abs(number.adjusted()) <= EXPONENT_MAX
-        fits = fits and abs(int(exponent)) <= EXPONENT_MAX
-        refuse_unless(fits, "cli.number_too_large", **facts, value=cell, unit=str(unit))
-        top, bottom = (number.as_integer_ratio(), unit.as_integer_ratio())
-        units, rest = divmod(top[0] * bottom[1], top[1] * bottom[0])
-        refuse_unless(
-            rest == 0, "cli.not_a_multiple", **facts, value=cell, unit=str(unit), option=option
-        )
-        fits = abs(units) <= INT64_MAX
-        refuse_unless(fits, "cli.number_too_large", **facts, value=cell, unit=str(unit))
-        return units
+
+_FACTS = {
+    "cli.not_a_number": (),
+    "cli.not_a_multiple": ("unit", "option"),
+    "cli.number_too_large": ("unit",),
+}
+
+
+def _units_of(cell: str, top: int, bottom: int) -> int | str:
+    """A decimal number in units of ``top / bottom``, exactly, or the code of why it is none."""
+    if cell.isascii() and cell.isdigit() and len(cell) <= WHOLE_DIGITS_MAX:
+        units, rest = divmod(int(cell) * bottom, top)
+        return _bounded(units, rest)
+    try:
+        number = Decimal(cell.strip())
+    except InvalidOperation:
+        return "cli.not_a_number"
+    if not number.is_finite():
+        return "cli.not_a_number"
+    exponent = number.as_tuple().exponent
+    if abs(number.adjusted()) > EXPONENT_MAX or abs(int(exponent)) > EXPONENT_MAX:
+        return "cli.number_too_large"
+    above, below = number.as_integer_ratio()
+    return _bounded(*divmod(above * bottom, below * top))
+
+
+def _bounded(units: int, rest: int) -> int | str:
+    if rest:
+        return "cli.not_a_multiple"
+    return units if abs(units) <= INT64_MAX else "cli.number_too_large"
 
 
 def read_table(
@@ -135,6 +158,13 @@ def in_units(value: int, unit: Decimal) -> str:
     return format(Decimal(value) * unit, "f")
 
 
+def all_in_units(values: Integers, unit: Decimal) -> list[str]:
+    """Many whole numbers of units as decimal text; each distinct number is written once."""
+    distinct, place = np.unique(values, return_inverse=True)
+    texts = [in_units(value, unit) for value in distinct.tolist()]
+    return [texts[i] for i in place.tolist()]
+
+
 def _csv(path: Path) -> TextTable:
     raw = read_bytes(path)
     if path.name.lower().endswith(".gz"):
@@ -150,26 +180,38 @@ def _csv(path: Path) -> TextTable:
     refuse_unless(text.strip(), "cli.file_empty", path=str(path))
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[list[str]] = []
+    columns: list[list[str]] = []
     try:
         head = [name.strip() for name in next(reader)]
+        width = len(head)
+        columns = [[] for _ in head]
         for row in reader:
             if not row:
                 continue
-            refuse_unless(
-                len(row) == len(head),
-                "cli.fields_in_row",
-                line=reader.line_num,
-                path=str(path),
-                fields=len(row),
-                expected=len(head),
-            )
+            if len(row) != width:
+                refuse(
+                    "cli.fields_in_row",
+                    line=reader.line_num,
+                    path=str(path),
+                    fields=len(row),
+                    expected=width,
+                )
             rows.append(row)
+            if len(rows) == ROWS_AT_ONCE:
+                _append(columns, rows)
+        _append(columns, rows)
     except csv.Error as error:
         refuse("cli.bad_csv", line=reader.line_num, path=str(path), reason=str(error))
     for i, name in enumerate(head):
         refuse_unless(name not in head[:i], "cli.duplicate_column", path=str(path), column=name)
-    cells = list(zip(*rows, strict=True)) if rows else [()] * len(head)
-    return TextTable(str(path), {n: list(c) for n, c in zip(head, cells, strict=True)})
+    return TextTable(str(path), dict(zip(head, columns, strict=True)))
+
+
+def _append(columns: list[list[str]], rows: list[list[str]]) -> None:
+    """Move rows into columns: a million small lists kept alive would slow everything down."""
+    for column, cells in zip(columns, zip(*rows, strict=True), strict=bool(rows)):
+        column.extend(cells)
+    rows.clear()
 
 
 def _parquet(path: Path) -> TextTable:
