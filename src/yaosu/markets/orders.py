@@ -53,10 +53,9 @@ class Orders(Struct, frozen=True):
         cls,
         instrument: Names = None,
         region: Names = None,
-        *,
-        side: ArrayLike | Text,
-        price: ArrayLike,
-        quantity: ArrayLike,
+        side: ArrayLike | Text | None = None,
+        price: ArrayLike | None = None,
+        quantity: ArrayLike | None = None,
         party: Names = None,
         sequence: ArrayLike | None = None,
     ) -> Self:
@@ -68,11 +67,19 @@ class Orders(Struct, frozen=True):
                 is a party of its own.
             side: "buy" and "sell", or +1 and -1.
             price: limit in ticks. quantity: lots. sequence: order of arrival; only breaks ties.
+            Side, price and quantity must be given.
 
         Raises:
-            Refusal: `markets.quantity_not_positive`, `markets.unknown_side`,
+            Refusal: `markets.missing_column`, `markets.quantity_not_positive`, `markets.unknown_side`,
                 `markets.too_many_orders`, `markets.value_overflow`, `kernel.*` for wrong types.
         """
+        given = {"side": side, "price": price, "quantity": quantity}
+        for name, column in given.items():
+            here = column is not None
+            refuse_unless(here, "markets.missing_column", table="orders", column=name)
+        assert side is not None
+        assert price is not None
+        assert quantity is not None
         prices = _numbers("price", price)
         rows = len(prices)
         data: dict[str, Any] = {

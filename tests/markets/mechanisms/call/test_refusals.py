@@ -201,3 +201,16 @@ def forged(table: str, **columns: object) -> Refusal:
 def test_the_check_names_what_is_wrong(table: str, columns: dict[str, object], text: str) -> None:
     """The row, link or region, and the reason."""
     assert str(forged(table, **columns)).startswith(text)
+
+
+def test_columns_are_taken_by_place_too_and_the_needed_ones_must_be_given() -> None:
+    orders = Orders.from_columns(["a", "a"], [0, 1], [1, -1], [5, 4], [2, 3], ["p", "q"], [1, 2])
+    assert orders.region.tolist() == ["0", "1"]
+    assert orders.sequence is not None
+    for missing in range(3):
+        columns: list[list[int] | None] = [[1], [5], [2]]
+        columns[missing] = None
+        with pytest.raises(Refusal) as caught:
+            Orders.from_columns(None, None, *columns)
+        assert caught.value.code == "markets.missing_column"
+        assert caught.value.facts["column"] == ("side", "price", "quantity")[missing]
