@@ -70,8 +70,9 @@ class Orders(Struct, frozen=True):
             Side, price and quantity must be given.
 
         Raises:
-            Refusal: `markets.missing_column`, `markets.quantity_not_positive`, `markets.unknown_side`,
-                `markets.too_many_orders`, `markets.value_overflow`, `kernel.*` for wrong types.
+            Refusal: `markets.missing_column`, `markets.quantity_not_positive`,
+                `markets.unknown_side`, `markets.too_many_orders`, `markets.value_overflow`,
+                `kernel.*` for wrong types.
         """
         given = {"side": side, "price": price, "quantity": quantity}
         for name, column in given.items():
