@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from yaosu.access.decide import is_admitted
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.kernel.refusal import Refusal, refuse_unless
+from yaosu.kernel.sorting import order_of
 from yaosu.kernel.wide import sum_of_products
 from yaosu.markets.state import Market, MarketsReach
 from yaosu.parties.decide import has_role
@@ -146,16 +147,17 @@ def _canonical(market: Market, actor: str, orders: Columns) -> Batch:
         "right": _text_or(orders, "right", ""),
     }
     numbers = {name: orders[name].astype(np.int64) for name in ("side", "price", "quantity")}
-    keys = (
-        texts["right"].codes,
-        texts["party"].codes,
-        numbers["quantity"],
-        numbers["price"],
-        numbers["side"],
-        texts["region"].codes,
-        texts["instrument"].codes,
+    order = order_of(
+        [
+            texts["instrument"].codes.astype(np.int64),
+            texts["region"].codes.astype(np.int64),
+            numbers["side"],
+            numbers["price"],
+            numbers["quantity"],
+            texts["party"].codes.astype(np.int64),
+            texts["right"].codes.astype(np.int64),
+        ]
     )
-    order = np.lexsort(keys)
     return Batch(Columns({**texts, **numbers}).take(order), order.astype(np.int64))
 
 

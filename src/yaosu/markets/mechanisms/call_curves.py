@@ -9,11 +9,11 @@ from yaosu.kernel.canonical import digest, encode
 from yaosu.kernel.columns import Array, Integers, Text
 from yaosu.kernel.compiled import compiled
 from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.kernel.sorting import order_of
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 
 GROUPS_MAX = 10_000_000
-KEY_BITS = 62
 
 
 class Book(NamedTuple):
@@ -90,23 +90,7 @@ def canonical_order(orders: Orders, segment: Integers) -> Integers:
     if orders.party is not None:
         columns.append(_used(orders.party)[1])
     columns.append(orders.quantity)
-    return np.lexsort(_packed(columns)[::-1]) if len(segment) else np.zeros(0, np.int64)
-
-
-def _packed(columns: list[Integers]) -> list[Integers]:
-    """The same order by fewer keys: neighbours are packed into 62 bits where they fit."""
-    keys: list[Integers] = []
-    bits_used = KEY_BITS + 1
-    for column in columns:
-        low, high = int(column.min()), int(column.max())
-        bits = (high - low).bit_length()
-        if bits_used + bits <= KEY_BITS:
-            keys[-1] = (keys[-1] << bits) | (column - low)
-            bits_used += bits
-        else:
-            keys.append(column if bits > KEY_BITS else column - low)
-            bits_used = bits
-    return keys
+    return order_of(columns)
 
 
 def orders_digest(orders: Orders, order: Integers) -> str:
