@@ -197,6 +197,15 @@ def test_replay_under_another_rule_measures_the_difference(ran, capsys):
     assert one["replayed"] == {"volume": 8, "welfare": 1600}
 
 
+def test_replay_writes_prices_side_by_side_where_asked(ran, tmp_path, capsys):
+    path, rules, out = ran / "out" / "market.db", ran / "lifted.toml", tmp_path / "replayed"
+    assert answer(["replay", str(path), "--rules", str(rules), "--out", str(out)]) == DONE
+    lines = (out / "prices.csv").read_text().splitlines()
+    assert lines[0] == "market,round,instrument,region,recorded,replayed"
+    assert "m,1,gpu,east,100,100" in lines
+    assert "m,1,gpu,west,300,100" in lines
+
+
 def test_replay_in_words_says_what_it_does_not_see(ran, capsys):
     path = str(ran / "out" / "market.db")
     assert answer(["replay", path, "--rules", str(ran / "lifted.toml")]) == DONE
