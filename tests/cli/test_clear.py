@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from yaosu.cli.app import answer
-from yaosu.cli.output import DONE
+from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED
 
 ORDERS = """instrument,region,side,price,quantity,party,sequence
 power,north,sell,10.00,30,hydro,1
@@ -144,3 +144,36 @@ def test_output_into_a_closed_pipe_ends_quietly(book):
     )
     assert "Traceback" not in ended.stderr
     assert "our_error" not in ended.stderr
+
+
+def checking(book, tmp_path):
+    return ["check", *book[1:6], "--result", str(tmp_path / "out")]
+
+
+def test_a_clearing_can_be_checked_by_anybody_with_the_orders(book, tmp_path, capsys):
+    assert answer(book) == DONE
+    assert answer([*checking(book, tmp_path), "--json"]) == DONE
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["schema"] == "yaosu.check/1"
+    assert said["verdict"] == "holds"
+    assert answer(checking(book, tmp_path)) == DONE
+    assert "the clearing holds under call/1" in capsys.readouterr().out
+
+
+def test_a_clearing_of_other_orders_fails_the_check_with_three(book, tmp_path, capsys):
+    assert answer(book) == DONE
+    (tmp_path / "orders.csv").write_text(ORDERS.replace("40.50,25", "40.50,26"))
+    assert answer(checking(book, tmp_path)) == CHECK_FAILED
+    assert capsys.readouterr().err.startswith("markets.certificate_")
+
+
+def test_a_broken_clearing_file_is_refused(book, tmp_path, capsys):
+    assert answer(book) == DONE
+    path = tmp_path / "out" / "clearing.bin"
+    for raw in (b"", path.read_bytes()[:-7], b"hello"):
+        path.write_bytes(raw)
+        assert answer(checking(book, tmp_path)) == REFUSED
+        assert capsys.readouterr().err.startswith("kernel.malformed: ")
+    path.unlink()
+    assert answer(checking(book, tmp_path)) == REFUSED
+    assert capsys.readouterr().err.startswith("cli.file_missing: ")

@@ -197,6 +197,15 @@ def test_replay_under_another_rule_measures_the_difference(ran, capsys):
     assert one["replayed"] == {"volume": 8, "welfare": 1600}
 
 
+def test_replay_writes_prices_side_by_side_where_asked(ran, tmp_path, capsys):
+    path, rules, out = ran / "out" / "market.db", ran / "lifted.toml", tmp_path / "replayed"
+    assert answer(["replay", str(path), "--rules", str(rules), "--out", str(out)]) == DONE
+    lines = (out / "prices.csv").read_text().splitlines()
+    assert lines[0] == "market,round,instrument,region,recorded,replayed"
+    assert "m,1,gpu,east,100,100" in lines
+    assert "m,1,gpu,west,300,100" in lines
+
+
 def test_replay_in_words_says_what_it_does_not_see(ran, capsys):
     path = str(ran / "out" / "market.db")
     assert answer(["replay", path, "--rules", str(ran / "lifted.toml")]) == DONE
@@ -275,6 +284,8 @@ def test_a_running_journal_is_not_taken_away(ran, tmp_path, capsys):
         ('as    = "office"', 'asked = "office"', "cli.bad_scenario"),
         ('do    = "rules.adopt_rules"', 'do = "rules.ignore"', "cli.unknown_command"),
         ('packs = ["today.toml"]', 'packs = ["none.toml"]', "cli.file_missing"),
+        ('by      = "network"', 'by      = "source_of"', "cli.bad_step"),
+        ('profiles = ["compute"]', 'packs = ["today.toml"]', "cli.bad_step"),
         ('with = { version = "1" }', 'with = { verse = "1" }', "cli.bad_step"),
         ('refused = "markets.batch_exists"', "", "cli.step_refused"),
         ('batch = "one" }\nrefused', 'batch = "two" }\nrefused', "cli.step_refused"),
@@ -290,6 +301,45 @@ def test_a_scenario_that_does_not_hold_is_refused(ran, tmp_path, capsys, old, ne
     (folder / "scenario.toml").write_text(text.replace(old, new))
     assert answer(["run", str(folder)]) == REFUSED
     assert capsys.readouterr().err.startswith(f"{code}: ")
+
+
+def test_the_journal_of_something_else_is_not_replaced(ran, tmp_path, capsys):
+    folder = tmp_path / "other"
+    shutil.copytree(ran, folder)
+    text = (folder / "scenario.toml").read_text()
+    (folder / "scenario.toml").write_text(text.replace("2026-11-02", "2026-11-03"))
+    before = (folder / "out" / "market.db").read_bytes()
+    assert answer(["run", str(folder)]) == REFUSED
+    assert capsys.readouterr().err.startswith("cli.not_ours: ")
+    assert (folder / "out" / "market.db").read_bytes() == before
+
+
+def test_a_broken_scenario_leaves_the_result_of_the_last_good_run(ran, tmp_path, capsys):
+    folder = tmp_path / "again"
+    shutil.copytree(ran, folder)
+    (folder / "orders.csv").write_text("instrument,region\ngpu")
+    assert answer(["run", str(folder)]) == REFUSED
+    assert capsys.readouterr().err.startswith("cli.fields_in_row: ")
+    assert answer(["verify", str(folder / "out" / "market.db")]) == DONE
+
+
+@pytest.mark.parametrize(
+    ("story", "said"),
+    [
+        ("import nothing_of_that_name", "ModuleNotFoundError in line 1 of story.py"),
+        ("def prepare(scenario):\n    return 1 / 0", "ZeroDivisionError in line 2 of story.py"),
+        ("def report(run):\n    return run.nowhere", "AttributeError in line 2 of story.py"),
+        ("def report(", "SyntaxError in story.py"),
+    ],
+)
+def test_a_story_that_fails_is_named_with_its_line(ran, tmp_path, capsys, story, said):
+    folder = tmp_path / "told"
+    shutil.copytree(ran, folder, ignore=shutil.ignore_patterns("out"))
+    (folder / "story.py").write_text(story)
+    assert answer(["run", str(folder)]) == REFUSED
+    words = capsys.readouterr().err
+    assert words.startswith("cli.story_failed: ")
+    assert said in words
 
 
 def test_a_folder_without_a_scenario_is_refused(tmp_path, capsys):

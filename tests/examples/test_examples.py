@@ -1,6 +1,7 @@
 """The shipped examples: they run, their journals prove, their claims hold to the figure."""
 
 import importlib
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -11,13 +12,45 @@ from yaosu.cli.app import answer
 from yaosu.cli.output import DONE
 
 pytest.importorskip("altair", reason="needs the extra report")
+CHROMIUM = Path("/usr/bin/chromium")
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def run(name, folder, capsys):
-    """Run an example into a folder; the JSON object it prints."""
+    """Run an example into a folder; the JSON object it prints. Its page is looked at, too."""
     assert answer(["run", str(EXAMPLES / name), "--out", str(folder), "--json"]) == DONE
-    return json.loads(capsys.readouterr().out)
+    said = json.loads(capsys.readouterr().out)
+    assert {path.name for path in folder.glob("*.png")} <= set(said["files"])
+    if CHROMIUM.exists() and importlib.util.find_spec("playwright"):
+        look_at(folder / "report.html", len([f for f in said["files"] if f.endswith(".png")]))
+    return said
+
+
+def look_at(path, charts):
+    """In a browser: every chart drawn, nothing asked from outside, no complaint, narrow and wide,
+    in Chinese and dark."""
+    from playwright.sync_api import sync_playwright
+
+    asked, complaints = [], []
+    with sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = browser.new_page(locale="zh-CN", color_scheme="dark")
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda line: complaints.append(line.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-drawn='zh dark']")
+        assert page.locator("figure .chart svg").count() == charts
+        assert page.locator("figure table").count() == charts
+        assert not page.locator("main [data-l=en]:visible").count()
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.locator("[data-set-lang=en]").click()
+        page.wait_for_selector("html[data-drawn='en dark']")
+        width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width <= room, "the page is wider than a telephone"
+        browser.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert complaints == []
 
 
 def module_of(example, name):

@@ -25,6 +25,7 @@ from yaosu.kernel.refusal import Refusal
 COMMANDS = {
     "run": "yaosu.cli.run",
     "clear": "yaosu.cli.clear",
+    "check": "yaosu.cli.check",
     "verify": "yaosu.cli.verify",
     "audit": "yaosu.cli.audit",
     "replay": "yaosu.cli.replay",

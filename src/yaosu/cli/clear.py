@@ -19,11 +19,13 @@ from yaosu.cli.tables import (
     read_table,
     unit_of,
 )
+from yaosu.kernel import canonical
 
 ORDER_COLUMNS = ("region", "side", "price", "quantity")
 ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
 LINK_COLUMNS = ("source", "target", "capacity")
 LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "loss")
+CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
 
 
@@ -54,9 +56,7 @@ def clear(
     """
     tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
     with progress("reading", None):
-        order_table = read_table(orders, ORDER_COLUMNS, ORDER_COLUMNS_OPTIONAL)
-        book = _orders(order_table, tick_size, lot_size)
-        network = _network(links, book, tick_size, lot_size)
+        book, network = read_book(orders, links, tick_size, lot_size)
     from yaosu.door import clear as clear_orders
     from yaosu.door import verify_clearing
 
@@ -87,6 +87,12 @@ def clear(
         say_json("clear/1", **summary, prices=price_rows(clearing, tick_size))
     else:
         _say(summary, price_rows(clearing, tick_size))
+
+
+def read_book(orders: Path, links: Path | None, tick: Decimal, lot: Decimal) -> tuple[Any, Any]:
+    """Orders and network from their files; without links every region stands alone."""
+    book = _orders(read_table(orders, ORDER_COLUMNS, ORDER_COLUMNS_OPTIONAL), tick, lot)
+    return book, _network(links, book, tick, lot)
 
 
 def _orders(table: TextTable, tick: Decimal, lot: Decimal) -> Any:
@@ -161,7 +167,8 @@ def write_clearing(
         write_whole(folder / f"{name}.{ending}", encode(columns))
         written.append(f"{name}.{ending}")
     write_whole(folder / "certificate.json", certificate_json(clearing))
-    return [*written, "certificate.json"]
+    write_whole(folder / CLEARING_FILE, canonical.encode(clearing))
+    return [*written, "certificate.json", CLEARING_FILE]
 
 
 def price_rows(clearing: Any, tick: Decimal) -> list[dict[str, Any]]:

@@ -96,6 +96,14 @@ declare(
             "{path} is not a scenario: {reason}",
             "compare it with the reference page of scenarios",
         ),
+        "cli.not_ours": (
+            "{path} is a journal of something else than an earlier run of this scenario",
+            "choose another folder with --out, or move the journal away",
+        ),
+        "cli.story_failed": (
+            "{path} failed: {reason}",
+            "correct the story; it is run as part of the scenario",
+        ),
         "cli.unknown_command": (
             "{command} is not a command",
             "the reference page of commands lists them all",

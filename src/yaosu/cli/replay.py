@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from yaosu.cli.files import read_text
+from yaosu.cli.files import make_folder, read_text, write_whole
 from yaosu.cli.output import json_option, progress, say, say_json, say_table
+from yaosu.cli.tables import csv_bytes
 from yaosu.cli.verify import Advance, open_journal
 
 POLICIES = ("prompt", "as_recorded", "none")
@@ -22,8 +23,11 @@ POLICIES = ("prompt", "as_recorded", "none")
     "--responses", type=click.Choice(POLICIES), default="prompt", show_default=True,
     help="How what answers the market (clearing, paying, cancelling) is done.",
 )  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for prices of all rounds.")
 @json_option
-def replay(journal: Path, packs: tuple[Path, ...], responses: str, as_json: bool) -> None:
+def replay(
+    journal: Path, packs: tuple[Path, ...], responses: str, out: Path | None, as_json: bool
+) -> None:
     """Decide the commands of the JOURNAL again under other rules.
 
     Bids were made under the old rule, and those who never asked stay unseen; where more than a
@@ -36,6 +40,8 @@ def replay(journal: Path, packs: tuple[Path, ...], responses: str, as_json: bool
     with open_journal(journal) as store, progress("replaying", store.size) as step:
         replayed = decide_again(store, parsed, responses, Advance(step))
     rounds = [_round(pair) for pair in replayed.clearings.values()]
+    if out is not None:
+        write_whole(make_folder(out) / "prices.csv", csv_bytes(_prices(replayed)))
     if as_json:
         say_json(
             "replay/1",
@@ -74,6 +80,21 @@ def _round(pair: Any) -> dict[str, Any]:
         "recorded": side(pair.recorded),
         "replayed": side(pair.replayed),
     }
+
+
+def _prices(replayed: Any) -> dict[str, list[Any]]:
+    """Every price of every round, recorded beside replayed, ticks; empty where nothing traded."""
+    names = ("market", "round", "instrument", "region", "recorded", "replayed")
+    rows: dict[tuple[str, int, str, str], dict[str, Any]] = {}
+    for pair in replayed.clearings.values():
+        for side in ("recorded", "replayed"):
+            event = getattr(pair, side)
+            for row in event.clearing.prices.iterate() if event else ():
+                key = (pair.market, pair.round, row["instrument"], row["region"])
+                rows.setdefault(key, {})[side] = row["price"]
+    cells = [(*key, found.get("recorded"), found.get("replayed")) for key, found in rows.items()]
+    columns = zip(*cells, strict=True) if cells else ([] for _ in names)
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
 def _say(replayed: Any, rounds: list[dict[str, Any]]) -> None:

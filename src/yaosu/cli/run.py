@@ -1,7 +1,6 @@
 """``yaosu run``: a scenario's folder to a journal and a report."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,9 @@ import click
 
 from yaosu.cli.files import make_folder, write_whole
 from yaosu.cli.output import json_option, progress, say, say_json
-from yaosu.cli.scenario import CLEAR, Ask, Scenario, Table, asks_of, read_scenario
+from yaosu.cli.scenario import CLEAR, Ask, Scenario, asks_of, read_scenario
 from yaosu.cli.verify import open_journal
 from yaosu.kernel.refusal import refuse, refuse_unless
-
-JOURNAL_FILES = ("market.db", "market.db-wal", "market.db-shm")
 
 
 @click.command()
@@ -29,60 +26,82 @@ def run(folder: Path, out: Path | None, pictures: Path | None, as_json: bool) ->
     """
     began = time.perf_counter()
     scenario = read_scenario(folder)
-    result = make_folder(out or folder / "out")
-    _clear_away(result)
-    from yaosu.cli.story import Run, story_of
+    from yaosu.cli.story import story_of
 
     story = story_of(scenario)
-    tables = story.prepare(scenario) if story.prepare else {}
-    clock = ScenarioClock(scenario.begins)
-    from yaosu import door
-
-    with door.open(result / "market.db", clock=clock) as venue:
-        done = _walk(scenario, venue, clock, tables)
-        finished = Run(scenario, venue, *done)
-        from yaosu.cli.plain_report import plain_report
-
-        report = story.report(finished) if story.report else plain_report(finished)
-    files = _write_report(result, report)
+    asks = list(asks_of(scenario, story.tables(scenario)))
+    result = make_folder(out or folder / "out")
+    _clear_away(result / "market.db", scenario)
+    said, markets, files = _run(scenario, story, asks, result)
     with open_journal(result / "market.db") as store:
         entries = store.size
     if pictures is not None:
-        make_folder(pictures)
-        wanted = [f"{name}.png" for name in scenario.pictures] or files
-        for name in files:
-            if name.endswith(".png") and name in wanted:
-                target = f"{folder.resolve().name}-{name}"
-                write_whole(pictures / target, (result / name).read_bytes())
-    summary: dict[str, Any] = {
-        "scenario": scenario.title,
-        "entries": entries,
-        "markets": sorted({market for market, _ in finished.clearings}),
-        "said": list(report.said),
-        "out": str(result),
-        "files": ["market.db", *files],
-        "seconds": round(time.perf_counter() - began, 1),
-    }
+        _copy_pictures(scenario, result, files, make_folder(pictures))
+    seconds = round(time.perf_counter() - began, 1)
     if as_json:
-        say_json("run/1", **summary)
+        say_json(
+            "run/1",
+            scenario=scenario.title,
+            entries=entries,
+            markets=markets,
+            said=list(said),
+            out=str(result),
+            files=["market.db", *files],
+            seconds=seconds,
+        )
         return
     say(scenario.title)
-    for line in report.said:
+    for line in said:
         say(f"  {line}")
     say(f"  {entries} entries in {result / 'market.db'}")
-    say(f"  report in {result / 'report.html'} ({summary['seconds']} s)")
+    say(f"  report in {result / 'report.html'} ({seconds} s)")
 
 
-def _clear_away(folder: Path) -> None:
-    """Take the journal of an earlier run away, unless somebody is writing it."""
+def _run(
+    scenario: Scenario, story: Any, asks: list[Ask], result: Path
+) -> tuple[tuple[str, ...], list[str], list[str]]:
+    """Walk the steps and write the report: lines to say, markets cleared, files written."""
+    from yaosu import door
+    from yaosu.cli.story import Run
+
+    clock = ScenarioClock(scenario.begins)
+    with door.open(result / "market.db", clock=clock) as venue:
+        receipts, clearings = _walk(scenario, venue, clock, asks)
+        report = story.pages(Run(scenario, venue, receipts, clearings))
+    return report.said, sorted({market for market, _ in clearings}), _write_report(result, report)
+
+
+def _clear_away(journal: Path, scenario: Scenario) -> None:
+    """Take the journal of an earlier run away: nobody else's, and none that is being written."""
     from yaosu.journal.lock import WriterLock
 
-    lock = WriterLock(str(folder / "market.db"))
+    lock = WriterLock(str(journal))
     try:
-        for name in JOURNAL_FILES:
-            (folder / name).unlink(missing_ok=True)
+        if journal.exists() and journal.stat().st_size:
+            refuse_unless(
+                _begins_at(journal) in (None, scenario.begins),
+                "cli.not_ours",
+                path=str(journal),
+            )
+        for name in (journal.name, f"{journal.name}-wal", f"{journal.name}-shm"):
+            (journal.parent / name).unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def _begins_at(journal: Path) -> int | None:
+    """Instant of a journal's first entry; None where there is none."""
+    with open_journal(journal) as store:
+        first = next(iter(store.read(0, 0)), None) if store.size else None
+        return first.header.instant if first else None
+
+
+def _copy_pictures(scenario: Scenario, result: Path, files: list[str], target: Path) -> None:
+    wanted = [f"{name}.png" for name in scenario.pictures] or files
+    for name in files:
+        if name.endswith(".png") and name in wanted:
+            copy = target / f"{scenario.folder.resolve().name}-{name}"
+            write_whole(copy, (result / name).read_bytes())
 
 
 class ScenarioClock:
@@ -96,11 +115,10 @@ class ScenarioClock:
 
 
 def _walk(
-    scenario: Scenario, venue: Any, clock: ScenarioClock, tables: Mapping[str, Table]
+    scenario: Scenario, venue: Any, clock: ScenarioClock, asks: list[Ask]
 ) -> tuple[dict[str, list[Any]], dict[tuple[str, int], Any]]:
     from yaosu.markets.events import MarketCleared
 
-    asks = list(asks_of(scenario, tables))
     receipts: dict[str, list[Any]] = {}
     clearings: dict[tuple[str, int], Any] = {}
     with progress(scenario.title, len(asks)) as step:

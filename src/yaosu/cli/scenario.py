@@ -202,6 +202,12 @@ def _institutions(
     )
     for field, names, shelf, parse in parsers:
         for name in names:
+            refuse_unless(
+                field in kind.__struct_fields__,
+                "cli.bad_step",
+                where=step.do,
+                reason=f"it adopts no {field}",
+            )
             value = parse(institution_text(scenario.folder, shelf, name))
             fields = {"actor": step.as_, "key": f"{key}-{Path(name).stem}", field: value}
             yield kind(**fields)
@@ -268,6 +274,12 @@ def _parts(columns: Columns, by: str) -> Iterator[tuple[str, Columns]]:
     if not by:
         yield "", columns
         return
+    refuse_unless(
+        isinstance(columns.column(by) if by in columns else None, Text),
+        "cli.bad_step",
+        where=f"by = {by!r}",
+        reason="the table has no column of texts of that name",
+    )
     column = columns.text(by)
     kept = {name: columns.column(name) for name in columns.names if name != by}
     for code, value in enumerate(column.values):

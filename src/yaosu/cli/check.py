@@ -1,0 +1,56 @@
+"""``yaosu check``: is a clearing what the rule makes of these orders? Without a solver."""
+
+from pathlib import Path
+
+import click
+
+from yaosu.cli.clear import CLEARING_FILE, read_book
+from yaosu.cli.files import read_bytes
+from yaosu.cli.output import json_option, progress, say, say_json
+from yaosu.cli.tables import in_units, unit_of
+from yaosu.kernel import canonical
+
+
+@click.command()
+@click.argument("orders", type=click.Path(path_type=Path))
+@click.option("--network", "links", type=click.Path(path_type=Path), help="Links between regions.")
+@click.option("--result", type=click.Path(path_type=Path), required=True, help="Folder of `clear`.")
+@click.option("--tick", default="1", show_default=True, help="Smallest step of a price.")
+@click.option("--lot", default="1", show_default=True, help="Smallest tradable quantity.")
+@json_option
+def check(
+    orders: Path, links: Path | None, result: Path, tick: str, lot: str, as_json: bool
+) -> None:
+    """Check a clearing against the ORDERS it claims to be of.
+
+    Reads clearing.bin in the result folder. Limits, balances, prices, shares at the margin and
+    money are recomputed from the orders in one pass; the clearing certificate does the rest.
+    Ends with 3 where something does not hold.
+    """
+    tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
+    with progress("reading", None):
+        book, network = read_book(orders, links, tick_size, lot_size)
+        raw = read_bytes(result / CLEARING_FILE)
+    from yaosu.door import verify_clearing
+    from yaosu.markets.clearing import Clearing
+
+    clearing = canonical.decode(raw, Clearing)
+    with progress("checking", None):
+        verify_clearing(book, network, clearing)
+    certificate = clearing.certificate
+    if as_json:
+        say_json(
+            "check/1",
+            verdict="holds",
+            rule=certificate.rule,
+            proved=list(certificate.proved),
+            not_proved=list(certificate.not_proved),
+            volume=in_units(clearing.volume, lot_size),
+            welfare=in_units(clearing.welfare, tick_size * lot_size),
+        )
+        return
+    say(f"the clearing holds under {certificate.rule}")
+    say(f"  welfare {in_units(clearing.welfare, tick_size * lot_size)}, the most there is")
+    say(f"  proved: {', '.join(certificate.proved)}")
+    if certificate.not_proved:
+        say(f"  not proved: {', '.join(certificate.not_proved)}")
