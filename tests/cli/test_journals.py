@@ -303,6 +303,20 @@ def test_a_scenario_that_does_not_hold_is_refused(ran, tmp_path, capsys, old, ne
     assert capsys.readouterr().err.startswith(f"{code}: ")
 
 
+def test_prices_that_are_not_as_expected_end_with_three(ran, tmp_path, capsys):
+    folder = tmp_path / "expecting"
+    shutil.copytree(ran, folder)
+    (folder / "expected").mkdir()
+    prices = (folder / "out" / "prices.csv").read_text()
+    assert "m,1,gpu,west,300,traded" in prices.splitlines()
+    (folder / "expected" / "prices.csv").write_text(prices)
+    assert answer(["run", str(folder)]) == DONE
+    for changed in (prices.replace("300", "301"), prices + "m,2,gpu,west,1,traded\n", ""):
+        (folder / "expected" / "prices.csv").write_text(changed)
+        assert answer(["run", str(folder)]) == CHECK_FAILED
+        assert capsys.readouterr().err.startswith("cli.not_as_expected: ")
+
+
 def test_the_journal_of_something_else_is_not_replaced(ran, tmp_path, capsys):
     folder = tmp_path / "other"
     shutil.copytree(ran, folder)

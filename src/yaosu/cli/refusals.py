@@ -96,6 +96,10 @@ declare(
             "{path} is not a scenario: {reason}",
             "compare it with the reference page of scenarios",
         ),
+        "cli.not_as_expected": (
+            "line {line} of {path} is {found}, expected is {expected}",
+            "find out what changed; if the change is meant, copy the file to expected/",
+        ),
         "cli.not_ours": (
             "{path} is a journal of something else than an earlier run of this scenario",
             "choose another folder with --out, or move the journal away",

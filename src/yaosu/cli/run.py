@@ -1,16 +1,20 @@
 """``yaosu run``: a scenario's folder to a journal and a report."""
 
 import time
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import click
 
-from yaosu.cli.files import make_folder, write_whole
+from yaosu.cli.files import make_folder, read_text, write_whole
 from yaosu.cli.output import json_option, progress, say, say_json
 from yaosu.cli.scenario import CLEAR, Ask, Scenario, asks_of, read_scenario
+from yaosu.cli.tables import csv_bytes
 from yaosu.cli.verify import open_journal
 from yaosu.kernel.refusal import refuse, refuse_unless
+
+PRICES_FILE = "prices.csv"
 
 
 @click.command()
@@ -22,7 +26,8 @@ def run(folder: Path, out: Path | None, pictures: Path | None, as_json: bool) ->
     """Run the scenario in FOLDER: its commands into a journal, its report beside it.
 
     FOLDER holds scenario.toml, its tables, and where wanted story.py, which is run. The result is
-    market.db (the journal, made anew), report.html and its charts as PNG.
+    market.db (the journal, made anew), prices.csv, report.html and its charts as PNG. Where the
+    folder has expected/prices.csv, other prices end with 3.
     """
     began = time.perf_counter()
     scenario = read_scenario(folder)
@@ -68,7 +73,40 @@ def _run(
     with door.open(result / "market.db", clock=clock) as venue:
         receipts, clearings = _walk(scenario, venue, clock, asks)
         report = story.pages(Run(scenario, venue, receipts, clearings))
-    return report.said, sorted({market for market, _ in clearings}), _write_report(result, report)
+    files = _write_report(result, report)
+    write_whole(result / PRICES_FILE, csv_bytes(_prices(clearings)))
+    _compare_prices(scenario, result / PRICES_FILE)
+    return report.said, sorted({market for market, _ in clearings}), [PRICES_FILE, *files]
+
+
+def _prices(clearings: dict[tuple[str, int], Any]) -> dict[str, list[Any]]:
+    """Every price of every round, ticks; empty where nothing traded."""
+    names = ("instrument", "region", "price", "status")
+    rows = [
+        (market, number, *(row[name] for name in names))
+        for (market, number), event in sorted(clearings.items())
+        for row in event.clearing.prices.iterate()
+    ]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in range(2 + len(names)))
+    pairs = zip(("market", "round", *names), columns, strict=True)
+    return {name: list(column) for name, column in pairs}
+
+
+def _compare_prices(scenario: Scenario, prices: Path) -> None:
+    """Where the folder says what is expected, the prices must be those, line by line."""
+    expected = scenario.folder / "expected" / PRICES_FILE
+    if not expected.exists():
+        return
+    wanted, found = read_text(expected).splitlines(), read_text(prices).splitlines()
+    for number, (want, have) in enumerate(zip_longest(wanted, found, fillvalue=""), 1):
+        if want != have:
+            refuse(
+                "cli.not_as_expected",
+                path=str(prices),
+                line=number,
+                found=have or "nothing",
+                expected=want or "nothing",
+            )
 
 
 def _clear_away(journal: Path, scenario: Scenario) -> None:
