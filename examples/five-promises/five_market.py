@@ -4,10 +4,13 @@ import csv
 from typing import Any
 
 from yaosu.cli.story import Run
+from yaosu.engine.receipt import Receipt
 from yaosu.evaluation.report.charts import Axis, columns, signed_bars
 from yaosu.evaluation.report.parts import Column, Figure, Section, Table, Words
 from yaosu.markets.clearing import Clearing
 from yaosu.returns.events import IncomeShared
+from yaosu.rights.events import TitleMoved
+from yaosu.settlement.events import ContractMade
 
 FACTORS = {
     "land": Words("Land", "土地"),
@@ -43,6 +46,8 @@ def one_price(run: Run, today: Clearing, lifted: Clearing, gain: float) -> Secti
         tuple((names[name], before[name] * FEN, after[name] * FEN) for name in order),
     )
     flows = [row for row in today.flows.iterate() if row["lots"]]
+    (full,) = (row for row in flows if row["shadow_price"])
+    source, target = names[full["source"]], names[full["target"]]
     flow_table = Table(
         (
             Column(Words("From", "流出")),
@@ -69,12 +74,14 @@ def one_price(run: Run, today: Clearing, lifted: Clearing, gain: float) -> Secti
         (
             Words(
                 "Ten regions send their orders for computing time into one book. Where nothing "
-                "binds, there is one price. Between Hebei and Jiangsu the line carries 180 "
-                "GPU-hours and no more: the coast pays more, and the gap is exactly the shadow "
+                f"binds, there is one price. Between {source.en} and {target.en} the line carries "
+                f"{full['lots']} GPU-hours and no more: the coast pays more, and the gap is "
+                "exactly the shadow "
                 "price of that line. Replayed without the limits, the same orders meet at one "
                 f"price; the gain from trade rises by {gain:,.2f} yuan. That is what the limit "
                 "costs, the dividend of a reform.",
-                "十个区域的算力订单进入同一订单簿。限额不起作用处价格相同；河北至江苏线路仅能承载180卡时，"
+                "十个区域的算力订单进入同一订单簿。限额不起作用处价格相同；"
+                f"{source.zh}至{target.zh}线路仅能承载{full['lots']}卡时，"
                 "沿海价格较高，价差恰等于该线路的影子价格。取消限额重演，同样的订单汇于同一价格，"
                 f"交易福利增加{gain:,.2f}元，这就是限额的代价，也是改革红利。",
             ),
@@ -167,52 +174,58 @@ def one_return(run: Run, shared: IncomeShared) -> Section:
 def settled(run: Run) -> Section:
     """What became of each factor."""
     state = run.venue.state
-    holder = {
-        name: state.parties.parties[right.holder].name
-        for name, right in state.rights.rights.items()
-    }
+    parties, rights = state.parties.parties, state.rights.rights
+
+    def with_whom(right: str) -> str:
+        return parties[rights[right].holder].name
+
+    def buyers(market: str) -> list[str]:
+        return sorted({parties[row["buyer"]].name for row in trades_of(run, market)})
+
     land, carbon = (run.clearings[market, 1].clearing for market in ("land", "carbon"))
+    many = len(buyers("compute"))
+    moved = title_moved(run.receipts["transfer"][0])
     rows: list[tuple[Any, ...]] = [
         (
             FACTORS["land"],
             Words(
-                "sold at auction; title moved after fifteen days of notice",
-                "公开出让；公告十五日后过户",
+                "sold at auction; title moved when the notice period was over",
+                "公开出让；公告期满后过户",
             ),
             f"{_prices(land)['jiangsu'] * FEN:,.2f} CNY / m²",
-            holder["land-1"],
+            with_whom("land-1"),
         ),
         (
             FACTORS["carbon"],
             Words("registered and offered by one command, sold", "登记与挂单一并完成并成交"),
             f"{_prices(carbon)['hebei'] * FEN:,.2f} CNY / t",
-            "Glass House",
+            ", ".join(buyers("carbon")),
         ),
         (
             FACTORS["compute"],
             Words("ten regions, one clearing", "十个区域，一次出清"),
             f"{run.clearings['compute', 1].clearing.volume:,} GPU-hours",
-            Words("eleven buyers", "十一个买方"),
+            Words(f"{many} buyers", f"{many}个买方"),
         ),
         (
             FACTORS["technology"],
             Words("an ordinary licence granted; the patent stays", "授予普通许可，专利不移转"),
-            "1",
-            holder["licence-1"],
+            _lots(run, "licence-1"),
+            with_whom("licence-1"),
         ),
         (
             FACTORS["data"],
-            Words("fifty usage grants; the resource stays", "授予五十份使用权，资源不移转"),
-            "50",
-            holder["use-1"],
+            Words("usage grants; the resource stays", "授予使用权，资源不移转"),
+            _lots(run, "use-1"),
+            with_whom("use-1"),
         ),
         (
             FACTORS["capital"],
-            Words("a third of a holding transferred", "转让三分之一份额"),
-            "30,000",
-            "Family Trust",
+            Words("part of a holding transferred", "转让部分份额"),
+            f"{moved[0]:,}",
+            parties[moved[1]].name,
         ),
-    ]  # fmt: skip
+    ]
     table = Table(
         (
             Column(Words("Factor", "要素")),
@@ -233,6 +246,25 @@ def settled(run: Run) -> Section:
         ),
         tables=((Words("Factor by factor", "逐一列示"), table),),
     )
+
+
+def trades_of(run: Run, market: str) -> list[dict[str, Any]]:
+    """Who gave how many lots of what right to whom, in the first round of a market."""
+    events = [event for receipt in run.receipts[market] for event in receipt.events]
+    made = [event for event in events if isinstance(event, ContractMade)]
+    return [row for contract in made for row in contract.trades.iterate()]
+
+
+def title_moved(receipt: Receipt) -> tuple[int, str]:
+    """Lots of a title transfer and who has them now."""
+    moved = next(event for event in receipt.events if isinstance(event, TitleMoved))
+    (entry,) = moved.entries
+    return entry.lots, next(right.holder for right in moved.rights if right.id == entry.target)
+
+
+def _lots(run: Run, right: str) -> str:
+    found = run.venue.state.rights.rights[right]
+    return f"{int(found.share.of_whole(run.venue.state.rights.units[found.unit].quantity)):,}"
 
 
 def income(run: Run) -> IncomeShared:
