@@ -9,22 +9,18 @@ transactions (write-ahead log, synchronous=FULL), without hashing or reading the
 import argparse
 import sqlite3
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-HOUSE = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(HOUSE))
-
-from tests.stories import EXCHANGE, Story, links  # noqa: E402  # the path is set above
-from yaosu.door import use_compiled_code  # noqa: E402
-from yaosu.journal.sqlite import open_sqlite  # noqa: E402
-from yaosu.kernel.columns import Columns, Text  # noqa: E402
-from yaosu.markets.commands import RecordClearing, SubmitOrders  # noqa: E402
-from yaosu.markets.coupling import clear_book  # noqa: E402
+from tests.stories import EXCHANGE, Story, links
+from yaosu.door import use_compiled_code
+from yaosu.journal.sqlite import open_sqlite
+from yaosu.kernel.columns import Columns, Text
+from yaosu.markets.commands import RecordClearing, SubmitOrders
+from yaosu.markets.coupling import clear_book
 
 REGIONS = tuple(f"r{i:02d}" for i in range(31))
 SELLERS = 9  # in each region

@@ -58,7 +58,10 @@ def measure(path: Path, *, quick: bool) -> str | None:
     """The section of one benchmark, or none where it failed."""
     print(f"== {path.stem}", flush=True)
     command = [sys.executable, str(path), *(["--quick"] if quick else [])]
-    done = subprocess.run(command, cwd=HOUSE, stdout=subprocess.PIPE, text=True, check=False)
+    where = {**os.environ, "PYTHONPATH": str(HOUSE)}  # benchmarks may tell the tests' stories
+    done = subprocess.run(
+        command, cwd=HOUSE, env=where, stdout=subprocess.PIPE, text=True, check=False
+    )
     print(done.stdout, flush=True)
     if done.returncode != 0:
         return None
