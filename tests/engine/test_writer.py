@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.stories import EXCHANGE, MORNING, Story, both_ways
+from yaosu import core
 from yaosu.core import AdvanceTime, RecordStateHash, StateHashed, state_hash
 from yaosu.engine.clock import StepClock
 from yaosu.engine.intake import Intake
@@ -16,8 +17,9 @@ from yaosu.engine.writer import STATE_HASH_EVERY, Writer
 from yaosu.journal.chain import ACCEPTED, REFUSED, Entry
 from yaosu.journal.memory import MemoryStore
 from yaosu.kernel.refusal import Refusal
-from yaosu.kernel.words import Command
+from yaosu.kernel.words import Command, Event
 from yaosu.parties.commands import FoundVenue, RegisterParty
+from yaosu.parties.events import PartyRegistered
 from yaosu.settlement.commands import RecordDeposit
 
 
@@ -296,3 +298,18 @@ def test_recovery_is_the_fold_of_the_events() -> None:
     assert state_hash(back.state) == state_hash(story.venue.state)
     assert back.state.ledger.balance("firm", "CNY") == 5
     assert EXCHANGE in back.state.parties.parties
+
+
+def test_a_reaction_that_refuses_stops_the_writer_and_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuses(state: object, event: object) -> list[Event]:
+        raise Refusal("rights.indivisible", right="r", available=2)
+
+    writer, _, store = desk()
+    monkeypatch.setitem(core.REACTIONS, PartyRegistered, (refuses,))
+    with pytest.raises(AssertionError, match="a reaction refused"):
+        writer.write([newcomer("a")])
+    with pytest.raises(Refusal, match=r"engine\.stopped"):
+        writer.write([newcomer("b")])
+    assert store.size == 1
