@@ -17,6 +17,7 @@ from yaosu.markets.batch import (
 )
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled
 from yaosu.markets.state import Market, MarketsReach, offered_lots
+from yaosu.rights.events import RightRegistered
 from yaosu.rights.register import lots_of
 from yaosu.rights.values import Right
 
@@ -137,7 +138,8 @@ def _check_funds(reach: MarketsReach, market: Market, batch: Batch, after: list[
 def _free_lots(reach: MarketsReach, market: Market, right: str, after: list[Event]) -> int:
     """Lots of a right that are neither on offer in some book nor promised in a contract."""
     if right not in reach.rights.rights:
-        return book.issued_in(after)
+        new = (e.entry for e in after if isinstance(e, RightRegistered) and e.right.id == right)
+        return sum(entry.lots for entry in new)
     busy = sum(m.offered.get(right, 0) for m in reach.markets.markets.values())
     busy += sum(lots.get(right, 0) for lots in reach.markets.committed.values())
     return lots_of(reach, right) - busy

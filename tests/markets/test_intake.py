@@ -1,0 +1,42 @@
+"""What a batch must hold before it stands in the book: nothing is offered that cannot be settled."""
+
+import pytest
+
+from tests.stories import REGISTRY, Story
+from yaosu.kernel.numbers import Share
+from yaosu.markets.commands import RegisterAndOffer
+from yaosu.rights.commands import HolderShare, RegisterRight
+
+
+@pytest.fixture
+def story() -> Story:
+    """A seller with 100 lots in the east, a buyer with money, an open market."""
+    story = Story().found(factors=("compute",))
+    story.party("seller")
+    story.party("buyer", money=100_000)
+    story.right("r1", "seller", 100, instrument="gpu")
+    story.market()
+    return story
+
+
+def half_registered(story: Story, actor: str = REGISTRY) -> RegisterRight:
+    """A registration of 100 lots of which the seller has 50."""
+    co_holders = (HolderShare(right="r6", holder="buyer", share=Share.of(1, 2)),)
+    fields = story.registration(
+        "r5", "seller", 100, instrument="gpu", share=Share.of(1, 2), co_holders=co_holders
+    )
+    return RegisterRight(actor=actor, key="inner", **fields)
+
+
+def test_of_a_right_registered_and_offered_at_once_only_its_own_lots_are_free(
+    story: Story,
+) -> None:
+    register = half_registered(story)
+    refusal = story.refused(
+        RegisterAndOffer, REGISTRY, register=register, market="m", price=10, quantity=51
+    )
+    assert "markets.more_than_held: 51 lots of right r5 are offered, 50 are free" in refusal
+    story.ask(RegisterAndOffer, REGISTRY, register=register, market="m", price=10, quantity=50)
+    assert story.order("buyer", 1, 10, 50).is_accepted
+    story.close()
+    assert story.lots("buyer") == 100
