@@ -1,11 +1,12 @@
-"""What a batch must hold before it stands in the book: nothing is offered that cannot be settled."""
+"""Before a batch stands in the book: nothing is offered that cannot be settled."""
 
 import pytest
 
-from tests.stories import REGISTRY, Story
+from tests.stories import MINISTRY, REGISTRY, Story, shipped
 from yaosu.kernel.numbers import Share
 from yaosu.markets.commands import RegisterAndOffer
-from yaosu.rights.commands import HolderShare, RegisterRight
+from yaosu.rights.commands import AdoptProfile, HolderShare, RegisterRight
+from yaosu.rights.profiles import parse_profile
 
 
 @pytest.fixture
@@ -40,3 +41,32 @@ def test_of_a_right_registered_and_offered_at_once_only_its_own_lots_are_free(
     assert story.order("buyer", 1, 10, 50).is_accepted
     story.close()
     assert story.lots("buyer") == 100
+
+
+def test_what_cannot_be_divided_is_not_offered_where_part_of_it_may_be_sold(story: Story) -> None:
+    text = shipped("factors/compute.toml")
+    text = text.replace('version    = "1"', 'version = "2"').replace(
+        "divisible = true", "divisible = false"
+    )
+    story.ask(AdoptProfile, MINISTRY, profile=parse_profile(text))
+    refusal = story.order("seller", -1, 10, 100).refusal
+    assert str(refusal) == (
+        "markets.indivisible: right r1 has 100 lots that cannot be divided, and an auction of "
+        "lots may sell some of them; transfer it whole (TransferTitle)"
+    )
+    story.right("r2", "seller", 1, instrument="gpu")
+    assert story.order("seller", -1, 10, 1, right="r2").is_accepted
+
+
+def test_lots_on_offer_are_sold_even_if_a_later_profile_forbids_to_divide_them(
+    story: Story,
+) -> None:
+    assert story.order("seller", -1, 10, 100).is_accepted
+    text = shipped("factors/compute.toml")
+    text = text.replace('version    = "1"', 'version = "2"').replace(
+        "divisible = true", "divisible = false"
+    )
+    story.ask(AdoptProfile, MINISTRY, profile=parse_profile(text))
+    assert story.order("buyer", 1, 10, 40).is_accepted
+    story.close()
+    assert (story.lots("buyer"), story.lots("seller")) == (40, 60)

@@ -141,6 +141,11 @@ REFUSALS = declare(
             "{lots} lots of right {right} are offered, {available} are free",
             "offer at most what is free",
         ),
+        "markets.indivisible": (
+            "right {right} has {lots} lots that cannot be divided, and an auction of lots may sell "
+            "some of them",
+            "transfer it whole (TransferTitle)",
+        ),
         "markets.right_expired": (
             "right {right} has ended or not begun",
             "offer rights that are in term",
