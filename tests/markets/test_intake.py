@@ -1,10 +1,11 @@
 """Before a batch stands in the book: nothing is offered that cannot be settled."""
 
+import numpy as np
 import pytest
 
-from tests.stories import MINISTRY, REGISTRY, Story, shipped
+from tests.stories import MINISTRY, REGISTRY, Story, row, shipped
 from yaosu.kernel.numbers import Share
-from yaosu.markets.commands import RegisterAndOffer
+from yaosu.markets.commands import RegisterAndOffer, SubmitOrders
 from yaosu.rights.commands import AdoptProfile, HolderShare, RegisterRight
 from yaosu.rights.profiles import parse_profile
 
@@ -70,3 +71,28 @@ def test_lots_on_offer_are_sold_even_if_a_later_profile_forbids_to_divide_them(
     assert story.order("buyer", 1, 10, 40).is_accepted
     story.close()
     assert (story.lots("buyer"), story.lots("seller")) == (40, 60)
+
+
+def test_no_order_may_make_a_book_that_cannot_be_cleared(story: Story) -> None:
+    """Bids at price 0 hold no money, so only the sum of lots bounds them."""
+    answers = [story.order("buyer", 1, 0, 2**44) for _ in range(129)]
+    assert [a.is_accepted for a in answers].count(False) == 2
+    assert str(answers[-1].refusal) == (
+        f"markets.too_many_lots_in_book: the orders of m would come to {2**51} lots; they must "
+        f"stay below {2**51}; order fewer lots, or trade in larger ones"
+    )
+    many = row("buyer", 1, 0, 2**44, "east", "gpu").take(np.zeros(2**20, np.int64))
+    refusal = story.refused(SubmitOrders, "buyer", market="m", batch="wraps", orders=many)
+    assert f"come to {2**64 + 127 * 2**44} lots" in refusal
+    story.close()
+
+
+def test_a_right_is_offered_only_in_a_market_of_its_factor() -> None:
+    story = Story().found(factors=("compute", "land"))
+    story.party("seller", factors=("compute",))
+    story.right("plot", "seller", 10, factor="land", instrument="gpu")
+    story.market()
+    assert str(story.order("seller", -1, 10, 1).refusal) == (
+        "markets.wrong_factor: right plot is one of land; m trades compute; "
+        "offer it in a market of land"
+    )
