@@ -316,8 +316,12 @@ def process(state: State, command: Command, instant: int) -> Outcome:
     except Refusal as refusal:
         return Outcome([Refused(code=refusal.code, facts=refusal.facts)], refusal)
     done: list[Event] = []
-    for event in decided:
-        _apply(state, event, done, 0)
+    try:
+        for event in decided:
+            _apply(state, event, done, 0)
+    except Refusal as refusal:
+        # The state is half changed: nothing may be answered or recorded, the writer must stop.
+        raise AssertionError(f"a reaction refused, which none may: {refusal}") from refusal
     state.ledger.assert_balanced()
     return Outcome(done)
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from tests.stories import EXCHANGE, MORNING, Story, both_ways
+from yaosu import core
 from yaosu.core import AdvanceTime, RecordStateHash, StateHashed, state_hash
 from yaosu.engine.clock import StepClock
 from yaosu.engine.intake import Intake
@@ -16,8 +18,10 @@ from yaosu.engine.writer import STATE_HASH_EVERY, Writer
 from yaosu.journal.chain import ACCEPTED, REFUSED, Entry
 from yaosu.journal.memory import MemoryStore
 from yaosu.kernel.refusal import Refusal
-from yaosu.kernel.words import Command
+from yaosu.kernel.words import Command, Event
 from yaosu.parties.commands import FoundVenue, RegisterParty
+from yaosu.parties.events import PartyRegistered
+from yaosu.places.commands import DefineLinks
 from yaosu.settlement.commands import RecordDeposit
 
 
@@ -296,3 +300,49 @@ def test_recovery_is_the_fold_of_the_events() -> None:
     assert state_hash(back.state) == state_hash(story.venue.state)
     assert back.state.ledger.balance("firm", "CNY") == 5
     assert EXCHANGE in back.state.parties.parties
+
+
+def test_a_reaction_that_refuses_stops_the_writer_and_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuses(state: object, event: object) -> list[Event]:
+        raise Refusal("rights.indivisible", right="r", available=2)
+
+    writer, _, store = desk()
+    monkeypatch.setitem(core.REACTIONS, PartyRegistered, (refuses,))
+    with pytest.raises(AssertionError, match="a reaction refused"):
+        writer.write([newcomer("a")])
+    with pytest.raises(Refusal, match=r"engine\.stopped"):
+        writer.write([newcomer("b")])
+    assert store.size == 1
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "hello",
+        {"command": "parties.register_party"},
+        newcomer("a", actor=5),  # type: ignore[arg-type]  # a caller's slip
+        newcomer("a", key=["k"]),  # type: ignore[arg-type]  # a caller's slip
+        newcomer(7, key="k"),  # type: ignore[arg-type]  # a caller's slip
+        Command(actor="op", key="k"),
+        RecordDeposit(actor="op", key="k", party="op", currency="CNY", amount_minor=True),
+    ],
+)
+def test_what_the_journal_could_not_say_again_is_refused_and_not_recorded(slip: Command) -> None:
+    writer, _, store = desk()
+    (answer,) = writer.write([slip])
+    assert isinstance(answer, Refusal)
+    assert answer.code in ("kernel.malformed", "kernel.wrong_type")
+    assert store.size == 1
+    assert only(writer.write([newcomer("b")])).is_accepted
+    assert state_hash(Writer(store).state) == state_hash(writer.state)
+
+
+def test_what_a_caller_does_to_its_arrays_afterwards_changes_nothing() -> None:
+    story = Story().found(factors=())
+    capacity = np.array([5, 5], np.int64)
+    links = both_ways("east", "west", 5).with_columns(capacity=capacity)
+    story.ask(DefineLinks, EXCHANGE, network="n", version="1", links=links)
+    capacity[0] = 7
+    assert state_hash(Writer(story.venue.store).state) == state_hash(story.venue.state)

@@ -95,3 +95,19 @@ def test_a_value_nested_too_deep_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
         canonical.check(value)
     assert caught.value.code == "kernel.wrong_type"
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        (Columns({"a": np.array([1.5])}), "kernel.wrong_type"),
+        (Columns({"a": np.array([1], np.uint64)}), "kernel.wrong_type"),
+        (Columns({"a": np.array([[1, 2]])}), "kernel.wrong_type"),
+        (Columns({"a": [1]}), "kernel.wrong_type"),  # type: ignore[dict-item]  # a caller's slip
+        (Columns({"a" * 70_000: np.array([1])}), "kernel.text_too_long"),
+        (Columns({"\ud800": np.array([1])}), "kernel.bad_text"),
+    ],
+)
+def test_columns_without_canonical_bytes_are_refused(columns: Columns, code: str) -> None:
+    with pytest.raises(Refusal, match=code):
+        canonical.check(columns)

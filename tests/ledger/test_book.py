@@ -73,7 +73,6 @@ def test_postings_of_the_same_decision_count() -> None:
     desk.take([*issued, *held])
     assert desk.ledger.balance("firm", "lots", "order:m") == 5
     assert book.held(desk, "order:m") == [("firm", "lots", 5)]
-    assert book.issued_in(issued) == 5
 
 
 def test_a_batch_that_does_not_sum_to_zero_is_our_error() -> None:

@@ -8,7 +8,7 @@ here is concurrent: :mod:`yaosu.engine.intake` feeds it from many threads.
 from collections.abc import Sequence
 
 from yaosu import core
-from yaosu.core import AdvanceTime, RecordStateHash, State
+from yaosu.core import AdvanceTime, AnyCommand, RecordStateHash, State
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import command_of, events_of, fold
@@ -94,6 +94,8 @@ class Writer:
         """The receipt to be given once the batch is durable, or the one given before."""
         canonical.check(command)
         data = canonical.encode(command)
+        # What is decided is what the journal will say: typed, and no array shared with the caller.
+        command = canonical.decode(data, AnyCommand)
         refuse_unless(
             len(data) <= COMMAND_BYTES_MAX,
             "kernel.too_large",

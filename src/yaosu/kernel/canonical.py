@@ -22,6 +22,7 @@ T = TypeVar("T")
 EXTENSION_COLUMNS = 1
 TEXT_KIND = 5
 TEXT_CHARACTERS_MAX = 1_000_000
+NAME_CHARACTERS_MAX = 1_000  # of a column; its length is kept in two bytes
 DTYPES = {1: "<i8", 2: "<i4", 3: "<i1", 4: "|b1"}
 DEPTH_MAX = 32
 
@@ -76,9 +77,7 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
         )
     elif isinstance(value, Columns):
         for name in value.names:
-            column = value.column(name)
-            for text in column.values if isinstance(column, Text) else ():
-                _check_text(text, f"{where}, column {name}")
+            _check_column(name, value.column(name), where)
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             check(getattr(value, name), name, depth + 1)
@@ -98,6 +97,31 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             found=type(value).__name__,
             expected="text, whole numbers, lists, maps or columns",
         )
+
+
+def _check_column(name: Any, column: Column, where: str) -> None:
+    _check_text(name, f"the name of a column of {where}")
+    refuse_unless(
+        len(name) <= NAME_CHARACTERS_MAX,
+        "kernel.text_too_long",
+        where=f"the name of a column of {where}",
+        length=len(name),
+        limit=NAME_CHARACTERS_MAX,
+    )
+    if isinstance(column, Text):
+        for text in column.values:
+            _check_text(text, f"{where}, column {name}")
+        return
+    array = column.values if isinstance(column, Maybe) else column
+    kind = getattr(getattr(array, "dtype", None), "name", type(array).__name__)
+    fits = kind in KINDS and array.ndim == 1
+    refuse_unless(
+        fits,
+        "kernel.wrong_type",
+        where=f"{where}, column {name}",
+        found=kind,
+        expected="one row of whole numbers, truth values or text",
+    )
 
 
 def _check_text(value: Any, where: str) -> None:

@@ -135,15 +135,6 @@ def balance(reach: LedgerReach, party: str, asset: str, purpose: str = FREE) -> 
     return reach.ledger.balance(party, asset, purpose)
 
 
-def issued_in(events: Sequence[Event]) -> int:
-    """Lots that events earlier in the same decision bring into the register's books."""
-    return sum(
-        -amount
-        for (party, _, purpose), amount in _pending(events).items()
-        if party == REGISTER and purpose == ISSUED
-    )
-
-
 def held(reach: LedgerReach, purpose: str) -> list[tuple[str, str, int]]:
     """All that is held for a purpose: (party, asset, amount), sorted."""
     return sorted(

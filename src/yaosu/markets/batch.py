@@ -15,6 +15,7 @@ from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.sorting import order_of
 from yaosu.kernel.wide import sum_of_products
+from yaosu.markets.orders import NUMBER_MAX
 from yaosu.markets.state import Market, MarketsReach
 from yaosu.parties.decide import has_role
 from yaosu.rights.register import blocking_entry, current_rights, is_transferable
@@ -99,7 +100,7 @@ def read_batch(
     _check_numbers(batch)
     _check_parties(reach, market, actor, batch)
     _name_rights(reach, batch)
-    _check_rights(reach, batch, right_of)
+    _check_rights(reach, market, batch, right_of)
     return batch
 
 
@@ -200,13 +201,22 @@ def _check_numbers(batch: Batch) -> None:
 
 
 def check_value(market: Market, orders: Columns) -> None:
-    """Prove that no sum of price times quantity of this book leaves 64 bits."""
+    """Prove that no sum of lots, or of price times quantity, leaves what a clearing can take."""
     before = sum(sum_of_products(piece["price"], piece["quantity"]) for piece in market.book)
     value = before + sum_of_products(orders["price"], orders["quantity"])
     refuse_unless(
         value * market.trading.tick_minor < VALUE_MINOR_MAX,
         "markets.batch_too_valuable",
         limit=VALUE_MINOR_MAX,
+    )
+    lots = sum(int(piece["quantity"].sum()) for piece in market.book)
+    lots += sum_of_products(np.ones(orders.rows, np.int64), orders["quantity"])
+    refuse_unless(
+        lots < NUMBER_MAX,
+        "markets.too_many_lots_in_book",
+        market=market.market,
+        lots=str(lots),
+        limit=NUMBER_MAX,
     )
 
 
@@ -252,11 +262,20 @@ def _name_rights(reach: MarketsReach, batch: Batch) -> None:
     batch.mark(on_buy, "markets.right_on_a_buy", "row", "right")
 
 
-def _check_rights(reach: MarketsReach, batch: Batch, right_of: RightOf) -> None:
+def _check_rights(reach: MarketsReach, market: Market, batch: Batch, right_of: RightOf) -> None:
     rows = batch.rows
     sales = (rows["side"] < 0) & batch.sound
     for names, members in _groups(rows, ("right", "party", "instrument", "region"), sales):
-        fault = _fault_of(reach, right_of(names[0]), *names)
+        right = right_of(names[0])
+        fault = _fault_of(reach, right, *names)
+        if right is not None and fault is None and right.factor != market.factor:
+            fault = Refusal(
+                "markets.wrong_factor",
+                right=right.id,
+                factor=right.factor,
+                market=market.market,
+                expected=market.factor,
+            )
         if fault is not None:
             batch.mark(members, fault.code, **fault.facts)
 

@@ -17,7 +17,8 @@ from yaosu.markets.batch import (
 )
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled
 from yaosu.markets.state import Market, MarketsReach, offered_lots
-from yaosu.rights.register import lots_of
+from yaosu.rights.events import RightRegistered
+from yaosu.rights.register import is_divisible, lots_of
 from yaosu.rights.values import Right
 
 
@@ -126,21 +127,23 @@ def _check_funds(reach: MarketsReach, market: Market, batch: Batch, after: list[
                 balance=balance,
                 amount=amount,
             )
-    for right, lots in sorted(offered_lots(rows).items()):
-        available = _free_lots(reach, market, right, after)
+    for name, lots in sorted(offered_lots(rows).items()):
+        right, owned = _right_and_lots(reach, name, after)
+        available = owned - reach.reserved_lots(name)
+        named = batch.rows.text("right")
+        mine = named.codes == named.code_of(name)
         if lots > available:
-            named = batch.rows.text("right")
-            mine = named.codes == named.code_of(right)
             batch.mark(mine, "markets.more_than_held", "right", lots=lots, available=available)
+        elif owned > 1 and not is_divisible(reach, right):
+            batch.mark(mine, "markets.indivisible", "right", lots=owned)
 
 
-def _free_lots(reach: MarketsReach, market: Market, right: str, after: list[Event]) -> int:
-    """Lots of a right that are neither on offer in some book nor promised in a contract."""
-    if right not in reach.rights.rights:
-        return book.issued_in(after)
-    busy = sum(m.offered.get(right, 0) for m in reach.markets.markets.values())
-    busy += sum(lots.get(right, 0) for lots in reach.markets.committed.values())
-    return lots_of(reach, right) - busy
+def _right_and_lots(reach: MarketsReach, name: str, after: list[Event]) -> tuple[Right, int]:
+    """A right, and its lots; one that is registered by the same decision, too."""
+    for event in after:
+        if isinstance(event, RightRegistered) and event.right.id == name:
+            return event.right, event.entry.lots
+    return reach.rights.rights[name], lots_of(reach, name)
 
 
 def _hold(

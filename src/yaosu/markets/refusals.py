@@ -97,6 +97,10 @@ REFUSALS = declare(
             "the sum of price times quantity leaves the range of {limit} minor units",
             "split the batch over several markets, or use a larger tick",
         ),
+        "markets.too_many_lots_in_book": (
+            "the orders of {market} would come to {lots} lots; they must stay below {limit}",
+            "order fewer lots, or trade in larger ones",
+        ),
         "markets.not_for_others": (
             "row {row}: {actor} may not order for {party}",
             "order for yourself, or have an operator or agency bring the order",
@@ -121,6 +125,10 @@ REFUSALS = declare(
             "right {right} is traded as {expected}, the order names {instrument}",
             "order in {expected}",
         ),
+        "markets.wrong_factor": (
+            "right {right} is one of {factor}; {market} trades {expected}",
+            "offer it in a market of {factor}",
+        ),
         "markets.wrong_region": (
             "right {right} lies in {expected}, the order names {region}",
             "offer it in {expected}",
@@ -140,6 +148,11 @@ REFUSALS = declare(
         "markets.more_than_held": (
             "{lots} lots of right {right} are offered, {available} are free",
             "offer at most what is free",
+        ),
+        "markets.indivisible": (
+            "right {right} has {lots} lots that cannot be divided, and an auction of lots may sell "
+            "some of them",
+            "transfer it whole (TransferTitle)",
         ),
         "markets.right_expired": (
             "right {right} has ended or not begun",

@@ -116,9 +116,17 @@ def is_granting(profile: Profile, right: Right) -> bool:
     return not profile.nature.rival and right.kind in profile.kinds
 
 
-def check_lots(reach: RightsReach, right: Right, lots: int) -> None:
-    """Refuse more lots than a right has, none, or a part of what cannot be divided."""
+def is_divisible(reach: RightsReach, right: Right) -> bool:
+    """Whether some of a right's lots may go without the others."""
     profile = profile_of(reach, right.factor)
+    return profile.nature.divisible or is_granting(profile, right)
+
+
+def check_lots(reach: RightsReach, right: Right, lots: int, *, is_final: bool = False) -> None:
+    """Refuse more lots than a right has, none, or a part of what cannot be divided.
+
+    ``is_final``: they were matched before; a profile adopted since then forbids nothing.
+    """
     available = lots_in(right, reach.rights.units[right.unit].quantity)
     refuse_unless(
         1 <= lots <= available,
@@ -128,7 +136,7 @@ def check_lots(reach: RightsReach, right: Right, lots: int) -> None:
         lots=lots,
     )
     refuse_unless(
-        lots == available or profile.nature.divisible or is_granting(profile, right),
+        lots == available or is_final or is_divisible(reach, right),
         "rights.indivisible",
         right=right.id,
         available=available,
@@ -214,7 +222,7 @@ class _Moving:
             right = check_disposable(self.reach, source, buyer)
         if right.holder == buyer:
             return
-        check_lots(self.reach, right, lots)
+        check_lots(self.reach, right, lots, is_final=self.is_final)
         profile = profile_of(self.reach, right.factor)
         quantity = self.reach.rights.units[right.unit].quantity
         number = len(self.entries)
