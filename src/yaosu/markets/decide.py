@@ -39,7 +39,7 @@ from yaosu.markets.intake import accept, cancel, sell_order
 from yaosu.markets.mechanisms import mechanism_named, verify_clearing
 from yaosu.markets.state import CLOSED, OPEN, Market, MarketsReach
 from yaosu.markets.terms import Trading
-from yaosu.parties.decide import party_of
+from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import regions_at
 from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RightBurdened, RightRegistered
@@ -80,9 +80,11 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     if command.network:
         known_network = command.network in reach.places.networks
         refuse_unless(known_network, "markets.unknown_network", network=command.network)
+    check_currency(reach, command.currency)
     rent_to = command.rent_to or command.actor
     party_of(reach, rent_to)
     _check_terms(command.trading)
+    mechanism_named(mechanism).parameters(**parameters_of(command.trading))
     return [
         MarketOpened(
             market=command.market,
@@ -206,7 +208,10 @@ def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list
         market=command.market,
     )
     verify_clearing(
-        orders_of(market), network_of(market, closed.links), command.clearing, parameters_of(market)
+        orders_of(market),
+        network_of(market, closed.links),
+        command.clearing,
+        parameters_of(market.trading),
     )
     return _cleared(market, closed, command.clearing)
 
