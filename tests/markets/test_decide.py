@@ -427,3 +427,24 @@ def test_an_offer_whose_right_has_run_out_falls_away_when_the_book_closes(
     assert market.offered == {}
     assert story.venue.audit().is_clean
     assert state_hash(Venue(story.venue.store).state) == state_hash(story.venue.state)
+
+
+def test_a_link_that_names_an_instrument_carries_no_other() -> None:
+    story = Story().found(factors=("compute",))
+    story.party("seller")
+    story.party("buyer", money=1_000)
+    links = both_ways("east", "west", 50).with_columns(instrument=["gpu", "gpu"])
+    story.market(instruments=("gpu", "cpu"), links=links)
+    for instrument in ("gpu", "cpu"):
+        story.right(f"r-{instrument}", "seller", 100, instrument=instrument)
+        assert story.order("seller", -1, 10, 5, instrument=instrument).is_accepted
+        assert story.order("buyer", 1, 10, 5, "west", instrument=instrument).is_accepted
+    story.close()
+    assert (story.lots("buyer", "gpu"), story.lots("buyer", "cpu")) == (5, 0)
+
+
+def test_a_bid_at_price_nought_takes_what_is_offered_for_nothing(story: Story) -> None:
+    assert story.order("seller", -1, 0, 10).is_accepted
+    assert story.order("buyer", 1, 0, 10).is_accepted
+    story.close()
+    assert (story.lots("buyer"), story.money("buyer")) == (10, 100_000)

@@ -46,6 +46,7 @@ def network_of(market: Market, links: Columns) -> Network:
         links.text("target"),
         links["capacity"],
         links["cost"],
+        instrument=links.text("instrument") if "instrument" in links else None,
         regions=market.regions,
     )
 

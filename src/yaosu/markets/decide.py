@@ -122,7 +122,8 @@ def decide_offer_right(reach: MarketsReach, command: OfferRight) -> list[Event]:
 def decide_register_and_offer(reach: MarketsReach, command: RegisterAndOffer) -> list[Event]:
     """Registration and offer stand or fall together."""
     market = _open_market(reach, command.market)
-    registered = decide_register_right(reach, command.register)
+    register = structs.replace(command.register, actor=command.actor, key=command.key)
+    registered = decide_register_right(reach, register)
     rights = {e.right.id: e.right for e in registered if isinstance(e, RightRegistered)}
     right = rights[command.register.right]
     orders = sell_order(right, command.register.region, command.price, command.quantity)
