@@ -86,9 +86,11 @@ class Venue:
 
     def close(self) -> None:
         """Answer what waits, record the state's hash, let go of the journal."""
-        self._intake.close()
-        self._writer.finish()
-        self.store.close()
+        try:
+            self._intake.close()
+            self._writer.finish()
+        finally:
+            self.store.close()
 
     def __enter__(self) -> Self:
         return self

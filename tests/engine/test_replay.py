@@ -2,16 +2,18 @@
 
 import pytest
 
-from tests.stories import EXCHANGE, MINISTRY, REGISTRY, Story, both_ways, shipped
+from tests.stories import EXCHANGE, MINISTRY, REGISTRY, Story, both_ways, row, shipped
 from yaosu.access.commands import ApplyForAdmission
 from yaosu.core import state_hash
 from yaosu.engine.replay import CLASSES, replay
+from yaosu.kernel.columns import Columns
 from yaosu.kernel.refusal import Refusal
-from yaosu.markets.commands import CancelOrders, RecordClearing
+from yaosu.markets.commands import CancelOrders, RecordClearing, SubmitOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.parties.commands import WithdrawAttestation
 from yaosu.parties.decide import facts_of
 from yaosu.returns.commands import ShareIncome
+from yaosu.rights.commands import TransferTitle
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.pack import Pack
 from yaosu.rules.parse import parse_pack
@@ -197,3 +199,29 @@ def test_the_authority_alone_adopts_rules() -> None:
     assert "rules.not_later" in told.refused(AdoptRules, MINISTRY, pack=pack("b"))
     later = pack("b", date=("effective   = 2025-01-01", "effective   = 2025-06-01"))
     told.ask(AdoptRules, MINISTRY, pack=later)
+
+
+def test_orders_refused_for_their_columns_are_replayed_like_any_refusal() -> None:
+    told = story(limits=1)
+    for orders in (
+        Columns.of(side=[1]),
+        Columns.of(price=["ten"], quantity=[1]),
+        row("buyer", 1, -(2**63), -5, "east", "gpu"),
+    ):
+        told.refused(SubmitOrders, "buyer", market="m", batch="b", orders=orders)
+    counts = replay(told.venue.store, []).counts
+    assert sum(counts.values()) == counts["same"]
+
+
+def test_titles_bought_in_a_round_cleared_by_a_worker_are_found_again_in_a_replay() -> None:
+    told = story(limits=1, clear_at_close=False)
+    market = told.venue.state.markets.markets["m"]
+    assert market.closed_as is not None
+    clearing = clear_book(market, market.closed_as)
+    told.ask(RecordClearing, EXCHANGE, market="m", round=1, clearing=clearing)
+    (bought,) = told.venue.state.rights.by_holder["buyer"]
+    told.ask(TransferTitle, "buyer", right=bought, target="seller", lots=2)
+    for policy in ("prompt", "as_recorded"):
+        found = replay(told.venue.store, [], policy)
+        assert not found.divergences
+        assert state_hash(found.replayed) == state_hash(told.venue.state)

@@ -9,6 +9,7 @@ import pytest
 from tests.stories import EXCHANGE, MORNING, Story, both_ways
 from yaosu import core
 from yaosu.core import AdvanceTime, RecordStateHash, StateHashed, state_hash
+from yaosu.door import Venue
 from yaosu.engine.clock import StepClock
 from yaosu.engine.intake import Intake
 from yaosu.engine.proof import audit, verify
@@ -17,6 +18,7 @@ from yaosu.engine.recovery import command_of, events_of
 from yaosu.engine.writer import STATE_HASH_EVERY, Writer
 from yaosu.journal.chain import ACCEPTED, REFUSED, Entry
 from yaosu.journal.memory import MemoryStore
+from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command, Event
 from yaosu.parties.commands import FoundVenue, RegisterParty
@@ -178,6 +180,10 @@ class FailingStore(MemoryStore):
     """Fails once, as a disk might."""
 
     failing = False
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def append(self, entries: Sequence[Entry]) -> None:
         if self.failing:
@@ -346,3 +352,46 @@ def test_what_a_caller_does_to_its_arrays_afterwards_changes_nothing() -> None:
     story.ask(DefineLinks, EXCHANGE, network="n", version="1", links=links)
     capacity[0] = 7
     assert state_hash(Writer(story.venue.store).state) == state_hash(story.venue.state)
+
+
+def test_a_hash_of_the_state_is_due_even_where_time_had_to_advance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story = Story().found(factors=("compute",))
+    story.party("seller")
+    story.party("buyer", money=1_000)
+    story.right("r1", "seller", 100, instrument="gpu")
+    story.market(contract="notice", notice_days=1)
+    story.order("seller", -1, 20, 10)
+    story.order("buyer", 1, 20, 10)
+    story.close()
+    monkeypatch.setattr("yaosu.engine.writer.STATE_HASH_EVERY", story.venue.store.size + 1)
+    story.clock.forward(DAY)
+    story.deposit("buyer", 1)
+    (advanced, _, hashed) = [command_of(e) for e in story.venue.store.read()][-3:]
+    assert isinstance(advanced, AdvanceTime)
+    assert isinstance(hashed, RecordStateHash)
+
+
+def test_a_venue_whose_last_hash_cannot_be_written_still_lets_go_of_its_journal() -> None:
+    store = FailingStore()
+    venue = Venue(store, StepClock(MORNING))
+    venue.submit(founding())
+    store.failing = True
+    with pytest.raises(OSError, match="no space"):
+        venue.close()
+    assert store.closed
+    venue.close()
+    assert store.size == 1
+
+
+def test_a_caller_who_gives_up_waiting_does_not_stop_the_writer() -> None:
+    writer, _, store = desk()
+    intake = Intake(writer)
+    with intake.reading():
+        given_up = intake.send(newcomer("a"))
+        assert given_up.cancel()
+        waiting = intake.send(newcomer("b"))
+    assert waiting.result(timeout=30).is_accepted
+    intake.close()
+    assert store.size == 2

@@ -109,3 +109,10 @@ def test_an_income_is_shared_once(story: Story) -> None:
     assert text == (
         "returns.income_exists: income income-1 was shared before; choose a new id for a new income"
     )
+
+
+def test_lots_are_no_means_of_payment(story: Story) -> None:
+    story.right("gpu-1", "land-a", 100, instrument="gpu")
+    refusal = story.refused(ShareIncome, "land-a", **share(story, currency="gpu", amount_minor=50))
+    assert refusal == "parties.unknown_currency: gpu is not the currency of the venue; use CNY"
+    assert story.lots("land-a") == 100

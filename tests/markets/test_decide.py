@@ -5,7 +5,9 @@ import pytest
 
 from tests.stories import EXCHANGE, MINISTRY, REGISTRY, Story, both_ways, row
 from yaosu.core import state_hash
+from yaosu.door import Venue
 from yaosu.kernel.columns import Columns, Maybe, Text, concatenate
+from yaosu.kernel.instant import DAY
 from yaosu.markets.commands import (
     CancelOrders,
     CloseBook,
@@ -17,7 +19,7 @@ from yaosu.markets.commands import (
     SubmitOrders,
 )
 from yaosu.markets.coupling import clear_book
-from yaosu.markets.events import MarketCleared, OrdersAccepted
+from yaosu.markets.events import MarketCleared, OrdersAccepted, OrdersCancelled
 from yaosu.markets.terms import Trading
 from yaosu.rights.commands import FreezeRight, RegisterRight, ReleaseRight
 
@@ -314,6 +316,9 @@ def test_nobody_sets_the_price_and_the_attempt_is_on_record(story: Story) -> Non
         ({"regions": tuple(["east"] * 10_001)}, "markets.too_many_instruments"),
         ({"network": "none"}, "markets.unknown_network"),
         ({"rent_to": "nobody"}, "parties.unknown"),
+        ({"currency": "gpu"}, "parties.unknown_currency: gpu is not the currency of the venue"),
+        ({"trading": Trading(price_rule="fair")}, "markets.bad_parameter"),
+        ({"trading": Trading(price_rule="nearest")}, "markets.bad_parameter"),
         ({"trading": Trading(contract="barter")}, "markets.unknown_contract"),
         ({"trading": Trading(tick_minor=0)}, "markets.bad_terms"),
         ({"trading": Trading(contract="notice")}, "markets.bad_terms"),
@@ -393,3 +398,53 @@ def test_text_columns_with_unused_values_change_nothing(story: Story) -> None:
         }
     )
     story.ask(SubmitOrders, "buyer", market="m", batch="b", orders=odd)
+
+
+@pytest.mark.parametrize("clear_at_close", [True, False])
+def test_an_offer_whose_right_has_run_out_falls_away_when_the_book_closes(
+    clear_at_close: bool,
+) -> None:
+    story = Story().found(factors=("compute",))
+    story.party("seller")
+    story.party("buyer", money=1_000)
+    story.right("r1", "seller", 100, instrument="gpu")
+    story.market(clear_at_close=clear_at_close)
+    assert story.order("seller", -1, 10, 40).is_accepted
+    story.clock.forward(DAY)
+    story.right("r2", "seller", 100, instrument="gpu")
+    assert story.order("seller", -1, 10, 5, right="r2").is_accepted
+    assert story.order("seller", -1, 10, 7, right="r1").is_accepted
+    story.clock.forward(365 * DAY - 1)
+    assert story.order("buyer", 1, 10, 40).is_accepted
+    closed = story.close()
+    assert [e.reason for e in closed if isinstance(e, OrdersCancelled)] == ["out of term"] * 2
+    market = story.venue.state.markets.markets["m"]
+    if not clear_at_close:
+        assert market.closed_as is not None
+        clearing = clear_book(market, market.closed_as)
+        story.ask(RecordClearing, EXCHANGE, market="m", round=1, clearing=clearing)
+    assert (story.lots("buyer"), story.lots("seller"), story.money("buyer")) == (5, 195, 950)
+    assert market.offered == {}
+    assert story.venue.audit().is_clean
+    assert state_hash(Venue(story.venue.store).state) == state_hash(story.venue.state)
+
+
+def test_a_link_that_names_an_instrument_carries_no_other() -> None:
+    story = Story().found(factors=("compute",))
+    story.party("seller")
+    story.party("buyer", money=1_000)
+    links = both_ways("east", "west", 50).with_columns(instrument=["gpu", "gpu"])
+    story.market(instruments=("gpu", "cpu"), links=links)
+    for instrument in ("gpu", "cpu"):
+        story.right(f"r-{instrument}", "seller", 100, instrument=instrument)
+        assert story.order("seller", -1, 10, 5, instrument=instrument).is_accepted
+        assert story.order("buyer", 1, 10, 5, "west", instrument=instrument).is_accepted
+    story.close()
+    assert (story.lots("buyer", "gpu"), story.lots("buyer", "cpu")) == (5, 0)
+
+
+def test_a_bid_at_price_nought_takes_what_is_offered_for_nothing(story: Story) -> None:
+    assert story.order("seller", -1, 0, 10).is_accepted
+    assert story.order("buyer", 1, 0, 10).is_accepted
+    story.close()
+    assert (story.lots("buyer"), story.money("buyer")) == (10, 100_000)

@@ -96,3 +96,10 @@ def test_a_right_is_offered_only_in_a_market_of_its_factor() -> None:
         "markets.wrong_factor: right plot is one of land; m trades compute; "
         "offer it in a market of land"
     )
+
+
+def test_who_registers_and_offers_is_who_asks(story: Story) -> None:
+    register = half_registered(story, actor="nobody")
+    story.ask(RegisterAndOffer, REGISTRY, register=register, market="m", price=10, quantity=50)
+    entries = story.venue.state.rights.entries.values()
+    assert {entry.made_by for entry in entries if entry.kind == "first"} == {REGISTRY}

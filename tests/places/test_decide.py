@@ -164,6 +164,10 @@ def test_what_may_not_be_is_refused_with_what_to_do(
             "column source is missing or not text",
         ),
         (LINKS.with_columns(colour=[1, 2]), "column colour is not known"),
+        (
+            LINKS.with_columns(cost=[1, 2**51]),
+            f"column cost has {2**51}, at most {2**51 - 1} is allowed",
+        ),
     ],
 )
 def test_columns_that_are_no_links_are_refused_with_the_reason(

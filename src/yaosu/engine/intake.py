@@ -86,12 +86,14 @@ class Intake:
 
     def _run(self) -> None:
         stop = False
-        while not stop:
-            batch, stop = self._drain()
-            if batch and not self._write(batch):
-                break
-        self._stopped = True
-        self._refuse_rest()
+        try:
+            while not stop:
+                batch, stop = self._drain()
+                if batch and not self._write(batch):
+                    break
+        finally:
+            self._stopped = True
+            self._refuse_rest()
 
     def _drain(self) -> tuple[list[Waiting], bool]:
         batch: list[Waiting] = []
@@ -110,6 +112,8 @@ class Intake:
         """Write a batch and answer it; False when the writer has failed and must stop."""
         try:
             with self._writing:
+                # who has given up by now is left out; from here on nobody can
+                batch = [item for item in batch if item[1].set_running_or_notify_cancel()]
                 answers = self._writer.write([command for command, _ in batch])
         except BaseException as failure:  # noqa: BLE001  # handed to every caller; the writer stops
             for _, answer in batch:
@@ -128,5 +132,5 @@ class Intake:
                 item = self._queue.get_nowait()
             except queue.Empty:
                 return
-            if item is not None:
+            if item is not None and item[1].set_running_or_notify_cancel():
                 item[1].set_exception(Refusal("engine.stopped", reason="it was closed or failed"))

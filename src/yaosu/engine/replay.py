@@ -8,6 +8,7 @@ rule, and those who never asked stay unseen: the report says so.
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from msgspec import Struct, field, structs
 
 from yaosu import core
@@ -237,13 +238,20 @@ def value_of(command: Command) -> int:
     """What a command is worth: money, or price x quantity of its orders; 0 where neither fits."""
     match command:
         case SubmitOrders():
-            return sum_of_products(command.orders["price"], command.orders["quantity"])
+            return _value_of_orders(command.orders)
         case OfferRight() | RegisterAndOffer():
             return command.price * command.quantity
         case RecordDeposit() | RecordWithdrawal() | ShareIncome():
             return command.amount_minor
         case _:
             return 0
+
+
+def _value_of_orders(orders: Columns) -> int:
+    """Price x quantity, as far as there are any: refused orders may lack or misstate them."""
+    columns = [orders.column(name) for name in ("price", "quantity") if name in orders]
+    numbers = [c.astype(np.int64).clip(0) for c in columns if isinstance(c, np.ndarray)]
+    return sum_of_products(*numbers) if len(numbers) == 2 else 0
 
 
 def _class_of(was_accepted: bool, recorded: list[Event], outcome: Outcome) -> str:

@@ -40,7 +40,7 @@ class Writer:
         self._sequence = 0
         self._hash = chain.ZERO
         self._instant = 0
-        self._ends_with_hash = False
+        self._hashed_at = 0  # how many entries there were with the last hash of the state
         self.state = State()
         for entry in fold(store, self.state):
             self._remember(entry)
@@ -64,10 +64,14 @@ class Writer:
 
     def finish(self) -> None:
         """Put a hash of the state on record, unless the last entry is one or the writer failed."""
-        if self._failure is None and self._sequence and not self._ends_with_hash:
+        if self._failure is None and self._hashed_at < self._sequence:
             batch: list[Entry] = []
-            self._enter(self._state_hash_command(), self._instant, batch)
-            self._store.append(batch)
+            try:
+                self._enter(self._state_hash_command(), self._instant, batch)
+                self._store.append(batch)
+            except BaseException as failure:
+                self._failure = failure
+                raise
 
     @property
     def size(self) -> int:
@@ -117,7 +121,7 @@ class Writer:
         while (due := core.due_next(self.state)) is not None and due <= instant:
             self._enter(AdvanceTime(actor=core.ENGINE, key=f"advance-{due}"), due, batch)
         receipt = self._enter(command, instant, batch, data)
-        if self._sequence % STATE_HASH_EVERY == 0:
+        if self._sequence - self._hashed_at >= STATE_HASH_EVERY:
             self._enter(self._state_hash_command(), instant, batch)
         return receipt
 
@@ -149,7 +153,8 @@ class Writer:
         self._sequence = entry.header.sequence + 1
         self._hash = entry.hash
         self._instant = entry.header.instant
-        self._ends_with_hash = isinstance(asked, RecordStateHash)
+        if isinstance(asked, RecordStateHash):
+            self._hashed_at = self._sequence
 
     def _answer_again(
         self, command: Command, data: bytes, known: tuple[int, bytes], batch: list[Entry]

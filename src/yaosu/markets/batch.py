@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from yaosu.access.decide import is_admitted
 from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.sorting import order_of
 from yaosu.kernel.wide import sum_of_products
@@ -313,10 +314,15 @@ def _groups(
 ) -> Iterator[tuple[tuple[str, ...], Integers]]:
     """The distinct combinations of text columns among the rows under a mask, and their rows."""
     at = np.flatnonzero(mask)
-    key = np.zeros(at.size, np.int64)
+    key, distinct = np.zeros(at.size, np.int64), 1
     for name in names:
         text = rows.text(name)
-        key = key * max(len(text.values), 1) + text.codes[at]
+        names_here = max(len(text.values), 1)
+        if distinct * names_here > INT64_MAX:  # keys renumbered, so that none leaves 64 bits
+            key = np.unique(key, return_inverse=True)[1]
+            distinct = at.size
+        key = key * names_here + text.codes[at]
+        distinct *= names_here
     by_key = np.argsort(key, kind="stable")
     cuts = np.flatnonzero(np.diff(key[by_key])) + 1
     for group in np.split(at[by_key], cuts) if at.size else ():

@@ -11,6 +11,7 @@ from yaosu.markets.mechanisms.call_curves import orders_digest
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.state import Market, MarketsReach, book_of
+from yaosu.markets.terms import Trading
 from yaosu.places.decide import links_at
 from yaosu.rules.decide import parameter_of
 
@@ -45,6 +46,7 @@ def network_of(market: Market, links: Columns) -> Network:
         links.text("target"),
         links["capacity"],
         links["cost"],
+        instrument=links.text("instrument") if "instrument" in links else None,
         regions=market.regions,
     )
 
@@ -55,13 +57,13 @@ def clear_book(market: Market, closed: BookClosed) -> Clearing:
         orders_of(market),
         network_of(market, closed.links),
         market.trading.mechanism,
-        **parameters_of(market),
+        **parameters_of(market.trading),
     )
 
 
-def parameters_of(market: Market) -> dict[str, str]:
+def parameters_of(trading: Trading) -> dict[str, str]:
     """What the market's terms say to its mechanism."""
-    return {"price_rule": market.trading.price_rule}
+    return {"price_rule": trading.price_rule}
 
 
 def links_in_force(reach: MarketsReach, market: Market) -> Columns:

@@ -33,13 +33,14 @@ from yaosu.markets.events import (
     LotsFreed,
     MarketCleared,
     MarketOpened,
+    OrdersCancelled,
     RoundEnded,
 )
-from yaosu.markets.intake import accept, cancel, sell_order
+from yaosu.markets.intake import accept, cancel, sell_order, withdraw
 from yaosu.markets.mechanisms import mechanism_named, verify_clearing
-from yaosu.markets.state import CLOSED, OPEN, Market, MarketsReach
+from yaosu.markets.state import CLOSED, OPEN, Market, MarketsReach, take_out
 from yaosu.markets.terms import Trading
-from yaosu.parties.decide import party_of
+from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import regions_at
 from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RightBurdened, RightRegistered
@@ -80,9 +81,11 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     if command.network:
         known_network = command.network in reach.places.networks
         refuse_unless(known_network, "markets.unknown_network", network=command.network)
+    check_currency(reach, command.currency)
     rent_to = command.rent_to or command.actor
     party_of(reach, rent_to)
     _check_terms(command.trading)
+    mechanism_named(mechanism).parameters(**parameters_of(command.trading))
     return [
         MarketOpened(
             market=command.market,
@@ -119,7 +122,8 @@ def decide_offer_right(reach: MarketsReach, command: OfferRight) -> list[Event]:
 def decide_register_and_offer(reach: MarketsReach, command: RegisterAndOffer) -> list[Event]:
     """Registration and offer stand or fall together."""
     market = _open_market(reach, command.market)
-    registered = decide_register_right(reach, command.register)
+    register = structs.replace(command.register, actor=command.actor, key=command.key)
+    registered = decide_register_right(reach, register)
     rights = {e.right.id: e.right for e in registered if isinstance(e, RightRegistered)}
     right = rights[command.register.right]
     orders = sell_order(right, command.register.region, command.price, command.quantity)
@@ -163,8 +167,14 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
 
 
 def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
-    """The book is frozen under the rules in force; a small one may be cleared at once."""
+    """The book is frozen under the rules in force; a small one may be cleared at once.
+
+    Offers of rights whose term has run out since fall away first.
+    """
     market = _open_market(reach, command.market)
+    over = [name for name in sorted(market.offered) if _is_over(reach, name)]
+    withdrawn = withdraw(reach, market, over, "out of term", [])
+    market = _without(market, withdrawn)
     links = links_in_force(reach, market)
     orders = orders_of(market)
     closed = BookClosed(
@@ -176,7 +186,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         rules=rules_digest(reach),
     )
     if not market.trading.clear_at_close:
-        return [closed]
+        return [*withdrawn, closed]
     refuse_unless(
         orders.rows <= ROWS_AT_CLOSE_MAX,
         "markets.too_large_to_clear_at_close",
@@ -184,7 +194,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         limit=ROWS_AT_CLOSE_MAX,
     )
     clearing = clear_book(market, closed)
-    return [closed, *_cleared(market, closed, clearing)]
+    return [*withdrawn, closed, *_cleared(market, closed, clearing)]
 
 
 def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list[Event]:
@@ -206,7 +216,10 @@ def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list
         market=command.market,
     )
     verify_clearing(
-        orders_of(market), network_of(market, closed.links), command.clearing, parameters_of(market)
+        orders_of(market),
+        network_of(market, closed.links),
+        command.clearing,
+        parameters_of(market.trading),
     )
     return _cleared(market, closed, command.clearing)
 
@@ -227,13 +240,7 @@ def withdraw_blocked_orders(reach: MarketsReach, event: RightBurdened) -> list[E
         market = reach.markets.markets[name]
         if market.phase != OPEN or event.entry.right not in market.offered:
             continue
-        for batch, place in sorted(market.batches.items()):
-            piece = market.book[place]
-            right = piece.text("right")
-            code = right.code_of(event.entry.right)
-            hit = (piece["side"] < 0) & (right.codes == code)
-            if hit.any():
-                events += cancel(reach, market, batch, piece.take(hit), event.entry.id, events)
+        events += withdraw(reach, market, [event.entry.right], event.entry.id, events)
     return events
 
 
@@ -281,6 +288,20 @@ def _open_market(reach: MarketsReach, name: str) -> Market:
         round=market.round,
     )
     return market
+
+
+def _is_over(reach: MarketsReach, name: str) -> bool:
+    right = reach.rights.rights[name]
+    return 0 < right.term_to <= reach.now
+
+
+def _without(market: Market, withdrawn: list[Event]) -> Market:
+    """The market as it will be once these orders are gone."""
+    later = structs.replace(market, book=list(market.book), offered=dict(market.offered))
+    for event in withdrawn:
+        if isinstance(event, OrdersCancelled):
+            take_out(later, event)
+    return later
 
 
 def _check_terms(trading: Trading) -> None:

@@ -91,6 +91,21 @@ def cancel(
     ]
 
 
+def withdraw(
+    reach: MarketsReach, market: Market, rights: list[str], reason: str, after: list[Event]
+) -> list[Event]:
+    """Take every offer of these rights out of the open book."""
+    events: list[Event] = []
+    for batch, place in sorted(market.batches.items()):
+        piece = market.book[place]
+        right = piece.text("right")
+        codes = [code for code, name in enumerate(right.values) if name in rights]
+        hit = (piece["side"] < 0) & np.isin(right.codes, codes)
+        if hit.any():
+            events += cancel(reach, market, batch, piece.take(hit), reason, [*after, *events])
+    return events
+
+
 def sell_order(right: Right, region: str, price: int, quantity: int) -> Columns:
     """One order to sell lots of a right, as a batch of one."""
     return Columns.of(

@@ -101,7 +101,7 @@ def evolve(state: MarketsState, event: Event) -> None:
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
         case OrdersCancelled():
-            _cancel(state.markets[event.market], event)
+            take_out(state.markets[event.market], event)
         case BookClosed():
             market = state.markets[event.market]
             market.phase = CLOSED
@@ -129,7 +129,8 @@ def _accept(market: Market, event: OrdersAccepted) -> None:
     _count_offered(market, event.orders, +1)
 
 
-def _cancel(market: Market, event: OrdersCancelled) -> None:
+def take_out(market: Market, event: OrdersCancelled) -> None:
+    """Take cancelled orders out of a book."""
     place = market.batches[event.batch]
     piece = market.book[place]
     gone = np.isin(piece["number"], np.array(event.numbers, np.int64))

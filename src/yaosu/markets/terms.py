@@ -8,7 +8,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         mechanism: name of a mechanism (``call``); empty is the one of the factor's profile.
-        price_rule: which price of the interval is published: mid, low, high or nearest.
+        price_rule: which price of the interval is published: mid, low or high.
         tick_minor: money per lot and tick, in minor units of the currency.
         contract: template of the contract a trade makes: ``spot`` or ``notice``.
         notice_days: length of the notice gate, days; 0 with ``spot``.

@@ -210,6 +210,13 @@ def party_of(reach: PartiesReach, party: str) -> Party:
     return found(reach.parties.parties.get(party), "parties.unknown", party=party)
 
 
+def check_currency(reach: PartiesReach, currency: str) -> None:
+    """Refuse to pay in anything but the venue's money: lots are no means of payment."""
+    venue = reach.parties.venue
+    known = venue.currency if venue else ""
+    refuse_unless(currency == known, "parties.unknown_currency", currency=currency, known=known)
+
+
 def roles_of(reach: PartiesReach, party: str) -> list[str]:
     """The roles a party holds now, sorted. Core checks them against its table of commands."""
     return sorted({term.role for term in reach.parties.roles.get(party, []) if term.until == 0})

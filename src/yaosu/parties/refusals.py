@@ -32,6 +32,10 @@ REFUSALS = declare(
             "party {party} is not registered",
             "register it first (register_party)",
         ),
+        "parties.unknown_currency": (
+            "{currency} is not the currency of the venue",
+            "use {known}",
+        ),
         "parties.bad_kind": (
             "{kind!r} is not a kind of party",
             "use person, organisation or group",

@@ -18,6 +18,7 @@ from yaosu.places.methods import working_days
 from yaosu.places.state import PlacesReach
 from yaosu.places.values import (
     CALENDAR_YEARS_MAX,
+    LINK_NUMBER_MAX,
     LINKS_MAX,
     REGIONS_MAX,
     Calendar,
@@ -219,6 +220,8 @@ def _links_fault(links: Columns) -> str:
             return f"column {name} is missing or not whole numbers"
         if links.rows and int(column.min()) < 0:
             return f"column {name} has {int(column.min())}"
+        if links.rows and int(column.max()) > LINK_NUMBER_MAX:
+            return f"column {name} has {int(column.max())}, at most {LINK_NUMBER_MAX} is allowed"
     if links.rows > LINKS_MAX:
         return f"{links.rows} rows, {LINKS_MAX} are allowed"
     seen: set[tuple[str, ...]] = set()

@@ -6,6 +6,7 @@ from yaosu.kernel.columns import Columns
 
 REGIONS_MAX = 100_000
 LINKS_MAX = 1_000_000
+LINK_NUMBER_MAX = 2**51 - 1  # of a capacity or cost, so that no sum of a clearing leaves 64 bits
 CALENDAR_YEARS_MAX = 50
 
 

@@ -5,6 +5,7 @@ from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
+from yaosu.parties.decide import check_currency
 from yaosu.returns import refusals
 from yaosu.returns.commands import ShareIncome
 from yaosu.returns.events import IncomeShared
@@ -64,6 +65,7 @@ def _check(reach: ReturnsReach, command: ShareIncome) -> None:
         "returns.income_exists",
         income=command.income,
     )
+    check_currency(reach, command.currency)
     refuse_unless(
         1 <= command.amount_minor <= AMOUNT_MINOR_MAX,
         "returns.bad_amount",

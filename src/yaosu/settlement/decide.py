@@ -232,8 +232,10 @@ def _contracts(
     for instrument in market.instruments:
         trades = pair_trades(market, clearing, instrument)
         if trades.rows:
+            # Caused by the round, not by who recorded its clearing: a replay that clears by
+            # another command gives the same contract, and the same rights, the same ids.
             yield ContractMade(
-                contract=derive_id("contract", reach.cause, event.market, event.round, instrument),
+                contract=derive_id("contract", event.market, event.round, instrument),
                 template=market.trading.contract,
                 market=event.market,
                 round=event.round,
