@@ -30,6 +30,8 @@ COMMANDS = {
     "audit": "yaosu.cli.audit",
     "replay": "yaosu.cli.replay",
     "export": "yaosu.cli.export",
+    "prove": "yaosu.cli.prove",
+    "key": "yaosu.cli.key",
     "journal": "yaosu.cli.journal",
 }
 

@@ -1,4 +1,4 @@
-"""``yaosu export``: a journal as Parquet tables that DuckDB, Polars and Spark read."""
+"""``yaosu export``: a journal as Parquet tables, or as a log that outsiders check."""
 
 import json
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ import msgspec
 from yaosu.cli.files import make_folder, write_whole
 from yaosu.cli.output import json_option, progress, say, say_json
 from yaosu.cli.tables import parquet_bytes
+from yaosu.cli.tlog import write_log
 from yaosu.cli.verify import open_journal
 from yaosu.kernel.columns import Columns, Text, concatenate
 from yaosu.kernel.words import tag_of
@@ -18,25 +19,46 @@ from yaosu.kernel.words import tag_of
 
 @click.command()
 @click.argument("journal", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for results.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for Parquet tables.")
+@click.option("--tlog", type=click.Path(path_type=Path), help="Folder for a C2SP tlog-tiles log.")
+@click.option("--key", type=click.Path(path_type=Path), help="Signing key for its checkpoint.")
 @json_option
-def export(journal: Path, out: Path, as_json: bool) -> None:
-    """Write the JOURNAL as Parquet: entries, events, and every table inside events.
+def export(
+    journal: Path, out: Path | None, tlog: Path | None, key: Path | None, as_json: bool
+) -> None:
+    """Write the JOURNAL as Parquet tables (--out), or as a log that outsiders check (--tlog).
 
     Each table carries the sequence of its entry. Tables are named after event and field, such as
-    markets.orders_accepted-orders.parquet.
+    markets.orders_accepted-orders.parquet. A log has tiles of hashes, bundles of headers and, with
+    a key, a signed checkpoint; it holds no payloads.
     """
-    with open_journal(journal) as store, progress("exporting", store.size) as step:
-        tables = _tables(store, step)
-    folder = make_folder(out)
-    for name, table in tables.items():
-        write_whole(folder / f"{name}.parquet", parquet_bytes(table))
+    if out is None and tlog is None:
+        raise click.UsageError("say where to: --out FOLDER, --tlog FOLDER, or both")
+    if key is not None and tlog is None:
+        raise click.UsageError("--key signs the checkpoint of a log: give --tlog too")
+    tables: dict[str, Any] = {}
+    log: dict[str, Any] = {}
+    with open_journal(journal) as store:
+        if tlog is not None:
+            log = write_log(store, tlog, key)
+        if out is not None:
+            with progress("exporting", store.size) as step:
+                tables = _tables(store, step)
+    if out is not None:
+        folder = make_folder(out)
+        for name, table in tables.items():
+            write_whole(folder / f"{name}.parquet", parquet_bytes(table))
     rows = {name: _rows(table) for name, table in tables.items()}
     if as_json:
-        say_json("export/1", journal=str(journal), out=str(folder), rows=rows)
+        said = None if out is None else str(out)
+        say_json("export/1", journal=str(journal), out=said, rows=rows, tlog=log or None)
         return
     for name, count in rows.items():
         say(f"{count:>10}  {name}.parquet")
+    if log:
+        say(f"{log['entries']} entries in {log['files']} files under {log['folder']}")
+        say(f"  root       {log['root']}")
+        say(f"  checkpoint {log['checkpoint'] or 'none: give --key to sign one'}")
 
 
 def plain(value: Any) -> Any:

@@ -12,7 +12,17 @@ from yaosu.kernel.refusal import Refusal
 DONE, REFUSED, USAGE, CHECK_FAILED, OUR_ERROR = 0, 1, 2, 3, 4
 INTERRUPTED = 130
 TABLE_WIDTH = 240  # characters; a longer line is for the reader's pager to wrap
-CHECK_CODES = ("cli.not_as_expected", "journal.damaged", "markets.certificate_", "engine.diverged")
+CHECK_CODES = (
+    "cli.not_as_expected",
+    "engine.diverged",
+    "journal.damaged",
+    "journal.not_signed",
+    "journal.other_history",
+    "journal.payload_differs",
+    "journal.proof_fails",
+    "journal.signature_fails",
+    "markets.certificate_",
+)
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -24,6 +24,10 @@ declare(
             "{path} cannot be written: {reason}",
             "choose another folder with --out, or free the place",
         ),
+        "cli.file_exists": (
+            "{path} is there already",
+            "name another file, or put this one away first",
+        ),
         "cli.disk_full": (
             "the disk is full while writing {path}; nothing half-written was left",
             "free some space and run the same command again",

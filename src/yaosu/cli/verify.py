@@ -39,18 +39,56 @@ class Advance:
 
 
 @click.command()
-@click.argument("journal", type=click.Path(path_type=Path))
+@click.argument("journal", type=click.Path(path_type=Path), required=False)
+@click.option("--proof", type=click.Path(path_type=Path), help="A file made by yaosu prove.")
+@click.option("--vkey", help="The venue's verifier key: its text, or a file that holds it.")
+@click.option("--since", type=click.Path(path_type=Path), help="A checkpoint that you kept.")
+@click.option("--payloads", type=click.Path(path_type=Path), help="Payloads of a proved entry.")
 @json_option
-def verify(journal: Path, as_json: bool) -> None:
-    """Prove the JOURNAL from its bytes.
+def verify(
+    journal: Path | None,
+    proof: Path | None,
+    vkey: str | None,
+    since: Path | None,
+    payloads: Path | None,
+    as_json: bool,
+) -> None:
+    """Prove the JOURNAL from its bytes; or, with --proof, check a proof without any journal.
 
-    Hashes every payload again, recomputes the chain and the Merkle tree, folds the events to the
-    state and compares its hash with those on record. Any flipped bit is found and named.
+    Of a journal: hashes every payload again, recomputes the chain and the Merkle tree, folds the
+    events to the state and compares its hash with those on record. Any flipped bit is found and
+    named. With --since and --vkey also: that it continues a checkpoint you kept.
+
+    Of a proof: that the entry stands under a checkpoint signed with the key, and with --payloads
+    what it holds; or that the later checkpoint continues the one you kept (--since).
     """
-    from yaosu.engine.proof import verify as prove
+    from yaosu.cli.proofs import check_proof_file
 
+    if (journal is None) == (proof is None):
+        raise click.UsageError("name a JOURNAL, or a proof with --proof")
+    if vkey is None and (proof is not None or since is not None):
+        raise click.UsageError("a signature is checked with --vkey, the venue's verifier key")
+    if payloads is not None and proof is None:
+        raise click.UsageError("--payloads belong to a proof: give --proof too")
+    if proof is not None:
+        assert vkey is not None
+        check_proof_file(proof, vkey, since, payloads, as_json)
+    elif journal is not None:
+        _verify_journal(journal, vkey, since, as_json)
+
+
+def _verify_journal(journal: Path, vkey: str | None, since: Path | None, as_json: bool) -> None:
+    from yaosu.cli.proofs import read_checkpoint, read_verifier_key
+    from yaosu.engine.proof import verify as prove
+    from yaosu.journal.checkpoint import check_continues
+
+    kept = None
+    if since is not None and vkey is not None:
+        kept = read_checkpoint(since, read_verifier_key(vkey))
     with open_journal(journal) as store, progress("verifying", store.size) as step:
         proven = prove(store, Advance(step))
+        if kept is not None:
+            check_continues(store, kept)
     if as_json:
         say_json(
             "verify/1",
@@ -62,9 +100,12 @@ def verify(journal: Path, as_json: bool) -> None:
             state_hash=proven.state_hash.hex(),
             first_instant=format_instant(proven.first_instant),
             last_instant=format_instant(proven.last_instant),
+            since=None if kept is None else kept.size,
         )
         return
     say(f"{journal}: {proven.entries} entries match")
     say(f"  root       {proven.root.hex()}")
     say(f"  state      {proven.state_hash.hex()}")
     say(f"  from {format_instant(proven.first_instant)} to {format_instant(proven.last_instant)}")
+    if kept is not None:
+        say(f"  continues the checkpoint of {kept.size} entries, signed by {kept.origin}")

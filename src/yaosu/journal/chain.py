@@ -122,6 +122,22 @@ def seal(
     return Entry(header, command, events, sealed, packed, sha256(b"\0" + packed).digest())
 
 
+def open_header(packed: bytes) -> Header | None:
+    """The header behind its 256 bytes, or None where they are none; payloads are not needed."""
+    if len(packed) != HEADER_BYTES:
+        return None
+    (
+        magic, sequence, instant, outcome, padding,
+        who, asked, done, hidden, rules, decide_version, before,
+    ) = LAYOUT.unpack(packed)  # fmt: skip
+    if magic != MAGIC or padding != PADDING or outcome not in OUTCOMES:
+        return None
+    return Header(
+        sequence, instant, outcome,
+        who, asked, done, hidden, rules, decide_version, before,
+    )  # fmt: skip
+
+
 def header_hash(packed: bytes) -> bytes:
     """SHA-256 of a zero byte and the header: the leaf hash of RFC 6962."""
     return sha256(b"\0" + packed).digest()

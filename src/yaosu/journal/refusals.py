@@ -73,5 +73,48 @@ TEXTS = declare(
             "there is no tree of {size} entries with {what} {asked} in {path}",
             "ask for a size up to that of the journal and an entry below it",
         ),
+        "journal.bad_key": (
+            "this is not a key that can be used: {reason}",
+            "make one with yaosu key new, or ask the venue for its verifier key again",
+        ),
+        "journal.bad_note": (
+            "this is not a signed note: {reason}",
+            "take the whole file as it was given out, from its first line to its last",
+        ),
+        "journal.bad_checkpoint": (
+            "the checkpoint does not have its form: {reason}",
+            "take the whole file as it was given out, from its first line to its last",
+        ),
+        "journal.not_signed": (
+            "the checkpoint carries no signature of {names}",
+            "ask the venue which key it signs with, by a way you trust",
+        ),
+        "journal.signature_fails": (
+            "the signature of {name} does not fit the checkpoint: one of the two was changed",
+            "do not rely on it; ask for the checkpoint again and keep this file as evidence",
+        ),
+        "journal.bad_proof": (
+            "this is not a proof: {reason}",
+            "take the whole file as it was given out, from its first line to its last",
+        ),
+        "journal.proof_fails": (
+            "the proof does not lead from {what} to the checkpoint of {size} entries",
+            "do not rely on it; ask for the proof again and keep this file as evidence",
+        ),
+        "journal.bad_payloads": (
+            "this is not a file of payloads: {reason}",
+            "take the file that was made together with the proof of this entry",
+        ),
+        "journal.payload_differs": (
+            "the payload {payload} is not what entry {sequence} holds",
+            "do not rely on it; ask for the payloads again and keep this file as evidence",
+        ),
+        "journal.other_history": (
+            "{path} does not continue the checkpoint of {size} entries: {reason}",
+            (
+                "keep both: together they show that entries were lost or written anew; "
+                "sign nothing until it is known which one is right"
+            ),
+        ),
     }
 )

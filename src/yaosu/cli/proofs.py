@@ -1,0 +1,140 @@
+"""What the commands around proofs share: reading keys and checkpoints, checking a proof file."""
+
+from pathlib import Path
+from typing import Any
+
+from yaosu.cli.files import read_text
+from yaosu.cli.output import say, say_json
+from yaosu.kernel.instant import format_instant
+from yaosu.kernel.words import tag_of
+
+
+def read_signing_key(path: Path) -> Any:
+    """The signing key in a file."""
+    from yaosu.journal.signed_note import parse_signing_key
+
+    return parse_signing_key(read_text(path))
+
+
+def read_verifier_key(given: str) -> Any:
+    """A verifier key from its text, or from the file of that name."""
+    from yaosu.journal.signed_note import parse_verifier_key
+
+    path = Path(given)
+    return parse_verifier_key(read_text(path) if path.is_file() else given)
+
+
+def read_checkpoint(path: Path, key: Any) -> Any:
+    """A checkpoint from a file, its signature checked."""
+    from yaosu.journal.checkpoint import verify_checkpoint
+
+    return verify_checkpoint(read_text(path), [key])
+
+
+def check_proof_file(
+    proof: Path, vkey: str, since: Path | None, payloads: Path | None, as_json: bool
+) -> None:
+    """Check a proof of either kind and say what it proves.
+
+    Raises:
+        Refusal: `journal.*` where it proves nothing.
+    """
+    import click
+
+    from yaosu.journal.proof_files import is_continuation_proof
+
+    key, text = read_verifier_key(vkey), read_text(proof)
+    if is_continuation_proof(text):
+        if since is None:
+            raise click.UsageError("this proof continues a checkpoint: give yours with --since")
+        _check_continuation(proof, text, key, since, as_json)
+    else:
+        _check_entry(proof, text, key, payloads, as_json)
+
+
+def _check_continuation(proof: Path, text: str, key: Any, since: Path, as_json: bool) -> None:
+    from yaosu.journal.proof_files import verify_continuation_proof
+
+    earlier = read_checkpoint(since, key)
+    later = verify_continuation_proof(text, earlier, [key])
+    if as_json:
+        say_json(
+            "verify-continuation/1",
+            proof=str(proof),
+            verdict="matches",
+            since=earlier.size,
+            **_checkpoint_fields(later, key),
+        )
+        return
+    say(f"{proof}: {later.size} entries continue the {earlier.size} of your checkpoint")
+    _say_checkpoint(later, key)
+
+
+def _check_entry(proof: Path, text: str, key: Any, payloads: Path | None, as_json: bool) -> None:
+    from yaosu.journal.chain import ACCEPTED
+    from yaosu.journal.proof_files import verify_entry_proof
+
+    proven = verify_entry_proof(text, [key])
+    inside = None if payloads is None else _open_payloads(payloads, proven)
+    header = proven.header
+    outcome = "accepted" if header.outcome == ACCEPTED else "refused"
+    if as_json:
+        say_json(
+            "verify-proof/1",
+            proof=str(proof),
+            verdict="matches",
+            sequence=header.sequence,
+            instant=format_instant(header.instant),
+            outcome=outcome,
+            hash=proven.hash.hex(),
+            digests={
+                "actor": header.actor.hex(),
+                "command": header.command.hex(),
+                "events": header.events.hex(),
+                "sealed": header.sealed.hex(),
+            },
+            payloads=inside,
+            **_checkpoint_fields(proven.checkpoint, key),
+        )
+        return
+    say(f"{proof}: entry {header.sequence} stands in the journal, {outcome}")
+    say(f"  instant    {format_instant(header.instant)}")
+    say(f"  hash       {proven.hash.hex()}")
+    _say_checkpoint(proven.checkpoint, key)
+    if inside is not None:
+        say(f"  command    {inside['command']} by {inside['actor']}")
+        say(f"  events     {', '.join(inside['events'])}")
+    else:
+        say(f"  command    {header.command.hex()} (digest)")
+        say(f"  events     {header.events.hex()} (digest)")
+
+
+def _open_payloads(path: Path, proven: Any) -> dict[str, Any]:
+    """Command, actor and events by name; the digests of all of them have been compared."""
+    from yaosu.cli.export import plain
+    from yaosu.engine.recovery import command_of, events_of
+    from yaosu.journal.proof_files import verify_payloads
+
+    entry = verify_payloads(read_text(path), proven)
+    command, events = command_of(entry), events_of(entry)
+    return {
+        "actor": command.actor,
+        "command": tag_of(command),
+        "events": [tag_of(event) for event in events],
+        "body": plain(command),
+        "came": [plain(event) for event in events],
+    }
+
+
+def _checkpoint_fields(said: Any, key: Any) -> dict[str, Any]:
+    return {
+        "origin": said.origin,
+        "entries": said.size,
+        "root": said.root.hex(),
+        "algorithm": key.algorithm,
+    }
+
+
+def _say_checkpoint(said: Any, key: Any) -> None:
+    say(f"  checkpoint {said.size} entries, signed by {said.origin} ({key.algorithm})")
+    say(f"  root       {said.root.hex()}")
