@@ -267,9 +267,9 @@ def _flows(provinces: Provinces, measured: Measured) -> Section:
                 ),
                 table,
                 Words(
-                    "Dark: capital was scarce there. Discs by capital after the market, lines by "
-                    "flow; places are schematic.",
-                    "颜色越深，原先资本越稀缺。圆面积为统一后资本，线宽为流量；位置为示意。",
+                    "High yield before: capital was scarce there. Discs by capital after the "
+                    "market, lines by flow; places are schematic.",
+                    "统一前收益越高，资本越稀缺。圆面积为统一后资本，线宽为流量；位置为示意。",
                 ),
             ),
         ),

@@ -62,7 +62,7 @@ def test_a_file_that_is_not_a_book_is_refused(tmp_path, capsys, content, code):
 @pytest.mark.parametrize(
     ("rows", "code"),
     [
-        ("N,hold,1,1\n", "markets.unknown_side"),
+        ("N,hold,1,1\n", "cli.not_a_side"),
         ("N,buy,1,0\n", "markets.quantity_not_positive"),
         ("N,buy,1,-5\n", "markets.quantity_not_positive"),
         ("N,buy,90000000000000,1\n", "markets.value_overflow"),
@@ -91,6 +91,23 @@ def test_links_that_are_no_network_are_refused(tmp_path, capsys, links, code):
     orders.write_text(GOOD)
     network.write_text(links)
     refused(capsys, code, *clearing_of(orders, "--network", str(network)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "where"),
+    [
+        ("N,buy,1,1\n\n\nN,buy,x,1\n", "cli.not_a_number", "price in line 5 "),
+        ('"N\nS",buy,1,1\nN,buy,x,1\n', "cli.not_a_number", "price in line 4 "),
+        ("N,buy,1,1\n\nN,buy,2,1\nN,buy,x,1\n", "cli.not_a_number", "price in line 5 "),
+        ("N,buy,1,1\n\nN,hold,1,1\n", "cli.not_a_side", "side in line 4 "),
+        ("N,buy,1,1\n,buy,1,1\n", "cli.missing_value", "region in line 3 "),
+        (" ,buy,1,1\n", "cli.missing_value", "region in line 2 "),
+    ],
+)
+def test_a_refusal_names_the_line_as_an_editor_counts_it(tmp_path, capsys, rows, code, where):
+    path = tmp_path / "orders.csv"
+    path.write_text(HEAD + rows)
+    assert where in refused(capsys, code, *clearing_of(path))
 
 
 def test_a_missing_file_a_folder_and_an_unknown_ending_are_refused(tmp_path, capsys):

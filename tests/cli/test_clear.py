@@ -3,13 +3,14 @@
 import csv
 import json
 import resource
+import shlex
 import subprocess
 import sys
 
 import pytest
 
 from yaosu.cli.app import answer
-from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED
+from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED, USAGE
 
 ORDERS = """instrument,region,side,price,quantity,party,sequence
 power,north,sell,10.00,30,hydro,1
@@ -177,3 +178,47 @@ def test_a_broken_clearing_file_is_refused(book, tmp_path, capsys):
     path.unlink()
     assert answer(checking(book, tmp_path)) == REFUSED
     assert capsys.readouterr().err.startswith("cli.file_missing: ")
+
+
+@pytest.mark.parametrize(
+    ("buy", "sell"), [("buy", "sell"), ("1", "-1"), ("+1", " -1"), (" buy", "sell")]
+)
+def test_a_side_is_a_word_or_a_sign(tmp_path, capsys, buy, sell):
+    path = tmp_path / "orders.csv"
+    path.write_text(f"region,side,price,quantity\nN,{buy},3,2\nN,{sell},1,2\n")
+    assert answer(["clear", str(path), "--out", str(tmp_path / "out"), "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out)["volume"] == "2"
+
+
+def test_prices_are_written_with_all_digits_of_the_tick(tmp_path, capsys):
+    """Also where the product of tick and lot has more than the 28 digits Decimal keeps unasked."""
+    tick, lot = "1.00000000000000000001", "1.00000000000000000003"
+    path = tmp_path / "orders.csv"
+    path.write_text(f"region,side,price,quantity\nN,buy,{tick},{lot}\nN,sell,0,{lot}\n")
+    given = ["clear", str(path), "--tick", tick, "--lot", lot, "--out", str(tmp_path / "out")]
+    assert answer([*given, "--json"]) == DONE
+    said = json.loads(capsys.readouterr().out)
+    assert said["volume"] == lot
+    assert said["welfare"] == "1.0000000000000000000400000000000000000003"
+
+
+@pytest.mark.parametrize(
+    ("more", "redirection", "code"),
+    [
+        ("--json", ">/dev/full", REFUSED),
+        ("", ">/dev/full", REFUSED),
+        ("--tick 7 --json", ">/dev/full", REFUSED),
+        ("--tick 7", "2>/dev/full", REFUSED),
+        ("--tick 7", "2>&-", REFUSED),
+        ("--nonsense", "2>/dev/full", USAGE),
+        ("", "2>&-", DONE),
+    ],
+)
+def test_words_that_cannot_be_written_leave_the_exit_code(book, more, redirection, code):
+    """A full or closed stdout or stderr is no reason for a traceback or another code."""
+    given = " ".join([*map(shlex.quote, book), more])
+    script = f"{shlex.quote(sys.executable)} -m yaosu {given} {redirection}"
+    ended = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert "Traceback" not in ended.stderr
+    assert "Exception" not in ended.stderr
+    assert ended.returncode == code, ended.stderr

@@ -1,7 +1,6 @@
 """The commands of ``yaosu``, and the one place where anything that went wrong becomes an answer."""
 
 import errno
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,8 @@ from yaosu.cli.output import (
     say,
     say_json,
     say_refusal,
+    silence,
+    unheard,
 )
 from yaosu.kernel.refusal import Refusal
 
@@ -110,25 +111,29 @@ class _Ending:
     def _code_of(self, error: BaseException) -> int:
         match error:
             case click.exceptions.NoArgsIsHelpError():
-                click.echo(error.format_message())
+                with unheard():
+                    click.echo(error.format_message())
                 return USAGE
             case click.ClickException():
-                error.show()
+                with unheard():
+                    error.show()
                 return USAGE
             case SystemExit():  # how click ends where the reader of our output has gone
                 return error.code if isinstance(error.code, int) else REFUSED
             case click.Abort() | KeyboardInterrupt():
-                click.echo("stopped", err=True)
+                with unheard():
+                    click.echo("stopped", err=True)
                 return INTERRUPTED
             case Refusal():
                 return say_refusal(error, self.as_json)
             case BrokenPipeError():  # the reader of our output has gone; nobody is left to tell
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                silence()
                 return REFUSED
             case OSError():
                 return say_refusal(refusal_of(error), self.as_json)
             case _:
-                click.echo(_our_error(error), err=True)
+                with unheard():
+                    click.echo(_our_error(error), err=True)
                 return OUR_ERROR
 
 

@@ -7,7 +7,7 @@ import click
 from yaosu.cli.clear import CLEARING_FILE, read_book
 from yaosu.cli.files import read_bytes
 from yaosu.cli.output import json_option, progress, say, say_json
-from yaosu.cli.tables import in_units, unit_of
+from yaosu.cli.tables import EXACT, in_units, unit_of
 from yaosu.kernel import canonical
 
 
@@ -38,6 +38,7 @@ def check(
     with progress("checking", None):
         verify_clearing(book, network, clearing)
     certificate = clearing.certificate
+    welfare = in_units(clearing.welfare, EXACT.multiply(tick_size, lot_size))
     if as_json:
         say_json(
             "check/1",
@@ -46,11 +47,11 @@ def check(
             proved=list(certificate.proved),
             not_proved=list(certificate.not_proved),
             volume=in_units(clearing.volume, lot_size),
-            welfare=in_units(clearing.welfare, tick_size * lot_size),
+            welfare=welfare,
         )
         return
     say(f"the clearing holds under {certificate.rule}")
-    say(f"  welfare {in_units(clearing.welfare, tick_size * lot_size)}, the most there is")
+    say(f"  welfare {welfare}, the most there is")
     say(f"  proved: {', '.join(certificate.proved)}")
     if certificate.not_proved:
         say(f"  not proved: {', '.join(certificate.not_proved)}")

@@ -11,6 +11,7 @@ import click
 from yaosu.cli.files import make_folder, write_whole
 from yaosu.cli.output import json_option, progress, say, say_json, say_table
 from yaosu.cli.tables import (
+    EXACT,
     TextTable,
     all_in_units,
     csv_bytes,
@@ -76,7 +77,7 @@ def clear(
         "orders": book.rows,
         "filled_orders": clearing.fills.rows,
         "volume": in_units(clearing.volume, lot_size),
-        "welfare": in_units(clearing.welfare, tick_size * lot_size),
+        "welfare": in_units(clearing.welfare, EXACT.multiply(tick_size, lot_size)),
         "seconds": round(seconds, 4),
         "certificate": "verified",
         "not_proved": list(clearing.certificate.not_proved),
@@ -105,7 +106,7 @@ def _orders(table: TextTable, tick: Decimal, lot: Decimal) -> Any:
         more["sequence"] = table.whole("sequence")
     return Orders.from_columns(
         region=table.text("region"),
-        side=table.text("side"),
+        side=table.sides("side"),
         price=table.whole("price", tick, "--tick"),
         quantity=table.whole("quantity", lot, "--lot"),
         **more,
@@ -155,7 +156,9 @@ def write_clearing(
         "target": clearing.flows.column("target").tolist(),
         "quantity": [in_units(lots, lot) for lots in clearing.flows["lots"].tolist()],
         "shadow_price": [in_units(p, tick) for p in clearing.flows["shadow_price"].tolist()],
-        "rent": [in_units(rent, tick * lot) for rent in clearing.flows["rent"].tolist()],
+        "rent": [
+            in_units(rent, EXACT.multiply(tick, lot)) for rent in clearing.flows["rent"].tolist()
+        ],
     }
     rows = price_rows(clearing, tick)
     names = ("instrument", "region", "price", "price_low", "price_high", "status")

@@ -1,8 +1,10 @@
 """What the command line says, and how it ends: words or JSON on stdout, refusals on stderr."""
 
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import click
@@ -43,16 +45,37 @@ def say_json(schema: str, **fields: Any) -> None:
 
 def say_refusal(refusal: Refusal, as_json: bool) -> int:
     """Tell why not, on stderr and where asked as JSON on stdout; the exit code."""
-    click.echo(str(refusal), err=True)
+    with unheard():
+        click.echo(str(refusal), err=True)
     if as_json:
-        say_json(
-            "refusal/1",
-            code=refusal.code,
-            sentence=refusal.sentence,
-            what_next=refusal.what_next,
-            facts=refusal.facts,
-        )
+        with unheard():
+            say_json(
+                "refusal/1",
+                code=refusal.code,
+                sentence=refusal.sentence,
+                what_next=refusal.what_next,
+                facts=refusal.facts,
+            )
     return CHECK_FAILED if refusal.code.startswith(CHECK_CODES) else REFUSED
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Last words, which may find stdout or stderr full or gone: the exit code still tells."""
+    try:
+        yield
+    except OSError:
+        silence()
+
+
+def silence() -> None:
+    """Nobody can be told any more: what is still to be written goes nowhere."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or not a file at all
+            stream.flush()
+            continue
+        with suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def say_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], right: set[int]) -> None:
@@ -88,7 +111,7 @@ class _Progress:
         self.task: Any = None
 
     def __enter__(self) -> Callable[[int], None]:
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import Progress
 

@@ -80,6 +80,10 @@ declare(
             "{column} in line {line} of {path} is {value!r}, not a number",
             "write a decimal number with a point, such as 12.50",
         ),
+        "cli.not_a_side": (
+            "{column} in line {line} of {path} is {value!r}, neither buy nor sell",
+            "write buy or sell (or 1 and -1)",
+        ),
         "cli.not_a_multiple": (
             "{column} in line {line} of {path} is {value}, not a whole multiple of {unit}",
             "correct the number, or give a finer {option}",

@@ -7,8 +7,9 @@ is refused with its line, never rounded.
 import csv
 import gzip
 import io
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 
 WHOLE_DIGITS_MAX = 18
 ROWS_AT_ONCE = 50_000
+SIDES = {"buy": 1, "sell": -1, "1": 1, "+1": 1, "-1": -1}
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)  # a product is never rounded
 EXPONENT_MAX = 40  # digits a decimal number may be shifted by; beyond it lies no amount of anything
 
 
@@ -33,20 +36,44 @@ class TextTable(Struct, frozen=True):
         path: of the file, for messages.
         columns: texts by name, of equal length.
         first_line: number of the line of the first row, for messages.
+        jumps: rows that do not begin on the line after the row before, each with its line.
     """
 
     path: str
     columns: dict[str, list[str]]
     first_line: int = 2
+    jumps: tuple[tuple[int, int], ...] = ()
 
     @property
     def rows(self) -> int:
         """How many rows."""
         return len(next(iter(self.columns.values()), []))
 
+    def line_of(self, row: int) -> int:
+        """The number of the line in which a row begins."""
+        last = bisect_right(self.jumps, row, key=lambda jump: jump[0])
+        begun, line = self.jumps[last - 1] if last else (0, self.first_line)
+        return line + row - begun
+
     def text(self, name: str) -> Text:
-        """A column as coded text."""
-        return Text.of(self.columns[name])
+        """A column as coded text; an empty cell is refused with `cli.missing_value`."""
+        cells = self.columns[name]
+        column = Text.of(cells)
+        for value in column.values:
+            if not value.strip():
+                line = self.line_of(cells.index(value))
+                refuse("cli.missing_value", column=name, line=line, path=self.path)
+        return column
+
+    def sides(self, name: str) -> Integers:
+        """A column of sides as +1 (buy) and -1 (sell); else `cli.not_a_side`."""
+        cells = self.columns[name]
+        known = {cell: SIDES.get(cell.strip(), 0) for cell in dict.fromkeys(cells)}
+        for cell, side in known.items():
+            if side == 0:
+                facts: dict[str, Any] = {"column": name, "line": self.line_of(cells.index(cell))}
+                refuse("cli.not_a_side", **facts, path=self.path, value=cell)
+        return np.fromiter(map(known.__getitem__, cells), np.int64, len(cells))
 
     def whole(self, name: str, unit: Decimal = Decimal(1), option: str = "unit") -> Integers:
         """A column of decimal numbers in whole multiples of a unit, exactly.
@@ -60,7 +87,7 @@ class TextTable(Struct, frozen=True):
         for cell in known:
             units = _units_of(cell, *ratio)
             if isinstance(units, str):
-                line = cells.index(cell) + self.first_line
+                line = self.line_of(cells.index(cell))
                 facts: dict[str, Any] = {"column": name, "line": line, "path": self.path}
                 more = _FACTS[units]
                 if "unit" in more:
@@ -155,7 +182,7 @@ def unit_of(option: str, text: str) -> Decimal:
 
 def in_units(value: int, unit: Decimal) -> str:
     """A whole number of units as decimal text, without an exponent."""
-    return format(Decimal(value) * unit, "f")
+    return format(EXACT.multiply(Decimal(value), unit), "f")
 
 
 def all_in_units(values: Integers, unit: Decimal) -> list[str]:
@@ -181,13 +208,19 @@ def _csv(path: Path) -> TextTable:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[list[str]] = []
     columns: list[list[str]] = []
+    jumps: list[tuple[int, int]] = []
     try:
         head = [name.strip() for name in next(reader)]
         width = len(head)
         columns = [[] for _ in head]
+        expected, end = 2, reader.line_num
         for row in reader:
+            line, end = end + 1, reader.line_num  # a row may span lines, a line may be blank
             if not row:
                 continue
+            if line != expected:
+                jumps.append((len(columns[0]) + len(rows), line))
+            expected = line + 1
             if len(row) != width:
                 refuse(
                     "cli.fields_in_row",
@@ -204,7 +237,7 @@ def _csv(path: Path) -> TextTable:
         refuse("cli.bad_csv", line=reader.line_num, path=str(path), reason=str(error))
     for i, name in enumerate(head):
         refuse_unless(name not in head[:i], "cli.duplicate_column", path=str(path), column=name)
-    return TextTable(str(path), dict(zip(head, columns, strict=True)))
+    return TextTable(str(path), dict(zip(head, columns, strict=True)), jumps=tuple(jumps))
 
 
 def _append(columns: list[list[str]], rows: list[list[str]]) -> None:

@@ -213,7 +213,7 @@ class SqliteStore:
         self.notes()
         found = self._fetch("PRAGMA integrity_check(1)", "the pages")
         if found != [("ok",)]:
-            raise damaged(self._path, "the pages", str(found[0][0]))
+            raise damaged(self._path, "the pages", " ".join(str(found[0][0]).split()))
 
     def close(self) -> None:
         """Let go of the file and of the lock; safe to call twice."""

@@ -64,6 +64,22 @@ def test_the_language_is_switched_without_loading_again(opened):
     assert len([url for url in opened.asked if url.startswith("file:")]) == 1
 
 
+def test_on_a_telephone_no_column_shrinks_to_one_character_and_no_label_is_cut(opened):
+    opened.set_viewport_size({"width": 390, "height": 800})
+    opened.locator("[data-set-lang=zh]").click()
+    opened.wait_for_selector("html[data-drawn='zh light']")
+    opened.locator("summary").first.click()
+    assert opened.evaluate("document.documentElement.scrollWidth") == 390
+    cells = "[...document.querySelectorAll('td:not(.n) [data-l=zh]')].map(c => c.closest('td'))"
+    assert opened.evaluate(f"{cells}.every(c => !c.offsetWidth || c.offsetWidth >= 70)")
+    cut = """[...document.querySelectorAll('.chart svg')].flatMap(drawing =>
+        [...drawing.querySelectorAll('.role-legend-label text')]
+            .filter(label => label.getBoundingClientRect().right
+                > drawing.getBoundingClientRect().right)
+            .map(label => label.textContent))"""
+    assert opened.evaluate(cut) == []
+
+
 def test_the_page_keeps_nothing(opened):
     opened.locator("[data-set-lang=zh]").click()
     opened.locator("[data-set-theme=dark]").click()

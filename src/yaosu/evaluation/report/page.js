@@ -3,6 +3,7 @@
 (function () {
   const root = document.documentElement;
   const data = JSON.parse(document.getElementById("report-data").textContent);
+  const NARROW = 480; // CSS pixels
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   let views = [];
   let turn = 0;
@@ -26,6 +27,13 @@
   }
   window.yaosuResolve = (spec, lang, name) => resolve(spec, lang, data.tokens[name]);
 
+  // On a telephone a legend takes two columns, and labels that would overlap are left out.
+  function fold(spec) {
+    const config = spec.config;
+    config.legend = { ...config.legend, columns: 2 };
+    config.axisX = { ...config.axisX, labelOverlap: true };
+  }
+
   async function draw() {
     const mine = ++turn;
     for (const view of views) view.finalize();
@@ -34,6 +42,7 @@
     const options = { actions: false, renderer: "svg", mode: "vega-lite", tooltip };
     for (const place of document.querySelectorAll("[data-chart]")) {
       const spec = window.yaosuResolve(data.charts[place.dataset.chart], language(), theme());
+      if (place.clientWidth < NARROW) fold(spec);
       const view = await window.vegaEmbed(place, spec, options);
       if (mine !== turn) { view.finalize(); return; }
       views.push(view);
