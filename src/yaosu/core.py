@@ -337,7 +337,7 @@ def apply_recorded(state: State, events: list[Event], instant: int) -> None:
 def check_actor(state: State, command: Command) -> None:
     """Only registered parties are heard; the rest is refused at the door and not recorded."""
     refuse_unless(
-        COMMANDS[type(command)].roles != (ENGINE,),
+        COMMANDS[type(command)].roles != (ENGINE,) and command.actor != ENGINE,
         "core.engine_only",
         command=type(command).__name__,
     )

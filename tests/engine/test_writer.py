@@ -395,3 +395,13 @@ def test_a_caller_who_gives_up_waiting_does_not_stop_the_writer() -> None:
     assert waiting.result(timeout=30).is_accepted
     intake.close()
     assert store.size == 2
+
+
+def test_nobody_asks_under_the_name_of_the_engine() -> None:
+    """Its keys are its own: a party of that name could take them."""
+    writer, _, store = desk()
+    writer.write([newcomer("engine")])
+    (answer,) = writer.write([newcomer("a", actor="engine", key="state-hash-1024")])
+    assert isinstance(answer, Refusal)
+    assert answer.code == "core.engine_only"
+    assert store.size == 2

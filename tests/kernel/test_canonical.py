@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yaosu.kernel import canonical
-from yaosu.kernel.columns import Columns, Maybe
+from yaosu.kernel.columns import Columns, Maybe, Text
 from yaosu.kernel.refusal import Refusal
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=8)
@@ -103,6 +103,8 @@ def test_a_value_nested_too_deep_is_refused() -> None:
         (Columns({"a": np.array([1.5])}), "kernel.wrong_type"),
         (Columns({"a": np.array([1], np.uint64)}), "kernel.wrong_type"),
         (Columns({"a": np.array([[1, 2]])}), "kernel.wrong_type"),
+        (Columns({"a": Text(("x",), np.array([1], np.int32))}), "kernel.wrong_type"),
+        (Columns({"a": Text(("x",), np.array([-1], np.int32))}), "kernel.wrong_type"),
         (Columns({"a": [1]}), "kernel.wrong_type"),  # type: ignore[dict-item]  # a caller's slip
         (Columns({"a" * 70_000: np.array([1])}), "kernel.text_too_long"),
         (Columns({"\ud800": np.array([1])}), "kernel.bad_text"),

@@ -111,6 +111,15 @@ def _check_column(name: Any, column: Column, where: str) -> None:
     if isinstance(column, Text):
         for text in column.values:
             _check_text(text, f"{where}, column {name}")
+        last = len(column.values) - 1
+        inside = not len(column) or 0 <= int(column.codes.min()) <= int(column.codes.max()) <= last
+        refuse_unless(
+            inside,
+            "kernel.wrong_type",
+            where=f"{where}, column {name}",
+            found="a code that points to no text",
+            expected="codes of its texts",
+        )
         return
     array = column.values if isinstance(column, Maybe) else column
     kind = getattr(getattr(array, "dtype", None), "name", type(array).__name__)
