@@ -145,6 +145,50 @@ def test_a_journal_written_anew_is_found_by_the_checkpoint_kept(desk: Path, caps
     assert not (desk / "p").exists()
 
 
+def test_a_proof_from_tiles_is_the_one_from_all_headers(desk: Path) -> None:
+    kept, log = desk / "kept", desk / "log"
+    kept.write_bytes((log / "checkpoint").read_bytes())
+    journal = grown(desk / "market.db", 9)
+    ended(DONE, "export", journal, "--tlog", log, "--key", desk / "key")
+    for what in ((3,), ("--since", kept)):
+        for name, by in (("headers", ("--checkpoint", log / "checkpoint")), ("t", ("--tlog", log))):
+            ended(DONE, "prove", journal, *what, "--out", desk / name, *by)
+        assert (desk / "t").read_bytes() == (desk / "headers").read_bytes()
+
+
+def test_no_proof_is_handed_out_that_does_not_hold(desk: Path, capsys) -> None:
+    kept, log, out = desk / "kept", desk / "log", desk / "p"
+    kept.write_bytes((log / "checkpoint").read_bytes())
+    journal = grown(desk / "market.db", 9)
+    ended(DONE, "export", journal, "--tlog", log, "--key", desk / "key")
+    size = (log / "checkpoint").read_text().splitlines()[1]
+    tile = log / "tile" / "0" / "000.p" / size
+    whole = tile.read_bytes()
+    tile.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    for what in ((3,), ("--since", kept)):
+        arguments = ("prove", journal, *what, "--out", out, "--tlog", log)
+        refused(capsys, CHECK_FAILED, "journal.proof_fails", *arguments)
+    tile.write_bytes(whole[:-1])
+    refused(capsys, CHECK_FAILED, "journal.damaged", "prove", journal, 3, "--out", out,
+            "--tlog", log)  # fmt: skip
+    tile.unlink()
+    refused(capsys, REFUSED, "cli.file_missing", "prove", journal, 3, "--out", out, "--tlog", log)
+    assert not out.exists()
+
+
+def test_options_of_the_other_kind_of_proof_are_wrong_usage(desk: Path) -> None:
+    checkpoint, vkey = desk / "log" / "checkpoint", desk / "log" / "vkey"
+    by = ("--tlog", desk / "log")
+    ended(DONE, "prove", desk / "market.db", 1, "--out", desk / "e", *by)
+    ended(DONE, "prove", desk / "market.db", "--since", checkpoint, "--out", desk / "c", *by)
+    ended(USAGE, "verify", "--proof", desk / "e", "--vkey", vkey, "--since", checkpoint)
+    ended(
+        USAGE, "verify", "--proof", desk / "c", "--vkey", vkey, "--since", checkpoint,
+        "--payloads", desk / "e",
+    )  # fmt: skip
+    ended(REFUSED, "verify", "--proof", desk / "e", "--vkey", "x" * 5000)
+
+
 def test_an_export_goes_on_where_the_last_one_ended(desk: Path, capsys) -> None:
     log = desk / "log"
     tile = next((log / "tile" / "0").glob("*.p/*"))
@@ -199,10 +243,12 @@ def test_a_key_is_for_its_owner_and_never_written_over(desk: Path, capsys) -> No
         ("verify", "--proof", "P"),
         ("verify", "J", "--since", "C"),
         ("verify", "J", "--payloads", "P"),
+        ("verify", "J", "--vkey", "V"),
         ("prove", "J", "--out", "P", "--key", "K"),
         ("prove", "J", "1", "--since", "C", "--out", "P", "--key", "K"),
         ("prove", "J", "1", "--out", "P"),
         ("prove", "J", "1", "--out", "P", "--key", "K", "--checkpoint", "C"),
+        ("prove", "J", "1", "--out", "P", "--key", "K", "--tlog", "D"),
         ("prove", "J", "--since", "C", "--out", "P", "--key", "K", "--payloads", "F"),
         ("export", "J"),
         ("export", "J", "--out", "F", "--key", "K"),

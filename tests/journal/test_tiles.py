@@ -8,8 +8,15 @@ import pytest
 
 from tests.journal.build import grow
 from yaosu.journal import MemoryStore
-from yaosu.journal.merkle import root_of
-from yaosu.journal.tiles import WIDTH, tile_path, tiles_of
+from yaosu.journal.merkle import consistency_proof, inclusion_proof, root_of
+from yaosu.journal.tiles import (
+    WIDTH,
+    consistency_from_tiles,
+    inclusion_from_tiles,
+    tile_path,
+    tiles_of,
+)
+from yaosu.kernel.refusal import Refusal
 
 
 class Leaf(msgspec.Struct):
@@ -61,6 +68,51 @@ def test_tiles_are_the_subtrees_of_the_definition(count: int) -> None:
     assert {name: data for name, data in found.items() if "entries" not in name} == expected
     bundled = b"".join(data for name, data in found.items() if "entries" in name)
     assert bundled == b"".join(b"\0\4" + leaf.packed for leaf in leaves(count))
+
+
+class Headers:
+    """As much of a store as a proof needs."""
+
+    name = "headers"
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._hashes = [leaf.hash for leaf in leaves(size)]
+
+    def hashes(self, first: int, last: int) -> Iterator[bytes]:
+        return iter(self._hashes[first : last + 1])
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 255, 256, 257, 600, 1024])
+def test_proofs_from_tiles_equal_those_from_all_headers(size: int) -> None:
+    store, tiles = Headers(size), dict(tiles_of(leaves(size)))
+    for at in {0, size // 3, size // 2, size - 1}:
+        assert inclusion_from_tiles(tiles.__getitem__, at, size) == inclusion_proof(store, at, size)
+    for old in {0, 1, size // 3, size // 2, size - 1, size}:
+        mine = consistency_from_tiles(tiles.__getitem__, old, size)
+        assert mine == consistency_proof(store, old, size)
+
+
+def test_a_proof_reads_a_handful_of_tiles() -> None:
+    """Of 70,000 entries in 274 tiles of the lowest level, one proof reads five at most."""
+    tiles, seen = dict(tiles_of(leaves(70_000))), set()
+
+    def read(path: str) -> bytes:
+        seen.add(path)
+        return tiles[path]
+
+    path = inclusion_from_tiles(read, 12_345, 70_000)
+    assert path == inclusion_proof(Headers(70_000), 12_345, 70_000)
+    assert len(seen) <= 5
+
+
+def test_a_tile_that_is_cut_off_is_damaged() -> None:
+    tiles = dict(tiles_of(leaves(300)))
+    tiles["tile/0/000"] = tiles["tile/0/000"][:-1]
+    with pytest.raises(Refusal) as caught:
+        inclusion_from_tiles(tiles.__getitem__, 3, 300)
+    assert caught.value.code == "journal.damaged"
+    assert "tile/0/000" in str(caught.value)
 
 
 def test_a_bundle_holds_headers_behind_their_length_and_no_payloads() -> None:

@@ -1,5 +1,6 @@
 """What the commands around proofs share: reading keys and checkpoints, checking a proof file."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ def read_verifier_key(given: str) -> Any:
     """A verifier key from its text, or from the file of that name."""
     from yaosu.journal.signed_note import parse_verifier_key
 
-    path = Path(given)
-    return parse_verifier_key(read_text(path) if path.is_file() else given)
+    is_file = os.path.isfile(given)  # a text that is too long for a name is none
+    return parse_verifier_key(read_text(Path(given)) if is_file else given)
 
 
 def read_checkpoint(path: Path, key: Any) -> Any:
@@ -47,8 +48,12 @@ def check_proof_file(
     if is_continuation_proof(text):
         if since is None:
             raise click.UsageError("this proof continues a checkpoint: give yours with --since")
+        if payloads is not None:
+            raise click.UsageError("this proof is not of an entry: leave --payloads out")
         _check_continuation(proof, text, key, since, as_json)
     else:
+        if since is not None:
+            raise click.UsageError("this proof is of an entry: leave --since out")
         _check_entry(proof, text, key, payloads, as_json)
 
 

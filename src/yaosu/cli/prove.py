@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from yaosu.cli.files import read_text, write_whole
+from yaosu.cli.files import read_bytes, read_text, write_whole
 from yaosu.cli.output import json_option, say, say_json
 from yaosu.cli.proofs import read_signing_key
 from yaosu.cli.verify import open_journal
+from yaosu.kernel.refusal import refuse_unless
 
 
 @click.command()
@@ -18,6 +19,7 @@ from yaosu.cli.verify import open_journal
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File for the proof.")
 @click.option("--key", type=click.Path(path_type=Path), help="Sign a checkpoint of this moment.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Use this signed checkpoint.")
+@click.option("--tlog", type=click.Path(path_type=Path), help="Use an exported log.")
 @click.option("--payloads", type=click.Path(path_type=Path), help="File for the entry's payloads.")
 @json_option
 def prove(
@@ -27,28 +29,30 @@ def prove(
     out: Path,
     key: Path | None,
     checkpoint: Path | None,
+    tlog: Path | None,
     payloads: Path | None,
     as_json: bool,
 ) -> None:
     """Prove that entry SEQUENCE stands in the JOURNAL, or that it continues a checkpoint (--since).
 
-    The proof leads to a signed checkpoint: one that is published already (--checkpoint), or a new
-    one over all entries (--key). It shows the header of the entry; what the entry holds goes into
-    a file of its own (--payloads), for whoever may see it.
+    The proof leads to a signed checkpoint: one that is published already (--checkpoint), that of an
+    exported log, whose tiles are then read instead of all headers (--tlog), or a new one over all
+    entries (--key). It shows the header of the entry; what the entry holds goes into a file of its
+    own (--payloads), for whoever may see it.
     """
     if (sequence is None) == (since is None):
         raise click.UsageError("name one entry by its number, or an earlier checkpoint by --since")
-    if (key is None) == (checkpoint is None):
-        raise click.UsageError("give a signing key (--key) or a signed checkpoint (--checkpoint)")
+    if sum(one is not None for one in (key, checkpoint, tlog)) != 1:
+        raise click.UsageError("give one of --key, --checkpoint and --tlog")
     if payloads is not None and sequence is None:
         raise click.UsageError("--payloads are those of an entry: name its number")
     with open_journal(journal) as store, store.snapshot():
-        note, size = _signed(store, key, checkpoint)
+        note, size = _signed(store, key, checkpoint, tlog)
         if sequence is not None:
-            text = _entry_proof(store, sequence, size, note, payloads)
+            text = _entry_proof(store, sequence, size, note, tlog, payloads)
         else:
             assert since is not None
-            text = _continuation_proof(store, since, size, note)
+            text = _continuation_proof(store, since, size, note, tlog)
     write_whole(out, text.encode())
     if as_json:
         say_json(
@@ -66,8 +70,10 @@ def prove(
         say(f"{payloads}: what the entry holds; only for whoever may see it")
 
 
-def _signed(store: Any, key: Path | None, checkpoint: Path | None) -> tuple[str, int]:
-    """The checkpoint to which the proof leads, and its size; the journal must continue it."""
+def _signed(
+    store: Any, key: Path | None, checkpoint: Path | None, tlog: Path | None
+) -> tuple[str, int]:
+    """The checkpoint to which the proof leads, and its size."""
     from yaosu.journal.checkpoint import check_continues, make_checkpoint, parse_checkpoint
     from yaosu.journal.damage import HEAD, damaged
     from yaosu.journal.merkle import root_of
@@ -78,6 +84,9 @@ def _signed(store: Any, key: Path | None, checkpoint: Path | None) -> tuple[str,
         if root != store.root():
             raise damaged(store.name, HEAD, "its root")
         return make_checkpoint(size, root, signing), size
+    if tlog is not None:
+        note = read_text(tlog / "checkpoint")
+        return note, parse_checkpoint(note).size
     assert checkpoint is not None
     note = read_text(checkpoint)
     said = parse_checkpoint(note)
@@ -85,22 +94,40 @@ def _signed(store: Any, key: Path | None, checkpoint: Path | None) -> tuple[str,
     return note, said.size
 
 
-def _entry_proof(store: Any, sequence: int, size: int, note: str, payloads: Path | None) -> str:
-    from yaosu.journal.merkle import inclusion_proof
+def _entry_proof(
+    store: Any, sequence: int, size: int, note: str, tlog: Path | None, payloads: Path | None
+) -> str:
+    from yaosu.journal.checkpoint import parse_checkpoint
+    from yaosu.journal.merkle import inclusion_proof, verify_inclusion
     from yaosu.journal.proof_files import entry_proof, payloads_file
+    from yaosu.journal.tiles import inclusion_from_tiles
 
-    path = inclusion_proof(store, sequence, size)
+    if tlog is None or not sequence < size <= store.size:
+        path = inclusion_proof(store, sequence, size)
+    else:
+        path = inclusion_from_tiles(lambda name: read_bytes(tlog / name), sequence, size)
     (entry,) = store.read(sequence, sequence)
+    root = parse_checkpoint(note).root
+    leads = verify_inclusion(entry.hash, sequence, size, path, root)
+    refuse_unless(leads, "journal.proof_fails", what=f"entry {sequence}", size=size)
     if payloads is not None:
         write_whole(payloads, payloads_file(entry).encode())
     return entry_proof(entry, path, note)
 
 
-def _continuation_proof(store: Any, since: Path, size: int, note: str) -> str:
+def _continuation_proof(store: Any, since: Path, size: int, note: str, tlog: Path | None) -> str:
     from yaosu.journal.checkpoint import check_continues, parse_checkpoint
-    from yaosu.journal.merkle import consistency_proof
+    from yaosu.journal.merkle import consistency_proof, verify_consistency
     from yaosu.journal.proof_files import continuation_proof
+    from yaosu.journal.tiles import consistency_from_tiles
 
-    earlier = parse_checkpoint(read_text(since))
-    check_continues(store, earlier)
-    return continuation_proof(earlier.size, consistency_proof(store, earlier.size, size), note)
+    earlier, later = parse_checkpoint(read_text(since)), parse_checkpoint(note)
+    if tlog is None or not earlier.size <= size <= store.size:
+        check_continues(store, earlier)
+        path = consistency_proof(store, earlier.size, size)
+    else:
+        path = consistency_from_tiles(lambda name: read_bytes(tlog / name), earlier.size, size)
+    leads = verify_consistency(earlier.size, size, earlier.root, later.root, path)
+    what = f"the checkpoint of {earlier.size} entries"
+    refuse_unless(leads, "journal.proof_fails", what=what, size=size)
+    return continuation_proof(earlier.size, path, note)

@@ -68,6 +68,8 @@ def verify(
         raise click.UsageError("name a JOURNAL, or a proof with --proof")
     if vkey is None and (proof is not None or since is not None):
         raise click.UsageError("a signature is checked with --vkey, the venue's verifier key")
+    if vkey is not None and proof is None and since is None:
+        raise click.UsageError("--vkey checks a signature: give --since or --proof too")
     if payloads is not None and proof is None:
         raise click.UsageError("--payloads belong to a proof: give --proof too")
     if proof is not None:

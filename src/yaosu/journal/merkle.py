@@ -84,7 +84,7 @@ def inclusion_proof(store: Store, sequence: int, size: int) -> list[bytes]:
         what="entry",
         asked=sequence,
     )
-    return [_subtree(store, *span) for span in _inclusion_spans(sequence, 0, size)]
+    return [_subtree(store, *span) for span in inclusion_spans(sequence, size)]
 
 
 def consistency_proof(store: Store, old_size: int, size: int) -> list[bytes]:
@@ -105,9 +105,18 @@ def consistency_proof(store: Store, old_size: int, size: int) -> list[bytes]:
         what="the earlier size",
         asked=old_size,
     )
-    if old_size in {0, size}:
-        return []
-    return [_subtree(store, *span) for span in _consistency_spans(old_size, 0, size, whole=True)]
+    return [_subtree(store, *span) for span in consistency_spans(old_size, size)]
+
+
+def inclusion_spans(sequence: int, size: int) -> Iterator[tuple[int, int]]:
+    """The subtrees [first, end) whose roots are the proof of an entry, lowest first."""
+    return _inclusion_spans(sequence, 0, size)
+
+
+def consistency_spans(old_size: int, size: int) -> Iterator[tuple[int, int]]:
+    """The subtrees [first, end) whose roots prove the continuation of a tree, in proof order."""
+    if old_size not in {0, size}:
+        yield from _consistency_spans(old_size, 0, size, whole=True)
 
 
 def verify_inclusion(

@@ -5,14 +5,17 @@ holds the leaves, each level above the roots of full tiles below. A bundle holds
 each behind its length (two bytes, big-endian).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from yaosu.journal.chain import Entry
-from yaosu.journal.merkle import root_of
+from yaosu.journal.damage import damaged
+from yaosu.journal.merkle import consistency_spans, inclusion_spans, node_hash, root_of
 
 WIDTH = 256
 HASH_BYTES = 32
 LENGTH_BYTES = 2
+HEIGHT = 8  # levels of the tree inside one tile
+ReadTile = Callable[[str], bytes]
 
 
 def tile_path(level: int | str, index: int, width: int = WIDTH) -> str:
@@ -53,6 +56,55 @@ def tiles_of(entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
     for level, hashes in enumerate(levels):
         if hashes:
             yield tile_path(level, full[level], len(hashes)), b"".join(hashes)
+
+
+def inclusion_from_tiles(read: ReadTile, sequence: int, size: int) -> list[bytes]:
+    """The proof of an entry in a log of ``size`` entries; what no tile says truly, no root bears.
+
+    Args:
+        read: gives the bytes of a tile by its path.
+        sequence: below ``size``.
+
+    Raises:
+        Refusal: ``journal.damaged`` where a tile has not its length.
+
+    Cost: reads O(log size) tiles.
+    """
+    assert 0 <= sequence < size, f"entry {sequence} of {size}"
+    return [_subtree(read, size, *span) for span in inclusion_spans(sequence, size)]
+
+
+def consistency_from_tiles(read: ReadTile, old_size: int, size: int) -> list[bytes]:
+    """The proof that a log of ``size`` entries continues one of ``old_size``; cost as above."""
+    assert 0 <= old_size <= size, f"{old_size} entries before {size}"
+    return [_subtree(read, size, *span) for span in consistency_spans(old_size, size)]
+
+
+def _subtree(read: ReadTile, size: int, first: int, end: int) -> bytes:
+    """The root of the entries [first, end): its complete subtrees, joined from the right."""
+    nodes = []
+    while first < end:
+        height = (end - first).bit_length() - 1
+        nodes.append(_complete(read, size, first, height))
+        first += 1 << height
+    node = nodes[-1]
+    for left in reversed(nodes[:-1]):
+        node = node_hash(left, node)
+    return node
+
+
+def _complete(read: ReadTile, size: int, first: int, height: int) -> bytes:
+    """The root of the 2^height entries from ``first`` on, out of one tile."""
+    level, inside = divmod(height, HEIGHT)
+    start = first >> HEIGHT * level
+    index, offset = divmod(start, WIDTH)
+    width = min(WIDTH, (size >> HEIGHT * level) - index * WIDTH)
+    path = tile_path(level, index, width)
+    tile = read(path)
+    if len(tile) != width * HASH_BYTES:
+        raise damaged(path, "the tile", f"it has {len(tile)} bytes, wanted {width * HASH_BYTES}")
+    ends = range(offset, offset + (1 << inside))
+    return root_of(tile[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at in ends)
 
 
 def _filled(levels: list[list[bytes]], full: list[int]) -> Iterator[tuple[str, bytes]]:
