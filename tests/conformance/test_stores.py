@@ -1,5 +1,6 @@
 """One suite for every store of the journal. A new store is one more name in STORES."""
 
+import random
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.journal.build import START, grow, next_entries
+from tests.simulator.disk import Disk, SimulatedStore
 from yaosu.journal import (
     ZERO,
     MemoryStore,
@@ -25,6 +27,7 @@ from yaosu.kernel.refusal import Refusal
 
 STORES: dict[str, Callable[[Path], Store]] = {
     "memory": lambda folder: MemoryStore(),
+    "simulated": lambda folder: SimulatedStore(Disk(random.Random(0), [])),
     "sqlite": lambda folder: open_sqlite(folder / "market.db"),
 }
 

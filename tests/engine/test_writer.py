@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from tests.stories import EXCHANGE, MORNING, Story, both_ways
 from yaosu import core
@@ -205,6 +206,21 @@ def test_after_a_failed_append_nothing_is_answered_and_the_writer_stops() -> Non
     again = Writer(store, StepClock(MORNING))
     assert "li" not in again.state.parties.parties
     only(again.write([newcomer("li")]))
+
+
+def test_a_damaged_answer_is_a_failure_and_not_an_answer() -> None:
+    """A bare refusal says that nothing is recorded; of a damaged entry nobody may say so."""
+    writer, _, store = desk()
+    writer.write([newcomer("li")])
+    entry = store._entries[1]
+    store._entries[1] = structs.replace(entry, events=entry.events[:-1] + b"x")
+    with pytest.raises(Refusal) as caught:
+        writer.write([newcomer("wang"), newcomer("li")])
+    assert caught.value.code == "journal.damaged"
+    with pytest.raises(Refusal) as caught:
+        writer.write([newcomer("wang")])
+    assert caught.value.code == "engine.stopped"
+    assert store.size == 2
 
 
 def test_hashes_of_the_state_stand_in_the_journal_and_are_checked() -> None:

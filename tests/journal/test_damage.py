@@ -70,6 +70,22 @@ def test_every_flipped_bit_of_a_header_is_found_and_named(
 
 
 @pytest.mark.parametrize("sequence", range(ENTRIES))
+def test_a_damaged_header_is_never_given_out_not_even_to_who_takes_one_and_goes(
+    journal: tuple[sqlite3.Connection, SqliteStore], sequence: int
+) -> None:
+    """Its own row cannot tell that an instant was bent: the neighbour above must be asked first."""
+    hand, store = journal
+    bent = bytearray(next(store.rows(sequence, sequence))[1])
+    bent[18] ^= 64
+    change = "UPDATE entries SET header = ? WHERE sequence = ?"
+    hand.execute(change, (bytes(bent), sequence))
+    for last in {sequence, ENTRIES - 1}:
+        with pytest.raises(Refusal) as refusal:
+            next(store.read(sequence, last))
+        assert refusal.value.code == "journal.damaged"
+
+
+@pytest.mark.parametrize("sequence", range(ENTRIES))
 @pytest.mark.parametrize("header", [b"", b"short", bytes(256), bytes(257), "text" * 64, 7, 1.5])
 def test_a_header_that_is_something_else_is_found_and_named(
     journal: tuple[sqlite3.Connection, SqliteStore], sequence: int, header: object

@@ -87,15 +87,17 @@ class Writer:
         answers: list[Receipt | Refusal] = []
         for command in commands:
             try:
-                answers.append(self._take(command, batch))
-            except Refusal as refusal:
+                checked = self._check(command)
+            except Refusal as refusal:  # at the door: nothing has happened yet
                 answers.append(refusal)
+            else:  # from here on a refusal is a failure: the journal's, or one of ours
+                answers.append(self._take(*checked, batch))
         if batch:
             self._store.append(batch)
         return answers
 
-    def _take(self, command: Command, batch: list[Entry]) -> Receipt:
-        """The receipt to be given once the batch is durable, or the one given before."""
+    def _check(self, command: Command) -> tuple[Command, bytes]:
+        """A command that may be taken in, as its canonical bytes say it, and these; no changes."""
         canonical.check(command)
         data = canonical.encode(command)
         # What is decided is what the journal will say: typed, and no array shared with the caller.
@@ -109,7 +111,15 @@ class Writer:
         )
         known = self._answered.get((command.actor, command.key))
         if known is not None:
-            return self._answer_again(command, data, known, batch)
+            sequence, digest = known
+            refuse_unless(
+                digest == canonical.digest(data),
+                "engine.key_conflict",
+                actor=command.actor,
+                key=command.key,
+                sequence=sequence,
+            )
+            return command, data
         refuse_unless(
             self._sequence or isinstance(command, FoundVenue),
             "engine.not_founded",
@@ -117,6 +127,13 @@ class Writer:
         )
         if self._sequence:
             core.check_actor(self.state, command)
+        return command, data
+
+    def _take(self, command: Command, data: bytes, batch: list[Entry]) -> Receipt:
+        """The receipt to be given once the batch is durable, or the one given before."""
+        known = self._answered.get((command.actor, command.key))
+        if known is not None:
+            return self._answer_again(known[0], batch)
         instant = max(self._clock(), self._instant)
         while (due := core.due_next(self.state)) is not None and due <= instant:
             self._enter(AdvanceTime(actor=core.ENGINE, key=f"advance-{due}"), due, batch)
@@ -156,17 +173,7 @@ class Writer:
         if isinstance(asked, RecordStateHash):
             self._hashed_at = self._sequence
 
-    def _answer_again(
-        self, command: Command, data: bytes, known: tuple[int, bytes], batch: list[Entry]
-    ) -> Receipt:
-        sequence, digest = known
-        refuse_unless(
-            digest == canonical.digest(data),
-            "engine.key_conflict",
-            actor=command.actor,
-            key=command.key,
-            sequence=sequence,
-        )
+    def _answer_again(self, sequence: int, batch: list[Entry]) -> Receipt:
         first = self._sequence - len(batch)
         if sequence >= first:
             entry = batch[sequence - first]

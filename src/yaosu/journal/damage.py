@@ -26,6 +26,9 @@ HEAD = "the head row"
 def checked_entries(store: Store, first: int = 0, last: int | None = None) -> Iterator[Entry]:
     """Entries ``first`` to ``last``, each re-hashed and held against its neighbours.
 
+    Only the neighbour above can vouch for a header, so an entry is given out after that one was
+    looked at: who takes the first and goes away has a checked one too.
+
     Raises:
         Refusal: `journal.damaged`, naming the entry and what of it.
     """
@@ -35,14 +38,18 @@ def checked_entries(store: Store, first: int = 0, last: int | None = None) -> It
         return
     previous = ZERO if first == 0 else next(store.hashes(first - 1, first - 1), b"")
     expected, instant = first, INT64_MIN
+    below: Entry | None = None
     for row in store.rows(first, end - 1):
         entry = open_row(row, expected, previous, instant)
         if entry is None:
             raise name_damage(store, expected)
         expected, previous, instant = expected + 1, entry.hash, entry.header.instant
-        yield entry
-    if expected != end or previous != _hash_held_by_next(store, end - 1):
+        if below is not None:
+            yield below
+        below = entry
+    if below is None or expected != end or previous != _hash_held_by_next(store, end - 1):
         raise name_damage(store, min(expected, end - 1))
+    yield below
 
 
 def name_damage(store: Store, sequence: int) -> Refusal:
