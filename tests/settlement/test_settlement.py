@@ -10,7 +10,7 @@ from yaosu.engine.proof import audit, verify
 from yaosu.engine.recovery import command_of
 from yaosu.journal.memory import MemoryStore
 from yaosu.kernel.instant import DAY
-from yaosu.rights.commands import FreezeRight
+from yaosu.rights.commands import EnterObjection, FreezeRight, PledgeRight
 from yaosu.rights.views import lots_by_holder
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
 from yaosu.settlement.events import ContractMade
@@ -134,6 +134,19 @@ def test_a_freeze_during_the_notice_voids_the_contract_and_gives_all_back() -> N
     (contract,) = story.venue.state.settlement.contracts.values()
     assert contract.state == VOIDED
     assert story.money("buyer") == 1_000
+    assert register_and_books_agree(story)
+
+
+def test_neither_a_pledge_nor_a_strangers_objection_undoes_what_was_matched() -> None:
+    story = traded(contract="notice", notice_days=10)
+    story.ask(PledgeRight, "seller", entry="pledge-1", right="r1", creditor="buyer")
+    story.ask(EnterObjection, "buyer", entry="objection-1", right="r1", reason="it is mine")
+    (contract,) = story.venue.state.settlement.contracts.values()
+    assert contract.state == WAITING
+    story.clock.forward(10 * DAY)
+    story.deposit("buyer", 1)
+    assert contract.state == PERFORMED
+    assert story.lots("buyer") == 10
     assert register_and_books_agree(story)
 
 

@@ -115,7 +115,13 @@ def void(reach: SettlementReach, contract: Contract, reason: str) -> list[Event]
 
 
 def void_blocked_contracts(reach: SettlementReach, event: RightBurdened) -> list[Event]:
-    """A contract at its gates falls when one of its rights is burdened."""
+    """A contract at its gates falls when an authority freezes one of its rights.
+
+    An objection, a pledge or a priority notice does not undo what was matched: else a seller could
+    pledge its way out, and a stranger object a whole round away.
+    """
+    if event.entry.kind != "freeze":
+        return []
     return [
         done
         for name in sorted(reach.settlement.waiting)
