@@ -130,6 +130,24 @@ def test_a_file_the_system_will_not_give_out_is_refused(tmp_path, capsys, monkey
     refused(capsys, "cli.cannot_read", *clearing_of(path))
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["clear", "kept", "--out", "out"], "cli.cannot_read"),
+        (["verify", "kept"], "journal.cannot_read"),
+        (["journal", "show", "kept"], "journal.cannot_read"),
+    ],
+)
+def test_a_file_that_is_not_ours_to_read_is_refused(tmp_path, capsys, monkeypatch, command, code):
+    """With a code, and not as wrong usage."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "kept.csv"
+    path.write_text(GOOD)
+    path.chmod(0)
+    refused(capsys, code, *[path if word == "kept" else word for word in command])
+
+
 def test_truncated_files_are_refused(tmp_path, capsys):
     packed = tmp_path / "orders.csv.gz"
     packed.write_bytes(gzip.compress(GOOD.encode())[:-9])

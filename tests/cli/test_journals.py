@@ -282,6 +282,8 @@ def test_a_running_journal_is_not_taken_away(ran, tmp_path, capsys):
         ('title  = "A small market"', "", "cli.bad_scenario"),
         ('title  = "A small market"', "title = ", "cli.bad_toml"),
         ('as    = "office"', 'asked = "office"', "cli.bad_scenario"),
+        ('as    = "office"', 'as = "office"\ndays = -1', "cli.bad_scenario"),
+        ('as    = "office"', 'as = "office"\ndays = 99999999999', "cli.bad_scenario"),
         ('do    = "rules.adopt_rules"', 'do = "rules.ignore"', "cli.unknown_command"),
         ('packs = ["today.toml"]', 'packs = ["none.toml"]', "cli.file_missing"),
         ('by      = "network"', 'by      = "source_of"', "cli.bad_step"),

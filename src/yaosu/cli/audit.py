@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from yaosu.cli.output import CHECK_FAILED, DONE, json_option, progress, say, say_json
+from yaosu.cli.output import CHECK_FAILED, DONE, PATH, json_option, progress, say, say_json
 from yaosu.cli.verify import Advance, open_journal
 
 
 @click.command()
-@click.argument("journal", type=click.Path(path_type=Path))
+@click.argument("journal", type=PATH)
 @json_option
 def audit(journal: Path, as_json: bool) -> int:
     """Decide everything in the JOURNAL again and compare.

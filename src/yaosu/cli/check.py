@@ -6,15 +6,15 @@ import click
 
 from yaosu.cli.clear import CLEARING_FILE, read_book
 from yaosu.cli.files import read_bytes
-from yaosu.cli.output import json_option, progress, say, say_json
+from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.tables import EXACT, in_units, unit_of
 from yaosu.kernel import canonical
 
 
 @click.command()
-@click.argument("orders", type=click.Path(path_type=Path))
-@click.option("--network", "links", type=click.Path(path_type=Path), help="Links between regions.")
-@click.option("--result", type=click.Path(path_type=Path), required=True, help="Folder of `clear`.")
+@click.argument("orders", type=PATH)
+@click.option("--network", "links", type=PATH, help="Links between regions.")
+@click.option("--result", type=PATH, required=True, help="Folder of `clear`.")
 @click.option("--tick", default="1", show_default=True, help="Smallest step of a price.")
 @click.option("--lot", default="1", show_default=True, help="Smallest tradable quantity.")
 @json_option

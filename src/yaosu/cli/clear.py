@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from yaosu.cli.files import make_folder, write_whole
-from yaosu.cli.output import json_option, progress, say, say_json, say_table
+from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.tables import (
     EXACT,
     TextTable,
@@ -31,12 +31,12 @@ PRICES_SHOWN_MAX = 40
 
 
 @click.command()
-@click.argument("orders", type=click.Path(path_type=Path))
-@click.option("--network", "links", type=click.Path(path_type=Path), help="Links between regions.")
+@click.argument("orders", type=PATH)
+@click.option("--network", "links", type=PATH, help="Links between regions.")
 @click.option("--mechanism", default="call", show_default=True, help="How prices are made.")
 @click.option("--tick", default="1", show_default=True, help="Smallest step of a price.")
 @click.option("--lot", default="1", show_default=True, help="Smallest tradable quantity.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for results.")
+@click.option("--out", type=PATH, required=True, help="Folder for results.")
 @click.option("--plot", is_flag=True, help="Also draw prices and flows (picture.html).")
 @json_option
 def clear(
@@ -213,7 +213,7 @@ def _say(summary: dict[str, Any], prices: list[dict[str, Any]]) -> None:
     if len(prices) > PRICES_SHOWN_MAX:
         say(f"... and {len(prices) - PRICES_SHOWN_MAX} more prices in {summary['files'][0]}")
     say()
-    say(f"orders   {summary['orders']}, of which {summary['filled_orders']} filled")
+    say(f"orders   {summary['orders']}, of which {summary['filled_orders']} trade")
     say(f"volume   {summary['volume']}")
     say(f"welfare  {summary['welfare']}")
     say(f"time     {summary['seconds']} s")

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from yaosu.cli.files import make_folder, write_whole
-from yaosu.cli.output import json_option, progress, say, say_json
+from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.tables import parquet_bytes
 from yaosu.cli.tlog import write_log
 from yaosu.cli.verify import open_journal
@@ -18,10 +18,10 @@ from yaosu.kernel.words import tag_of
 
 
 @click.command()
-@click.argument("journal", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for Parquet tables.")
-@click.option("--tlog", type=click.Path(path_type=Path), help="Folder for a C2SP tlog-tiles log.")
-@click.option("--key", type=click.Path(path_type=Path), help="Signing key for its checkpoint.")
+@click.argument("journal", type=PATH)
+@click.option("--out", type=PATH, help="Folder for Parquet tables.")
+@click.option("--tlog", type=PATH, help="Folder for a C2SP tlog-tiles log.")
+@click.option("--key", type=PATH, help="Signing key for its checkpoint.")
 @json_option
 def export(
     journal: Path, out: Path | None, tlog: Path | None, key: Path | None, as_json: bool

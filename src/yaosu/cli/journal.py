@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from yaosu.cli.export import plain
-from yaosu.cli.output import json_option, say, say_json, say_table
+from yaosu.cli.output import PATH, json_option, say, say_json, say_table
 from yaosu.cli.verify import open_journal
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.words import tag_of
@@ -21,7 +21,7 @@ def journal() -> None:
 
 
 @journal.command()
-@click.argument("journal_file", metavar="JOURNAL", type=click.Path(path_type=Path))
+@click.argument("journal_file", metavar="JOURNAL", type=PATH)
 @click.option("--from", "first", type=click.IntRange(min=0), default=0, help="First entry.")
 @click.option("--to", "last", type=click.IntRange(min=0), default=None, help="Last entry.")
 @click.option("--full", is_flag=True, help="Also the command and the events of each entry.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from yaosu.cli.output import json_option, say, say_json
+from yaosu.cli.output import PATH, json_option, say, say_json
 from yaosu.kernel.refusal import refuse
 
 OWNER_ONLY = 0o600
@@ -18,7 +18,7 @@ def key() -> None:
 
 @key.command()
 @click.argument("name")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="File for the key.")
+@click.option("--out", type=PATH, required=True, help="File for the key.")
 @json_option
 def new(name: str, out: Path, as_json: bool) -> None:
     """Make an Ed25519 signing key called NAME, such as example.org/market.

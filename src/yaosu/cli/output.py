@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -13,6 +14,7 @@ from yaosu.kernel.refusal import Refusal
 
 DONE, REFUSED, USAGE, CHECK_FAILED, OUR_ERROR = 0, 1, 2, 3, 4
 INTERRUPTED = 130
+PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is refused with a code
 TABLE_WIDTH = 240  # characters; a longer line is for the reader's pager to wrap
 CHECK_CODES = (
     "cli.not_as_expected",

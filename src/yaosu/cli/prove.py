@@ -6,21 +6,21 @@ from typing import Any
 import click
 
 from yaosu.cli.files import read_bytes, read_text, write_whole
-from yaosu.cli.output import json_option, say, say_json
+from yaosu.cli.output import PATH, json_option, say, say_json
 from yaosu.cli.proofs import read_signing_key
 from yaosu.cli.verify import open_journal
 from yaosu.kernel.refusal import refuse_unless
 
 
 @click.command()
-@click.argument("journal", type=click.Path(path_type=Path))
+@click.argument("journal", type=PATH)
 @click.argument("sequence", type=click.IntRange(min=0), required=False)
-@click.option("--since", type=click.Path(path_type=Path), help="An earlier checkpoint.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="File for the proof.")
-@click.option("--key", type=click.Path(path_type=Path), help="Sign a checkpoint of this moment.")
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="Use this signed checkpoint.")
-@click.option("--tlog", type=click.Path(path_type=Path), help="Use an exported log.")
-@click.option("--payloads", type=click.Path(path_type=Path), help="File for the entry's payloads.")
+@click.option("--since", type=PATH, help="An earlier checkpoint.")
+@click.option("--out", type=PATH, required=True, help="File for the proof.")
+@click.option("--key", type=PATH, help="Sign a checkpoint of this moment.")
+@click.option("--checkpoint", type=PATH, help="Use this signed checkpoint.")
+@click.option("--tlog", type=PATH, help="Use an exported log.")
+@click.option("--payloads", type=PATH, help="File for the entry's payloads.")
 @json_option
 def prove(
     journal: Path,

@@ -38,7 +38,7 @@ declare(
         ),
         "cli.not_text": (
             "{path} is not text in UTF-8",
-            "save it as CSV in UTF-8, or as Parquet with the ending .parquet",
+            "save it as text in UTF-8; a table may also be Parquet, with the ending .parquet",
         ),
         "cli.unknown_format": (
             "{path} ends in neither .csv, .csv.gz nor .parquet",

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from yaosu.cli.files import make_folder, read_text, write_whole
-from yaosu.cli.output import json_option, progress, say, say_json, say_table
+from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.tables import csv_bytes
 from yaosu.cli.verify import Advance, open_journal
 
@@ -14,16 +14,16 @@ POLICIES = ("prompt", "as_recorded", "none")
 
 
 @click.command()
-@click.argument("journal", type=click.Path(path_type=Path))
+@click.argument("journal", type=PATH)
 @click.option(
-    "--rules", "packs", type=click.Path(path_type=Path), multiple=True, required=True,
+    "--rules", "packs", type=PATH, multiple=True, required=True,
     help="A rule pack (TOML) in the place of the recorded one of the same id; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--responses", type=click.Choice(POLICIES), default="prompt", show_default=True,
     help="How what answers the market (clearing, paying, cancelling) is done.",
 )  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for prices of all rounds.")
+@click.option("--out", type=PATH, help="Folder for prices of all rounds.")
 @json_option
 def replay(
     journal: Path, packs: tuple[Path, ...], responses: str, out: Path | None, as_json: bool

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from yaosu.cli.files import make_folder, read_text, write_whole
-from yaosu.cli.output import json_option, progress, say, say_json
+from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.scenario import CLEAR, Ask, Scenario, asks_of, read_scenario
 from yaosu.cli.tables import csv_bytes
 from yaosu.cli.verify import open_journal
@@ -18,9 +18,9 @@ PRICES_FILE = "prices.csv"
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Result folder; default FOLDER/out.")
-@click.option("--pictures", type=click.Path(path_type=Path), help="Also copy the PNGs there.")
+@click.argument("folder", type=PATH)
+@click.option("--out", type=PATH, help="Result folder; default FOLDER/out.")
+@click.option("--pictures", type=PATH, help="Also copy the PNGs there.")
 @json_option
 def run(folder: Path, out: Path | None, pictures: Path | None, as_json: bool) -> None:
     """Run the scenario in FOLDER: its commands into a journal, its report beside it.

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from yaosu.cli.files import read_text, read_toml
-from yaosu.cli.tables import TextTable, read_table
+from yaosu.cli.tables import SIDES, TextTable, read_table
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.instant import DAY, SECOND, parse_instant
 from yaosu.kernel.refusal import refuse, refuse_unless
@@ -36,7 +36,7 @@ STEP_FIELDS = {
     "refused": "the refusal code the step must meet",
 }
 INSTANTS = ("term_from", "term_to", "until", "effective")
-SIDES = {"buy": 1, "sell": -1, "1": 1, "-1": -1, "+1": 1}
+DAYS_MAX = 36_525  # a century
 
 
 class Step(Struct, frozen=True, kw_only=True, rename={"as_": "as", "with_": "with"}):
@@ -105,6 +105,9 @@ def read_scenario(folder: Path) -> Scenario:
         unknown = sorted(set(raw["steps"][place - 1]) - set(STEP_FIELDS))
         reason = f"step {place} ({step.do}) has an unknown field {', '.join(unknown)}"
         refuse_unless(not unknown, "cli.bad_scenario", path=str(path), reason=reason)
+        reason = f"step {place} ({step.do}) waits {step.days} days, not 0 to {DAYS_MAX}"
+        fits = 0 <= step.days <= DAYS_MAX
+        refuse_unless(fits, "cli.bad_scenario", path=str(path), reason=reason)
     return Scenario(
         folder=folder,
         title=head.title,

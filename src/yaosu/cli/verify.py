@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from yaosu.cli.output import json_option, progress, say, say_json
+from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import refuse_unless
 
@@ -39,11 +39,11 @@ class Advance:
 
 
 @click.command()
-@click.argument("journal", type=click.Path(path_type=Path), required=False)
-@click.option("--proof", type=click.Path(path_type=Path), help="A file made by yaosu prove.")
+@click.argument("journal", type=PATH, required=False)
+@click.option("--proof", type=PATH, help="A file made by yaosu prove.")
 @click.option("--vkey", help="The venue's verifier key: its text, or a file that holds it.")
-@click.option("--since", type=click.Path(path_type=Path), help="A checkpoint that you kept.")
-@click.option("--payloads", type=click.Path(path_type=Path), help="Payloads of a proved entry.")
+@click.option("--since", type=PATH, help="A checkpoint that you kept.")
+@click.option("--payloads", type=PATH, help="Payloads of a proved entry.")
 @json_option
 def verify(
     journal: Path | None,

@@ -32,6 +32,7 @@
     const config = spec.config;
     config.legend = { ...config.legend, columns: 2 };
     config.axisX = { ...config.axisX, labelOverlap: true };
+    spec.padding = { left: 5, top: 5, bottom: 5, right: 30 };  // for the number at a bar's end
   }
 
   async function draw() {
