@@ -1,6 +1,7 @@
 """`key new`, `export --tlog`, `prove`, `verify --proof`: from a journal to an outsider's answer."""
 
 import json
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -213,7 +214,8 @@ def test_an_export_without_a_key_signs_nothing(desk: Path, capsys) -> None:
 
 
 def test_no_payload_and_no_secret_leaves_with_the_log(desk: Path) -> None:
-    secret = (desk / "key").read_text().strip().rpartition("+")[2]
+    secret = (desk / "key").read_text().strip().split("+", 4)[4]
+    assert len(secret) == 44
     for path in (desk / "log").rglob("*"):
         if path.is_file():
             assert b"firm-2" not in path.read_bytes()
@@ -256,6 +258,19 @@ def test_a_key_is_for_its_owner_and_never_written_over(desk: Path, capsys) -> No
 )
 def test_what_does_not_go_together_is_wrong_usage(arguments: tuple[str, ...]) -> None:
     ended(USAGE, *arguments)
+
+
+def test_a_head_that_does_not_fit_is_never_signed(desk: Path, capsys) -> None:
+    with sqlite3.connect(desk / "market.db") as database:
+        database.execute("update head set root = ?", (bytes(32),))
+    database.close()
+    for arguments in (
+        ("prove", desk / "market.db", 1, "--out", desk / "p", "--key", desk / "key"),
+        ("export", desk / "market.db", "--tlog", desk / "log2", "--key", desk / "key"),
+    ):
+        refused(capsys, CHECK_FAILED, "journal.damaged", *arguments)
+    assert not (desk / "p").exists()
+    assert not (desk / "log2" / "checkpoint").exists()
 
 
 def test_an_entry_that_is_not_there_is_refused(desk: Path, capsys) -> None:

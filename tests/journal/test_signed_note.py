@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yaosu.journal.signed_note import (
     SigningKey,
@@ -52,6 +54,14 @@ def test_a_key_names_its_algorithm_and_never_shows_its_secret() -> None:
     assert repr(MINE) == "SigningKey('example.org/market', 'Ed25519')"
     assert MINE.secret.hex() not in str(MINE)
     assert parse_signing_key(MINE.text + "\n") == MINE
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_every_key_is_read_back_from_its_text(secret: bytes) -> None:
+    """The last part is base64, which may hold a plus like those between the parts."""
+    key = signing_key("example.org/market", secret)
+    assert parse_signing_key(key.text) == key
+    assert parse_verifier_key(key.verifier.text) == key.verifier
 
 
 def test_lines_of_witnesses_and_other_suites_may_stand_beside() -> None:
