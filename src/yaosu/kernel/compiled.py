@@ -87,7 +87,10 @@ class _Kernel:
             folder = f"{sources_digest()}-{llvm.get_host_cpu_name()}"
             vars(numba.config)["CACHE_DIR"] = f"{_Setting.cache_root}/{folder}"
         else:
-            _notice("no writable cache folder, kernels are compiled anew in this process; name one with YAOSU_CACHE_DIR")
+            _notice(
+                "no writable cache folder, kernels are compiled anew in this process; "
+                "name one with YAOSU_CACHE_DIR"
+            )
         plain = _with_compiled_callees(self.function)
         result: Callable[..., Any] = numba.njit(cache=use_cache, fastmath=False)(plain)
         return result
