@@ -56,8 +56,8 @@ def verify(
     """Prove the JOURNAL from its bytes; or, with --proof, check a proof without any journal.
 
     Of a journal: hashes every payload again, recomputes the chain and the Merkle tree, folds the
-    events to the state and compares its hash with those on record. Any flipped bit of an entry is found and
-    named. With --since and --vkey also: that it continues a checkpoint you kept.
+    events to the state and compares its hash with those on record. Any flipped bit of an entry is
+    found and named. With --since and --vkey also: that it continues a checkpoint you kept.
 
     Of a proof: that the entry stands under a checkpoint signed with the key, and with --payloads
     what it holds; or that the later checkpoint continues the one you kept (--since).
