@@ -249,10 +249,11 @@ def _flows(found: Findings) -> Section:
                 "flows are equally good. Shared in proportion to the quantity offered over all "
                 f"zones that share the price, {found.equal_flows} of {len(found.day.flows)} flows "
                 "come out as published. For this the exchanges with the outside are pinned as they "
-                "were.",
+                "were. A link may be full to the last megawatt-hour and the prices still meet: "
+                "they part only where more would have flowed.",
                 "价格唯一，流量未必：订单在边际价格上并列时，多种流量同样最优。按同价区域内的申报数量"
                 f"比例分摊后，{len(found.day.flows)}个流量中有{found.equal_flows}个与公布值一致；"
-                "此时对外交换量取公布值。",
+                "此时对外交换量取公布值。通道用满未必使价格分离：只有在本可流得更多时，价格才会分开。",
             ),
         ),
         (

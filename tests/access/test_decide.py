@@ -263,7 +263,7 @@ def test_who_leaves_is_told_everything_that_stands_open_and_then_leaves_cleanly(
     floors.open_things = ["order m/1", "contract C-1"]
     refusal = floors.refused(leave(), "access.exit_blocked")
     assert str(refusal) == (
-        "access.exit_blocked: bao cannot leave yet; 3 things stand open: pledge P1 stands on right "
+        "access.exit_blocked: bao cannot leave yet; still open (3): pledge P1 stands on right "
         "R-capital; order m/1; contract C-1; settle, cancel or release each of them, then leave"
     )
     floors.open_things = []

@@ -37,7 +37,7 @@ REFUSALS = declare(
             "nothing is to be done",
         ),
         "access.exit_blocked": (
-            "{party} cannot leave yet; {count} things stand open: {blockers}",
+            "{party} cannot leave yet; still open ({count}): {blockers}",
             "settle, cancel or release each of them, then leave",
         ),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 import yaosu.cli.refusals  # noqa: F401  (declares the texts)
+from yaosu import __version__
 from yaosu.cli.output import (
     DONE,
     INTERRUPTED,
@@ -58,6 +59,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="yaosu %(version)s")
 def app() -> None:
     """One market for the factors of production.
 
