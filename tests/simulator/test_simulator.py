@@ -21,7 +21,7 @@ SEEDS_LONG, STEPS_LONG = 5_000, 60
 SEEDS_MET = 12
 CHUNK, CHUNK_LONG = 20, 50
 # seeds in which a bug that was in the product showed itself, with the steps that were needed
-FORMER = ((53, 20),)
+FORMER = ((40, 16), (419, 20))
 # what the first short seeds together must have met, so that no fault sleeps unnoticed
 MET = (
     *FAULTS,

@@ -18,6 +18,7 @@ from tests.stories import MORNING
 from yaosu.engine.clock import Clock, StepClock
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.writer import Writer
+from yaosu.journal.chain import HEADER_BYTES
 from yaosu.journal.store import Store
 from yaosu.journal.verify import verify
 from yaosu.kernel.instant import DAY
@@ -42,7 +43,7 @@ TICK = DAY // 12
 JUMPS = (-DAY, -TICK, TICK, DAY // 2, DAY + 1)
 QUIET_TICKS_MAX = 400
 FLIPPED_TICKS = 8  # until somebody verifies and mends
-STATE_HASH_EVERY = 16  # in place of 1,024: the simulated journals are short
+STATE_HASH_EVERY = 24  # in place of 1,024: the simulated journals are short
 Tell = Callable[[int, Answer], None]
 
 
@@ -174,10 +175,14 @@ class World:
 
     def _flip(self, number: int) -> None:
         """A bit of a durable row flips; the journal's own proof must find and name it."""
-        rows = [p for p, frame in enumerate(self._disk.frames[: self._disk.synced])
-                if frame.kind == "row"]  # fmt: skip
-        place = rows[-1 - number % min(40, len(rows))]
-        bit = number // 64 % (8 * self._disk.frames[place].length)
+        frames = self._disk.frames[: self._disk.synced]
+        rows = [place for place, frame in enumerate(frames) if frame.kind == "row"]
+        del rows[self.judge.size :]  # what lies behind belongs to no whole batch
+        place = rows[-1 - number % min(16, len(rows))]
+        length = self._disk.frames[place].length
+        if number // 64 % 2:  # as often in the header as in what is longer
+            length = min(length, HEADER_BYTES)
+        bit = number // 128 % (8 * length)
         self._mended = {place: self._disk.flip(place, bit)}
         self._flipped_at = self.now
         try:
@@ -270,7 +275,8 @@ class World:
         self._down_until = self.now + self._chances["server"].randrange(1, 5)
 
     def _calm(self) -> None:
-        """Nothing goes wrong any more."""
+        """Nothing goes wrong any more, and time passes until every gate is due."""
+        self._clock.instant += 2 * DAY
         self._faults.clear()
         self._mend()
         disk = self._disk
