@@ -342,7 +342,8 @@ def check_actor(state: State, command: Command) -> None:
         command=type(command).__name__,
     )
     refuse_unless(
-        command.actor in state.parties.parties or command.actor == FOUNDER,
+        command.actor in state.parties.parties
+        or (command.actor == FOUNDER and state.parties.venue is None),
         "core.unknown_actor",
         actor=command.actor,
     )

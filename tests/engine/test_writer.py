@@ -116,6 +116,15 @@ def test_who_is_not_registered_is_not_heard_and_leaves_no_entry() -> None:
     assert store.size == 1
 
 
+def test_the_founder_is_heard_once() -> None:
+    writer, _, store = desk()
+    for command in (founding("again"), newcomer("li", actor="founder")):
+        (answer,) = writer.write([command])
+        assert isinstance(answer, Refusal)
+        assert answer.code == "core.unknown_actor"
+    assert store.size == 1
+
+
 def test_the_engines_own_commands_are_not_taken_from_outside() -> None:
     writer, _, store = desk()
     for word in (AdvanceTime, RecordStateHash):
