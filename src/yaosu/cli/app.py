@@ -132,6 +132,7 @@ class _Ending:
                 silence()
                 return REFUSED
             case OSError():
+                silence()  # what a full disk did not take is not tried again at the very end
                 return say_refusal(refusal_of(error), self.as_json)
             case _:
                 with unheard():
