@@ -12,6 +12,7 @@ from yaosu.journal.store import Store
 from yaosu.journal.verify import verify as verify_journal
 from yaosu.kernel import canonical
 from yaosu.kernel.words import tag_of
+from yaosu.markets.events import MarketCleared
 
 DIFFERENCES_MAX = 20
 
@@ -107,7 +108,7 @@ def audit(store: Store, on_progress: Progress | None = None) -> Audited:
         kind = ACCEPTED if outcome.refusal is None else REFUSED
         by_this = entry.header.decide_version == DECIDE_VERSION
         other_versions += not by_this
-        clearings += sum(type(e).__name__ == "MarketCleared" for e in outcome.events)
+        clearings += sum(isinstance(event, MarketCleared) for event in outcome.events)
         if mine != entry.events or kind != entry.header.outcome:
             differences.append(
                 Difference(

@@ -100,8 +100,6 @@ class Writer:
         """A command that may be taken in, as its canonical bytes say it, and these; no changes."""
         canonical.check(command)
         data = canonical.encode(command)
-        # What is decided is what the journal will say: typed, and no array shared with the caller.
-        command = canonical.decode(data, AnyCommand)
         refuse_unless(
             len(data) <= COMMAND_BYTES_MAX,
             "kernel.too_large",
@@ -109,6 +107,8 @@ class Writer:
             bytes=len(data),
             limit=COMMAND_BYTES_MAX,
         )
+        # What is decided is what the journal will say: typed, and no array shared with the caller.
+        command = canonical.decode(data, AnyCommand)
         known = self._answered.get((command.actor, command.key))
         if known is not None:
             sequence, digest = known

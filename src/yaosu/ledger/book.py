@@ -62,6 +62,13 @@ def lines(postings: Iterable[Line]) -> Columns:
     )
 
 
+def shift(
+    party: str, asset: str, source_purpose: str, target_purpose: str, amount: int
+) -> tuple[Line, Line]:
+    """The two lines that move own balance between purposes, for a batch of many."""
+    return (party, asset, source_purpose, -amount), (party, asset, target_purpose, amount)
+
+
 def move(
     reach: LedgerReach,
     batch: str,

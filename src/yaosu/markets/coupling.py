@@ -33,10 +33,9 @@ def orders_of(market: Market) -> Orders:
     )
 
 
-def digest_of(market: Market, links: Columns) -> str:
+def digest_of(orders: Orders, network: Network) -> str:
     """The digest of the book as a clearing certificate names it."""
-    orders = orders_of(market)
-    return orders_digest(orders, sorted_book(orders, network_of(market, links)).order)
+    return orders_digest(orders, sorted_book(orders, network).order)
 
 
 def network_of(market: Market, links: Columns) -> Network:

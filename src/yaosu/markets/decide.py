@@ -180,7 +180,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     closed = BookClosed(
         market=command.market,
         round=market.round,
-        orders_digest=digest_of(market, links),
+        orders_digest=digest_of(orders, network_of(market, links)),
         rows=orders.rows,
         links=links,
         rules=rules_digest(reach),

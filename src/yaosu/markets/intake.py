@@ -68,17 +68,7 @@ def cancel(
     after: list[Event] | None = None,
 ) -> list[Event]:
     """Take orders out of the open book and free what they held."""
-    lines = [
-        line
-        for party, amount in sorted(money_needed(market, orders).items())
-        for line in (
-            (party, market.currency, market.held_for, -amount),
-            (party, market.currency, book.FREE, amount),
-        )
-    ]
-    for (party, instrument), lots in sorted(lots_needed(orders).items()):
-        lines.append((party, instrument, market.held_for, -lots))
-        lines.append((party, instrument, book.FREE, lots))
+    lines = _shifted(market, orders, market.held_for, book.FREE)
     batch = derive_id("release", reach.cause, market.market, batch_id, reason)
     return [
         *book.post(reach, batch, book.lines(lines), after or ()),
@@ -164,19 +154,22 @@ def _right_and_lots(reach: MarketsReach, name: str, after: list[Event]) -> tuple
 def _hold(
     reach: MarketsReach, market: Market, batch_id: str, orders: Columns, after: list[Event]
 ) -> list[Event]:
-    lines = [
-        line
-        for party, amount in sorted(money_needed(market, orders).items())
-        for line in (
-            (party, market.currency, book.FREE, -amount),
-            (party, market.currency, market.held_for, amount),
-        )
-    ]
-    for (party, instrument), lots in sorted(lots_needed(orders).items()):
-        lines.append((party, instrument, book.FREE, -lots))
-        lines.append((party, instrument, market.held_for, lots))
+    lines = _shifted(market, orders, book.FREE, market.held_for)
     batch = derive_id("hold", reach.cause, market.market, batch_id)
     return book.post(reach, batch, book.lines(lines), after)
+
+
+def _shifted(market: Market, orders: Columns, source: str, target: str) -> list[book.Line]:
+    """Lines that move what these orders need, money and lots, from one purpose to another."""
+    needed = [
+        *((party, market.currency, n) for party, n in sorted(money_needed(market, orders).items())),
+        *((party, instrument, n) for (party, instrument), n in sorted(lots_needed(orders).items())),
+    ]
+    return [
+        line
+        for party, asset, amount in needed
+        for line in book.shift(party, asset, source, target, amount)
+    ]
 
 
 def _accepted_event(

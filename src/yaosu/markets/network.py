@@ -6,9 +6,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import ArrayLike
 
-from yaosu.kernel.columns import Columns, Integers, Text, as_column
+from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.kernel.refusal import refuse_unless
-from yaosu.markets.orders import NUMBER_MAX, ONLY, Names, names_of
+from yaosu.markets.orders import NUMBER_MAX, ONLY, Names, names_of, whole_numbers
 
 
 class Network(Struct, frozen=True):
@@ -45,13 +45,13 @@ class Network(Struct, frozen=True):
             Refusal: `markets.duplicate_link`, `markets.self_link`, `markets.link_number`,
                 `markets.losses_not_supported`.
         """
-        capacities = _whole("capacity", capacity)
+        capacities = whole_numbers("capacity", capacity)
         rows = len(capacities)
         data: dict[str, Any] = {
             "source": names_of("source", source, rows),
             "target": names_of("target", target, rows),
             "capacity": capacities,
-            "cost": np.zeros(rows, np.int64) if cost is None else _whole("cost", cost),
+            "cost": np.zeros(rows, np.int64) if cost is None else whole_numbers("cost", cost),
         }
         if instrument is not None:
             data["instrument"] = names_of("instrument", instrument, rows)
@@ -102,18 +102,6 @@ class Network(Struct, frozen=True):
     def instrument(self) -> Text | None:
         """The one instrument of each link, or None where all links carry all."""
         return self.links.text("instrument") if "instrument" in self.links else None
-
-
-def _whole(what: str, values: ArrayLike) -> Integers:
-    column = as_column(what, values)
-    refuse_unless(
-        isinstance(column, np.ndarray) and column.dtype.kind == "i",
-        "kernel.wrong_type",
-        where=f"column {what}",
-        found=type(column).__name__,
-        expected="whole numbers",
-    )
-    return np.asarray(column).astype(np.int64, copy=False)
 
 
 def _check_links(links: Columns, loss: Any) -> None:

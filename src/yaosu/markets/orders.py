@@ -81,19 +81,19 @@ class Orders(Struct, frozen=True):
         assert side is not None
         assert price is not None
         assert quantity is not None
-        prices = _numbers("price", price)
+        prices = whole_numbers("price", price)
         rows = len(prices)
         data: dict[str, Any] = {
             "instrument": names_of("instrument", instrument, rows),
             "region": names_of("region", region, rows),
             "side": sides_of(side),
             "price": prices,
-            "quantity": _numbers("quantity", quantity),
+            "quantity": whole_numbers("quantity", quantity),
         }
         if party is not None:
             data["party"] = names_of("party", party, rows)
         if sequence is not None:
-            data["sequence"] = _numbers("sequence", sequence)
+            data["sequence"] = whole_numbers("sequence", sequence)
         orders = cls(Columns(data))
         orders.check()
         return orders
@@ -225,7 +225,8 @@ def sides_of(side: ArrayLike | Text) -> NDArray[np.int8]:
     return numbers.astype(np.int8)
 
 
-def _numbers(what: str, values: ArrayLike) -> Integers:
+def whole_numbers(what: str, values: ArrayLike) -> Integers:
+    """A column of whole numbers, int64, from what a caller gave; else `kernel.wrong_type`."""
     column = as_column(what, values)
     refuse_unless(
         isinstance(column, np.ndarray) and column.dtype.kind == "i",

@@ -181,20 +181,7 @@ def decide_transfer_title(reach: RightsReach, command: TransferTitle) -> list[Ev
 
 def decide_freeze_right(reach: RightsReach, command: FreezeRight) -> list[Event]:
     """A freeze stands on any right that has not ended; it does not ask the holder."""
-    return _burdened(
-        reach,
-        command,
-        RegisterEntry(
-            id=command.entry,
-            kind="freeze",
-            right=command.right,
-            made_by=command.actor,
-            source=command.source,
-            reason=command.reason,
-            at=reach.now,
-            until=command.until,
-        ),
-    )
+    return _burdened(reach, command, "freeze", reason=command.reason)
 
 
 def decide_pledge_right(reach: RightsReach, command: PledgeRight) -> list[Event]:
@@ -214,39 +201,13 @@ def decide_pledge_right(reach: RightsReach, command: PledgeRight) -> list[Event]
             entry=entry.id,
         )
     check_disposable(reach, right.id)
-    return _burdened(
-        reach,
-        command,
-        RegisterEntry(
-            id=command.entry,
-            kind="pledge",
-            right=right.id,
-            made_by=command.actor,
-            beneficiary=command.creditor,
-            source=command.source,
-            at=reach.now,
-            until=command.until,
-        ),
-    )
+    return _burdened(reach, command, "pledge", beneficiary=command.creditor)
 
 
 def decide_enter_objection(reach: RightsReach, command: EnterObjection) -> list[Event]:
     """Any registered party may object to a right that has not ended."""
     party_of(reach, command.actor)
-    return _burdened(
-        reach,
-        command,
-        RegisterEntry(
-            id=command.entry,
-            kind="objection",
-            right=command.right,
-            made_by=command.actor,
-            source=command.source,
-            reason=command.reason,
-            at=reach.now,
-            until=command.until,
-        ),
-    )
+    return _burdened(reach, command, "objection", reason=command.reason)
 
 
 def decide_enter_priority_notice(reach: RightsReach, command: EnterPriorityNotice) -> list[Event]:
@@ -256,20 +217,7 @@ def decide_enter_priority_notice(reach: RightsReach, command: EnterPriorityNotic
         right.holder == command.actor, "rights.not_holder", actor=command.actor, right=right.id
     )
     party_of(reach, command.beneficiary)
-    return _burdened(
-        reach,
-        command,
-        RegisterEntry(
-            id=command.entry,
-            kind="priority_notice",
-            right=right.id,
-            made_by=command.actor,
-            beneficiary=command.beneficiary,
-            source=command.source,
-            at=reach.now,
-            until=command.until,
-        ),
-    )
+    return _burdened(reach, command, "priority_notice", beneficiary=command.beneficiary)
 
 
 def decide_release_right(reach: RightsReach, command: ReleaseRight) -> list[Event]:
@@ -367,8 +315,22 @@ def _entry_of(
 def _burdened(
     reach: RightsReach,
     command: FreezeRight | PledgeRight | EnterObjection | EnterPriorityNotice,
-    entry: RegisterEntry,
+    kind: str,
+    *,
+    beneficiary: str = "",
+    reason: str = "",
 ) -> list[Event]:
+    entry = RegisterEntry(
+        id=command.entry,
+        kind=kind,
+        right=command.right,
+        made_by=command.actor,
+        beneficiary=beneficiary,
+        source=command.source,
+        reason=reason,
+        at=reach.now,
+        until=command.until,
+    )
     check_id(entry.id, "register entry")
     check_instant(entry.until, "the end")
     refuse_unless(entry.id not in reach.rights.entries, "rights.entry_exists", entry=entry.id)

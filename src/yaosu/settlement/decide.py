@@ -25,7 +25,7 @@ from yaosu.settlement.events import (
     MoneyRecorded,
 )
 from yaosu.settlement.rails import RAILS
-from yaosu.settlement.state import WAITING, Contract, SettlementReach
+from yaosu.settlement.state import WAITING, Contract, SettlementReach, held_for
 from yaosu.settlement.trades import cash_of, pair_trades
 
 AMOUNT_MINOR_MAX = 2**53  # one deposit; keeps sums of a thousand of them inside 64 bits
@@ -102,10 +102,7 @@ def void(reach: SettlementReach, contract: Contract, reason: str) -> list[Event]
     back = [
         line
         for party, asset, amount in book.held(reach, contract.held_for)
-        for line in (
-            (party, asset, contract.held_for, -amount),
-            (party, asset, book.FREE, amount),
-        )
+        for line in book.shift(party, asset, contract.held_for, book.FREE, amount)
     ]
     return [
         ContractVoided(contract=name, reason=reason),
@@ -149,8 +146,7 @@ def make_contracts(reach: SettlementReach, event: MarketCleared) -> list[Event]:
     for party, asset, amount in book.held(reach, market.held_for):
         rest = amount - used.get((party, asset), 0)
         if rest:
-            moves.append((party, asset, market.held_for, -rest))
-            moves.append((party, asset, book.FREE, rest))
+            moves += book.shift(party, asset, market.held_for, book.FREE, rest)
     batch = derive_id("contracts", reach.cause, event.market, event.round)
     promised = [
         event
@@ -261,17 +257,15 @@ def _lots_by_right(made: ContractMade) -> dict[str, int]:
     return lots
 
 
-def _held_lines(
-    reach: SettlementReach, market: Market, made: ContractMade
-) -> Iterator[tuple[str, str, str, int]]:
-    held_for = f"contract:{made.contract}"
+def _held_lines(reach: SettlementReach, market: Market, made: ContractMade) -> Iterator[book.Line]:
+    for_order, for_contract = market.held_for, held_for(made.contract)
     for row in made.trades.iterate():
-        yield (row["seller"], made.instrument, market.held_for, -row["lots"])
-        yield (row["seller"], made.instrument, held_for, row["lots"])
+        yield from book.shift(row["seller"], made.instrument, for_order, for_contract, row["lots"])
     for row in made.money.iterate():
         if row["amount"] < 0:
-            yield (row["party"], made.currency, market.held_for, row["amount"])
-            yield (row["party"], made.currency, held_for, -row["amount"])
+            yield from book.shift(
+                row["party"], made.currency, for_order, for_contract, -row["amount"]
+            )
 
 
 def _check_money(reach: SettlementReach, command: RecordDeposit | RecordWithdrawal) -> None:

@@ -28,7 +28,12 @@ class Contract(Struct):
     @property
     def held_for(self) -> str:
         """The purpose under which the ledger holds what this contract moves."""
-        return f"contract:{self.made.contract}"
+        return held_for(self.made.contract)
+
+
+def held_for(contract: str) -> str:
+    """The purpose under which the ledger holds what a contract of this id moves."""
+    return f"contract:{contract}"
 
 
 class SettlementState(Struct):
