@@ -19,7 +19,7 @@ def name_of(requirement: str) -> str:
 def test_the_core_install_stays_light() -> None:
     names = {name_of(requirement) for requirement in PROJECT["dependencies"]}
     assert names == {
-        "cel-expr-python", "click", "cryptography", "msgspec", "numba", "numpy", "rich",
+        "cel-expr-python", "click", "cryptography", "joblib", "msgspec", "numba", "numpy", "rich",
     }, "a new core dependency wants a decision record"  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_the_expression_library_is_pinned_to_the_version_that_was_studied() -> N
 def test_all_is_what_this_version_uses() -> None:
     (everything,) = PROJECT["optional-dependencies"]["all"]
     extras = set(re.findall(r"\[(.*)\]", everything)[0].split(","))
-    assert extras == {"arrow", "evaluation", "report"}
+    assert extras == {"arrow", "cluster", "evaluation", "postgres", "report"}
     assert extras <= set(PROJECT["optional-dependencies"])
 
 
