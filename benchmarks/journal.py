@@ -98,7 +98,7 @@ def journal(path: Path, content: list[bytes]) -> Callable[[], None]:
         sequence, held = at[0]
         entries = []
         for number, command in enumerate(content, sequence):
-            entry = seal(held, number, number, ACCEPTED, "firm", command, b"", b"", ZERO, ZERO)
+            entry = seal(held, number, number, ACCEPTED, "firm", command, b"", b"", ZERO, 1)
             entries.append(entry)
             held = entry.hash
         store.append(entries)

@@ -103,7 +103,7 @@ def test_a_batch_that_does_not_continue_is_an_error_and_changes_nothing(store: S
 
 def test_an_entry_must_hold_on_to_the_one_before(store: Store) -> None:
     grow(store, 1)
-    loose = seal(ZERO, 1, START * 2, 1, "firm-1", b"", b"", b"", ZERO, ZERO)
+    loose = seal(ZERO, 1, START * 2, 1, "firm-1", b"", b"", b"", ZERO, 1)
     with pytest.raises(AssertionError, match="hold on"):
         store.append([loose])
     assert store.size == 1
@@ -113,10 +113,10 @@ def test_time_never_runs_back_in_the_journal(store: Store) -> None:
     grow(store, 1)
     last = store.last()
     assert last is not None
-    early = seal(last[1], 1, START - 1, 1, "firm-1", b"", b"", b"", ZERO, ZERO)
+    early = seal(last[1], 1, START - 1, 1, "firm-1", b"", b"", b"", ZERO, 1)
     with pytest.raises(AssertionError, match="earlier"):
         store.append([early])
-    same_instant = seal(last[1], 1, START, 1, "firm-1", b"", b"", b"", ZERO, ZERO)
+    same_instant = seal(last[1], 1, START, 1, "firm-1", b"", b"", b"", ZERO, 1)
     store.append([same_instant])
     assert store.size == 2
 

@@ -29,7 +29,8 @@ def next_entries(store: Store, count: int, payload: int = 12) -> list[Entry]:
                 (b"events " + text).ljust(payload, b"-"),
                 b"sealed " + text if number % 2 else b"",
                 digest(b"rules"),
-                digest(b"decide"),
+                1,
+                digest(b"parties"),
             )
         )
         held = made[-1].hash

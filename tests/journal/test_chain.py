@@ -9,10 +9,10 @@ from tests.reviewer import HOUSE
 from yaosu.journal import ACCEPTED, REFUSED, ZERO, seal
 from yaosu.journal.chain import FIELDS, HEADER_BYTES, open_row, row_of
 
-RULES, DECIDE, PREVIOUS = bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))
+RULES, PARTIES, PREVIOUS = bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))
 
 # the hash of the entry below, also in docs/reference/journal.md
-VECTOR = "0050c7e3b3e014d3bc0a45f1cec371048c8c989fdbaad85acd82c23445cde830"
+VECTOR = "ac28896db460f5c0c087055e7fd84ab1e12ffe2232884da596c4025ac27e02d2"
 
 
 def one_entry(**changes: object):
@@ -26,7 +26,8 @@ def one_entry(**changes: object):
         "events": b"no",
         "sealed": b"",
         "rules": RULES,
-        "decide_version": DECIDE,
+        "decide_version": 258,
+        "parties": PARTIES,
     }
     return seal(**(what | changes))
 
@@ -38,13 +39,13 @@ def test_the_header_is_the_bytes_that_the_reference_page_describes() -> None:
             b"yaosu/1\0",
             struct.pack("<Q", 7),
             struct.pack("<q", -1),
-            b"\2" + bytes(7),
+            b"\2" + bytes(3) + struct.pack("<I", 258),
             sha256("地方-1".encode()).digest(),
             sha256(b"ask").digest(),
             sha256(b"no").digest(),
             bytes(32),
             RULES,
-            DECIDE,
+            PARTIES,
             PREVIOUS,
         ]
     )
@@ -85,18 +86,21 @@ def test_every_field_of_an_entry_changes_its_hash() -> None:
         {"events": b""},
         {"sealed": b"x"},
         {"rules": ZERO},
-        {"decide_version": ZERO},
+        {"decide_version": 1},
+        {"parties": ZERO},
     ]
     hashes = {one_entry().hash, *(one_entry(**change).hash for change in changes)}
     assert len(hashes) == len(changes) + 1
 
 
 def test_a_digest_of_the_wrong_length_or_an_unknown_outcome_is_our_error() -> None:
-    for change in ({"previous_hash": b""}, {"rules": bytes(31)}, {"decide_version": bytes(33)}):
+    for change in ({"previous_hash": b""}, {"rules": bytes(31)}, {"parties": bytes(33)}):
         with pytest.raises(AssertionError):
             one_entry(**change)
     with pytest.raises(AssertionError):
         one_entry(outcome=0)
+    with pytest.raises(struct.error):
+        one_entry(decide_version=2**32)
 
 
 def test_a_row_opens_to_the_entry_it_was_made_from() -> None:

@@ -263,12 +263,12 @@ def test_a_damaged_entry_is_never_read_out_even_from_the_middle(
 ) -> None:
     hand, store = journal
     header = bytearray(next(store.rows(1, 1))[1])
-    header[30] ^= 1
+    header[26] ^= 1
     hand.execute("UPDATE entries SET header = ? WHERE sequence = 1", (bytes(header),))
     for first, last in ((0, 1), (1, 1), (1, 2), (0, 2)):
         with pytest.raises(Refusal, match=r"at entry 1: header field padding"):
             list(store.read(first, last))
-    header[30] ^= 1
+    header[26] ^= 1
     header[190] ^= 8  # nothing but the neighbours knows what this field was
     hand.execute("UPDATE entries SET header = ? WHERE sequence = 1", (bytes(header),))
     for first, last in ((0, 1), (1, 1), (1, 2), (2, 2)):

@@ -29,14 +29,15 @@ def audit(journal: Path, as_json: bool) -> int:
             entries=audited.entries,
             recorded=audited.recorded,
             clearings=audited.clearings,
-            other_versions=audited.other_versions,
+            version=audited.version,
+            versions={str(version): count for version, count in audited.versions.items()},
             differences=[
                 {
                     "sequence": found.sequence,
                     "command": found.command,
                     "recorded": found.recorded,
                     "now": found.now,
-                    "decided_by_this_version": found.decided_by_this_version,
+                    "version": found.version,
                 }
                 for found in audited.differences
             ],
@@ -44,11 +45,14 @@ def audit(journal: Path, as_json: bool) -> int:
     else:
         say(f"{journal}: {audited.entries} of {audited.recorded} entries decided again as recorded")
         say(f"  {audited.clearings} clearings verified by their certificates")
-        if audited.other_versions:
-            say(f"  {audited.other_versions} entries were decided by another version of the code")
+        for version, count in audited.versions.items():
+            if version != audited.version:
+                say(f"  {count} entries decided by version {version}, now {audited.version}")
         for found in audited.differences:
+            changed = found.version != audited.version
+            by = f"; decided by version {found.version}, now {audited.version}" if changed else ""
             say(
                 f"  entry {found.sequence} ({found.command}): recorded {found.recorded}, "
-                f"now {found.now}"
+                f"now {found.now}{by}"
             )
     return DONE if audited.is_clean else CHECK_FAILED

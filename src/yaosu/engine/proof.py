@@ -6,7 +6,6 @@ from msgspec import Struct
 from yaosu import core
 from yaosu.core import State, state_hash
 from yaosu.engine.recovery import Progress, command_of, fold
-from yaosu.engine.writer import DECIDE_VERSION
 from yaosu.journal.chain import ACCEPTED, REFUSED
 from yaosu.journal.store import Store
 from yaosu.journal.verify import verify as verify_journal
@@ -37,13 +36,17 @@ class Proven(Struct, frozen=True):
 
 
 class Difference(Struct, frozen=True):
-    """An entry that would be decided otherwise today."""
+    """An entry that would be decided otherwise today.
+
+    Attributes:
+        version: of the code that decided it, as its header says.
+    """
 
     sequence: int
     command: str
     recorded: str
     now: str
-    decided_by_this_version: bool
+    version: int
 
 
 class Audited(Struct, frozen=True):
@@ -53,14 +56,16 @@ class Audited(Struct, frozen=True):
         entries: how many were decided again; fewer than recorded where it had to stop.
         recorded: how many there are.
         clearings: how many clearings were verified again.
-        other_versions: entries decided by another version of the code.
+        version: of the code that decides now.
+        versions: how many entries were decided by which version of the code.
         differences: at most one: from there on the states part, so the audit stops.
     """
 
     entries: int
     recorded: int
     clearings: int
-    other_versions: int
+    version: int
+    versions: dict[int, int]
     differences: tuple[Difference, ...]
 
     @property
@@ -99,15 +104,16 @@ def audit(store: Store, on_progress: Progress | None = None) -> Audited:
     differently is reported as such, not called tampering.
     """
     state = State()
-    clearings = other_versions = done = 0
+    clearings = done = 0
+    versions: dict[int, int] = {}
     differences: list[Difference] = []
     for entry in store.read():
         command = command_of(entry)
         outcome = core.process(state, command, entry.header.instant)
         mine = canonical.encode(outcome.events)
         kind = ACCEPTED if outcome.refusal is None else REFUSED
-        by_this = entry.header.decide_version == DECIDE_VERSION
-        other_versions += not by_this
+        version = entry.header.decide_version
+        versions[version] = versions.get(version, 0) + 1
         clearings += sum(isinstance(event, MarketCleared) for event in outcome.events)
         if mine != entry.events or kind != entry.header.outcome:
             differences.append(
@@ -116,11 +122,11 @@ def audit(store: Store, on_progress: Progress | None = None) -> Audited:
                     command=tag_of(command),
                     recorded="accepted" if entry.header.outcome == ACCEPTED else "refused",
                     now=outcome.refusal.code if outcome.refusal else "accepted",
-                    decided_by_this_version=by_this,
+                    version=version,
                 )
             )
             break
         done += 1
         if on_progress is not None and done % 512 == 0:
             on_progress(done, store.size)
-    return Audited(done, store.size, clearings, other_versions, tuple(differences))
+    return Audited(done, store.size, clearings, core.DECIDE_VERSION, versions, tuple(differences))

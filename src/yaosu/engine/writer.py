@@ -22,7 +22,6 @@ from yaosu.parties.commands import FoundVenue
 
 STATE_HASH_EVERY = 1024  # entries between two recorded hashes of the state
 COMMAND_BYTES_MAX = 256 * 1024 * 1024
-DECIDE_VERSION = canonical.digest(f"yaosu.decide/{core.DECIDE_VERSION}".encode())
 
 
 class Writer:
@@ -158,7 +157,7 @@ class Writer:
             canonical.encode(outcome.events),
             b"",
             rules,
-            DECIDE_VERSION,
+            core.DECIDE_VERSION,
         )
         batch.append(entry)
         self._remember(entry, command)

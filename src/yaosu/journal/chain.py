@@ -20,22 +20,23 @@ EMPTY_DIGEST = sha256(b"").digest()
 ACCEPTED = 1
 REFUSED = 2
 OUTCOMES = (ACCEPTED, REFUSED)
-# little-endian: magic, sequence, instant, outcome, seven zero bytes, seven digests
-LAYOUT = Layout("<8sQqB7s32s32s32s32s32s32s32s")
-PADDING = bytes(7)
+# little-endian: magic, sequence, instant, outcome, three zero bytes, version, seven digests
+LAYOUT = Layout("<8sQqB3sI32s32s32s32s32s32s32s")
+PADDING = bytes(3)
 # name, first byte, byte after the last: what a damaged byte of a header belongs to
 FIELDS = (
     ("magic", 0, 8),
     ("sequence", 8, 16),
     ("instant", 16, 24),
     ("outcome", 24, 25),
-    ("padding", 25, 32),
+    ("padding", 25, 28),
+    ("decide version", 28, 32),
     ("actor", 32, 64),
     ("command digest", 64, 96),
     ("events digest", 96, 128),
     ("sealed digest", 128, 160),
     ("rules digest", 160, 192),
-    ("decide version", 192, 224),
+    ("parties", 192, 224),
     ("previous", 224, 256),
 )
 assert LAYOUT.size == HEADER_BYTES
@@ -44,20 +45,23 @@ assert LAYOUT.size == HEADER_BYTES
 class Header(msgspec.Struct, frozen=True, gc=False):
     """What an entry says about itself; packed into 256 bytes it is what is hashed.
 
-    ``instant`` in microseconds UTC; ``outcome`` is ``ACCEPTED`` or ``REFUSED``; the rest are
+    ``instant`` in microseconds UTC; ``outcome`` is ``ACCEPTED`` or ``REFUSED``;
+    ``decide_version`` is the number of the version of the code that decided; the rest are
     digests of 32 bytes: ``actor`` of the actor's id, ``sealed`` is zero where nothing is sealed,
-    ``previous`` is the hash of the header before, zero for entry 0.
+    ``parties`` is the root over the rows of each party, zero where there are none, ``previous``
+    is the hash of the header before, zero for entry 0.
     """
 
     sequence: int
     instant: int
     outcome: int
+    decide_version: int
     actor: bytes
     command: bytes
     events: bytes
     sealed: bytes
     rules: bytes
-    decide_version: bytes
+    parties: bytes
     previous: bytes
 
 
@@ -86,7 +90,8 @@ def seal(
     events: bytes,
     sealed: bytes,
     rules: bytes,
-    decide_version: bytes,
+    decide_version: int,
+    parties: bytes = ZERO,
 ) -> Entry:
     """Close an entry onto the one before it.
 
@@ -98,13 +103,15 @@ def seal(
         actor: id of who asked; only its digest stands in the header.
         command, events: canonical bytes.
         sealed: ciphertext, or empty.
-        rules, decide_version: digests of 32 bytes.
+        rules: digest of 32 bytes.
+        decide_version: number of the version of the code that decided.
+        parties: root over the rows of each party, ``ZERO`` where there are none.
 
     Cost: one pass over the payloads.
     """
     assert outcome in OUTCOMES, f"outcome {outcome} of entry {sequence}"
     # a digest that is too short would be filled up in silence
-    assert len(previous_hash) == len(rules) == len(decide_version) == DIGEST_BYTES
+    assert len(previous_hash) == len(rules) == len(parties) == DIGEST_BYTES
     assert len(command) <= PAYLOAD_BYTES_MAX >= len(events), f"payloads of entry {sequence}"
     who = actor_digest(actor)
     asked = sha256(command).digest()
@@ -112,12 +119,12 @@ def seal(
     hidden = sha256(sealed).digest() if sealed else ZERO
     # spelled out twice: spreading a tuple into both calls takes as long as a hash
     packed = LAYOUT.pack(
-        MAGIC, sequence, instant, outcome, PADDING,
-        who, asked, done, hidden, rules, decide_version, previous_hash,
+        MAGIC, sequence, instant, outcome, PADDING, decide_version,
+        who, asked, done, hidden, rules, parties, previous_hash,
     )  # fmt: skip
     header = Header(
-        sequence, instant, outcome,
-        who, asked, done, hidden, rules, decide_version, previous_hash,
+        sequence, instant, outcome, decide_version,
+        who, asked, done, hidden, rules, parties, previous_hash,
     )  # fmt: skip
     return Entry(header, command, events, sealed, packed, sha256(b"\0" + packed).digest())
 
@@ -127,14 +134,14 @@ def open_header(packed: bytes) -> Header | None:
     if len(packed) != HEADER_BYTES:
         return None
     (
-        magic, sequence, instant, outcome, padding,
-        who, asked, done, hidden, rules, decide_version, before,
+        magic, sequence, instant, outcome, padding, decide_version,
+        who, asked, done, hidden, rules, parties, before,
     ) = LAYOUT.unpack(packed)  # fmt: skip
     if magic != MAGIC or padding != PADDING or outcome not in OUTCOMES:
         return None
     return Header(
-        sequence, instant, outcome,
-        who, asked, done, hidden, rules, decide_version, before,
+        sequence, instant, outcome, decide_version,
+        who, asked, done, hidden, rules, parties, before,
     )  # fmt: skip
 
 
@@ -177,8 +184,8 @@ def open_row(row: Row, sequence: int, previous: bytes, not_before: int) -> Entry
     if len(packed) != HEADER_BYTES or number != sequence:
         return None
     (
-        magic, own, instant, outcome, padding,
-        who, asked, done, hidden, rules, decide_version, before,
+        magic, own, instant, outcome, padding, decide_version,
+        who, asked, done, hidden, rules, parties, before,
     ) = LAYOUT.unpack(packed)  # fmt: skip
     holds = (
         magic == MAGIC
@@ -194,8 +201,8 @@ def open_row(row: Row, sequence: int, previous: bytes, not_before: int) -> Entry
     if not holds:
         return None
     header = Header(
-        own, instant, outcome,
-        who, asked, done, hidden, rules, decide_version, before,
+        own, instant, outcome, decide_version,
+        who, asked, done, hidden, rules, parties, before,
     )  # fmt: skip
     return Entry(header, command, events, sealed, packed, sha256(b"\0" + packed).digest())
 

@@ -138,14 +138,15 @@ def _flaw(row: Row, sequence: int) -> str | None:
     for name, payload in (("command", command), ("events", events), ("sealed", sealed)):
         if type(payload) is not bytes:
             return f"payload {name} is not bytes"
-    fields = LAYOUT.unpack(packed)
-    if number != sequence or fields[1] != sequence:
+    names = (name for name, _, _ in FIELDS)
+    said = dict(zip(names, LAYOUT.unpack(packed), strict=True))
+    if number != sequence or said["sequence"] != sequence:
         return "its number"
-    if digest(command) != fields[6]:
+    if digest(command) != said["command digest"]:
         return "payload command"
-    if digest(events) != fields[7]:
+    if digest(events) != said["events digest"]:
         return "payload events"
-    if sealed_digest(sealed) != fields[8]:
+    if sealed_digest(sealed) != said["sealed digest"]:
         return "payload sealed"
     return None
 
