@@ -217,8 +217,8 @@ class SimulatedStore:
     def indexed(self) -> int:
         return len(self._keys)
 
-    def find(self, key: bytes) -> int | None:
-        return self._keys.index(key) if key in self._keys else None
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        return {key: self._keys.index(key) for key in keys if key in self._keys}
 
     def index_rows(self) -> Iterator[tuple[bytes, int]]:
         return ((key, number) for number, key in enumerate(self._keys))

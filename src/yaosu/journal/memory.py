@@ -65,9 +65,9 @@ class MemoryStore:
         """How many entries the index covers."""
         return len(self._keys)
 
-    def find(self, key: bytes) -> int | None:
-        """Number of the first indexed entry with this key."""
-        return self._first.get(key)
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """For those of the keys that are in the index: number of the first entry that has it."""
+        return {key: self._first[key] for key in keys if key in self._first}
 
     def index_rows(self) -> Iterator[tuple[bytes, int]]:
         """The whole index."""

@@ -40,7 +40,8 @@ ENTRY = "SELECT sequence, header, payloads FROM entries"
 # bytes of the command, bytes of the events; then command, events, and the rest is sealed.
 # One column instead of three: binding a column costs as much as hashing what is in it.
 LENGTHS = struct.Struct("<QQ")
-FIND = "SELECT sequence FROM keys WHERE key = ? ORDER BY sequence LIMIT 1"
+FIND = "SELECT key, min(sequence) FROM keys WHERE key IN ({}) GROUP BY key"
+FIND_MAX = 500  # keys in one question
 BETWEEN = " WHERE sequence BETWEEN ? AND ? ORDER BY sequence"
 ADVANCE = (
     "UPDATE head SET size = ?, last_hash = ?, peaks = ?, root = ? WHERE size = ? AND last_hash = ?"
@@ -160,14 +161,13 @@ class SqliteStore:
         size: int = rows[0][1]
         return size
 
-    def find(self, key: bytes) -> int | None:
-        """Number of the first indexed entry with this key."""
-        assert self._connection is not None, f"{self._path} is closed"
-        try:
-            row = self._connection.execute(FIND, (key,)).fetchone()
-        except sqlite3.Error as error:
-            raise refusal_of(error, self._path, position=INDEX) from error
-        return row[0] if row else None
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """For those of the keys that are in the index: number of the first entry that has it."""
+        found: dict[bytes, int] = {}
+        for at in range(0, len(keys), FIND_MAX):
+            some = tuple(keys[at : at + FIND_MAX])
+            found |= self._fetch(FIND.format(", ".join("?" * len(some))), INDEX, some)
+        return found
 
     def index_rows(self) -> Iterator[tuple[bytes, int]]:
         """The whole index, unchecked."""
@@ -320,9 +320,11 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise refusal_of(error, self._path) from error
 
-    def _fetch(self, query: str, position: str) -> list[tuple[Any, ...]]:
+    def _fetch(
+        self, query: str, position: str, values: tuple[Any, ...] = ()
+    ) -> list[tuple[Any, ...]]:
         try:
-            return self._execute(query).fetchall()
+            return self._execute(query, values).fetchall()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise refusal_of(error, self._path, position=position) from error
 

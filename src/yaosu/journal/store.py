@@ -74,8 +74,8 @@ class Store(Protocol):
         """So many entries, from the first on, have their keys in the index."""
         ...
 
-    def find(self, key: bytes) -> int | None:
-        """Number of the first indexed entry with this key; None where there is none."""
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """For those of the keys that are in the index: number of the first entry that has it."""
         ...
 
     def index_rows(self) -> Iterator[tuple[bytes, int]]:
