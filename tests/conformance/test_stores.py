@@ -23,6 +23,8 @@ from yaosu.journal import (
     verify_consistency,
     verify_inclusion,
 )
+from yaosu.journal.store import KEY_BYTES
+from yaosu.kernel.canonical import digest
 from yaosu.kernel.refusal import Refusal
 
 STORES: dict[str, Callable[[Path], Store]] = {
@@ -133,6 +135,51 @@ def test_notes_are_kept_by_name_and_the_later_one_counts(store: Store) -> None:
     store.note("a", b"")
     store.note("venue", b"second")
     assert list(store.notes().items()) == [("a", b""), ("venue", b"second")]
+
+
+def keys_of(*numbers: int) -> list[bytes]:
+    return [digest(str(number).encode())[:KEY_BYTES] for number in numbers]
+
+
+def test_a_key_is_found_by_the_index_and_only_as_far_as_that_goes(store: Store) -> None:
+    grow(store, 10)
+    assert (store.indexed, store.find(keys_of(0))) == (0, {})
+    store.index(keys_of(0, 1, 2, 3))
+    store.index(keys_of(4, 5))
+    store.index([])
+    assert store.indexed == 6
+    assert store.find(keys_of(0, 6, 3, 5)) == dict(zip(keys_of(0, 3, 5), (0, 3, 5), strict=True))
+    assert store.find([]) == {}
+    assert len(store.find(keys_of(*range(2_000)))) == 6
+    assert sorted(store.index_rows()) == sorted(zip(keys_of(*range(6)), range(6), strict=True))
+    verify(store)
+
+
+def test_of_a_key_that_comes_twice_the_first_entry_counts(store: Store) -> None:
+    grow(store, 4)
+    store.index(keys_of(7, 8, 7))
+    store.index(keys_of(8))
+    assert store.find(keys_of(7, 8)) == dict(zip(keys_of(7, 8), (0, 1), strict=True))
+    assert len(list(store.index_rows())) == store.indexed == 4
+    verify(store)
+
+
+def test_the_index_can_be_forgotten_and_made_anew(store: Store) -> None:
+    grow(store, 4)
+    store.index(keys_of(0, 1, 2))
+    store.clear_index()
+    assert (store.indexed, store.find(keys_of(1)), list(store.index_rows())) == (0, {}, [])
+    store.index(keys_of(5, 6))
+    assert list(store.find(keys_of(6)).values()) == [1]
+
+
+def test_the_index_takes_no_key_of_an_entry_that_is_not_there(store: Store) -> None:
+    grow(store, 2)
+    with pytest.raises(AssertionError, match="of 2 entries"):
+        store.index(keys_of(0, 1, 2))
+    with pytest.raises(AssertionError, match="too short"):
+        store.index([b"short"])
+    assert store.indexed == 0
 
 
 def test_verify_tells_what_it_found_and_how_far_it_is(store: Store) -> None:

@@ -20,7 +20,7 @@ from msgspec import DecodeError, msgpack
 from yaosu.journal.chain import ZERO, Entry, Row, check_batch, header_hash, row_of
 from yaosu.journal.damage import check_head, checked_entries, entry_damaged
 from yaosu.journal.merkle import EMPTY_ROOT, Tree
-from yaosu.journal.store import Head
+from yaosu.journal.store import Head, check_keys
 from yaosu.kernel.numbers import INT64_MIN
 from yaosu.kernel.refusal import Refusal, refuse_unless
 
@@ -31,7 +31,10 @@ class PowerCutError(BaseException):
 
 @dataclass(frozen=True)
 class Frame:
-    """One write: ``row``, ``head`` or ``note``; torn where ``data`` is shorter than ``length``."""
+    """One write: ``row``, ``head``, ``note``, ``keys`` or ``forget``.
+
+    It is torn where ``data`` is shorter than ``length``.
+    """
 
     kind: str
     data: bytes
@@ -134,6 +137,7 @@ class SimulatedStore:
         self._stopped = False
         self._rows: list[int] = []  # place of each row on the disk
         self._notes: dict[str, bytes] = {}
+        self._keys: list[bytes] = []
         self._head = Head(0, ZERO, b"", EMPTY_ROOT)
         self._recover()
         check_head(self, self._head)
@@ -158,6 +162,10 @@ class SimulatedStore:
             if frame.kind == "head":
                 self._head = msgpack.decode(frame.data, type=Head)
                 self._rows = rows[: self._head.size]
+            elif frame.kind == "forget":
+                self._keys = []
+            elif frame.kind == "keys":
+                self._keys += msgpack.decode(frame.data, type=list[bytes])
             else:
                 name, value = msgpack.decode(frame.data, type=tuple[str, bytes])
                 self._notes[name] = value
@@ -198,6 +206,26 @@ class SimulatedStore:
                 yield msgpack.decode(data, type=Row)
             except (DecodeError, UnicodeDecodeError) as error:
                 raise entry_damaged(self, sequence, f"its row: {error}") from error
+
+    def index(self, keys: Sequence[bytes]) -> None:
+        refuse_unless(not self._stopped, "journal.stopped", path=self.name)
+        check_keys(keys, self.indexed, self.size)
+        self._write([_frame("keys", list(keys))])
+        self._keys += keys
+
+    @property
+    def indexed(self) -> int:
+        return len(self._keys)
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        return {key: self._keys.index(key) for key in keys if key in self._keys}
+
+    def index_rows(self) -> Iterator[tuple[bytes, int]]:
+        return ((key, number) for number, key in enumerate(self._keys))
+
+    def clear_index(self) -> None:
+        self._write([_frame("forget", [])])
+        self._keys = []
 
     def hashes(self, first: int, last: int) -> Iterator[bytes]:
         return (header_hash(row[1]) for row in self.rows(first, last))

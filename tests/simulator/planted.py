@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from tests.simulator.disk import SimulatedStore
 from tests.simulator.world import Parts, Tell
+from yaosu.engine.answers import Answers
 from yaosu.engine.writer import Writer
 from yaosu.journal.chain import Entry
+from yaosu.journal.memory import MemoryStore
 from yaosu.kernel.words import Command
 
 
@@ -21,7 +23,7 @@ class ForgetsKeys(Writer):
 
     def _remember(self, entry: Entry, command: Command | None = None) -> None:
         super()._remember(entry, command)
-        self._answered.clear()
+        self._answers = Answers(MemoryStore())
 
 
 class ForgetsKeysWhenRestarted(Writer):
@@ -29,7 +31,8 @@ class ForgetsKeysWhenRestarted(Writer):
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)  # type: ignore[arg-type]  # handed on as they came
-        self._answered.clear()
+        self._answers = Answers(MemoryStore())
+        self._answers.size = self._sequence
 
 
 class Held:

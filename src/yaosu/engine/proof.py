@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from yaosu import core
 from yaosu.core import State, state_hash
+from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, fold
 from yaosu.journal.chain import ACCEPTED, REFUSED
 from yaosu.journal.store import Store
@@ -84,8 +85,10 @@ def verify(store: Store, on_progress: Progress | None = None) -> Proven:
     """
     found = verify_journal(store)
     state = State()
-    for _ in fold(store, state, check_hashes=True, on_progress=on_progress):
-        pass
+    index = IndexCheck(store)
+    for entry in fold(store, state, check_hashes=True, on_progress=on_progress):
+        index.take(entry)
+    index.finish()
     return Proven(
         entries=found.entries,
         root=found.root,

@@ -8,6 +8,10 @@ REFUSALS = declare(
             "{actor} used the key {key} for another command, entry {sequence}",
             "send a new command under a new key",
         ),
+        "engine.too_old": (
+            "{actor} used the key {key} long ago; entry {sequence} says what came of it",
+            "read entry {sequence}; to ask anew, send a new command under a new key",
+        ),
         "engine.queue_full": (
             "{waiting} commands are waiting, as many as are allowed",
             "wait a moment and send the command again under the same key",

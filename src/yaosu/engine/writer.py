@@ -7,8 +7,11 @@ here is concurrent: :mod:`yaosu.engine.intake` feeds it from many threads.
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from yaosu import core
 from yaosu.core import AdvanceTime, AnyCommand, RecordStateHash, State
+from yaosu.engine.answers import WINDOW, Answers, key_of, key_of_entry
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import command_of, events_of, fold
@@ -24,6 +27,14 @@ STATE_HASH_EVERY = 1024  # entries between two recorded hashes of the state
 COMMAND_BYTES_MAX = 256 * 1024 * 1024
 
 
+class Asked(Struct, frozen=True):
+    """A command as its canonical bytes say it, these, and its key among the answers."""
+
+    command: Command
+    data: bytes
+    key: bytes
+
+
 class Writer:
     """Owns the state and the end of the journal. One thread; stops for good at the first failure.
 
@@ -31,10 +42,10 @@ class Writer:
         state: the state after the last durable batch; read it, never change it.
     """
 
-    def __init__(self, store: Store, clock: Clock = system_clock) -> None:
+    def __init__(self, store: Store, clock: Clock = system_clock, *, window: int = WINDOW) -> None:
         self._store = store
         self._clock = clock
-        self._answered: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._answers = Answers(store, window)
         self._failure: BaseException | None = None
         self._sequence = 0
         self._hash = chain.ZERO
@@ -43,6 +54,9 @@ class Writer:
         self.state = State()
         for entry in fold(store, self.state):
             self._remember(entry)
+            if entry.header.sequence >= self._answers.size:
+                self._answers.add(key_of_entry(entry))
+        self._answers.tidy()
 
     def write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
         """Decide a batch, make it durable, and only then answer.
@@ -82,43 +96,32 @@ class Writer:
         refuse_unless(self._failure is None, "engine.stopped", reason=repr(self._failure))
 
     def _write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
+        self._answers.tidy()
+        asked = [_open(command) for command in commands]
+        known = self._answers.find([one.key for one in asked if isinstance(one, Asked)])
         batch: list[Entry] = []
-        answers: list[Receipt | Refusal] = []
-        for command in commands:
-            try:
-                checked = self._check(command)
-            except Refusal as refusal:  # at the door: nothing has happened yet
-                answers.append(refusal)
-            else:  # from here on a refusal is a failure: the journal's, or one of ours
-                answers.append(self._take(*checked, batch))
+        answers = [
+            one if isinstance(one, Refusal) else self._answer(one, known.get(one.key), batch)
+            for one in asked
+        ]
         if batch:
             self._store.append(batch)
         return answers
 
-    def _check(self, command: Command) -> tuple[Command, bytes]:
-        """A command that may be taken in, as its canonical bytes say it, and these; no changes."""
-        canonical.check(command)
-        data = canonical.encode(command)
-        refuse_unless(
-            len(data) <= COMMAND_BYTES_MAX,
-            "kernel.too_large",
-            what="the command",
-            bytes=len(data),
-            limit=COMMAND_BYTES_MAX,
-        )
-        # What is decided is what the journal will say: typed, and no array shared with the caller.
-        command = canonical.decode(data, AnyCommand)
-        known = self._answered.get((command.actor, command.key))
-        if known is not None:
-            sequence, digest = known
-            refuse_unless(
-                digest == canonical.digest(data),
-                "engine.key_conflict",
-                actor=command.actor,
-                key=command.key,
-                sequence=sequence,
-            )
-            return command, data
+    def _answer(self, asked: Asked, known: int | None, batch: list[Entry]) -> Receipt | Refusal:
+        """What to answer once the batch is durable; ``known``: the entry that did so before."""
+        sequence = self._answers.recent(asked.key) if known is None else known
+        if sequence is not None:
+            return self._answer_again(asked, sequence, batch)
+        try:
+            self._check(asked.command)
+        except Refusal as refusal:  # at the door: nothing has happened yet
+            return refusal
+        # from here on a refusal is a failure: the journal's, or one of ours
+        return self._take(asked, batch)
+
+    def _check(self, command: Command) -> None:
+        """Refuse what is not heard at all; no changes."""
         refuse_unless(
             self._sequence or isinstance(command, FoundVenue),
             "engine.not_founded",
@@ -126,25 +129,20 @@ class Writer:
         )
         if self._sequence:
             core.check_actor(self.state, command)
-        return command, data
 
-    def _take(self, command: Command, data: bytes, batch: list[Entry]) -> Receipt:
-        """The receipt to be given once the batch is durable, or the one given before."""
-        known = self._answered.get((command.actor, command.key))
-        if known is not None:
-            return self._answer_again(known[0], batch)
+    def _take(self, asked: Asked, batch: list[Entry]) -> Receipt:
         instant = max(self._clock(), self._instant)
         while (due := core.due_next(self.state)) is not None and due <= instant:
             self._enter(AdvanceTime(actor=core.ENGINE, key=f"advance-{due}"), due, batch)
-        receipt = self._enter(command, instant, batch, data)
+        receipt = self._enter(asked.command, instant, batch, asked)
         if self._sequence - self._hashed_at >= STATE_HASH_EVERY:
             self._enter(self._state_hash_command(), instant, batch)
         return receipt
 
     def _enter(
-        self, command: Command, instant: int, batch: list[Entry], data: bytes | None = None
+        self, command: Command, instant: int, batch: list[Entry], asked: Asked | None = None
     ) -> Receipt:
-        data = canonical.encode(command) if data is None else data
+        data = canonical.encode(command) if asked is None else asked.data
         rules = core.rules_in_force(self.state)
         outcome = core.process(self.state, command, instant)
         entry = chain.seal(
@@ -161,27 +159,51 @@ class Writer:
         )
         batch.append(entry)
         self._remember(entry, command)
+        self._answers.add(key_of(command) if asked is None else asked.key)
         return _receipt_of(entry, outcome.events)
 
     def _remember(self, entry: Entry, command: Command | None = None) -> None:
         asked = command_of(entry) if command is None else command
-        self._answered[asked.actor, asked.key] = (entry.header.sequence, entry.header.command)
         self._sequence = entry.header.sequence + 1
         self._hash = entry.hash
         self._instant = entry.header.instant
         if isinstance(asked, RecordStateHash):
             self._hashed_at = self._sequence
 
-    def _answer_again(self, sequence: int, batch: list[Entry]) -> Receipt:
+    def _answer_again(self, asked: Asked, sequence: int, batch: list[Entry]) -> Receipt | Refusal:
         first = self._sequence - len(batch)
         if sequence >= first:
             entry = batch[sequence - first]
         else:
             entry = next(iter(self._store.read(sequence, sequence)))
+        named: dict[str, str | int | bool]
+        named = {"actor": asked.command.actor, "key": asked.command.key, "sequence": sequence}
+        if entry.header.command != canonical.digest(asked.data):
+            return Refusal("engine.key_conflict", **named)
+        if self._answers.is_too_old(sequence):
+            return Refusal("engine.too_old", **named)
         return _receipt_of(entry, events_of(entry), repeated=True)
 
     def _state_hash_command(self) -> RecordStateHash:
         return RecordStateHash(actor=core.ENGINE, key=f"state-hash-{self._sequence}")
+
+
+def _open(command: Command) -> Asked | Refusal:
+    """What is decided is what the journal will say: typed, and no array shared with the caller."""
+    try:
+        canonical.check(command)
+        data = canonical.encode(command)
+        refuse_unless(
+            len(data) <= COMMAND_BYTES_MAX,
+            "kernel.too_large",
+            what="the command",
+            bytes=len(data),
+            limit=COMMAND_BYTES_MAX,
+        )
+        typed: Command = canonical.decode(data, AnyCommand)
+    except Refusal as refusal:  # nothing has happened yet
+        return refusal
+    return Asked(typed, data, key_of(typed))
 
 
 def _receipt_of(entry: Entry, events: Sequence[Event], *, repeated: bool = False) -> Receipt:

@@ -21,6 +21,7 @@ from yaosu.kernel.numbers import INT64_MIN
 from yaosu.kernel.refusal import Refusal
 
 HEAD = "the head row"
+INDEX = "the index of keys"
 
 
 def checked_entries(store: Store, first: int = 0, last: int | None = None) -> Iterator[Entry]:

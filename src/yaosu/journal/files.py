@@ -27,6 +27,11 @@ SCHEMA = {
         "CREATE TABLE head (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, "
         "last_hash BLOB NOT NULL, peaks BLOB NOT NULL, root BLOB NOT NULL)"
     ),
+    "indexed": "CREATE TABLE indexed (id INTEGER PRIMARY KEY, size INTEGER NOT NULL)",
+    "keys": (
+        "CREATE TABLE keys (key BLOB NOT NULL, sequence INTEGER NOT NULL, "
+        "PRIMARY KEY (key, sequence)) WITHOUT ROWID"
+    ),
     "notes": (
         "CREATE TABLE notes (name TEXT PRIMARY KEY, value BLOB NOT NULL, digest BLOB NOT NULL) "
         "WITHOUT ROWID"
@@ -78,6 +83,7 @@ def begin(connection: sqlite3.Connection, path: str) -> None:
             for statement in SCHEMA.values():
                 connection.execute(statement)
             connection.execute("INSERT INTO head VALUES (1, 0, ?, ?, ?)", (ZERO, b"", EMPTY_ROOT))
+            connection.execute("INSERT INTO indexed VALUES (1, 0)")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {FORMAT}")
             connection.execute("COMMIT")

@@ -8,7 +8,7 @@ from typing import Self
 from yaosu.journal.chain import ZERO, Entry, Row, check_batch, row_of
 from yaosu.journal.damage import checked_entries
 from yaosu.journal.merkle import Tree
-from yaosu.journal.store import Head
+from yaosu.journal.store import Head, check_keys
 from yaosu.kernel.numbers import INT64_MIN
 
 
@@ -19,6 +19,8 @@ class MemoryStore:
         self._entries: list[Entry] = []
         self._tree = Tree()
         self._notes: dict[str, bytes] = {}
+        self._first: dict[bytes, int] = {}  # key -> the first entry that has it
+        self._keys: list[bytes] = []
 
     @property
     def name(self) -> str:
@@ -50,6 +52,30 @@ class MemoryStore:
     def rows(self, first: int, last: int) -> Iterator[Row]:
         """What is stored, unchecked."""
         return (row_of(entry) for entry in self._entries[first : last + 1])
+
+    def index(self, keys: Sequence[bytes]) -> None:
+        """Take the keys of the next entries into the index."""
+        check_keys(keys, self.indexed, self.size)
+        for number, key in enumerate(keys, self.indexed):
+            self._first.setdefault(key, number)
+        self._keys += keys
+
+    @property
+    def indexed(self) -> int:
+        """How many entries the index covers."""
+        return len(self._keys)
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """For those of the keys that are in the index: number of the first entry that has it."""
+        return {key: self._first[key] for key in keys if key in self._first}
+
+    def index_rows(self) -> Iterator[tuple[bytes, int]]:
+        """The whole index."""
+        return ((key, number) for number, key in enumerate(self._keys))
+
+    def clear_index(self) -> None:
+        """Forget the index."""
+        self._first, self._keys = {}, []
 
     def hashes(self, first: int, last: int) -> Iterator[bytes]:
         """The hashes of the headers."""

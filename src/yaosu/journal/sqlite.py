@@ -21,6 +21,7 @@ from yaosu.journal.chain import (
 )
 from yaosu.journal.damage import (
     HEAD,
+    INDEX,
     check_head,
     checked_entries,
     damaged,
@@ -29,7 +30,7 @@ from yaosu.journal.damage import (
 from yaosu.journal.files import begin, connect, refusal_of
 from yaosu.journal.lock import WriterLock, writer_is_alive
 from yaosu.journal.merkle import Tree
-from yaosu.journal.store import Head
+from yaosu.journal.store import Head, check_keys
 from yaosu.journal.wal import check_log
 from yaosu.kernel.canonical import digest
 from yaosu.kernel.numbers import INT64_MIN
@@ -39,6 +40,8 @@ ENTRY = "SELECT sequence, header, payloads FROM entries"
 # bytes of the command, bytes of the events; then command, events, and the rest is sealed.
 # One column instead of three: binding a column costs as much as hashing what is in it.
 LENGTHS = struct.Struct("<QQ")
+FIND = "SELECT key, min(sequence) FROM keys WHERE key IN ({}) GROUP BY key"
+FIND_MAX = 500  # keys in one question
 BETWEEN = " WHERE sequence BETWEEN ? AND ? ORDER BY sequence"
 ADVANCE = (
     "UPDATE head SET size = ?, last_hash = ?, peaks = ?, root = ? WHERE size = ? AND last_hash = ?"
@@ -136,6 +139,50 @@ class SqliteStore:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self._reading_refusal(error, reached) from error
 
+    def index(self, keys: Sequence[bytes]) -> None:
+        """Take the keys of the next entries into the index, in one transaction.
+
+        Sorted first: they fall on many pages of the index, each of which is then touched once.
+        """
+        self._check_writable()
+        first = self.indexed
+        check_keys(keys, first, self._tree.size)
+        rows = sorted(zip(keys, range(first, first + len(keys)), strict=True))
+        with self._transaction() as connection:
+            connection.executemany("INSERT INTO keys VALUES (?, ?)", rows)
+            connection.execute("UPDATE indexed SET size = ?", (first + len(keys),))
+
+    @property
+    def indexed(self) -> int:
+        """How many entries the index covers."""
+        rows = self._fetch("SELECT id, size FROM indexed", INDEX)
+        if len(rows) != 1 or rows[0][0] != 1 or type(rows[0][1]) is not int:
+            raise damaged(self._path, INDEX, "it does not say how far it goes")
+        size: int = rows[0][1]
+        return size
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """For those of the keys that are in the index: number of the first entry that has it."""
+        found: dict[bytes, int] = {}
+        for at in range(0, len(keys), FIND_MAX):
+            some = tuple(keys[at : at + FIND_MAX])
+            found |= self._fetch(FIND.format(", ".join("?" * len(some))), INDEX, some)
+        return found
+
+    def index_rows(self) -> Iterator[tuple[bytes, int]]:
+        """The whole index, unchecked."""
+        try:
+            yield from self._execute("SELECT key, sequence FROM keys")
+        except sqlite3.Error as error:
+            raise refusal_of(error, self._path, position=INDEX) from error
+
+    def clear_index(self) -> None:
+        """Forget the index."""
+        self._check_writable()
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM keys")
+            connection.execute("UPDATE indexed SET size = 0")
+
     def hashes(self, first: int, last: int) -> Iterator[bytes]:
         """The hashes of the headers; the payloads are not touched."""
         reached = first
@@ -210,6 +257,10 @@ class SqliteStore:
         if (count, lowest, highest) != ((size, 0, size - 1) if size else (0, None, None)):
             what = f"{count} rows from {lowest} to {highest}, but the head says {size} entries"
             raise damaged(self._path, "the entries", what)
+        keys = self._fetch("SELECT count(*) FROM keys", INDEX)[0][0]
+        if not 0 <= self.indexed == keys <= size:
+            what = f"it says {self.indexed} entries and has {keys} keys of {size} entries"
+            raise damaged(self._path, INDEX, what)
         self.notes()
         found = self._fetch("PRAGMA integrity_check(1)", "the pages")
         if found != [("ok",)]:
@@ -269,9 +320,11 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise refusal_of(error, self._path) from error
 
-    def _fetch(self, query: str, position: str) -> list[tuple[Any, ...]]:
+    def _fetch(
+        self, query: str, position: str, values: tuple[Any, ...] = ()
+    ) -> list[tuple[Any, ...]]:
         try:
-            return self._execute(query).fetchall()
+            return self._execute(query, values).fetchall()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise refusal_of(error, self._path, position=position) from error
 

@@ -9,6 +9,8 @@ import msgspec
 
 from yaosu.journal.chain import Entry, Row
 
+KEY_BYTES = 16  # of a key in the index: the first bytes of a digest, too many to be made to collide
+
 
 class Head(msgspec.Struct, frozen=True):
     """Where a journal ends: its size, the hash of its last entry, the tree's peaks and root."""
@@ -56,6 +58,34 @@ class Store(Protocol):
         """What is stored, unchecked, in order; only for :meth:`read` and for `verify`."""
         ...
 
+    def index(self, keys: Sequence[bytes]) -> None:
+        """Take the keys of the next entries that have none yet into the index, in their order.
+
+        The index says which entry answered a key; it is derived from the entries and can be made
+        anew. Durable on return, all of them or none.
+
+        Args:
+            keys: ``KEY_BYTES`` bytes each, for the entries from number :attr:`indexed` on.
+        """
+        ...
+
+    @property
+    def indexed(self) -> int:
+        """So many entries, from the first on, have their keys in the index."""
+        ...
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """For those of the keys that are in the index: number of the first entry that has it."""
+        ...
+
+    def index_rows(self) -> Iterator[tuple[bytes, int]]:
+        """The whole index as it is stored, unchecked, in any order: key and number of entry."""
+        ...
+
+    def clear_index(self) -> None:
+        """Forget the index, so that it can be made anew."""
+        ...
+
     def hashes(self, first: int, last: int) -> Iterator[bytes]:
         """The hashes of the headers ``first`` to ``last``, both included."""
         ...
@@ -100,3 +130,9 @@ class Store(Protocol):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None: ...
+
+
+def check_keys(keys: Sequence[bytes], indexed: int, size: int) -> None:
+    """Assert that keys are of their length and belong to entries that there are."""
+    assert indexed + len(keys) <= size, f"{len(keys)} keys from entry {indexed}, of {size} entries"
+    assert all(len(key) == KEY_BYTES for key in keys), "a key that is too short or too long"
