@@ -46,6 +46,7 @@ from yaosu.rights import decide as rights
 from yaosu.rights import events as rights_events
 from yaosu.rights.state import RightsState
 from yaosu.rights.state import evolve as evolve_rights
+from yaosu.rows import count_rows, party_key
 from yaosu.rules import commands as rules_commands
 from yaosu.rules import decide as rules
 from yaosu.rules import events as rules_events
@@ -61,6 +62,7 @@ from yaosu.settlement.state import evolve as evolve_settlement
 DECIDE_VERSION = 1  # raised whenever the same command may be decided otherwise than before
 CHAIN_MAX = 32  # reactions to reactions; deeper is an error of ours
 ENGINE = "engine"
+ENGINE_KEY = party_key(ENGINE)
 FOUNDER = "founder"
 ANYONE = ("anyone",)  # any registered party
 EXOGENOUS = "exogenous"  # would be asked under any rule: register, offer, income
@@ -92,6 +94,11 @@ class RecordStateHash(Command, frozen=True, tag="core.record_state_hash"):
     """Put the hash of the state on record; made by the engine."""
 
 
+def state_hash_command(sequence: int) -> RecordStateHash:
+    """The one form of the command that is entry ``sequence``: so its digest tells what it is."""
+    return RecordStateHash(actor=ENGINE, key=f"state-hash-{sequence}")
+
+
 class Refused(Event, frozen=True, tag="core.refused/1"):
     """The command was refused; nothing else happened."""
 
@@ -117,6 +124,7 @@ class State(Struct):
     Attributes:
         now: instant of the entry being decided.
         cause: hex digest of (actor, key) of the command being decided.
+        rows: key of a party (hex) -> how many rows of the journal are its own; see rows.py.
     """
 
     now: int = 0
@@ -130,6 +138,7 @@ class State(Struct):
     markets: MarketsState = field(default_factory=MarketsState)
     settlement: SettlementState = field(default_factory=SettlementState)
     returns: ReturnsState = field(default_factory=ReturnsState)
+    rows: dict[str, int] = field(default_factory=dict)
 
     def reserved_lots(self, right: str) -> int:
         """Lots of a right on offer in a book or promised in a contract at its gates."""
@@ -314,7 +323,9 @@ def process(state: State, command: Command, instant: int) -> Outcome:
         _authorise(state, row, command)
         decided = row.decide(state, command)
     except Refusal as refusal:
-        return Outcome([Refused(code=refusal.code, facts=refusal.facts)], refusal)
+        refused: list[Event] = [Refused(code=refusal.code, facts=refusal.facts)]
+        count_rows(state.rows, asked_by(command.actor), refused)
+        return Outcome(refused, refusal)
     done: list[Event] = []
     try:
         for event in decided:
@@ -323,15 +334,29 @@ def process(state: State, command: Command, instant: int) -> Outcome:
         # The state is half changed: nothing may be answered or recorded, the writer must stop.
         raise AssertionError(f"a reaction refused, which none may: {refusal}") from refusal
     state.ledger.assert_balanced()
+    count_rows(state.rows, asked_by(command.actor), done)
     return Outcome(done)
 
 
-def apply_recorded(state: State, events: list[Event], instant: int) -> None:
-    """Take in the recorded events of an entry: recovery, where nothing is decided again."""
+def apply_recorded(state: State, events: list[Event], instant: int, actor: bytes) -> None:
+    """Take in the recorded events of an entry: recovery, where nothing is decided again.
+
+    Args:
+        state: changed in place.
+        events: of the entry, also where it is a refused one.
+        instant: of the entry.
+        actor: key of who asked, as it stands in the header.
+    """
     state.now = instant
     for event in events:
         _evolve(state, event)
     state.ledger.assert_balanced()
+    count_rows(state.rows, None if actor == ENGINE_KEY else actor, events)
+
+
+def asked_by(actor: str) -> bytes | None:
+    """The key of who asked; the engine is no party and has no rows."""
+    return None if actor == ENGINE else party_key(actor)
 
 
 def check_actor(state: State, command: Command) -> None:
@@ -355,7 +380,7 @@ def cause_of(command: Command) -> str:
 
 
 def state_hash(state: State) -> bytes:
-    """SHA-256 over the canonical bytes of every floor's table."""
+    """SHA-256 over the canonical bytes of every floor's table and of the counts of rows."""
     floors = [name for name in State.__struct_fields__ if name not in ("now", "cause")]
     return canonical.digest(canonical.encode({name: getattr(state, name) for name in floors}))
 

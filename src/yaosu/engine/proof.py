@@ -9,7 +9,7 @@ from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, fold
 from yaosu.journal.chain import ACCEPTED, REFUSED
 from yaosu.journal.store import Store
-from yaosu.journal.verify import verify as verify_journal
+from yaosu.journal.verify import Verification
 from yaosu.kernel import canonical
 from yaosu.kernel.words import tag_of
 from yaosu.markets.events import MarketCleared
@@ -79,16 +79,21 @@ def verify(store: Store, on_progress: Progress | None = None) -> Proven:
     """Re-hash every payload, recompute chain and tree, re-derive the state and its hashes.
 
     Raises:
-        Refusal: ``journal.damaged`` with the position, ``engine.state_differs``.
+        Refusal: ``journal.damaged`` with the position, ``engine.state_differs``,
+            ``engine.parties_differ``.
 
-    Cost: one pass over the journal for its bytes, one for its events.
+    Cost: one pass over the journal.
     """
-    found = verify_journal(store)
+    reading = Verification(store)
     state = State()
     index = IndexCheck(store)
-    for entry in fold(store, state, check_hashes=True, on_progress=on_progress):
+    taken = fold(
+        store, state, entries=reading.entries(), check_hashes=True, on_progress=on_progress
+    )
+    for entry in taken:
         index.take(entry)
     index.finish()
+    found = reading.found
     return Proven(
         entries=found.entries,
         root=found.root,

@@ -1,10 +1,11 @@
 """Recovery: the state is the fold of the events, read from the journal in order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from yaosu.core import AnyCommand, AnyEvent, State, StateHashed, apply_recorded, state_hash
 from yaosu.engine import refusals
-from yaosu.journal.chain import ACCEPTED, Entry
+from yaosu.engine.party_roots import parties_root
+from yaosu.journal.chain import Entry
 from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
@@ -43,6 +44,7 @@ def fold(
     store: Store,
     state: State,
     *,
+    entries: Iterable[Entry] | None = None,
     check_hashes: bool = False,
     on_progress: Progress | None = None,
 ) -> Iterator[Entry]:
@@ -51,14 +53,17 @@ def fold(
     Args:
         store: the journal.
         state: a new state; changed in place.
-        check_hashes: compare the state with each recorded state hash.
+        entries: those of the journal from the first on, where somebody reads them already.
+        check_hashes: compare the state with each recorded state hash, and the root over the
+            rows of the parties with that in the header of each entry.
         on_progress: called now and then with (done, all).
 
     Raises:
-        Refusal: ``engine.state_differs``, ``engine.events_unknown``, ``journal.damaged``.
+        Refusal: ``engine.state_differs``, ``engine.parties_differ``,
+            ``engine.events_unknown``, ``journal.damaged``.
     """
     size = store.size
-    for entry in store.read():
+    for entry in store.read() if entries is None else entries:
         events = events_of(entry)
         sequence = entry.header.sequence
         if check_hashes:
@@ -66,8 +71,10 @@ def fold(
                 if isinstance(event, StateHashed):
                     same = event.state_hash == state_hash(state)
                     refuse_unless(same, "engine.state_differs", sequence=sequence)
-        if entry.header.outcome == ACCEPTED:
-            apply_recorded(state, events, entry.header.instant)
+        apply_recorded(state, events, entry.header.instant, entry.header.actor)
+        if check_hashes:
+            root = parties_root(state.rows, entry.header.actor, events, entry.events)
+            refuse_unless(root == entry.header.parties, "engine.parties_differ", sequence=sequence)
         if on_progress is not None and sequence % 512 == 0:
             on_progress(sequence, size)
         yield entry

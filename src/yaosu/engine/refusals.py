@@ -36,6 +36,18 @@ REFUSALS = declare(
             "the state at entry {sequence} does not have the hash recorded there",
             "audit the journal: entries before {sequence} were made or applied by other code",
         ),
+        "engine.parties_differ": (
+            "the root over the parties in the header of entry {sequence} is not that of their rows",
+            "rely on no proof of a party's own rows in this journal; compare with another copy",
+        ),
+        "engine.no_counts": (
+            "no counts of rows are recorded among the first {entries} entries",
+            "close the venue, which records them, or take a later checkpoint",
+        ),
+        "engine.rows_missing": (
+            "the rows of {party} do not run on behind its row {at}: some are left out",
+            "do not rely on it; ask for the proof again and keep this file as evidence",
+        ),
         "engine.events_unknown": (
             "the events of entry {sequence} are not known to this version: {reason}",
             "open the journal with the version that wrote it, or a later one",

@@ -145,7 +145,9 @@ class _Run:
         command = command_of(entry)
         recorded = events_of(entry)
         if entry.header.outcome == ACCEPTED:
-            core.apply_recorded(self.result.recorded, recorded, entry.header.instant)
+            core.apply_recorded(
+                self.result.recorded, recorded, entry.header.instant, entry.header.actor
+            )
             self._note_clearings(recorded, "recorded")
         if isinstance(command, AdvanceTime | RecordStateHash):
             return

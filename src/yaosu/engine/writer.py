@@ -13,6 +13,7 @@ from yaosu import core
 from yaosu.core import AdvanceTime, AnyCommand, RecordStateHash, State
 from yaosu.engine.answers import WINDOW, Answers, key_of, key_of_entry
 from yaosu.engine.clock import Clock, system_clock
+from yaosu.engine.party_roots import parties_root
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import command_of, events_of, fold
 from yaosu.journal import chain
@@ -145,6 +146,8 @@ class Writer:
         data = canonical.encode(command) if asked is None else asked.data
         rules = core.rules_in_force(self.state)
         outcome = core.process(self.state, command, instant)
+        events = canonical.encode(outcome.events)
+        actor = chain.actor_digest(command.actor)
         entry = chain.seal(
             self._hash,
             self._sequence,
@@ -152,10 +155,11 @@ class Writer:
             chain.ACCEPTED if outcome.refusal is None else chain.REFUSED,
             command.actor,
             data,
-            canonical.encode(outcome.events),
+            events,
             b"",
             rules,
             core.DECIDE_VERSION,
+            parties_root(self.state.rows, actor, outcome.events, events),
         )
         batch.append(entry)
         self._remember(entry, command)
@@ -185,7 +189,7 @@ class Writer:
         return _receipt_of(entry, events_of(entry), repeated=True)
 
     def _state_hash_command(self) -> RecordStateHash:
-        return RecordStateHash(actor=core.ENGINE, key=f"state-hash-{self._sequence}")
+        return core.state_hash_command(self._sequence)
 
 
 def _open(command: Command) -> Asked | Refusal:

@@ -5,7 +5,7 @@ those of RFC 9162, sections 2.1.3.2 and 2.1.4.2, which are the same tree. Worked
 eight-leaf tree in tests/journal/test_merkle.py.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from yaosu.journal.store import Store
@@ -54,6 +54,55 @@ class Tree:
     def copy(self) -> "Tree":
         """A tree that may go its own way."""
         return Tree(self.size, self.peaks)
+
+
+class Subtrees:
+    """Every complete subtree over some leaves, kept: many proofs after one reading.
+
+    O(n) space, two hashes a leaf; a proof costs O(log n).
+    """
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        self._levels = [list(leaves)]
+        while len(below := self._levels[-1]) > 1:
+            pairs = zip(below[::2], below[1::2], strict=False)
+            self._levels.append([node_hash(left, right) for left, right in pairs])
+
+    @property
+    def size(self) -> int:
+        """How many leaves."""
+        return len(self._levels[0])
+
+    def root(self) -> bytes:
+        """The root over all leaves."""
+        return root_between(self._complete, 0, self.size) if self.size else EMPTY_ROOT
+
+    def inclusion(self, sequence: int) -> list[bytes]:
+        """The hashes that lead from a leaf to the root."""
+        assert 0 <= sequence < self.size, f"leaf {sequence} of {self.size}"
+        spans = inclusion_spans(sequence, self.size)
+        return [root_between(self._complete, *span) for span in spans]
+
+    def _complete(self, first: int, height: int) -> bytes:
+        return self._levels[height][first >> height]
+
+
+def root_between(complete: Callable[[int, int], bytes], first: int, end: int) -> bytes:
+    """The root of the leaves [first, end): its complete subtrees, joined from the right.
+
+    Args:
+        complete: gives the root of the 2^height leaves from ``first`` on.
+        first, end: a subtree of the tree; not empty.
+    """
+    nodes = []
+    while first < end:
+        height = (end - first).bit_length() - 1
+        nodes.append(complete(first, height))
+        first += 1 << height
+    node = nodes[-1]
+    for left in reversed(nodes[:-1]):
+        node = node_hash(left, node)
+    return node
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

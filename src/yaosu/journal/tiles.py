@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from yaosu.journal.chain import Entry
 from yaosu.journal.damage import damaged
-from yaosu.journal.merkle import consistency_spans, inclusion_spans, node_hash, root_of
+from yaosu.journal.merkle import consistency_spans, inclusion_spans, root_between, root_of
 
 WIDTH = 256
 HASH_BYTES = 32
@@ -81,16 +81,7 @@ def consistency_from_tiles(read: ReadTile, old_size: int, size: int) -> list[byt
 
 
 def _subtree(read: ReadTile, size: int, first: int, end: int) -> bytes:
-    """The root of the entries [first, end): its complete subtrees, joined from the right."""
-    nodes = []
-    while first < end:
-        height = (end - first).bit_length() - 1
-        nodes.append(_complete(read, size, first, height))
-        first += 1 << height
-    node = nodes[-1]
-    for left in reversed(nodes[:-1]):
-        node = node_hash(left, node)
-    return node
+    return root_between(lambda at, height: _complete(read, size, at, height), first, end)
 
 
 def _complete(read: ReadTile, size: int, first: int, height: int) -> bytes:

@@ -1,12 +1,13 @@
 """Verify: read everything again, hash it again, and say that it fits or where it does not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
+from yaosu.journal.chain import Entry
 from yaosu.journal.damage import HEAD, check_head, damaged
 from yaosu.journal.merkle import Tree
-from yaosu.journal.store import Store
+from yaosu.journal.store import Head, Store
 
 PROGRESS_EVERY = 1024
 
@@ -36,37 +37,70 @@ def verify(store: Store, on_progress: Callable[[int, int], None] | None = None) 
 
     Cost: one reading of everything; O(log n) space besides the largest entry.
     """
-    with store.snapshot():
-        head = store.head()
-        tree = Tree()
-        hashes: list[bytes] = []
-        first_instant = last_instant = None
-        for entry in store.read():
-            hashes.append(entry.hash)
-            last_instant = entry.header.instant
-            if first_instant is None:
-                first_instant = last_instant
-            if len(hashes) == PROGRESS_EVERY:
-                tree.extend(hashes)
-                hashes.clear()
-                if on_progress is not None:
-                    on_progress(tree.size, head.size)
-        tree.extend(hashes)
+    verification = Verification(store, on_progress)
+    for _ in verification.entries():
+        pass
+    return verification.found
+
+
+class Verification:
+    """One reading of a whole journal, for whoever wants to look at the entries on the way.
+
+    Attributes:
+        found: what the journal is; only after the last of :meth:`entries` was taken.
+    """
+
+    found: Verified
+
+    def __init__(self, store: Store, on_progress: Callable[[int, int], None] | None = None) -> None:
+        self._store = store
+        self._on_progress = on_progress
+
+    def entries(self) -> Iterator[Entry]:
+        """Every entry, hashed again and held against its neighbours; at the end tree and head.
+
+        Raises:
+            Refusal: `journal.damaged`.
+        """
+        store = self._store
+        with store.snapshot():
+            head = store.head()
+            tree = Tree()
+            hashes: list[bytes] = []
+            first_instant = last_instant = None
+            for entry in store.read():
+                yield entry
+                hashes.append(entry.hash)
+                last_instant = entry.header.instant
+                if first_instant is None:
+                    first_instant = last_instant
+                if len(hashes) == PROGRESS_EVERY:
+                    tree.extend(hashes)
+                    hashes.clear()
+                    self._progress(tree.size, head.size)
+            tree.extend(hashes)
+            self._check_head(tree, head)
+            store.check()
+        self._progress(head.size, head.size)
+        self.found = Verified(
+            entries=head.size,
+            root=head.root,
+            last_hash=head.last_hash,
+            first_instant=first_instant,
+            last_instant=last_instant,
+        )
+
+    def _check_head(self, tree: Tree, head: Head) -> None:
+        name = self._store.name
         if tree.size != head.size:
-            raise damaged(store.name, HEAD, "its size")
+            raise damaged(name, HEAD, "its size")
         if tree.peaks != head.peaks:
             alike = len(tree.peaks) == len(head.peaks)
-            raise damaged(store.name, HEAD, "its peaks" if alike else "its size or its peaks")
+            raise damaged(name, HEAD, "its peaks" if alike else "its size or its peaks")
         if tree.root() != head.root:
-            raise damaged(store.name, HEAD, "its root")
-        check_head(store, head)
-        store.check()
-    if on_progress is not None:
-        on_progress(head.size, head.size)
-    return Verified(
-        entries=head.size,
-        root=head.root,
-        last_hash=head.last_hash,
-        first_instant=first_instant,
-        last_instant=last_instant,
-    )
+            raise damaged(name, HEAD, "its root")
+        check_head(self._store, head)
+
+    def _progress(self, done: int, of: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(done, of)

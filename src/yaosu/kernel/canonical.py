@@ -182,21 +182,30 @@ def columns_to_bytes(columns: Columns) -> bytes:
     return b"".join(parts)
 
 
-def _column_to_bytes(name: str, column: Column) -> list[bytes]:
+def column_head(name: str, column: Column) -> bytes:
+    """What stands before the content of a column: its name, its kind, whether some are missing."""
     raw = name.encode()
     head = struct.pack("<H", len(raw)) + raw
+    if isinstance(column, Text):
+        return head + bytes([TEXT_KIND, 0])
+    if isinstance(column, Maybe):
+        return head + bytes([KINDS[column.values.dtype.name], 1])
+    return head + bytes([KINDS[column.dtype.name], 0])
+
+
+def _column_to_bytes(name: str, column: Column) -> list[bytes]:
+    head = column_head(name, column)
     if isinstance(column, Text):
         text = column.sorted()
         table = [struct.pack("<I", len(text.values))]
         for value in text.values:
             table.append(struct.pack("<I", len(value.encode())) + value.encode())
-        return [head + bytes([TEXT_KIND, 0]), *table, text.codes.astype("<i4").tobytes()]
+        return [head, *table, text.codes.astype("<i4").tobytes()]
     values = column.values if isinstance(column, Maybe) else column
-    kind = KINDS[values.dtype.name]
-    body = values.astype(DTYPES[kind], copy=False).tobytes()
+    body = values.astype(DTYPES[KINDS[values.dtype.name]], copy=False).tobytes()
     if isinstance(column, Maybe):
-        return [head + bytes([kind, 1]), column.present.astype("|b1").tobytes(), body]
-    return [head + bytes([kind, 0]), body]
+        return [head, column.present.astype("|b1").tobytes(), body]
+    return [head, body]
 
 
 def columns_from_bytes(data: bytes) -> Columns:

@@ -61,11 +61,13 @@ class Text:
 
     def sorted(self) -> Self:
         """The same text with values sorted, distinct and all used: the canonical coding."""
-        used = np.unique(self.codes)
-        names = sorted({self.values[code] for code in used.tolist()})
+        used = np.flatnonzero(np.bincount(self.codes, minlength=len(self.values))).tolist()
+        names = sorted({self.values[code] for code in used})
+        if len(names) == len(self.values) and tuple(names) == self.values:
+            return self
         place = {name: i for i, name in enumerate(names)}
         table = np.zeros(max(len(self.values), 1), np.int32)
-        for code in used.tolist():
+        for code in used:
             table[code] = place[self.values[code]]
         return type(self)(tuple(names), table[self.codes])
 

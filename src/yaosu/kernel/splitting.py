@@ -1,0 +1,145 @@
+"""Splitting a table by one of its text columns: the canonical bytes of the rows of each value.
+
+The same bytes as :func:`yaosu.kernel.canonical.columns_to_bytes` of the rows taken out one value
+at a time, which is its oracle in the tests; but with one sort for the whole table, so that a
+million rows of few values cost hardly more than writing the table down once.
+"""
+
+from itertools import pairwise
+from struct import pack
+
+import numpy as np
+
+from yaosu.kernel.canonical import column_head, columns_to_bytes
+from yaosu.kernel.columns import Column, Columns, Integers, Maybe, Text
+
+DENSE_CELLS_MAX = 1 << 22  # of the table value x text that finds the texts of each value
+FEW_ROWS = 32  # are split by hand before numpy has begun
+LETTERS = {"int64": "q", "int32": "i", "int8": "b", "bool": "?"}  # of the layout, for struct
+Bounds = list[tuple[int, int]]
+
+
+def split_by(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
+    """Each value of a text column, sorted, with its number of rows and their canonical bytes.
+
+    Rows keep their order. Cost: O(rows + values), and one sort where there are many values.
+    """
+    if columns.rows <= FEW_ROWS:
+        return _split_by_hand(columns, name)
+    owner = columns.text(name).sorted()
+    if len(owner.values) == 1:
+        return [(owner.values[0], columns.rows, columns_to_bytes(columns))]
+    counts = np.bincount(owner.codes, minlength=len(owner.values))
+    order = _stable_order(owner)
+    ends = np.concatenate(([0], np.cumsum(counts))).tolist()
+    bounds = list(pairwise(ends))
+    group = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    parts = [
+        _split_column(column_name, columns.column(column_name), order, group, bounds)
+        for column_name in sorted(columns.names)
+    ]
+    width = len(columns.names)
+    heads = [pack("<IQ", width, end - first) for first, end in bounds]
+    whole = [b"".join(cells) for cells in zip(heads, *parts, strict=True)]
+    return list(zip(owner.values, counts.tolist(), whole, strict=True))
+
+
+def _split_by_hand(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
+    """The same for a small table, row by row."""
+    groups: dict[str, list[int]] = {}
+    for row, value in enumerate(columns.text(name).tolist()):
+        groups.setdefault(value, []).append(row)
+    parts = [
+        _by_hand(column_name, columns.column(column_name), list(groups.values()))
+        for column_name in sorted(columns.names)
+    ]
+    width = len(columns.names)
+    whole = {
+        value: (len(rows), pack("<IQ", width, len(rows)) + b"".join(part[at] for part in parts))
+        for at, (value, rows) in enumerate(groups.items())
+    }
+    return [(value, *whole[value]) for value in sorted(whole)]
+
+
+def _by_hand(name: str, column: Column, groups: list[list[int]]) -> list[bytes]:
+    head = column_head(name, column)
+    if isinstance(column, Text):
+        texts = column.tolist()
+        return [head + _texts_by_hand([texts[row] for row in rows]) for rows in groups]
+    array = column.values if isinstance(column, Maybe) else column
+    letter, values = LETTERS[array.dtype.name], array.tolist()
+    found = [pack(f"<{len(rows)}{letter}", *[values[row] for row in rows]) for rows in groups]
+    if isinstance(column, Maybe):
+        there = column.present.tolist()
+        marks = [bytes([there[row] for row in rows]) for rows in groups]
+        return [head + mark + body for mark, body in zip(marks, found, strict=True)]
+    return [head + body for body in found]
+
+
+def _texts_by_hand(texts: list[str]) -> bytes:
+    own = sorted(set(texts))
+    place = {text: at for at, text in enumerate(own)}
+    written = [pack("<I", len(raw)) + raw for raw in (text.encode() for text in own)]
+    codes = pack(f"<{len(texts)}i", *[place[text] for text in texts])
+    return pack("<I", len(own)) + b"".join(written) + codes
+
+
+def _stable_order(owner: Text) -> Integers:
+    """Rows by value, each value's rows in their order; counted, not compared, where it can be."""
+    codes = owner.codes
+    small = codes.astype(np.uint16) if len(owner.values) <= 1 << 16 else codes
+    return np.argsort(small, kind="stable")
+
+
+def _split_column(
+    name: str, column: Column, order: Integers, group: Integers, bounds: Bounds
+) -> list[bytes]:
+    """The bytes of one column for each group of rows."""
+    head = column_head(name, column)
+    if isinstance(column, Text):
+        return _split_text(head, column.sorted(), order, group, bounds)
+    if isinstance(column, Maybe):
+        present = column.present[order].tobytes()
+        values, width = _bytes_of(column.values[order])
+        return [
+            head + present[first:end] + values[width * first : width * end] for first, end in bounds
+        ]
+    values, width = _bytes_of(column[order])
+    return [head + values[width * first : width * end] for first, end in bounds]
+
+
+def _split_text(
+    head: bytes, text: Text, order: Integers, group: Integers, bounds: Bounds
+) -> list[bytes]:
+    """Each group has its own list of texts, sorted, and codes into that list."""
+    width, groups = len(text.values), len(bounds)
+    cell = group * width + text.codes[order]
+    if groups * width <= DENSE_CELLS_MAX:
+        seen = np.zeros(groups * width, bool)
+        seen[cell] = True
+        used = np.flatnonzero(seen)
+        place = np.zeros(groups * width, np.int32)
+        place[used] = np.arange(len(used))
+        starts = np.searchsorted(used, np.arange(groups + 1) * width)
+        place[used] -= starts[used // width].astype(np.int32)
+        local = place[cell]
+    else:
+        used, found = np.unique(cell, return_inverse=True)
+        starts = np.searchsorted(used, np.arange(groups + 1) * width)
+        local = found - starts[group]
+    codes = local.astype("<i4", copy=False).tobytes()
+    written = [pack("<I", len(raw)) + raw for raw in (value.encode() for value in text.values)]
+    own = (used % width).tolist()
+    lists = [
+        pack("<I", last - start) + b"".join([written[code] for code in own[start:last]])
+        for start, last in pairwise(starts.tolist())
+    ]
+    return [
+        head + listed + codes[4 * first : 4 * end]
+        for listed, (first, end) in zip(lists, bounds, strict=True)
+    ]
+
+
+def _bytes_of(values: Integers) -> tuple[bytes, int]:
+    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    return little.tobytes(), little.dtype.itemsize
