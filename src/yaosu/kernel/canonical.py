@@ -7,6 +7,7 @@ no floats; columns as extension type 1 in our own little-endian layout (columns 
 """
 
 import struct
+import sys
 import unicodedata
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from yaosu.kernel.columns import KINDS, Column, Columns, Maybe, Text
+from yaosu.kernel.columns import KINDS, SMALL, Column, Columns, Maybe, Text
 from yaosu.kernel.numbers import INT64_MAX, INT64_MIN
 from yaosu.kernel.refusal import refuse, refuse_unless
 
@@ -25,6 +26,10 @@ TEXT_CHARACTERS_MAX = 1_000_000
 NAME_CHARACTERS_MAX = 1_000  # of a column; its length is kept in two bytes
 DTYPES = {1: "<i8", 2: "<i4", 3: "<i1", 4: "|b1"}
 DEPTH_MAX = 32
+HEAD = struct.Struct("<IQ")  # of columns: how many, of how many rows
+LENGTH_2, LENGTH_4 = struct.Struct("<H"), struct.Struct("<I")
+READ_AS = {kind: np.dtype(form) for kind, form in DTYPES.items()}
+BIG_ENDIAN = sys.byteorder == "big"
 
 
 def encode(value: Any) -> bytes:
@@ -210,55 +215,60 @@ def _column_to_bytes(name: str, column: Column) -> list[bytes]:
 
 def columns_from_bytes(data: bytes) -> Columns:
     """Columns from the layout of extension type 1; ValueError where it is damaged."""
-    reader = _Reader(data)
-    count, rows = reader.unpack("<IQ")
+    count, rows = HEAD.unpack_from(data)
+    place = HEAD.size
     columns: dict[str, Column] = {}
     for _ in range(count):
-        (length,) = reader.unpack("<H")
-        name = reader.take(length).decode()
-        kind, nullable = reader.take(2)
+        (length,) = LENGTH_2.unpack_from(data, place)
+        name, place = _take(data, place + LENGTH_2.size, length)
+        (kind, nullable), place = _take(data, place, 2)
+        column: Column
         if kind == TEXT_KIND:
-            columns[name] = _read_text(reader, rows)
-        elif kind in DTYPES:
-            present = reader.array("|b1", rows) if nullable else None
-            values = reader.array(DTYPES[kind], rows)
-            columns[name] = values if present is None else Maybe(values, present)
+            column, place = _read_text(data, place, rows)
+        elif kind in READ_AS:
+            present = None
+            if nullable:
+                present, place = _read_array(data, place, READ_AS[4], rows)
+            array, place = _read_array(data, place, READ_AS[kind], rows)
+            column = array if present is None else Maybe(array, present)
         else:
-            raise ValueError(f"column {name} has unknown kind {kind}")
-    if reader.place != len(data):
+            raise ValueError(f"column {name!r} has unknown kind {kind}")
+        columns[name.decode()] = column
+    if place != len(data):
         raise ValueError("bytes left over behind the last column")
     return Columns(columns)
 
 
-def _read_text(reader: "_Reader", rows: int) -> Text:
-    (count,) = reader.unpack("<I")
-    if count > len(reader.data):
+def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
+    (count,) = LENGTH_4.unpack_from(data, place)
+    if count > len(data):
         raise ValueError("more texts than bytes")
-    values = tuple(reader.take(reader.unpack("<I")[0]).decode() for _ in range(count))
-    codes = reader.array("<i4", rows)
-    if rows and (int(codes.min()) < 0 or int(codes.max()) >= count):
-        raise ValueError("a text code points nowhere")
-    return Text(values, codes)
+    place += LENGTH_4.size
+    values: list[str] = []
+    for _ in range(count):
+        (length,) = LENGTH_4.unpack_from(data, place)
+        raw, place = _take(data, place + LENGTH_4.size, length)
+        values.append(raw.decode())
+    codes, place = _read_array(data, place, READ_AS[2], rows)
+    if rows:
+        few = codes.tolist() if rows <= SMALL else (int(codes.min()), int(codes.max()))
+        if min(few) < 0 or max(few) >= count:
+            raise ValueError("a text code points nowhere")
+    return Text(tuple(values), codes), place
 
 
-class _Reader:
-    """Takes bytes off the front, never past the end."""
+def _take(data: bytes, place: int, count: int) -> tuple[bytes, int]:
+    """A piece, and the place behind it; never past the end."""
+    end = place + count
+    if end > len(data):
+        raise ValueError("columns end too early")
+    return data[place:end], end
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.place = 0
 
-    def take(self, count: int) -> bytes:
-        end = self.place + count
-        if end > len(self.data):
-            raise ValueError("columns end too early")
-        piece = self.data[self.place : end]
-        self.place = end
-        return piece
-
-    def unpack(self, form: str) -> tuple[Any, ...]:
-        return struct.unpack(form, self.take(struct.calcsize(form)))
-
-    def array(self, form: str, rows: int) -> Any:
-        raw = self.take(rows * np.dtype(form).itemsize)
-        return np.frombuffer(raw, form).astype(np.dtype(form).newbyteorder("="), copy=True)
+def _read_array(data: bytes, place: int, kind: Any, rows: int) -> tuple[Any, int]:
+    """An array of its own, aligned, in this machine's byte order; and the place behind it."""
+    end = place + rows * kind.itemsize
+    if end > len(data):
+        raise ValueError("columns end too early")
+    found = np.frombuffer(data, kind, rows, place)
+    return found.astype(kind.newbyteorder("=")) if BIG_ENDIAN else found.copy(), end

@@ -15,6 +15,7 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 
 Array = NDArray[Any]
 Integers = NDArray[np.int64]
+SMALL = 64  # rows up to which plain Python is faster than a call into numpy
 ROWS_MAX = 100_000_000
 KINDS = {"int64": 1, "int32": 2, "int8": 3, "bool": 4}  # codes of the canonical layout; text is 5
 
@@ -61,7 +62,10 @@ class Text:
 
     def sorted(self) -> Self:
         """The same text with values sorted, distinct and all used: the canonical coding."""
-        used = np.flatnonzero(np.bincount(self.codes, minlength=len(self.values))).tolist()
+        if len(self.codes) <= SMALL:  # one posting, one order: a sort of an array costs more
+            used = list(set(self.codes.tolist()))
+        else:
+            used = np.flatnonzero(np.bincount(self.codes, minlength=len(self.values))).tolist()
         names = sorted({self.values[code] for code in used})
         if len(names) == len(self.values) and tuple(names) == self.values:
             return self

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.columns import SMALL, Columns, Text
 from yaosu.kernel.reach import Reach
 from yaosu.ledger.events import Posted
 
@@ -68,6 +68,12 @@ def net_of(postings: Columns) -> list[tuple[Account, int]]:
     if postings.rows == 0:
         return []
     party, asset, purpose = (postings.text(name) for name in ("party", "asset", "purpose"))
+    if postings.rows <= SMALL:
+        lines = zip(party.tolist(), asset.tolist(), purpose.tolist(), strict=True)
+        net: dict[Account, int] = {}
+        for account, amount in zip(lines, postings["amount"].tolist(), strict=True):
+            net[account] = net.get(account, 0) + amount
+        return sorted(net.items())
     key = party.codes.astype(np.int64) * len(asset.values) + asset.codes
     key = key * len(purpose.values) + purpose.codes
     distinct, first, inverse = np.unique(key, return_index=True, return_inverse=True)
