@@ -15,7 +15,7 @@ from yaosu.journal.chain import HEADER_BYTES, Entry, Row, check_batch, header_ha
 from yaosu.journal.damage import HEAD, INDEX, check_head, checked_entries, damaged, entry_damaged
 from yaosu.journal.merkle import Tree
 from yaosu.journal.packing import note_digest, pack_payloads, split_payloads
-from yaosu.journal.postgres_errors import refusal_of
+from yaosu.journal.postgres_errors import is_connection_lost, reason_of, refusal_of
 from yaosu.journal.postgres_lease import Held, Lease, cut_off, read_lease
 from yaosu.journal.postgres_params import Blobs, register
 from yaosu.journal.postgres_server import (
@@ -122,7 +122,7 @@ class PostgresStore:
         self._connection = connect(url)
         register(self._connection)
         try:
-            with self._reading():
+            with self._reading(writing=not readonly):
                 self._lease = self._open()
             head = self.head()
             check_head(self, head)
@@ -360,6 +360,9 @@ class PostgresStore:
                 found, expected = self.head().size, self._tree.size
                 refuse("journal.overtaken", path=self.name, found=found, expected=expected)
             if isinstance(error, psycopg.Error):
+                if is_connection_lost(error):
+                    reason = reason_of(error, self._url)
+                    refuse("journal.outcome_unknown", path=self.name, reason=reason)
                 raise refusal_of(error, self._url, writing=True) from error
             raise
 
@@ -378,14 +381,14 @@ class PostgresStore:
         refuse_unless(not self._stopped, "journal.stopped", path=self.name)
 
     @contextmanager
-    def _reading(self, position: str = "the tables") -> Iterator[None]:
+    def _reading(self, position: str = "the tables", writing: bool = False) -> Iterator[None]:
         import psycopg
 
         assert not self._closed, f"{self.name} is closed"
         try:
             yield
         except psycopg.Error as error:
-            raise refusal_of(error, self._url, position=position) from error
+            raise refusal_of(error, self._url, writing, position) from error
 
     def _fetch(
         self, query: str, position: str, values: tuple[Any, ...] = ()

@@ -34,8 +34,6 @@ def refusal_of(
     code = error.sqlstate or ""
     reason = reason_of(error, url)
     if is_connection_lost(error):
-        if writing:
-            return Refusal("journal.outcome_unknown", path=url.name, reason=reason)
         return Refusal("journal.no_connection", path=url.name, reason=reason)
     if code in DISK_FULL:
         return Refusal("journal.disk_full", path=url.name)

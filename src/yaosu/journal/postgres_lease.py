@@ -118,7 +118,7 @@ class Lease:
             row = self._connection.execute(take.encode(), (holder_name(os.getpid()),)).fetchone()
             held = read_lease(url, self._connection)
         except psycopg.Error as error:
-            raise refusal_of(error, url, writing=False, position="the lease") from error
+            raise refusal_of(error, url, writing=True, position="the lease") from error
         if row is not None:
             return int(row[0])
         if held.epoch == 0:
