@@ -19,7 +19,8 @@ from yaosu.engine.receipt import Receipt
 from yaosu.engine.replay import Replayed, replay
 from yaosu.engine.writer import Writer
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.sqlite import open_sqlite
+from yaosu.journal.opening import open_store
+from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.journal.store import Store
 from yaosu.kernel import compiled
 from yaosu.kernel.words import Command
@@ -104,14 +105,20 @@ class Venue:
         self.close()
 
 
-def open(path: str | Path = IN_MEMORY, *, clock: Clock = system_clock) -> Venue:
-    """Open a venue on a journal file, made where there is none, or in memory.
+def open(place: str | Path | PostgresUrl = IN_MEMORY, *, clock: Clock = system_clock) -> Venue:
+    """Open a venue on its journal, made where there is none.
+
+    Args:
+        place: a file, the address of a journal in PostgreSQL (``postgresql://...``), or left out:
+            in memory.
+        clock: microseconds since 1970 UTC.
 
     Raises:
-        Refusal: ``journal.*`` where the file cannot be used; ``journal.locked`` by another writer.
+        Refusal: ``journal.*`` where it cannot be used; ``journal.locked`` or ``journal.leased`` by
+            another writer.
     """
     use_compiled_code()
-    store: Store = MemoryStore() if str(path) == IN_MEMORY else open_sqlite(path)
+    store: Store = MemoryStore() if str(place) == IN_MEMORY else open_store(place)
     try:
         return Venue(store, clock)
     except BaseException:

@@ -15,7 +15,8 @@ import pytest
 from tests.journal.build import grow, journal_of, raw
 from yaosu.journal import MemoryStore, SqliteStore, open_sqlite, verify
 from yaosu.journal.chain import FIELDS
-from yaosu.journal.sqlite import LENGTHS, _stored
+from yaosu.journal.packing import LENGTHS
+from yaosu.journal.sqlite import _stored
 from yaosu.kernel.refusal import Refusal
 
 LONG = os.environ.get("YAOSU_TEST_PROFILE") == "long"

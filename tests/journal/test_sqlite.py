@@ -101,8 +101,9 @@ def test_a_file_system_that_cannot_keep_its_word_is_refused(
     with pytest.raises(Refusal) as refusal:
         open_sqlite(tmp_path / "market.db")
     assert str(refusal.value) == (
-        f"journal.not_durable: the file system of {tmp_path}/market.db does not keep what was "
-        "acknowledged: synchronous is 1, wanted 2; put the journal on a local disk"
+        f"journal.not_durable: {tmp_path}/market.db would not keep what was acknowledged: "
+        "synchronous is 1, wanted 2; put a journal file on a local disk; of a server, change the "
+        "setting"
     )
 
 

@@ -1,17 +1,20 @@
 """``yaosu audit``: every recorded decision decided again under the rules recorded with it."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from yaosu.cli.output import CHECK_FAILED, DONE, PATH, json_option, progress, say, say_json
-from yaosu.cli.verify import Advance, open_journal
+from yaosu.cli.output import CHECK_FAILED, DONE, json_option, progress, say, say_json
+from yaosu.cli.verify import Advance, journal_place, open_journal
+
+if TYPE_CHECKING:
+    from yaosu.journal.opening import Place
 
 
 @click.command()
-@click.argument("journal", type=PATH)
+@click.argument("journal", type=journal_place)
 @json_option
-def audit(journal: Path, as_json: bool) -> int:
+def audit(journal: "Place", as_json: bool) -> int:
     """Decide everything in the JOURNAL again and compare.
 
     Clearings are not solved again; their certificates are verified. Ends with 3 where a decision

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -12,19 +12,22 @@ from yaosu.cli.files import make_folder, write_whole
 from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.tables import parquet_bytes
 from yaosu.cli.tlog import write_log
-from yaosu.cli.verify import open_journal
+from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.columns import Columns, Text, concatenate
 from yaosu.kernel.words import tag_of
 
+if TYPE_CHECKING:
+    from yaosu.journal.opening import Place
+
 
 @click.command()
-@click.argument("journal", type=PATH)
+@click.argument("journal", type=journal_place)
 @click.option("--out", type=PATH, help="Folder for Parquet tables.")
 @click.option("--tlog", type=PATH, help="Folder for a C2SP tlog-tiles log.")
 @click.option("--key", type=PATH, help="Signing key for its checkpoint.")
 @json_option
 def export(
-    journal: Path, out: Path | None, tlog: Path | None, key: Path | None, as_json: bool
+    journal: "Place", out: Path | None, tlog: Path | None, key: Path | None, as_json: bool
 ) -> None:
     """Write the JOURNAL as Parquet tables (--out), or as a log that outsiders check (--tlog).
 

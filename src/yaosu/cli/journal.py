@@ -1,16 +1,18 @@
 """``yaosu journal``: look into a journal."""
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from yaosu.cli.export import plain
-from yaosu.cli.output import PATH, json_option, say, say_json, say_table
-from yaosu.cli.verify import open_journal
+from yaosu.cli.output import json_option, say, say_json, say_table
+from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.words import tag_of
+
+if TYPE_CHECKING:
+    from yaosu.journal.opening import Place
 
 ROWS_INLINE_MAX = 5
 
@@ -21,12 +23,12 @@ def journal() -> None:
 
 
 @journal.command()
-@click.argument("journal_file", metavar="JOURNAL", type=PATH)
+@click.argument("journal_file", metavar="JOURNAL", type=journal_place)
 @click.option("--from", "first", type=click.IntRange(min=0), default=0, help="First entry.")
 @click.option("--to", "last", type=click.IntRange(min=0), default=None, help="Last entry.")
 @click.option("--full", is_flag=True, help="Also the command and the events of each entry.")
 @json_option
-def show(journal_file: Path, first: int, last: int | None, full: bool, as_json: bool) -> None:
+def show(journal_file: "Place", first: int, last: int | None, full: bool, as_json: bool) -> None:
     """List the entries of the JOURNAL: number, instant, who asked, what, and what came of it."""
     from yaosu.engine.recovery import command_of, events_of
 

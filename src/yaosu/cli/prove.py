@@ -1,19 +1,22 @@
 """``yaosu prove``: proofs as files, for somebody who has neither the journal nor a network."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from yaosu.cli.files import read_bytes, read_text, write_whole
 from yaosu.cli.output import PATH, json_option, say, say_json
 from yaosu.cli.proofs import read_signing_key
-from yaosu.cli.verify import open_journal
+from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.refusal import refuse_unless
+
+if TYPE_CHECKING:
+    from yaosu.journal.opening import Place
 
 
 @click.command()
-@click.argument("journal", type=PATH)
+@click.argument("journal", type=journal_place)
 @click.argument("sequence", type=click.IntRange(min=0), required=False)
 @click.option("--since", type=PATH, help="An earlier checkpoint.")
 @click.option("--out", type=PATH, required=True, help="File for the proof.")
@@ -23,7 +26,7 @@ from yaosu.kernel.refusal import refuse_unless
 @click.option("--payloads", type=PATH, help="File for the entry's payloads.")
 @json_option
 def prove(
-    journal: Path,
+    journal: "Place",
     sequence: int | None,
     since: Path | None,
     out: Path,

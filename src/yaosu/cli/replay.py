@@ -1,20 +1,23 @@
 """``yaosu replay``: the recorded commands under another rule pack, and what differs."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from yaosu.cli.files import make_folder, read_text, write_whole
 from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.tables import csv_bytes
-from yaosu.cli.verify import Advance, open_journal
+from yaosu.cli.verify import Advance, journal_place, open_journal
+
+if TYPE_CHECKING:
+    from yaosu.journal.opening import Place
 
 POLICIES = ("prompt", "as_recorded", "none")
 
 
 @click.command()
-@click.argument("journal", type=PATH)
+@click.argument("journal", type=journal_place)
 @click.option(
     "--rules", "packs", type=PATH, multiple=True, required=True,
     help="A rule pack (TOML) in the place of the recorded one of the same id; may be repeated.",
@@ -26,7 +29,7 @@ POLICIES = ("prompt", "as_recorded", "none")
 @click.option("--out", type=PATH, help="Folder for prices of all rounds.")
 @json_option
 def replay(
-    journal: Path, packs: tuple[Path, ...], responses: str, out: Path | None, as_json: bool
+    journal: "Place", packs: tuple[Path, ...], responses: str, out: Path | None, as_json: bool
 ) -> None:
     """Decide the commands of the JOURNAL again under other rules.
 

@@ -1,7 +1,7 @@
 """``yaosu verify`` and what every command that reads a journal shares."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,20 +9,31 @@ from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import refuse_unless
 
+if TYPE_CHECKING:
+    from yaosu.journal.opening import Place
 
-def open_journal(path: Path) -> Any:
+
+def journal_place(text: str) -> "Place":
+    """A file, or the address of a journal in PostgreSQL, which as text shows no password."""
+    from yaosu.journal.opening import place_of
+
+    return place_of(text)
+
+
+def open_journal(place: "Place") -> Any:
     """A journal to read; nothing is written and a running writer is not disturbed.
 
     Raises:
         Refusal: `cli.file_missing`, `cli.is_a_folder`, `journal.*`.
     """
     from yaosu.door import use_compiled_code
-    from yaosu.journal.sqlite import open_sqlite
+    from yaosu.journal.opening import open_store
 
-    refuse_unless(not path.is_dir(), "cli.is_a_folder", path=str(path))
-    refuse_unless(path.exists(), "cli.file_missing", path=str(path))
+    if isinstance(place, Path):
+        refuse_unless(not place.is_dir(), "cli.is_a_folder", path=str(place))
+        refuse_unless(place.exists(), "cli.file_missing", path=str(place))
     use_compiled_code()
-    return open_sqlite(path, readonly=True)
+    return open_store(place, readonly=True)
 
 
 class Advance:
@@ -39,14 +50,14 @@ class Advance:
 
 
 @click.command()
-@click.argument("journal", type=PATH, required=False)
+@click.argument("journal", type=journal_place, required=False)
 @click.option("--proof", type=PATH, help="A file made by yaosu prove.")
 @click.option("--vkey", help="The venue's verifier key: its text, or a file that holds it.")
 @click.option("--since", type=PATH, help="A checkpoint that you kept.")
 @click.option("--payloads", type=PATH, help="Payloads of a proved entry.")
 @json_option
 def verify(
-    journal: Path | None,
+    journal: "Place | None",
     proof: Path | None,
     vkey: str | None,
     since: Path | None,
@@ -79,7 +90,7 @@ def verify(
         _verify_journal(journal, vkey, since, as_json)
 
 
-def _verify_journal(journal: Path, vkey: str | None, since: Path | None, as_json: bool) -> None:
+def _verify_journal(journal: "Place", vkey: str | None, since: Path | None, as_json: bool) -> None:
     from yaosu.cli.proofs import read_checkpoint, read_verifier_key
     from yaosu.engine.proof import verify as prove
     from yaosu.journal.checkpoint import check_continues

@@ -15,6 +15,8 @@ from yaosu.journal.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from yaosu.journal.opening import open_store
+from yaosu.journal.postgres import PostgresStore, open_postgres
 from yaosu.journal.proof_files import (
     continuation_proof,
     entry_proof,
@@ -46,6 +48,7 @@ __all__ = [
     "Head",
     "Header",
     "MemoryStore",
+    "PostgresStore",
     "SigningKey",
     "SqliteStore",
     "Store",
@@ -57,7 +60,9 @@ __all__ = [
     "entry_proof",
     "inclusion_proof",
     "make_checkpoint",
+    "open_postgres",
     "open_sqlite",
+    "open_store",
     "parse_checkpoint",
     "parse_signing_key",
     "parse_verifier_key",

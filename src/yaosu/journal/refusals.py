@@ -40,11 +40,8 @@ TEXTS = declare(
             "open it with the version of the program that wrote it",
         ),
         "journal.not_durable": (
-            (
-                "the file system of {path} does not keep what was acknowledged: "
-                "{setting} is {found}, wanted {wanted}"
-            ),
-            "put the journal on a local disk",
+            ("{path} would not keep what was acknowledged: {setting} is {found}, wanted {wanted}"),
+            "put a journal file on a local disk; of a server, change the setting",
         ),
         "journal.disk_full": (
             "no room left to write {path}; nothing of this batch is recorded",
@@ -68,6 +65,43 @@ TEXTS = declare(
         "journal.overtaken": (
             "{path} was written by somebody else: it has {found} entries, expected {expected}",
             "make sure that only one program writes it, then open the journal again",
+        ),
+        "journal.bad_url": (
+            "this is not the address of a journal in PostgreSQL: {reason}",
+            (
+                "write postgresql://user@host:port/database?schema=name, a stray character of the "
+                "password as its percent code; or leave the password to PGPASSWORD or ~/.pgpass"
+            ),
+        ),
+        "journal.no_library": (
+            "{path} is in PostgreSQL, and the library for that is not installed",
+            "install yaosu[postgres]",
+        ),
+        "journal.no_connection": (
+            "no connection to {path}: {reason}",
+            "see that the server runs, and that name, password and network are right",
+        ),
+        "journal.server_too_old": (
+            "the server of {path} is PostgreSQL {found}; a journal wants {known} or later",
+            "use a later server",
+        ),
+        "journal.leased": (
+            "{path} is being written by {holder}, epoch {epoch}, for {left_ms} ms more at least",
+            "stop that process, or wait until its lease has ended, or read the journal beside it",
+        ),
+        "journal.deposed": (
+            "this process may no longer write {path}: {reason}; this batch is not acknowledged",
+            (
+                "open the journal again once its lease is free, and send unanswered commands "
+                "again under the same keys; all acknowledged entries are kept"
+            ),
+        ),
+        "journal.outcome_unknown": (
+            "the connection to {path} was lost while a batch was being committed: {reason}",
+            (
+                "open the journal again and send unanswered commands again under the same keys; "
+                "all acknowledged entries are kept, nothing is done twice"
+            ),
         ),
         "journal.bad_range": (
             "there is no tree of {size} entries with {what} {asked} in {path}",

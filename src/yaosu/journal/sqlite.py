@@ -6,7 +6,6 @@ moves in the same transaction, only from where this writer left it.
 
 import os
 import sqlite3
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
@@ -30,16 +29,13 @@ from yaosu.journal.damage import (
 from yaosu.journal.files import begin, connect, refusal_of
 from yaosu.journal.lock import WriterLock, writer_is_alive
 from yaosu.journal.merkle import Tree
+from yaosu.journal.packing import note_digest, pack_payloads, split_payloads
 from yaosu.journal.store import Head, check_keys
 from yaosu.journal.wal import check_log
-from yaosu.kernel.canonical import digest
 from yaosu.kernel.numbers import INT64_MIN
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 ENTRY = "SELECT sequence, header, payloads FROM entries"
-# bytes of the command, bytes of the events; then command, events, and the rest is sealed.
-# One column instead of three: binding a column costs as much as hashing what is in it.
-LENGTHS = struct.Struct("<QQ")
 FIND = "SELECT key, min(sequence) FROM keys WHERE key IN ({}) GROUP BY key"
 FIND_MAX = 500  # keys in one question
 BETWEEN = " WHERE sequence BETWEEN ? AND ? ORDER BY sequence"
@@ -134,7 +130,7 @@ class SqliteStore:
         reached = first
         try:
             for sequence, packed, payloads in self._execute(ENTRY + BETWEEN, (first, last)):
-                yield (sequence, packed, *_split(payloads))
+                yield (sequence, packed, *split_payloads(payloads))
                 reached = sequence + 1
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self._reading_refusal(error, reached) from error
@@ -221,7 +217,7 @@ class SqliteStore:
         with self._transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO notes VALUES (?, ?, ?)",
-                (name, value, _note_digest(name, value)),
+                (name, value, note_digest(name, value)),
             )
 
     def notes(self) -> dict[str, bytes]:
@@ -231,7 +227,7 @@ class SqliteStore:
             "SELECT name, value, digest FROM notes ORDER BY name", "the notes"
         ):
             kinds = type(name) is str and type(value) is bytes and type(kept) is bytes
-            if not kinds or _note_digest(name, value) != kept:
+            if not kinds or note_digest(name, value) != kept:
                 raise damaged(self._path, f"note {name!r}", "it does not fit its digest")
             found[name] = value
         return found
@@ -352,24 +348,4 @@ def _lock(path: str) -> WriterLock:
 
 
 def _stored(entry: Entry) -> tuple[int, bytes, bytes]:
-    command, events = entry.command, entry.events
-    lengths = LENGTHS.pack(len(command), len(events))
-    payloads = b"".join((lengths, command, events, entry.sealed))
-    return entry.header.sequence, entry.packed, payloads
-
-
-def _split(payloads: bytes) -> tuple[bytes, bytes, bytes]:
-    """Command, events, sealed; where the lengths are damaged, pieces that fit no digest."""
-    if type(payloads) is not bytes or len(payloads) < LENGTHS.size:
-        return payloads, b"", b""
-    in_command, in_events = LENGTHS.unpack_from(payloads)
-    middle = LENGTHS.size + in_command
-    end = middle + in_events
-    if end > len(payloads):  # a slice would end at the end, in silence
-        return payloads, b"", b""
-    return payloads[LENGTHS.size : middle], payloads[middle:end], payloads[end:]
-
-
-def _note_digest(name: str, value: bytes) -> bytes:
-    text = name.encode()
-    return digest(len(text).to_bytes(4, "little") + text + value)
+    return entry.header.sequence, entry.packed, pack_payloads(entry)

@@ -1,0 +1,471 @@
+"""The store in PostgreSQL: what it refuses, what it promises, and how its rows are damaged.
+
+What it shares with all stores is in tests/conformance/test_stores.py.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journal.build import grow, next_entries
+from tests.postgres import journal_url, run_sql, server_url, with_parameters
+from yaosu.journal import MemoryStore, Store, open_postgres, verify
+from yaosu.journal.chain import FIELDS
+from yaosu.journal.postgres_server import SERVER_VERSION_MIN, judge_settings
+from yaosu.journal.postgres_url import parse_postgres_url
+from yaosu.kernel.refusal import Refusal
+
+TABLES = ("entries", "head", "notes", "keys", "indexed")
+GOOD = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "zero_damaged_pages": "off",
+    "ignore_checksum_failure": "off",
+    "unlogged_tables": "none",
+}
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with journal_url() as made:
+        yield made
+
+
+def schema_of(url: str) -> str:
+    return parse_postgres_url(url).schema
+
+
+def grow_from(store: Store, size: int) -> None:
+    """Append one entry where ``size`` there are, without asking the store."""
+    twin = MemoryStore()
+    grow(twin, size)
+    store.append(next_entries(twin, 1))
+
+
+def refusal_of_opening(url: str, *, readonly: bool = False) -> Refusal:
+    with pytest.raises(Refusal) as refusal:
+        open_postgres(url, readonly)
+    return refusal.value
+
+
+def test_a_journal_is_there_after_it_was_closed(url: str) -> None:
+    with open_postgres(url) as store:
+        entries = grow(store, 3) + grow(store, 1)
+        store.note("venue", b"test-venue")
+    with open_postgres(url) as store:
+        assert list(store.read()) == entries
+        assert store.notes() == {"venue": b"test-venue"}
+        assert list(store.read()) + grow(store, 2) == list(store.read())
+        assert verify(store).entries == 6
+
+
+def test_a_batch_too_large_for_one_statement_is_still_whole_or_not_at_all(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yaosu.journal.postgres.PIECE_BYTES", 2000)
+    with open_postgres(url) as store:
+        entries = grow(store, 50, payload=300) + grow(store, 2, payload=9000)
+        assert list(store.read()) == entries
+        assert verify(store).entries == 52
+        batch = next_entries(store, 30, payload=300)
+        run_sql(f"UPDATE {schema_of(url)}.lease SET epoch = epoch + 1, holder = 'other'")
+        with pytest.raises(Refusal, match=r"journal\.deposed"):
+            store.append(batch)
+        assert store.size == 52
+    count = run_sql(f"SELECT count(*) FROM {schema_of(url)}.entries")
+    assert count == [(52,)]
+
+
+def test_a_large_payload_comes_back_the_same(url: str) -> None:
+    with open_postgres(url) as store:
+        entries = grow(store, 1, payload=9_000_000) + grow(store, 1)
+        assert list(store.read()) == entries
+
+
+def test_readers_go_on_beside_the_writer_and_can_hold_on_to_one_moment(url: str) -> None:
+    with open_postgres(url) as store, open_postgres(url, readonly=True) as reader:
+        grow(store, 3)
+        with reader.snapshot():
+            assert reader.size == 3
+            grow(store, 3)
+            assert reader.size == 3
+            assert len(list(reader.read())) == 3
+        assert reader.size == 6
+        with pytest.raises(Refusal, match=r"journal\.read_only.*for reading only"):
+            grow(reader, 1)
+        assert verify(reader).entries == 6
+
+
+def test_what_is_not_there_is_not_begun_by_a_reader(url: str) -> None:
+    assert refusal_of_opening(url, readonly=True).code == "journal.not_found"
+    assert run_sql(f"SELECT 1 FROM pg_namespace WHERE nspname = '{schema_of(url)}'") == []
+
+
+def test_a_schema_with_other_tables_is_refused_and_left_as_it_is(url: str) -> None:
+    run_sql(f"CREATE SCHEMA {schema_of(url)}; CREATE TABLE {schema_of(url)}.mine (x int)")
+    for readonly in (False, True):
+        assert refusal_of_opening(url, readonly=readonly).code == "journal.not_a_journal"
+    assert run_sql(f"SELECT * FROM {schema_of(url)}.mine") == []
+
+
+def test_an_empty_schema_that_somebody_made_is_filled(url: str) -> None:
+    run_sql(f"CREATE SCHEMA {schema_of(url)}")
+    with open_postgres(url) as store:
+        grow(store, 1)
+
+
+def test_another_format_is_refused(url: str) -> None:
+    open_postgres(url).close()
+    run_sql(f"UPDATE {schema_of(url)}.journal SET format = 9")
+    refusal = refusal_of_opening(url)
+    assert refusal.code == "journal.wrong_format"
+    assert (refusal.facts["found"], refusal.facts["known"]) == (9, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TABLE {s}.more (x int)",
+        "CREATE INDEX more ON {s}.entries (header)",
+        "ALTER TABLE {s}.entries ADD more int",
+        "ALTER TABLE {s}.head ALTER size TYPE numeric",
+        "ALTER TABLE {s}.entries DROP CONSTRAINT entries_pkey",
+        "ALTER TABLE {s}.entries ENABLE ROW LEVEL SECURITY",
+        "CREATE RULE more AS ON INSERT TO {s}.entries DO INSTEAD NOTHING",
+        "CREATE FUNCTION {s}.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE TRIGGER more BEFORE INSERT ON {s}.entries FOR EACH ROW EXECUTE FUNCTION {s}.f()",
+        "DROP TABLE {s}.notes",
+    ],
+)
+def test_tables_that_are_not_as_they_were_made_are_refused(url: str, change: str) -> None:
+    open_postgres(url).close()
+    run_sql(change.format(s=schema_of(url)))
+    refusal = refusal_of_opening(url)
+    assert (refusal.code, refusal.facts["position"]) == ("journal.damaged", "the list of tables")
+
+
+@pytest.mark.parametrize(
+    ("setting", "found", "wanted"),
+    [
+        ("fsync", "off", "on"),
+        ("synchronous_commit", "off", "on"),
+        ("synchronous_commit", "local", "on"),
+        ("full_page_writes", "off", "on"),
+        ("zero_damaged_pages", "on", "off"),
+        ("ignore_checksum_failure", "on", "off"),
+        ("unlogged_tables", "entries", "none"),
+    ],
+)
+def test_a_setting_that_could_lose_what_was_acknowledged_is_refused_unless_it_is_accepted(
+    setting: str, found: str, wanted: str
+) -> None:
+    read = GOOD | {setting: found}
+    with pytest.raises(Refusal) as refusal:
+        judge_settings(parse_postgres_url("postgresql:///m?accept=wal_level"), read)
+    assert refusal.value.code == "journal.not_durable"
+    assert refusal.value.facts == {
+        "path": "postgresql:///m?schema=yaosu",
+        "setting": setting,
+        "found": found,
+        "wanted": wanted,
+    }
+    judged = judge_settings(parse_postgres_url(f"postgresql:///m?accept={setting}"), read)
+    assert [s.name for s in judged if s.verdict == "accepted"] == [setting]
+    assert {s.verdict for s in judged} == {"accepted", "good", "told"}
+
+
+def test_the_settings_of_the_server_are_read_at_opening(url: str) -> None:
+    with open_postgres(url) as store:
+        found = {setting.name: setting for setting in store.settings}
+        assert found["fsync"].verdict == found["full_page_writes"].verdict == "good"
+        assert found["wal_level"].verdict == found["data_checksums"].verdict == "told"
+    with open_postgres(url, readonly=True) as reader:
+        assert reader.settings == []
+
+
+def test_commits_are_synchronous_whatever_the_login_says(url: str) -> None:
+    with open_postgres(with_parameters(url, options="-csynchronous_commit%3Doff")) as store:
+        shown = store._connection.execute(b"SHOW synchronous_commit").fetchone()
+        assert shown == ("on",)
+        grow(store, 1)
+    with open_postgres(
+        with_parameters(url, options="-csynchronous_commit%3Dremote_apply")
+    ) as store:
+        shown = store._connection.execute(b"SHOW synchronous_commit").fetchone()
+        assert shown == ("remote_apply",)
+
+
+def test_a_table_that_a_crash_would_empty_is_refused(url: str) -> None:
+    open_postgres(url).close()
+    run_sql(f"ALTER TABLE {schema_of(url)}.entries SET UNLOGGED")
+    refusal = refusal_of_opening(url)
+    assert (refusal.code, refusal.facts["setting"]) == ("journal.not_durable", "unlogged_tables")
+    with open_postgres(with_parameters(url, accept="unlogged_tables")) as store:
+        assert [s.found for s in store.settings if s.verdict == "accepted"]
+
+
+def test_a_server_that_is_too_old_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("yaosu.journal.postgres_server.SERVER_VERSION_MIN", 990_000)
+    refusal = refusal_of_opening(url)
+    assert (refusal.code, refusal.facts["known"]) == ("journal.server_too_old", 99)
+    assert SERVER_VERSION_MIN == 140_000
+
+
+def test_where_no_server_answers_the_reason_is_told() -> None:
+    refusal = refusal_of_opening("postgresql://ann:s3cr3t-pass@127.0.0.1:1/market")
+    assert refusal.code == "journal.no_connection"
+    assert "refused" in str(refusal.facts["reason"])
+    assert "s3cr3t" not in str(refusal)
+
+
+def test_a_login_that_may_not_is_refused_and_its_password_is_not_repeated(url: str) -> None:
+    """A password in the address is replaced even where the server's own words repeat it."""
+    login = f"role_{schema_of(url)}"
+    base = f"postgresql://{login}:s3cr3t-pass@/postgres?" + url.partition("?")[2]
+    refusal = refusal_of_opening(base)
+    assert refusal.code == "journal.no_connection"
+    assert login in str(refusal)
+    assert "s3cr3t" not in str(refusal)
+    wrong = with_parameters(base.replace(login, "ann"), sslmode="s3cr3t-pass")
+    assert "s3cr3t" not in str(refusal_of_opening(wrong))
+    assert refusal_of_opening(with_parameters(base, colour="red")).code == "journal.bad_url"
+
+
+def test_a_login_may_read_or_write_no_more_than_it_was_granted(url: str) -> None:
+    schema = schema_of(url)
+    login = f"role_{schema}"
+    with open_postgres(url) as store:
+        grow(store, 2)
+    run_sql(f"CREATE ROLE {login} LOGIN PASSWORD 's3cr3t-pass'")
+    user = run_sql("SELECT current_user")[0][0]
+    theirs = url.replace(f"//{user}@", f"//{login}:s3cr3t-pass@")
+    if theirs == url:
+        pytest.skip("the address of the server names no user that could be replaced")
+    try:
+        assert refusal_of_opening(theirs, readonly=True).code == "journal.cannot_read"
+        run_sql(f"GRANT USAGE ON SCHEMA {schema} TO {login}")
+        run_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {login}")
+        with open_postgres(theirs, readonly=True) as reader:
+            assert verify(reader).entries == 2
+        assert refusal_of_opening(theirs).code == "journal.read_only"
+    finally:
+        run_sql(f"DROP OWNED BY {login}; DROP ROLE {login}")
+
+
+def test_a_login_that_may_only_read_is_refused_writing(url: str) -> None:
+    open_postgres(url).close()
+    given = with_parameters(url, options="-cdefault_transaction_read_only%3Don")
+    assert refusal_of_opening(given).code == "journal.read_only"
+
+
+def test_without_the_library_the_refusal_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    refusal = refusal_of_opening("postgresql:///market")
+    assert refusal.code == "journal.no_library"
+    assert refusal.what_next == "install yaosu[postgres]"
+
+
+def test_opening_a_file_does_not_bring_the_library_in() -> None:
+    code = "import sys, yaosu.door; sys.exit('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_connection_that_the_administrator_ends_is_a_refusal(url: str) -> None:
+    with open_postgres(url) as store:
+        grow(store, 1)
+        reading = open_postgres(url, readonly=True)
+        for opened in (store, reading):
+            process = opened._connection.info.backend_pid
+            run_sql(f"SELECT pg_terminate_backend({process}, 5000)")
+        with pytest.raises(Refusal) as refusal:
+            reading.head()
+        assert refusal.value.code == "journal.no_connection"
+        with pytest.raises(Refusal, match=r"journal\.outcome_unknown"):
+            grow_from(store, 1)
+        with pytest.raises(Refusal, match=r"journal\.stopped"):
+            grow_from(store, 1)
+        reading.close()
+    with open_postgres(url) as store:
+        assert store.size == 1
+
+
+def test_a_full_disk_and_a_failing_one_are_named(url: str) -> None:
+    """The server's own errors, raised by a check that stands in for its disk."""
+    for state, code in (
+        ("53100", "journal.disk_full"),
+        ("58030", "journal.write_failed"),
+        ("57014", "journal.write_failed"),
+        ("55P03", "journal.busy"),
+        ("XX001", "journal.damaged"),
+    ):
+        with journal_url() as other, open_postgres(other) as store:
+            grow(store, 1)
+            schema = schema_of(other)
+            run_sql(
+                f"CREATE FUNCTION {schema}.f() RETURNS trigger LANGUAGE plpgsql AS "
+                f"'BEGIN RAISE EXCEPTION ''no'' USING ERRCODE = ''{state}''; END';"
+                f"CREATE TRIGGER t BEFORE INSERT ON {schema}.entries "
+                f"FOR EACH ROW EXECUTE FUNCTION {schema}.f()"
+            )
+            with pytest.raises(Refusal) as refusal:
+                grow(store, 1)
+            assert refusal.value.code == code
+            with pytest.raises(Refusal, match=r"journal\.stopped"):
+                grow(store, 1)
+            assert store.size == 1
+
+
+def test_somebody_who_writes_past_the_lease_is_noticed(url: str) -> None:
+    schema = schema_of(url)
+    with open_postgres(url) as store:
+        grow(store, 2)
+        run_sql(f"UPDATE {schema}.head SET size = 7")
+        with pytest.raises(Refusal) as refusal:
+            grow_from(store, 2)
+        assert refusal.value.code == "journal.overtaken"
+        assert (refusal.value.facts["found"], refusal.value.facts["expected"]) == (7, 2)
+    with journal_url() as other, open_postgres(other) as store:
+        grow(store, 1)
+        run_sql(f"INSERT INTO {schema_of(other)}.entries VALUES (1, '', '')")
+        with pytest.raises(Refusal, match=r"journal\.overtaken"):
+            grow(store, 1)
+
+
+@pytest.fixture(scope="module")
+def damaged() -> Iterator[tuple[str, str]]:
+    """A journal of five entries with a note and an index, and its schema."""
+    with journal_url() as made:
+        with open_postgres(made) as store:
+            grow(store, 5)
+            store.note("venue", b"test-venue")
+            store.index([b"%016d" % number for number in range(3)])
+        yield made, schema_of(made)
+
+
+@pytest.fixture
+def kept(damaged: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """The same, all its rows put back afterwards."""
+    url, schema = damaged
+    run_sql("".join(f"CREATE TABLE public.{schema}_{t} AS TABLE {schema}.{t};" for t in TABLES))
+    yield url, schema
+    run_sql(
+        "SET synchronous_commit = off;"
+        + "".join(
+            f"TRUNCATE {schema}.{t}; INSERT INTO {schema}.{t} TABLE public.{schema}_{t};"
+            f"DROP TABLE public.{schema}_{t};"
+            for t in TABLES
+        )
+    )
+
+
+def refusal_at(url: str) -> Refusal:
+    with pytest.raises(Refusal) as refusal, open_postgres(url, readonly=True) as store:
+        verify(store)
+    return refusal.value
+
+
+def test_a_flipped_bit_of_every_field_of_a_header_is_found_and_named(
+    damaged: tuple[str, str],
+) -> None:
+    url, schema = damaged
+    with open_postgres(url, readonly=True) as store:
+        for name, first, _ in FIELDS:
+            for sequence in (0, 2, 4):
+                flip = (
+                    f"SET synchronous_commit = off; UPDATE {schema}.entries SET header = "
+                    f"set_bit(header, {first * 8 + 1}, 1 - get_bit(header, {first * 8 + 1})) "
+                    f"WHERE sequence = {sequence}"
+                )
+                run_sql(flip)
+                with pytest.raises(Refusal) as refusal:
+                    verify(store)
+                run_sql(flip)
+                assert refusal.value.code == "journal.damaged"
+                assert refusal.value.facts["entry"] == sequence
+                what = f"header field {name} (bit 1 of byte {first})"
+                assert refusal.value.facts["what"] == what
+        assert verify(store).entries == 5
+
+
+@pytest.mark.parametrize(
+    ("byte", "what"),
+    [(16, "payload command"), (30, "payload events"), (44, "payload sealed"), (3, "payload")],
+)
+def test_a_changed_payload_is_found_and_named(kept: tuple[str, str], byte: int, what: str) -> None:
+    url, schema = kept
+    run_sql(
+        f"UPDATE {schema}.entries SET payloads = set_byte(payloads, {byte}, "
+        f"255 - get_byte(payloads, {byte})) WHERE sequence = 3"
+    )
+    found = refusal_at(url)
+    assert (found.code, found.facts["entry"]) == ("journal.damaged", 3)
+    assert str(found.facts["what"]).startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("change", "position"),
+    [
+        ("DELETE FROM {s}.entries WHERE sequence = 2", "entry 2"),
+        ("DELETE FROM {s}.entries WHERE sequence = 4", "entry 4"),
+        ("UPDATE {s}.entries SET sequence = 9 WHERE sequence = 2", "entry 2"),
+        ("INSERT INTO {s}.entries SELECT 5, header, payloads FROM {s}.entries WHERE sequence = 4",
+         "the entries"),
+        ("INSERT INTO {s}.entries VALUES (-1, '', '')", "the entries"),
+        ("UPDATE {s}.entries SET header = '' WHERE sequence = 1", "entry 1"),
+        ("UPDATE {s}.entries SET payloads = '' WHERE sequence = 1", "entry 1"),
+        ("UPDATE {s}.head SET size = 4", "the head row"),
+        ("UPDATE {s}.head SET size = -4", "the head row"),
+        ("UPDATE {s}.head SET last_hash = set_bit(last_hash, 7, 1 - get_bit(last_hash, 7))",
+         "the head row"),
+        ("UPDATE {s}.head SET peaks = set_bit(peaks, 7, 1 - get_bit(peaks, 7))", "the head row"),
+        ("UPDATE {s}.head SET root = set_bit(root, 7, 1 - get_bit(root, 7))", "the head row"),
+        ("DELETE FROM {s}.head", "the head row"),
+        ("UPDATE {s}.head SET id = 2", "the head row"),
+        ("UPDATE {s}.notes SET value = 'other'", "note 'venue'"),
+        ("UPDATE {s}.notes SET name = '\\xff'", "note '\ufffd'"),
+        ("UPDATE {s}.indexed SET size = 2", "the index of keys"),
+        ("DELETE FROM {s}.indexed", "the index of keys"),
+        ("DELETE FROM {s}.keys", "the index of keys"),
+    ],
+)  # fmt: skip
+def test_a_changed_row_is_found_and_named(
+    kept: tuple[str, str], change: str, position: str
+) -> None:
+    url, schema = kept
+    run_sql(change.format(s=schema))
+    found = refusal_at(url)
+    assert (found.code, found.facts["position"]) == ("journal.damaged", position)
+
+
+def test_a_journal_without_its_lease_is_damaged(url: str) -> None:
+    open_postgres(url).close()
+    run_sql(f"DELETE FROM {schema_of(url)}.lease")
+    refusal = refusal_of_opening(url)
+    assert (refusal.code, refusal.facts["position"]) == ("journal.damaged", "the lease")
+
+
+def test_two_that_begin_the_same_journal_at_once_both_find_it_begun(url: str) -> None:
+    server = server_url()
+    assert server in url
+    code = (
+        "import sys\nfrom yaosu.journal import open_postgres\n"
+        "from yaosu.kernel.refusal import Refusal\n"
+        "try:\n    open_postgres(sys.argv[1]).close(); print('opened')\n"
+        "except Refusal as refusal:\n    print(refusal.code)"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, url],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"PYTHONPATH": ":".join(sys.path)},
+        )
+        for _ in range(2)
+    ]
+    said = sorted(one.communicate(timeout=60)[0].strip() for one in both)
+    assert said in (["opened", "opened"], ["journal.leased", "opened"])
