@@ -5,6 +5,7 @@ read here and nowhere else; ``SETTINGS`` says what for.
 """
 
 import os
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +15,14 @@ from typing import Any, Self
 from yaosu.core import State
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.intake import Intake
+from yaosu.engine.promotion import Promoted, promote_copy
 from yaosu.engine.proof import Audited, Proven, audit, verify
 from yaosu.engine.receipt import Receipt
+from yaosu.engine.recovery import Progress
 from yaosu.engine.replay import Replayed, replay
 from yaosu.engine.writer import Writer
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.sqlite import open_sqlite
+from yaosu.journal.opening import open_store
 from yaosu.journal.store import Store
 from yaosu.kernel import compiled
 from yaosu.kernel.words import Command
@@ -31,6 +34,7 @@ from yaosu.markets.orders import Orders
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
+DRAW_BYTES = 16
 SETTINGS = {
     "YAOSU_COMPILED": "0 runs the plain twins of compiled code: slow, with the same results",
     "YAOSU_CACHE_DIR": "folder in which compiled code is kept; left out: yaosu in the cache folder",
@@ -105,18 +109,36 @@ class Venue:
 
 
 def open(path: str | Path = IN_MEMORY, *, clock: Clock = system_clock) -> Venue:
-    """Open a venue on a journal file, made where there is none, or in memory.
+    """Open a venue on a journal, begun where there is none, or in memory.
 
     Raises:
         Refusal: ``journal.*`` where the file cannot be used; ``journal.locked`` by another writer.
     """
     use_compiled_code()
-    store: Store = MemoryStore() if str(path) == IN_MEMORY else open_sqlite(path)
+    store: Store = MemoryStore() if str(path) == IN_MEMORY else open_store(path)
     try:
         return Venue(store, clock)
     except BaseException:
         store.close()
         raise
+
+
+def promote(
+    path: str | Path,
+    statement: str,
+    *,
+    clock: Clock = system_clock,
+    on_progress: Progress | None = None,
+) -> Promoted:
+    """Let a copy of a journal go on in the place of its original; see the engine's promotion.
+
+    Args:
+        path: of the copy.
+        statement: who retired the original, when and why; goes on record.
+    """
+    use_compiled_code()
+    draw = secrets.token_hex(DRAW_BYTES)
+    return promote_copy(str(path), statement, draw, clock, on_progress)
 
 
 def clear(

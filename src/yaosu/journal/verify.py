@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from yaosu.journal.copied import check_whole
 from yaosu.journal.damage import HEAD, check_head, damaged
 from yaosu.journal.merkle import Tree
 from yaosu.journal.store import Store
@@ -32,11 +33,13 @@ def verify(store: Store, on_progress: Callable[[int, int], None] | None = None) 
     that were once given out, a receipt, a proof or a copy of the root tells.
 
     Raises:
-        Refusal: `journal.damaged` with the position and what is wrong there.
+        Refusal: `journal.damaged` with the position and what is wrong there;
+            `journal.unfinished_copy`.
 
     Cost: one reading of everything; O(log n) space besides the largest entry.
     """
     with store.snapshot():
+        check_whole(store)
         head = store.head()
         tree = Tree()
         hashes: list[bytes] = []
