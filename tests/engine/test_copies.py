@@ -402,3 +402,17 @@ def test_a_closed_backup_is_one_file_that_can_be_carried_away(tmp_path: Path) ->
     shutil.copyfile(tmp_path / "b.db", tmp_path / "far" / "b.db")
     make(tmp_path / "far" / "b.db", tmp_path / "far" / "r.db", RESTORE)
     assert root_and_hashes(tmp_path / "far" / "r.db") == root_and_hashes(tmp_path / "market.db")
+
+
+def test_a_copy_whose_root_is_not_the_one_that_was_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = journal_of(tmp_path / "market.db", 50)
+    root = bytes(32)
+    monkeypatch.setattr("yaosu.engine.copies.root_of", lambda _: root)
+    refusal = refused(lambda: make(source, tmp_path / "r.db", RESTORE, last=20))
+    assert str(refusal) == (
+        f"journal.copy_differs: the copy at {tmp_path / '.r.db.part'} is not what was read: its "
+        "root; copy again; if it happens again, look at the disk and at the memory of this machine"
+    )
+    assert names_in(tmp_path) == {"market.db"}
