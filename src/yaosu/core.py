@@ -99,6 +99,24 @@ def state_hash_command(sequence: int) -> RecordStateHash:
     return RecordStateHash(actor=ENGINE, key=f"state-hash-{sequence}")
 
 
+class ContinueJournal(Command, frozen=True, tag="core.continue_journal"):
+    """Go on in a copy of the journal, in the place of its original; made by the engine.
+
+    Attributes:
+        original: name of the store that was written before, as it was known there.
+        entries: how many entries the copy has of it.
+        incarnation: 2 for the first copy that goes on, 3 for a copy that goes on after that one.
+        statement: what the operator states about the original, in words.
+        draw: drawn at random, so that two copies never go on in the same way.
+    """
+
+    original: str
+    entries: int
+    incarnation: int
+    statement: str
+    draw: str
+
+
 class Refused(Event, frozen=True, tag="core.refused/1"):
     """The command was refused; nothing else happened."""
 
@@ -116,6 +134,16 @@ class StateHashed(Event, frozen=True, tag="core.state_hashed/1"):
     """The state before this entry had this hash (SHA-256 of its canonical bytes)."""
 
     state_hash: bytes
+
+
+class JournalContinued(Event, frozen=True, tag="core.journal_continued/1"):
+    """From here on a copy is the journal; see :class:`ContinueJournal`."""
+
+    original: str
+    entries: int
+    incarnation: int
+    statement: str
+    draw: str
 
 
 class State(Struct):
@@ -178,8 +206,22 @@ def record_state_hash(state: State, command: RecordStateHash) -> list[Event]:
     return [StateHashed(state_hash=state_hash(state))]
 
 
+def continue_journal(state: State, command: ContinueJournal) -> list[Event]:
+    """What the operator stated, on record."""
+    return [
+        JournalContinued(
+            original=command.original,
+            entries=command.entries,
+            incarnation=command.incarnation,
+            statement=command.statement,
+            draw=command.draw,
+        )
+    ]
+
+
 COMMANDS: dict[type[Command], Row] = {
     AdvanceTime: Row(advance_time, (ENGINE,), RESPONSE),
+    ContinueJournal: Row(continue_journal, (ENGINE,), RESPONSE),
     RecordStateHash: Row(record_state_hash, (ENGINE,), RESPONSE),
     FoundVenue: Row(parties.decide_found_venue, (FOUNDER,), EXOGENOUS),
     places_commands.DefineRegions: Row(
@@ -247,7 +289,7 @@ COMMANDS: dict[type[Command], Row] = {
     returns_commands.ShareIncome: Row(returns.decide_share_income, ANYONE, EXOGENOUS),
 }
 
-# event -> the floor whose state takes it in; Refused, TimeAdvanced, StateHashed change nothing
+# event -> the floor whose state takes it in; OWN_EVENTS change nothing
 EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     Posted: ("ledger", evolve_ledger),
     places_events.RegionsDefined: ("places", evolve_places),
@@ -300,7 +342,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     settlement_events.LotsDelivered: (settlement.title_follows,),
 }
 
-OWN_EVENTS = (Refused, TimeAdvanced, StateHashed)
+OWN_EVENTS = (Refused, TimeAdvanced, StateHashed, JournalContinued)
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
 AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS)]  # built from the table
 

@@ -5,6 +5,7 @@ read here and nowhere else; ``SETTINGS`` says what for.
 """
 
 import os
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any, Self
 from yaosu.core import State
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.intake import Intake
+from yaosu.engine.promotion import Promoted, promote_copy
 from yaosu.engine.proof import Audited, Proven, audit, verify
 from yaosu.engine.receipt import Receipt
+from yaosu.engine.recovery import Progress
 from yaosu.engine.replay import Replayed, replay
 from yaosu.engine.writer import Writer
 from yaosu.journal.memory import MemoryStore
@@ -32,6 +35,7 @@ from yaosu.markets.orders import Orders
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
+DRAW_BYTES = 16
 SETTINGS = {
     "YAOSU_COMPILED": "0 runs the plain twins of compiled code: slow, with the same results",
     "YAOSU_CACHE_DIR": "folder in which compiled code is kept; left out: yaosu in the cache folder",
@@ -124,6 +128,24 @@ def open(place: str | Path | PostgresUrl = IN_MEMORY, *, clock: Clock = system_c
     except BaseException:
         store.close()
         raise
+
+
+def promote(
+    path: str | Path,
+    statement: str,
+    *,
+    clock: Clock = system_clock,
+    on_progress: Progress | None = None,
+) -> Promoted:
+    """Let a copy of a journal go on in the place of its original; see the engine's promotion.
+
+    Args:
+        path: of the copy.
+        statement: who retired the original, when and why; goes on record.
+    """
+    use_compiled_code()
+    draw = secrets.token_hex(DRAW_BYTES)
+    return promote_copy(str(path), statement, draw, clock, on_progress)
 
 
 def clear(

@@ -35,6 +35,10 @@ COMMANDS = {
     "prove": "yaosu.cli.prove",
     "key": "yaosu.cli.key",
     "journal": "yaosu.cli.journal",
+    "backup": "yaosu.cli.backup",
+    "restore": "yaosu.cli.backup",
+    "copy": "yaosu.cli.backup",
+    "promote": "yaosu.cli.backup",
 }
 
 

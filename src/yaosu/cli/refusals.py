@@ -12,6 +12,10 @@ declare(
             "{path} is a folder, not a file",
             "name the file inside it",
         ),
+        "cli.not_a_file": (
+            "{path} is no place for a file",
+            "name a file or a folder; to copy into a server use yaosu copy",
+        ),
         "cli.not_a_folder": (
             "{path} is not a folder",
             "name the folder that holds scenario.toml",

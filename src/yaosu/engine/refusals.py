@@ -16,6 +16,10 @@ REFUSALS = declare(
             "{waiting} commands are waiting, as many as are allowed",
             "wait a moment and send the command again under the same key",
         ),
+        "engine.no_statement": (
+            "a promotion wants a statement about the original, of 1 to {limit} characters",
+            "say in words who retired it, when and why; the words go on record",
+        ),
         "engine.stopped": (
             "the writer has stopped: {reason}",
             "open the venue again; what was acknowledged is in the journal",

@@ -18,6 +18,7 @@ from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import command_of, events_of, fold
 from yaosu.journal import chain
 from yaosu.journal.chain import Entry
+from yaosu.journal.copied import check_may_go_on
 from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, refuse_unless
@@ -41,9 +42,22 @@ class Writer:
 
     Attributes:
         state: the state after the last durable batch; read it, never change it.
+
+    Raises:
+        Refusal: ``journal.is_a_copy``, ``journal.retired``, ``journal.unfinished_copy`` where
+            the journal may not be written; only its promotion (``promoting``) may write a copy.
     """
 
-    def __init__(self, store: Store, clock: Clock = system_clock, *, window: int = WINDOW) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock = system_clock,
+        *,
+        window: int = WINDOW,
+        promoting: bool = False,
+    ) -> None:
+        if not promoting:
+            check_may_go_on(store)
         self._store = store
         self._clock = clock
         self._answers = Answers(store, window)
@@ -79,13 +93,20 @@ class Writer:
     def finish(self) -> None:
         """Put a hash of the state on record, unless the last entry is one or the writer failed."""
         if self._failure is None and self._hashed_at < self._sequence:
-            batch: list[Entry] = []
-            try:
-                self._enter(self._state_hash_command(), self._instant, batch)
-                self._store.append(batch)
-            except BaseException as failure:
-                self._failure = failure
-                raise
+            self.record(self._state_hash_command(), self._instant)
+
+    def record(self, command: Command, instant: int | None = None) -> Receipt:
+        """Put a command of the engine's own on record, durably; stamped now or at ``instant``."""
+        self.check_running()
+        batch: list[Entry] = []
+        try:
+            at = max(self._clock(), self._instant) if instant is None else instant
+            receipt = self._enter(command, at, batch)
+            self._store.append(batch)
+        except BaseException as failure:
+            self._failure = failure
+            raise
+        return receipt
 
     @property
     def size(self) -> int:

@@ -103,6 +103,61 @@ TEXTS = declare(
                 "all acknowledged entries are kept, nothing is done twice"
             ),
         ),
+        "journal.exists": (
+            "there is something at {path} already",
+            "name another place; nothing is ever written over",
+        ),
+        "journal.nothing_to_copy": (
+            "{path} has no entries",
+            "found the venue first",
+        ),
+        "journal.not_a_backup": (
+            "{path} is a journal, but no backup of one",
+            "restore from a file that yaosu backup made, or use yaosu copy",
+        ),
+        "journal.no_such_moment": (
+            "{path} has no entry at {asked}: it has entries 0 to {last}, from {begins} to {ends}",
+            "name an entry, or an instant from the first entry on",
+        ),
+        "journal.copy_differs": (
+            "the copy at {path} is not what was read: {what}",
+            "copy again; if it happens again, look at the disk and at the memory of this machine",
+        ),
+        "journal.unfinished_copy": (
+            "the copy at {path} was interrupted: it has {found} entries, expected {expected}",
+            "give the same command again to finish it",
+        ),
+        "journal.is_a_copy": (
+            "{path} is a copy of {original} and may be read only",
+            "go on with {original}; where that is lost, retire it and promote this copy",
+        ),
+        "journal.not_a_copy": (
+            "{path} is no copy that waits for its promotion",
+            "write it as it is",
+        ),
+        "journal.retired": (
+            "{path} was retired: {successor} goes on in its place",
+            "write there; this one may still be read",
+        ),
+        "journal.original_lives": (
+            "{original}, of which {path} is a copy, is being written: {reason}",
+            "stop its writer first, or go on with the original",
+        ),
+        "journal.original_is_longer": (
+            "{original} has {found} entries, its copy {path} has {copied}: the rest would be lost",
+            (
+                "restore a newer backup, or go on with the original; if the rest is to be given "
+                "up, move the original away first and say so in the statement"
+            ),
+        ),
+        "journal.original_unclear": (
+            "{original}, of which {path} is a copy, is there but cannot be examined: {reason}",
+            "move it away first, so that nobody writes it again",
+        ),
+        "journal.already_succeeded": (
+            "{original} was retired in favour of {successor}, not of {path}",
+            "go on with {successor}: two successors would be two histories",
+        ),
         "journal.bad_range": (
             "there is no tree of {size} entries with {what} {asked} in {path}",
             "ask for a size up to that of the journal and an entry below it",

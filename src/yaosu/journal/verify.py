@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from yaosu.journal.chain import Entry
+from yaosu.journal.copied import check_whole
 from yaosu.journal.damage import HEAD, check_head, damaged
 from yaosu.journal.merkle import Tree
 from yaosu.journal.store import Head, Store
@@ -33,7 +34,8 @@ def verify(store: Store, on_progress: Callable[[int, int], None] | None = None) 
     that were once given out, a receipt, a proof or a copy of the root tells.
 
     Raises:
-        Refusal: `journal.damaged` with the position and what is wrong there.
+        Refusal: `journal.damaged` with the position and what is wrong there;
+            `journal.unfinished_copy`.
 
     Cost: one reading of everything; O(log n) space besides the largest entry.
     """
@@ -64,6 +66,7 @@ class Verification:
         """
         store = self._store
         with store.snapshot():
+            check_whole(store)
             head = store.head()
             tree = Tree()
             hashes: list[bytes] = []
