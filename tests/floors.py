@@ -82,6 +82,9 @@ class Floors:
         self.open_things: list[str] = []
         self.reserved: dict[str, int] = {}
 
+    def waiting_for_key(self, data_key: str) -> list[str]:
+        return self.open_things
+
     def blockers(self, party: str) -> list[str]:
         return self.open_things
 

@@ -10,6 +10,7 @@ from yaosu.access.commands import ApplyForAdmission
 from yaosu.door import Venue
 from yaosu.engine.clock import StepClock
 from yaosu.engine.receipt import Receipt
+from yaosu.journal.keys import KeyStore
 from yaosu.journal.memory import MemoryStore
 from yaosu.journal.store import Store
 from yaosu.kernel.columns import Columns
@@ -42,9 +43,14 @@ def shipped(name: str) -> str:
 class Story:
     """A venue and a pen: ``ask`` sends commands with fresh keys and returns receipts."""
 
-    def __init__(self, store: Store | None = None, regions: Sequence[str] = ("east", "west")):
+    def __init__(
+        self,
+        store: Store | None = None,
+        regions: Sequence[str] = ("east", "west"),
+        keys: KeyStore | None = None,
+    ):
         self.clock = StepClock(MORNING)
-        self.venue = Venue(store or MemoryStore(), self.clock)
+        self.venue = Venue(store or MemoryStore(), self.clock, keys)
         self.regions = tuple(regions)
         self._keys = 0
 

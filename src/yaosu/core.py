@@ -23,12 +23,14 @@ from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import decide as markets
 from yaosu.markets import events as markets_events
+from yaosu.markets.sealed import bids_waiting, check_may_open
 from yaosu.markets.state import MarketsState
 from yaosu.markets.state import evolve as evolve_markets
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
 from yaosu.parties import events as parties_events
 from yaosu.parties.commands import FoundVenue
+from yaosu.parties.sealed_data import check_plain
 from yaosu.parties.state import PartiesState
 from yaosu.parties.state import evolve as evolve_parties
 from yaosu.places import commands as places_commands
@@ -59,7 +61,7 @@ from yaosu.settlement import events as settlement_events
 from yaosu.settlement.state import SettlementState, next_due
 from yaosu.settlement.state import evolve as evolve_settlement
 
-DECIDE_VERSION = 1  # raised whenever the same command may be decided otherwise than before
+DECIDE_VERSION = 2  # raised whenever the same command may be decided otherwise than before
 CHAIN_MAX = 32  # reactions to reactions; deeper is an error of ours
 ENGINE = "engine"
 ENGINE_KEY = party_key(ENGINE)
@@ -173,6 +175,10 @@ class State(Struct):
         offered = sum(market.offered.get(right, 0) for market in self.markets.markets.values())
         return offered + sum(lots.get(right, 0) for lots in self.markets.committed.values())
 
+    def waiting_for_key(self, data_key: str) -> list[str]:
+        """Sealed bids that only this key opens."""
+        return bids_waiting(self, data_key)
+
     def blockers(self, party: str) -> list[str]:
         """What keeps a party from leaving: open orders, and contracts not yet performed."""
         return [
@@ -238,6 +244,8 @@ COMMANDS: dict[type[Command], Row] = {
     parties_commands.RegisterParty: Row(
         parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
     ),
+    parties_commands.SealData: Row(parties.decide_seal_data, ANYONE, EXOGENOUS),
+    parties_commands.EraseKey: Row(parties.decide_erase_key, ANYONE, EXOGENOUS),
     parties_commands.GrantRole: Row(
         parties.decide_grant_role, ("operator", "authority"), EXOGENOUS
     ),
@@ -269,6 +277,10 @@ COMMANDS: dict[type[Command], Row] = {
     access_commands.LeaveMarket: Row(access.decide_leave_market, ANYONE, RESPONSE),
     markets_commands.OpenMarket: Row(markets.decide_open_market, ("operator",), EXOGENOUS),
     markets_commands.SubmitOrders: Row(markets.decide_submit_orders, ANYONE, EXOGENOUS),
+    markets_commands.SubmitSealedOrders: Row(
+        markets.decide_submit_sealed_orders, ANYONE, EXOGENOUS
+    ),
+    markets_commands.OpenBids: Row(markets.decide_open_bids, ANYONE, RESPONSE),
     markets_commands.OfferRight: Row(markets.decide_offer_right, ANYONE, EXOGENOUS),
     markets_commands.RegisterAndOffer: Row(
         markets.decide_register_and_offer, ("registrar",), EXOGENOUS
@@ -299,6 +311,8 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     rules_events.RulesAdopted: ("rules", evolve_rules),
     parties_events.VenueFounded: ("parties", evolve_parties),
     parties_events.PartyRegistered: ("parties", evolve_parties),
+    parties_events.DataSealed: ("parties", evolve_parties),
+    parties_events.KeyErased: ("parties", evolve_parties),
     parties_events.RoleGranted: ("parties", evolve_parties),
     parties_events.RoleEnded: ("parties", evolve_parties),
     parties_events.AttestationIssued: ("parties", evolve_parties),
@@ -316,6 +330,11 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.MarketOpened: ("markets", evolve_markets),
     markets_events.OrdersAccepted: ("markets", evolve_markets),
     markets_events.OrdersCancelled: ("markets", evolve_markets),
+    markets_events.SealedOrdersAccepted: ("markets", evolve_markets),
+    markets_events.SealedOrdersWithdrawn: ("markets", evolve_markets),
+    markets_events.OpeningBegun: ("markets", evolve_markets),
+    markets_events.SealedOrdersOpened: ("markets", evolve_markets),
+    markets_events.BidsForfeited: ("markets", evolve_markets),
     markets_events.BookClosed: ("markets", evolve_markets),
     markets_events.MarketCleared: ("markets", evolve_markets),
     markets_events.RoundEnded: ("markets", evolve_markets),
@@ -340,6 +359,12 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
     settlement_events.LotsDelivered: (settlement.title_follows,),
+}
+
+# command -> what is asked at the door, before anything is recorded: secrets that came in plain
+UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
+    parties_commands.RegisterParty: check_plain,
+    markets_commands.OpenBids: check_may_open,
 }
 
 OWN_EVENTS = (Refused, TimeAdvanced, StateHashed, JournalContinued)
@@ -402,7 +427,10 @@ def asked_by(actor: str) -> bytes | None:
 
 
 def check_actor(state: State, command: Command) -> None:
-    """Only registered parties are heard; the rest is refused at the door and not recorded."""
+    """Only registered parties are heard; the rest is refused at the door and not recorded.
+
+    Neither is what may not stand in plain: a refused command would be an entry too.
+    """
     refuse_unless(
         COMMANDS[type(command)].roles != (ENGINE,) and command.actor != ENGINE,
         "core.engine_only",
@@ -414,6 +442,8 @@ def check_actor(state: State, command: Command) -> None:
         "core.unknown_actor",
         actor=command.actor,
     )
+    if type(command) in UNRECORDED:
+        UNRECORDED[type(command)](state, command)
 
 
 def cause_of(command: Command) -> str:

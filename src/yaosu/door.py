@@ -6,8 +6,10 @@ read here and nowhere else; ``SETTINGS`` says what for.
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,23 +22,45 @@ from yaosu.engine.proof import Audited, Proven, audit, verify
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import Progress
 from yaosu.engine.replay import Replayed, replay
+from yaosu.engine.sealed import (
+    Sealed,
+    Submission,
+    check_opens,
+    content_of,
+    data_key_name,
+    destroy_erased,
+    open_entry,
+    parts_of,
+    reconcile,
+    seal,
+)
 from yaosu.engine.writer import Writer
+from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.opening import open_store
+from yaosu.journal.opening import Place, open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
+from yaosu.journal.sealed import Opened
 from yaosu.journal.store import Store
+from yaosu.journal.wrapping import BYTES as WRAPPING_BYTES
+from yaosu.journal.wrapping import WrappingKey, parse_wrapping_key
 from yaosu.kernel import compiled
+from yaosu.kernel.refusal import found, refuse, refuse_unless
+from yaosu.kernel.sealing import OWN
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms import clear as clear_orders
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
+from yaosu.parties.commands import EraseKey
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
 DRAW_BYTES = 16
+PERSONAL = "personal"
 SETTINGS = {
+    "YAOSU_WRAPPING_KEY": "file of the key that the key store is wrapped with; see yaosu secrets",
+    "YAOSU_KEYS": "the key store; left out: the journal's name with the ending .keys",
     "YAOSU_COMPILED": "0 runs the plain twins of compiled code: slow, with the same results",
     "YAOSU_CACHE_DIR": "folder in which compiled code is kept; left out: yaosu in the cache folder",
     "XDG_CACHE_HOME": "the cache folder of this login; left out: ~/.cache",
@@ -44,24 +68,85 @@ SETTINGS = {
 
 
 class Venue:
-    """One operator's installation, opened: one journal, one writer, many markets and regions."""
+    """One operator's installation, opened: one journal, one writer, many markets and regions.
 
-    def __init__(self, store: Store, clock: Clock = system_clock) -> None:
+    Args:
+        keys: the key store; without it nothing can be sealed, opened or erased.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock = system_clock, keys: KeyStore | None = None
+    ) -> None:
         self.store = store
-        self._writer = Writer(store, clock)
+        self._keys = keys
+        destroy = None if keys is None else partial(destroy_erased, keys)
+        self._writer = Writer(store, clock, when_durable=destroy)
+        if keys is not None and store.size:
+            keys.belong_to(next(store.hashes(0, 0)))
+            reconcile(self._writer.state, keys)
         self._intake = Intake(self._writer)
 
-    def submit(self, command: Command) -> Receipt:
+    def submit(
+        self, command: Submission, sealed: Mapping[str, Any] | None = None, *, level: str = PERSONAL
+    ) -> Receipt:
         """Ask one thing. The receipt comes when the entry is durable; refusals are receipts too.
+
+        Args:
+            command: what is asked; or made by :meth:`seal`, with its sealed items.
+            sealed: what is to be sealed and travel with it, by name: see :meth:`seal`.
 
         Raises:
             Refusal: only where nothing is recorded: malformed, unknown actor, key conflict.
         """
-        return self._intake.submit(command)
+        if sealed is not None:
+            assert not isinstance(command, Sealed), "sealed before"
+            command = self.seal(command, sealed, level=level)
+        return self._intake.submit(self._checked(command))
 
-    def submit_many(self, commands: Sequence[Command]) -> list[Receipt]:
+    def submit_many(self, commands: Sequence[Submission]) -> list[Receipt]:
         """Ask many things in order; they share transactions and syncs."""
-        return self._intake.submit_many(commands)
+        return self._intake.submit_many([self._checked(command) for command in commands])
+
+    def entry_of(self, actor: str, key: str) -> int | None:
+        """The number of the entry that a command was answered with, by its actor and key."""
+        with self._intake.reading():
+            return self._writer.entry_of(actor, key)
+
+    def seal(
+        self,
+        command: Command,
+        contents: Mapping[str, Any],
+        *,
+        level: str = PERSONAL,
+        data_key: str = "",
+    ) -> Sealed:
+        """Seal contents under a data key of the venue; the same call gives the same bytes.
+
+        Args:
+            command: names nothing sealed yet; its copy in the answer names the items.
+            contents: by name: text, whole numbers, lists, maps or columns.
+            level: of the contents: important, core or personal.
+            data_key: id of the key, made where there is none; left out, that of the person or bid.
+        """
+        keys = found(self._keys, "engine.no_keys")
+        plain = {name: content_of(name, value) for name, value in contents.items()}
+        with self._intake.reading() as state:
+            name = data_key or data_key_name(state, command)
+            refuse_unless(self.store.size, "engine.not_founded", command=type(command).__name__)
+            keys.belong_to(next(self.store.hashes(0, 0)))
+            return seal(state, command, plain, keys.make(name), level)
+
+    def open_sealed(self, sequence: int, item: str) -> Opened:
+        """What is sealed in an item of an entry: for whoever opened the venue with its keys."""
+        keys = found(self._keys, "engine.no_keys")
+        with self._intake.reading() as state:
+            entry = next(iter(self.store.read(sequence, sequence)), None)
+            return open_entry(
+                state,
+                keys,
+                found(entry, "engine.no_such_item", sequence=sequence, item=item),
+                item,
+            )
 
     @contextmanager
     def reading(self) -> Iterator[State]:
@@ -77,7 +162,7 @@ class Venue:
     def verify(self) -> Proven:
         """Prove the journal: hashes, chain, tree, state."""
         with self._intake.reading():
-            return verify(self.store)
+            return verify(self.store, keys=self._keys)
 
     def audit(self) -> Audited:
         """Decide everything again and compare."""
@@ -96,6 +181,18 @@ class Venue:
             self._writer.finish()
         finally:
             self.store.close()
+            if self._keys is not None:
+                self._keys.close()
+
+    def _checked(self, asked: Submission) -> Submission:
+        """What goes to the writer: sealed items that open, erasures that can be carried out."""
+        command, items = parts_of(asked)
+        if isinstance(command, EraseKey) and not command.data_key.startswith(OWN):
+            refuse_unless(self._keys is not None, "engine.no_keys")
+        if self._keys is not None and items and isinstance(asked, Sealed):
+            with self._intake.reading() as state:
+                check_opens(state, self._keys, asked)
+        return asked
 
     def __enter__(self) -> Self:
         return self
@@ -109,13 +206,22 @@ class Venue:
         self.close()
 
 
-def open(place: str | Path | PostgresUrl = IN_MEMORY, *, clock: Clock = system_clock) -> Venue:
+def open(
+    place: str | Path | PostgresUrl = IN_MEMORY,
+    *,
+    clock: Clock = system_clock,
+    wrapping_key: str | Path | None = None,
+    keys: str | Path | None = None,
+) -> Venue:
     """Open a venue on its journal, made where there is none.
 
     Args:
         place: a file, the address of a journal in PostgreSQL (``postgresql://...``), or left out:
             in memory.
         clock: microseconds since 1970 UTC.
+        wrapping_key: file of the wrapping key; with it secrets can be sealed, opened and erased.
+            Left out, ``YAOSU_WRAPPING_KEY`` names it. In memory, one is made.
+        keys: the key store; left out, ``YAOSU_KEYS``, or the journal's name ending in ``.keys``.
 
     Raises:
         Refusal: ``journal.*`` where it cannot be used; ``journal.locked`` or ``journal.leased`` by
@@ -123,10 +229,14 @@ def open(place: str | Path | PostgresUrl = IN_MEMORY, *, clock: Clock = system_c
     """
     use_compiled_code()
     store: Store = MemoryStore() if str(place) == IN_MEMORY else open_store(place)
+    key_store: KeyStore | None = None
     try:
-        return Venue(store, clock)
+        key_store = open_keys(place, wrapping_key, keys)
+        return Venue(store, clock, key_store)
     except BaseException:
         store.close()
+        if key_store is not None:
+            key_store.close()
         raise
 
 
@@ -146,6 +256,56 @@ def promote(
     use_compiled_code()
     draw = secrets.token_hex(DRAW_BYTES)
     return promote_copy(str(path), statement, draw, clock, on_progress)
+
+
+def open_keys(
+    journal: str | Place,
+    wrapping_key: str | Path | None = None,
+    keys: str | Path | None = None,
+    *,
+    readonly: bool = False,
+    must_exist: bool = False,
+) -> KeyStore | None:
+    """The key store of a journal, or None where no wrapping key is named, here or by the setting.
+
+    Raises:
+        Refusal: ``journal.keys_*``, ``journal.bad_wrapping_key``, ``journal.wrong_wrapping_key``.
+    """
+    if str(journal) == IN_MEMORY:
+        return KeyStore(MEMORY, new_wrapping_key(), os.urandom)
+    named = wrapping_key or os.environ.get("YAOSU_WRAPPING_KEY")
+    if not named:
+        return None
+    place = _place_of_keys(journal, keys)
+    refuse_unless(place.exists() or not must_exist, "journal.keys_not_found", path=str(place))
+    return KeyStore(str(place), read_wrapping_key(Path(named)), os.urandom, readonly=readonly)
+
+
+def _place_of_keys(journal: str | Place, keys: str | Path | None) -> Path:
+    """Where the key store is: as named, by the setting, or beside the file of the journal."""
+    named = keys or os.environ.get("YAOSU_KEYS")
+    if named:
+        return Path(named)
+    place = place_of(journal)
+    if isinstance(place, PostgresUrl):
+        refuse("journal.keys_not_named", journal=str(place))
+    return place.with_suffix(".keys")
+
+
+def new_wrapping_key() -> WrappingKey:
+    """A wrapping key that nobody can guess."""
+    return WrappingKey(os.urandom(WRAPPING_BYTES))
+
+
+def read_wrapping_key(path: Path) -> WrappingKey:
+    """The wrapping key of a file that its owner alone can read."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        text = path.read_text("ascii", "replace")
+    except OSError as error:
+        refuse("journal.keys_failed", path=str(path), reason=error.strerror or "unknown")
+    refuse_unless(not mode & 0o077, "journal.keys_open_to_others", path=str(path), mode=f"{mode:o}")
+    return parse_wrapping_key(text)
 
 
 def clear(

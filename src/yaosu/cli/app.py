@@ -34,6 +34,7 @@ COMMANDS = {
     "export": "yaosu.cli.export",
     "prove": "yaosu.cli.prove",
     "key": "yaosu.cli.key",
+    "secrets": "yaosu.cli.secrets",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",

@@ -34,6 +34,7 @@ def audit(journal: "Place", as_json: bool) -> int:
             clearings=audited.clearings,
             version=audited.version,
             versions={str(version): count for version, count in audited.versions.items()},
+            erased=audited.erased,
             differences=[
                 {
                     "sequence": found.sequence,
@@ -51,6 +52,8 @@ def audit(journal: "Place", as_json: bool) -> int:
         for version, count in audited.versions.items():
             if version != audited.version:
                 say(f"  {count} entries decided by version {version}, now {audited.version}")
+        if audited.erased:
+            say(f"  {audited.erased} sealed items were erased; no decision reads what is sealed")
         for found in audited.differences:
             changed = found.version != audited.version
             by = f"; decided by version {found.version}, now {audited.version}" if changed else ""

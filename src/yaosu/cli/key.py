@@ -31,7 +31,7 @@ def new(name: str, out: Path, as_json: bool) -> None:
     from yaosu.journal.signed_note import signing_key
 
     made = signing_key(name, Ed25519PrivateKey.generate().private_bytes_raw())
-    _write_secret(out, made.text + "\n")
+    write_secret(out, made.text + "\n")
     if as_json:
         say_json(
             "key/1", name=name, algorithm=made.algorithm, out=str(out), vkey=made.verifier.text
@@ -41,7 +41,7 @@ def new(name: str, out: Path, as_json: bool) -> None:
     say(made.verifier.text)
 
 
-def _write_secret(path: Path, text: str) -> None:
+def write_secret(path: Path, text: str) -> None:
     """A new file that nobody else can read, not even for a moment; never over another one."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)

@@ -60,6 +60,10 @@ declare(
             "{path} is not a whole gzip file: {reason}",
             "compress it again, or give plain CSV",
         ),
+        "cli.no_wrapping_key": (
+            "{path} is wrapped, and no wrapping key was named",
+            "name its file with --wrapping-key, or set YAOSU_WRAPPING_KEY",
+        ),
         "cli.missing_column": (
             "{path} has no column {column}; it has {columns}",
             "name the columns in the first line; the reference page lists them",

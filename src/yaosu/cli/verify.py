@@ -1,13 +1,14 @@
 """``yaosu verify`` and what every command that reads a journal shares."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from yaosu.cli.output import PATH, json_option, progress, say, say_json
+from yaosu.cli.output import CHECK_FAILED, DONE, PATH, json_option, progress, say, say_json
 from yaosu.kernel.instant import format_instant
-from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.refusal import found, refuse_unless
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place
@@ -55,6 +56,8 @@ class Advance:
 @click.option("--vkey", help="The venue's verifier key: its text, or a file that holds it.")
 @click.option("--since", type=PATH, help="A checkpoint that you kept.")
 @click.option("--payloads", type=PATH, help="Payloads of a proved entry.")
+@click.option("--keys", type=PATH, help="The key store: sealed items are opened too.")
+@click.option("--wrapping-key", type=PATH, help="Its wrapping key; default YAOSU_WRAPPING_KEY.")
 @json_option
 def verify(
     journal: "Place | None",
@@ -62,8 +65,10 @@ def verify(
     vkey: str | None,
     since: Path | None,
     payloads: Path | None,
+    keys: Path | None,
+    wrapping_key: Path | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Prove the JOURNAL from its bytes; or, with --proof, check a proof without any journal.
 
     Of a journal: hashes every payload again, recomputes the chain and the Merkle tree, folds the
@@ -72,6 +77,9 @@ def verify(
 
     Of a proof: that the entry stands under a checkpoint signed with the key, and with --payloads
     what it holds; or that the later checkpoint continues the one you kept (--since).
+
+    Of sealed items it says how many match, are sealed, erased by an entry, or missing; with --keys
+    each is opened and held against its hash commitment. Ends with 3 where one is missing.
     """
     from yaosu.cli.proofs import check_proof_file
 
@@ -86,11 +94,24 @@ def verify(
     if proof is not None:
         assert vkey is not None
         check_proof_file(proof, vkey, since, payloads, as_json)
-    elif journal is not None:
-        _verify_journal(journal, vkey, since, as_json)
+        return DONE
+    assert journal is not None
+    store = None if keys is None else open_key_store(journal, keys, wrapping_key)
+    with store or nullcontext():
+        return _verify_journal(journal, vkey, since, store, as_json)
 
 
-def _verify_journal(journal: "Place", vkey: str | None, since: Path | None, as_json: bool) -> None:
+def open_key_store(journal: "Place", keys: Path | None, wrapping_key: Path | None) -> Any:
+    """A key store to read; `cli.no_wrapping_key` where none is named."""
+    from yaosu.door import open_keys
+
+    store = open_keys(journal, wrapping_key, keys, readonly=True)
+    return found(store, "cli.no_wrapping_key", path=str(keys or "the key store"))
+
+
+def _verify_journal(
+    journal: "Place", vkey: str | None, since: Path | None, keys: Any, as_json: bool
+) -> int:
     from yaosu.cli.proofs import read_checkpoint, read_verifier_key
     from yaosu.engine.proof import verify as prove
     from yaosu.journal.checkpoint import check_continues
@@ -99,14 +120,16 @@ def _verify_journal(journal: "Place", vkey: str | None, since: Path | None, as_j
     if since is not None and vkey is not None:
         kept = read_checkpoint(since, read_verifier_key(vkey))
     with open_journal(journal) as store, progress("verifying", store.size) as step:
-        proven = prove(store, Advance(step))
+        proven = prove(store, Advance(step), keys)
         if kept is not None:
             check_continues(store, kept)
+    secrets = proven.secrets
+    code = CHECK_FAILED if secrets.missing else DONE
     if as_json:
         say_json(
             "verify/1",
             journal=str(journal),
-            verdict="matches",
+            verdict="missing" if secrets.missing else "matches",
             entries=proven.entries,
             root=proven.root.hex(),
             last_hash=proven.last_hash.hex(),
@@ -114,11 +137,29 @@ def _verify_journal(journal: "Place", vkey: str | None, since: Path | None, as_j
             first_instant=format_instant(proven.first_instant),
             last_instant=format_instant(proven.last_instant),
             since=None if kept is None else kept.size,
+            secrets={
+                "matches": secrets.matches,
+                "sealed": secrets.sealed,
+                "erased": secrets.erased,
+                "missing": secrets.missing,
+                "erased_by": secrets.erased_by,
+                "faults": secrets.faults,
+            },
         )
-        return
+        return code
     say(f"{journal}: {proven.entries} entries match")
     say(f"  root       {proven.root.hex()}")
     say(f"  state      {proven.state_hash.hex()}")
     say(f"  from {format_instant(proven.first_instant)} to {format_instant(proven.last_instant)}")
     if kept is not None:
         say(f"  continues the checkpoint of {kept.size} entries, signed by {kept.origin}")
+    counts = (secrets.matches, secrets.sealed, secrets.erased, secrets.missing)
+    if any(counts):
+        words = ("match", "sealed", "erased", "missing")
+        told = ", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True))
+        say(f"  sealed items: {told}")
+    for data_key, sequence in sorted(secrets.erased_by.items()):
+        say(f"  entry {sequence} erased the key {data_key}")
+    for fault in secrets.faults:
+        say(f"  missing: {fault}")
+    return code

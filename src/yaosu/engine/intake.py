@@ -12,14 +12,14 @@ from concurrent.futures import Future
 
 from yaosu.core import State
 from yaosu.engine.receipt import Receipt
+from yaosu.engine.sealed import Submission
 from yaosu.engine.writer import Writer
 from yaosu.kernel.refusal import Refusal, refuse
-from yaosu.kernel.words import Command
 
 QUEUE_MAX = 10_000
 BATCH_MAX = 1_000
 ROOM_SECONDS = 0.05  # how long to wait for room before looking again whether the writer lives
-Waiting = tuple[Command, "Future[Receipt]"]
+Waiting = tuple[Submission, "Future[Receipt]"]
 
 
 class Intake:
@@ -36,7 +36,7 @@ class Intake:
         self._thread = threading.Thread(target=self._run, name="yaosu-writer", daemon=True)
         self._thread.start()
 
-    def send(self, command: Command, *, wait: bool = True) -> "Future[Receipt]":
+    def send(self, command: Submission, *, wait: bool = True) -> "Future[Receipt]":
         """Queue a command; the future holds its receipt once the entry is durable.
 
         Args:
@@ -51,11 +51,11 @@ class Intake:
             self._refuse_rest()
         return answer
 
-    def submit(self, command: Command) -> Receipt:
+    def submit(self, command: Submission) -> Receipt:
         """Ask and wait for the receipt. A refusal that is not on record is raised."""
         return self.send(command).result()
 
-    def submit_many(self, commands: Sequence[Command]) -> list[Receipt]:
+    def submit_many(self, commands: Sequence[Submission]) -> list[Receipt]:
         """Ask many, in order, and wait for all receipts."""
         answers = [self.send(command) for command in commands]
         return [answer.result() for answer in answers]

@@ -7,7 +7,9 @@ from yaosu import core
 from yaosu.core import State, state_hash
 from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, fold
+from yaosu.engine.verdicts import Examiner, Verdicts
 from yaosu.journal.chain import ACCEPTED, REFUSED
+from yaosu.journal.keys import KeyStore
 from yaosu.journal.store import Store
 from yaosu.journal.verify import Verification
 from yaosu.kernel import canonical
@@ -26,6 +28,7 @@ class Proven(Struct, frozen=True):
         last_hash: hash of the last header.
         state_hash: of the state they add up to.
         first_instant, last_instant: microseconds UTC; 0 where there are no entries.
+        secrets: the verdicts on sealed items; a missing one is a fault.
     """
 
     entries: int
@@ -34,6 +37,7 @@ class Proven(Struct, frozen=True):
     state_hash: bytes
     first_instant: int
     last_instant: int
+    secrets: Verdicts
 
 
 class Difference(Struct, frozen=True):
@@ -59,6 +63,8 @@ class Audited(Struct, frozen=True):
         clearings: how many clearings were verified again.
         version: of the code that decides now.
         versions: how many entries were decided by which version of the code.
+        erased: sealed items whose key was erased. Their commands are decided again all the same:
+            no decision reads what is sealed.
         differences: at most one: from there on the states part, so the audit stops.
     """
 
@@ -67,6 +73,7 @@ class Audited(Struct, frozen=True):
     clearings: int
     version: int
     versions: dict[int, int]
+    erased: int
     differences: tuple[Difference, ...]
 
     @property
@@ -75,8 +82,12 @@ class Audited(Struct, frozen=True):
         return not self.differences
 
 
-def verify(store: Store, on_progress: Progress | None = None) -> Proven:
+def verify(
+    store: Store, on_progress: Progress | None = None, keys: KeyStore | None = None
+) -> Proven:
     """Re-hash every payload, recompute chain and tree, re-derive the state and its hashes.
+
+    With the key store also: every sealed item opens, and holds what was committed to.
 
     Raises:
         Refusal: ``journal.damaged`` with the position, ``engine.state_differs``,
@@ -87,11 +98,13 @@ def verify(store: Store, on_progress: Progress | None = None) -> Proven:
     reading = Verification(store)
     state = State()
     index = IndexCheck(store)
+    examiner = Examiner(keys)
     taken = fold(
         store, state, entries=reading.entries(), check_hashes=True, on_progress=on_progress
     )
     for entry in taken:
         index.take(entry)
+        examiner.take(entry, state)
     index.finish()
     found = reading.found
     return Proven(
@@ -101,6 +114,7 @@ def verify(store: Store, on_progress: Progress | None = None) -> Proven:
         state_hash=state_hash(state),
         first_instant=found.first_instant or 0,
         last_instant=found.last_instant or 0,
+        secrets=examiner.verdicts(state),
     )
 
 
@@ -137,4 +151,12 @@ def audit(store: Store, on_progress: Progress | None = None) -> Audited:
         done += 1
         if on_progress is not None and done % 512 == 0:
             on_progress(done, store.size)
-    return Audited(done, store.size, clearings, core.DECIDE_VERSION, versions, tuple(differences))
+    return Audited(
+        entries=done,
+        recorded=store.size,
+        clearings=clearings,
+        version=core.DECIDE_VERSION,
+        versions=versions,
+        erased=sum(key.items for key in state.parties.data_keys.values() if key.erased_at),
+        differences=tuple(differences),
+    )

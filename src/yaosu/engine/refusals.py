@@ -12,6 +12,26 @@ REFUSALS = declare(
             "{actor} used the key {key} long ago; entry {sequence} says what came of it",
             "read entry {sequence}; to ask anew, send a new command under a new key",
         ),
+        "engine.not_sealed": (
+            "nothing sealed may travel with {command}",
+            "leave it out, or use a command that takes sealed items",
+        ),
+        "engine.no_keys": (
+            "this venue was opened without its key store",
+            "open it with a wrapping key: yaosu.open(path, wrapping_key=...)",
+        ),
+        "engine.bad_secret": (
+            "item {item} has no canonical bytes, so it cannot be sealed",
+            "give text in Unicode normal form C, whole numbers, lists, maps or columns",
+        ),
+        "engine.no_such_item": (
+            "entry {sequence} has no sealed item {item}",
+            "look up the notes of its command",
+        ),
+        "engine.kept_by_the_party": (
+            "the key {data_key} is kept by the party itself",
+            "ask the party to open the item",
+        ),
         "engine.queue_full": (
             "{waiting} commands are waiting, as many as are allowed",
             "wait a moment and send the command again under the same key",

@@ -22,7 +22,13 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.wide import sum_of_products
 from yaosu.kernel.words import Command, Event, tag_of
-from yaosu.markets.commands import OfferRight, RecordClearing, RegisterAndOffer, SubmitOrders
+from yaosu.markets.commands import (
+    OfferRight,
+    OpenBids,
+    RecordClearing,
+    RegisterAndOffer,
+    SubmitOrders,
+)
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed, MarketCleared
 from yaosu.returns.commands import ShareIncome
@@ -239,7 +245,7 @@ class _Run:
 def value_of(command: Command) -> int:
     """What a command is worth: money, or price x quantity of its orders; 0 where neither fits."""
     match command:
-        case SubmitOrders():
+        case SubmitOrders() | OpenBids():
             return _value_of_orders(command.orders)
         case OfferRight() | RegisterAndOffer():
             return command.price * command.quantity

@@ -5,7 +5,7 @@ then the whole batch is appended in one transaction and synced; only then do ans
 here is concurrent: :mod:`yaosu.engine.intake` feeds it from many threads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.party_roots import parties_root
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import command_of, events_of, fold
+from yaosu.engine.sealed import Submission, check_sealed, parts_of
 from yaosu.journal import chain
 from yaosu.journal.chain import Entry
 from yaosu.journal.copied import check_may_go_on
@@ -27,14 +28,20 @@ from yaosu.parties.commands import FoundVenue
 
 STATE_HASH_EVERY = 1024  # entries between two recorded hashes of the state
 COMMAND_BYTES_MAX = 256 * 1024 * 1024
+WhenDurable = Callable[[Sequence[Receipt | Refusal]], None]  # asked between sync and answer
 
 
 class Asked(Struct, frozen=True):
-    """A command as its canonical bytes say it, these, and its key among the answers."""
+    """A command as its canonical bytes say it, these, and its key among the answers.
+
+    Attributes:
+        items: the sealed items that travel with it.
+    """
 
     command: Command
     data: bytes
     key: bytes
+    items: bytes = b""
 
 
 class Writer:
@@ -55,10 +62,12 @@ class Writer:
         *,
         window: int = WINDOW,
         promoting: bool = False,
+        when_durable: WhenDurable | None = None,
     ) -> None:
         if not promoting:
             check_may_go_on(store)
         self._store = store
+        self._when_durable = when_durable
         self._clock = clock
         self._answers = Answers(store, window)
         self._failure: BaseException | None = None
@@ -73,7 +82,7 @@ class Writer:
                 self._answers.add(key_of_entry(entry))
         self._answers.tidy()
 
-    def write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
+    def write(self, commands: Sequence[Submission]) -> list[Receipt | Refusal]:
         """Decide a batch, make it durable, and only then answer.
 
         Returns:
@@ -113,11 +122,16 @@ class Writer:
         """How many entries there are."""
         return self._sequence
 
+    def entry_of(self, actor: str, key: str) -> int | None:
+        """The number of the entry that (actor, key) was answered with, if it was."""
+        name = key_of(Command(actor=actor, key=key))
+        return self._answers.find([name]).get(name)
+
     def check_running(self) -> None:
         """Refuse ``engine.stopped`` after a failure: the state may be ahead of the disk."""
         refuse_unless(self._failure is None, "engine.stopped", reason=repr(self._failure))
 
-    def _write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
+    def _write(self, commands: Sequence[Submission]) -> list[Receipt | Refusal]:
         self._answers.tidy()
         asked = [_open(command) for command in commands]
         known = self._answers.find([one.key for one in asked if isinstance(one, Asked)])
@@ -128,6 +142,8 @@ class Writer:
         ]
         if batch:
             self._store.append(batch)
+            if self._when_durable is not None:
+                self._when_durable(answers)
         return answers
 
     def _answer(self, asked: Asked, known: int | None, batch: list[Entry]) -> Receipt | Refusal:
@@ -137,6 +153,7 @@ class Writer:
             return self._answer_again(asked, sequence, batch)
         try:
             self._check(asked.command)
+            check_sealed(asked.command, asked.items)
         except Refusal as refusal:  # at the door: nothing has happened yet
             return refusal
         # from here on a refusal is a failure: the journal's, or one of ours
@@ -177,7 +194,7 @@ class Writer:
             command.actor,
             data,
             events,
-            b"",
+            asked.items if asked is not None and outcome.refusal is None else b"",
             rules,
             core.DECIDE_VERSION,
             parties_root(self.state.rows, actor, outcome.events, events),
@@ -213,8 +230,9 @@ class Writer:
         return core.state_hash_command(self._sequence)
 
 
-def _open(command: Command) -> Asked | Refusal:
+def _open(submission: Submission) -> Asked | Refusal:
     """What is decided is what the journal will say: typed, and no array shared with the caller."""
+    command, items = parts_of(submission)
     try:
         canonical.check(command)
         data = canonical.encode(command)
@@ -228,7 +246,7 @@ def _open(command: Command) -> Asked | Refusal:
         typed: Command = canonical.decode(data, AnyCommand)
     except Refusal as refusal:  # nothing has happened yet
         return refusal
-    return Asked(typed, data, key_of(typed))
+    return Asked(typed, data, key_of(typed), items)
 
 
 def _receipt_of(entry: Entry, events: Sequence[Event], *, repeated: bool = False) -> Receipt:

@@ -142,6 +142,14 @@ def balance(reach: LedgerReach, party: str, asset: str, purpose: str = FREE) -> 
     return reach.ledger.balance(party, asset, purpose)
 
 
+def balance_after(
+    reach: LedgerReach, party: str, asset: str, after: Sequence[Event], purpose: str = FREE
+) -> int:
+    """The balance of one account once events earlier in the same decision are taken in."""
+    account = (party, asset, purpose)
+    return reach.ledger.balance(*account) + _pending(after).get(account, 0)
+
+
 def held(reach: LedgerReach, purpose: str) -> list[tuple[str, str, int]]:
     """All that is held for a purpose: (party, asset, amount), sorted."""
     return sorted(

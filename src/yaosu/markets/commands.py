@@ -1,6 +1,7 @@
 """What a party may ask of a market."""
 
 from yaosu.kernel.columns import Columns
+from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.terms import Trading
@@ -50,6 +51,36 @@ class SubmitOrders(Command, frozen=True, tag="markets.submit_orders"):
     atomic: bool = True
 
 
+class SubmitSealedOrders(Command, frozen=True, tag="markets.submit_sealed_orders"):
+    """Send a batch of orders sealed: what they say is not in this command.
+
+    Attributes:
+        market: where.
+        batch: id of the batch, made by the client.
+        party: for whom; left out, the actor.
+        sealed: the note of one item, ``orders``: the columns that SubmitOrders takes.
+    """
+
+    market: str
+    batch: str
+    party: str = ""
+    sealed: tuple[SealedNote, ...] = ()
+
+
+class OpenBids(Command, frozen=True, tag="markets.open_bids"):
+    """Open a sealed batch after the close: by its bidder, or by the venue that keeps its key.
+
+    Attributes:
+        salt: that the orders were sealed with.
+        orders: exactly the columns that were sealed.
+    """
+
+    market: str
+    batch: str
+    salt: bytes
+    orders: Columns
+
+
 class OfferRight(Command, frozen=True, tag="markets.offer_right"):
     """Put lots of one right up for sale: a batch of one sell order that names the right."""
 
@@ -84,7 +115,11 @@ class CancelOrders(Command, frozen=True, tag="markets.cancel_orders"):
 
 
 class CloseBook(Command, frozen=True, tag="markets.close_book"):
-    """Freeze the orders of a round and record their digest."""
+    """Freeze the orders of a round and record their digest.
+
+    Where bids come sealed it is asked twice: first no more come in, and they are opened; then the
+    book is frozen, and what was not opened is forfeited.
+    """
 
     market: str
 

@@ -13,11 +13,13 @@ from yaosu.markets.commands import (
     CancelOrders,
     CloseBook,
     OfferRight,
+    OpenBids,
     OpenMarket,
     RecordClearing,
     RegisterAndOffer,
     SetTradePrice,
     SubmitOrders,
+    SubmitSealedOrders,
 )
 from yaosu.markets.coupling import (
     clear_book,
@@ -38,7 +40,17 @@ from yaosu.markets.events import (
 )
 from yaosu.markets.intake import accept, cancel, sell_order, withdraw
 from yaosu.markets.mechanisms import mechanism_named, verify_clearing
-from yaosu.markets.state import CLOSED, OPEN, Market, MarketsReach, take_out
+from yaosu.markets.sealed import (
+    begin_opening,
+    check_open_orders,
+    check_sealed_terms,
+    end_opening,
+    open_bid,
+    refuse_open_side,
+    submit_sealed,
+    withdraw_sealed,
+)
+from yaosu.markets.state import CLOSED, OPEN, OPENING, Market, MarketsReach, take_out
 from yaosu.markets.terms import Trading
 from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import regions_at
@@ -85,6 +97,8 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     rent_to = command.rent_to or command.actor
     party_of(reach, rent_to)
     _check_terms(command.trading)
+    if command.trading.sealed is not None:
+        check_sealed_terms(reach, command.trading.sealed)
     mechanism_named(mechanism).parameters(**parameters_of(command.trading))
     return [
         MarketOpened(
@@ -103,14 +117,27 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
 def decide_submit_orders(reach: MarketsReach, command: SubmitOrders) -> list[Event]:
     """Orders enter an open book once what they need is held."""
     market = _open_market(reach, command.market)
+    if market.trading.sealed is not None:
+        check_open_orders(market, command.batch, command.orders)
     return accept(
         reach, market, command.actor, command.batch, command.orders, atomic=command.atomic
     )
 
 
+def decide_submit_sealed_orders(reach: MarketsReach, command: SubmitSealedOrders) -> list[Event]:
+    """A sealed bid enters an open round, unread."""
+    return submit_sealed(reach, _open_market(reach, command.market), command)
+
+
+def decide_open_bids(reach: MarketsReach, command: OpenBids) -> list[Event]:
+    """A sealed bid is opened after the close, and enters the book."""
+    return open_bid(reach, command)
+
+
 def decide_offer_right(reach: MarketsReach, command: OfferRight) -> list[Event]:
     """An offer is a sell order that names its right."""
     market = _open_market(reach, command.market)
+    refuse_open_side(market, {-1})
     right = found(
         reach.rights.rights.get(command.right), "markets.unknown_right", right=command.right
     )
@@ -122,6 +149,7 @@ def decide_offer_right(reach: MarketsReach, command: OfferRight) -> list[Event]:
 def decide_register_and_offer(reach: MarketsReach, command: RegisterAndOffer) -> list[Event]:
     """Registration and offer stand or fall together."""
     market = _open_market(reach, command.market)
+    refuse_open_side(market, {-1})
     register = structs.replace(command.register, actor=command.actor, key=command.key)
     registered = decide_register_right(reach, register)
     rights = {e.right.id: e.right for e in registered if isinstance(e, RightRegistered)}
@@ -142,6 +170,8 @@ def decide_register_and_offer(reach: MarketsReach, command: RegisterAndOffer) ->
 def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Event]:
     """Orders are taken back by those who may order for their party."""
     market = _open_market(reach, command.market)
+    if command.batch in market.sealed:
+        return withdraw_sealed(reach, market, command.actor, command.batch)
     place = found(
         market.batches.get(command.batch),
         "markets.unknown_batch",
@@ -169,11 +199,17 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
 def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     """The book is frozen under the rules in force; a small one may be cleared at once.
 
-    Offers of rights whose term has run out since fall away first.
+    Offers of rights whose term has run out since fall away first. Where bids come sealed, they
+    are opened before; what was not opened by then is forfeited.
     """
-    market = _open_market(reach, command.market)
+    market = _market(reach, command.market)
+    if market.trading.sealed is not None and market.phase == OPEN:
+        return begin_opening(reach, market, market.trading.sealed)
+    if market.phase != OPENING:
+        market = _open_market(reach, command.market)
+    unopened = end_opening(reach, market)
     over = [name for name in sorted(market.offered) if _is_over(reach, name)]
-    withdrawn = withdraw(reach, market, over, "out of term", [])
+    withdrawn = withdraw(reach, market, over, "out of term", unopened)
     market = _without(market, withdrawn)
     links = links_in_force(reach, market)
     orders = orders_of(market)
@@ -186,7 +222,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         rules=rules_digest(reach),
     )
     if not market.trading.clear_at_close:
-        return [*withdrawn, closed]
+        return [*unopened, *withdrawn, closed]
     refuse_unless(
         orders.rows <= ROWS_AT_CLOSE_MAX,
         "markets.too_large_to_clear_at_close",
@@ -194,7 +230,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         limit=ROWS_AT_CLOSE_MAX,
     )
     clearing = clear_book(market, closed)
-    return [*withdrawn, closed, *_cleared(market, closed, clearing)]
+    return [*unopened, *withdrawn, closed, *_cleared(market, closed, clearing)]
 
 
 def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list[Event]:
@@ -238,7 +274,7 @@ def withdraw_blocked_orders(reach: MarketsReach, event: RightBurdened) -> list[E
     events: list[Event] = []
     for name in sorted(reach.markets.markets):
         market = reach.markets.markets[name]
-        if market.phase != OPEN or event.entry.right not in market.offered:
+        if market.phase not in (OPEN, OPENING) or event.entry.right not in market.offered:
             continue
         events += withdraw(reach, market, [event.entry.right], event.entry.id, events)
     return events
@@ -257,7 +293,13 @@ def free_lots(reach: MarketsReach, contract: str) -> list[Event]:
 
 def open_orders_of(reach: MarketsReach, party: str) -> list[str]:
     """Batches in which a party has orders, as ``market/batch``: what blocks its exit."""
-    return [
+    unread = [
+        f"{name}/{batch}"
+        for name, market in sorted(reach.markets.markets.items())
+        for batch, bid in sorted(market.sealed.items())
+        if party == bid.party
+    ]
+    return unread + [
         f"{name}/{batch}"
         for name, market in sorted(reach.markets.markets.items())
         for batch, place in sorted(market.batches.items())

@@ -3,7 +3,7 @@
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Event
 from yaosu.markets.clearing import Clearing
-from yaosu.markets.terms import Trading
+from yaosu.markets.terms import SealedBid, Trading
 
 
 class MarketOpened(Event, frozen=True, tag="markets.market_opened/1"):
@@ -43,6 +43,50 @@ class OrdersCancelled(Event, frozen=True, tag="markets.orders_cancelled/1"):
     batch: str
     numbers: tuple[int, ...]
     reason: str
+
+
+class SealedOrdersAccepted(Event, frozen=True, tag="markets.sealed_orders_accepted/1"):
+    """A bid was taken in unread, and its deposit is held."""
+
+    market: str
+    batch: str
+    bid: SealedBid
+
+
+class SealedOrdersWithdrawn(Event, frozen=True, tag="markets.sealed_orders_withdrawn/1"):
+    """A sealed bid was taken back before the close, unread."""
+
+    market: str
+    batch: str
+
+
+class OpeningBegun(Event, frozen=True, tag="markets.opening_begun/1"):
+    """No more sealed bids come in; those of the round may be opened until an instant."""
+
+    market: str
+    round: int
+    until: int
+
+
+class SealedOrdersOpened(Event, frozen=True, tag="markets.sealed_orders_opened/1"):
+    """A sealed bid was opened and is what was committed to; its orders follow."""
+
+    market: str
+    batch: str
+
+
+class BidsForfeited(Event, frozen=True, tag="markets.bids_forfeited/1"):
+    """Bids that nobody opened in time are out of the round.
+
+    Attributes:
+        bids: batch -> the bid.
+        to: who got their deposits; empty where they were given back.
+    """
+
+    market: str
+    round: int
+    bids: dict[str, SealedBid]
+    to: str
 
 
 class BookClosed(Event, frozen=True, tag="markets.book_closed/1"):

@@ -120,7 +120,7 @@ def _check_funds(reach: MarketsReach, market: Market, batch: Batch, after: list[
     rows = batch.rows.take(batch.sound)
     party = batch.rows.text("party")
     for name, amount in sorted(money_needed(market, rows).items()):
-        balance = reach.ledger.balance(name, market.currency)
+        balance = book.balance_after(reach, name, market.currency, after)
         if amount > balance:
             mine = (party.codes == party.code_of(name)) & (batch.rows["side"] > 0)
             batch.mark(

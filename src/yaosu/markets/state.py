@@ -9,18 +9,24 @@ from yaosu.access.state import AccessReach
 from yaosu.kernel.columns import Columns, Text, concatenate
 from yaosu.kernel.words import Event
 from yaosu.markets.events import (
+    BidsForfeited,
     BookClosed,
     LotsCommitted,
     LotsFreed,
     MarketCleared,
     MarketOpened,
+    OpeningBegun,
     OrdersAccepted,
     OrdersCancelled,
     RoundEnded,
+    SealedOrdersAccepted,
+    SealedOrdersOpened,
+    SealedOrdersWithdrawn,
 )
-from yaosu.markets.terms import Trading
+from yaosu.markets.terms import SealedBid, Trading
 
 OPEN = "open"
+OPENING = "opening"  # sealed bids are opened, no more come in
 CLOSED = "closed"
 CLEARED = "cleared"  # priced; the round ends in the same entry
 
@@ -30,13 +36,16 @@ class Market(Struct):
 
     Attributes:
         market: its id.
-        phase: open (orders come and go), closed (frozen, waiting for its clearing) or cleared.
+        phase: open (orders come and go), opening (sealed bids are opened), closed (frozen,
+            waiting for its clearing) or cleared.
         round: the round that is open or closed now, from 1.
         book: the orders of the round, one piece a batch, each in canonical order.
         batches: id of each batch of the round -> its place in ``book``.
         offered: right -> lots on offer in this book.
         next_sequence: arrival number of the next batch; runs on through all rounds.
         closed_as: the event that froze the book, while it is closed.
+        sealed: batch -> bid that nobody has opened yet.
+        opening_until: instant until which bids may be opened, while they are.
     """
 
     market: str
@@ -54,11 +63,18 @@ class Market(Struct):
     offered: dict[str, int] = field(default_factory=dict)
     next_sequence: int = 1
     closed_as: BookClosed | None = None
+    sealed: dict[str, SealedBid] = field(default_factory=dict)
+    opening_until: int = 0
 
     @property
     def held_for(self) -> str:
         """The purpose under which the ledger holds what this market's orders need."""
         return f"order:{self.market}"
+
+    @property
+    def deposits_in(self) -> str:
+        """The purpose under which the ledger holds the deposits of sealed bids."""
+        return f"sealed:{self.market}"
 
 
 class MarketsState(Struct):
@@ -112,6 +128,18 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.committed[event.contract] = event.lots
         case LotsFreed():
             state.committed.pop(event.contract, None)
+        case SealedOrdersAccepted():
+            market = state.markets[event.market]
+            market.sealed[event.batch] = event.bid
+            market.next_sequence += 1
+        case SealedOrdersWithdrawn() | SealedOrdersOpened():
+            state.markets[event.market].sealed.pop(event.batch, None)
+        case OpeningBegun():
+            market = state.markets[event.market]
+            market.phase = OPENING
+            market.opening_until = event.until
+        case BidsForfeited():
+            state.markets[event.market].sealed = {}
         case RoundEnded():
             _next_round(state.markets[event.market])
 
@@ -168,6 +196,7 @@ def _clear(state: MarketsState, event: MarketCleared) -> None:
 
 def _next_round(market: Market) -> None:
     market.phase, market.closed_as = OPEN, None
+    market.sealed, market.opening_until = {}, 0
     market.book, market.batches, market.offered = [], {}, {}
     market.round += 1
 

@@ -2,6 +2,48 @@
 
 import msgspec
 
+BOTH_SIDES = "both"
+UNOPENED = ("forfeit", "return")
+
+
+class SealedTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How bids come sealed.
+
+    Attributes:
+        sides: ``buy``: offers to sell come open; ``both``: every order comes sealed.
+        deposit_minor: held for each bid until it is opened, minor units; the same for all, so
+            that it says nothing about a price.
+        opening_minutes: how long after the close bids may be opened.
+        unopened: ``forfeit`` the deposit of a bid that was not opened, or ``return`` it.
+        forfeit_to: the party that gets it; left out, the one that gets the rent of the links.
+    """
+
+    sides: str = "buy"
+    deposit_minor: int = 0
+    opening_minutes: int = 60
+    unopened: str = "forfeit"
+    forfeit_to: str = ""
+
+
+class SealedBid(msgspec.Struct, frozen=True, kw_only=True):
+    """A bid that nobody has read: who made it, under which commitment, when; no more.
+
+    Attributes:
+        party: for whom. actor, key: of the command that brought it.
+        data_key: the key it is sealed with.
+        hash_commitment: to its orders and their salt.
+        deposit_minor: what is held for it.
+        sequence: its place in time among the orders of the market.
+    """
+
+    party: str
+    actor: str
+    key: str
+    data_key: str
+    hash_commitment: bytes
+    deposit_minor: int
+    sequence: int
+
 
 class Trading(msgspec.Struct, frozen=True, kw_only=True):
     """The terms one market trades under.
@@ -13,6 +55,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         contract: template of the contract a trade makes: ``spot`` or ``notice``.
         notice_days: length of the notice gate, days; 0 with ``spot``.
         clear_at_close: whether a small book is cleared within ``CloseBook`` itself.
+        sealed: how bids come sealed; none where they come open.
     """
 
     mechanism: str = ""
@@ -21,3 +64,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     contract: str = "spot"
     notice_days: int = 0
     clear_at_close: bool = False
+    sealed: SealedTerms | None = None

@@ -2,6 +2,7 @@
 
 from msgspec import field
 
+from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Command
 from yaosu.parties.values import Fact, Member
 
@@ -26,13 +27,15 @@ class FoundVenue(Command, frozen=True, tag="parties.found_venue"):
 
 
 class RegisterParty(Command, frozen=True, tag="parties.register_party"):
-    """Register a person, organisation or group.
+    """Register a person, organisation or group; of a person, what is personal travels sealed.
 
     Attributes:
         party: its id.
         kind: ``person``, ``organisation`` or ``group``.
-        facts: what rules may read about it, by name.
+        name: as everybody may read it; empty where it travels sealed.
+        facts: what rules may read about it, by name; derived ones, where the source is personal.
         members: of a group, with shares that sum to one.
+        sealed: notes of what travels sealed with it, in order of their names.
     """
 
     party: str
@@ -40,6 +43,32 @@ class RegisterParty(Command, frozen=True, tag="parties.register_party"):
     name: str
     facts: dict[str, Fact] = field(default_factory=dict)
     members: tuple[Member, ...] = ()
+    sealed: tuple[SealedNote, ...] = ()
+
+
+class SealData(Command, frozen=True, tag="parties.seal_data"):
+    """Put further sealed items about a party on record, such as a new telephone number.
+
+    Attributes:
+        sealed: notes of the items, in order of their names.
+    """
+
+    party: str
+    sealed: tuple[SealedNote, ...] = ()
+
+
+class EraseKey(Command, frozen=True, tag="parties.erase_key"):
+    """Erase the key of sealed items: what it sealed cannot be read again, by anybody.
+
+    Attributes:
+        data_key: its id.
+        reason: why, for people.
+        legal_basis: under what law or contract.
+    """
+
+    data_key: str
+    reason: str
+    legal_basis: str
 
 
 class GrantRole(Command, frozen=True, tag="parties.grant_role"):

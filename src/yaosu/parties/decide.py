@@ -6,25 +6,29 @@ from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import check_instant
 from yaosu.kernel.numbers import Share
 from yaosu.kernel.refusal import found, refuse, refuse_unless
-from yaosu.kernel.words import Event
+from yaosu.kernel.words import Event, tag_of
 from yaosu.parties import refusals
 from yaosu.parties.commands import (
     EndRole,
+    EraseKey,
     FoundVenue,
     GrantRole,
     IssueAttestation,
     RegisterParty,
+    SealData,
     WithdrawAttestation,
 )
 from yaosu.parties.events import (
     AttestationIssued,
     AttestationWithdrawn,
+    KeyErased,
     PartyRegistered,
     RoleEnded,
     RoleGranted,
     VenueFounded,
 )
 from yaosu.parties.methods.roles import ROLES, conflict_with, granter_of
+from yaosu.parties.sealed_data import keep_sealed, key_erasers
 from yaosu.parties.state import PartiesReach
 from yaosu.parties.values import (
     FACTS_MAX,
@@ -41,6 +45,7 @@ from yaosu.rules.facts import NAME_FORM
 
 ATTESTED = "attested_"
 LICENSED = ("agency", "authority", "registrar", "supervisor")
+REGISTRARS = ("operator", "registrar")
 LEVEL_MAX = 1_000_000
 __all__ = ["refusals"]
 
@@ -106,7 +111,61 @@ def decide_register_party(reach: PartiesReach, command: RegisterParty) -> list[E
         members=_in_lowest_terms(command.members),
         since=reach.now,
     )
-    return [PartyRegistered(party=party)]
+    return [PartyRegistered(party=party), *keep_sealed(reach, command.party, command.sealed)]
+
+
+def decide_seal_data(reach: PartiesReach, command: SealData) -> list[Event]:
+    """Further sealed items about a party: by itself, a registrar or an operator."""
+    party = party_of(reach, command.party)
+    refuse_unless(command.sealed, "parties.nothing_sealed", command=tag_of(command))
+    refuse_unless(
+        command.actor == party.id
+        or any(has_role(reach, command.actor, role) for role in REGISTRARS),
+        "parties.may_not_seal",
+        actor=command.actor,
+        party=party.id,
+        roles=" or ".join(REGISTRARS),
+    )
+    return keep_sealed(reach, party.id, command.sealed)
+
+
+def decide_erase_key(reach: PartiesReach, command: EraseKey) -> list[Event]:
+    """A key is erased once, by whom its items are about or who may by the rules, for a reason."""
+    known = found(
+        reach.parties.data_keys.get(command.data_key),
+        "parties.unknown_key",
+        data_key=command.data_key,
+    )
+    refuse_unless(not known.erased_at, "parties.key_erased_before", data_key=command.data_key)
+    erasers = key_erasers(reach)
+    refuse_unless(
+        command.actor == known.party
+        or any(has_role(reach, command.actor, role) for role in erasers),
+        "parties.may_not_erase",
+        actor=command.actor,
+        party=known.party,
+        roles=" ".join(erasers),
+    )
+    named = command.reason.strip() and command.legal_basis.strip()
+    refuse_unless(named, "parties.no_legal_basis")
+    waiting = reach.waiting_for_key(command.data_key)
+    refuse_unless(
+        not waiting,
+        "parties.key_needed",
+        data_key=command.data_key,
+        reason=", ".join(waiting[:5]),
+    )
+    return [
+        KeyErased(
+            data_key=command.data_key,
+            party=known.party,
+            items=known.items,
+            erased_by=command.actor,
+            reason=command.reason,
+            legal_basis=command.legal_basis,
+            at=reach.now,
+        )
+    ]
 
 
 def decide_grant_role(reach: PartiesReach, command: GrantRole) -> list[Event]:

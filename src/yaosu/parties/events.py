@@ -1,5 +1,6 @@
 """What has happened to parties."""
 
+from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Event
 from yaosu.parties.values import Attestation, Party, Venue
 
@@ -14,6 +15,31 @@ class PartyRegistered(Event, frozen=True, tag="parties.party_registered/1"):
     """A party is known."""
 
     party: Party
+
+
+class DataSealed(Event, frozen=True, tag="parties.data_sealed/1"):
+    """Sealed items about a party stand beside this entry; of each, here is only its note."""
+
+    party: str
+    notes: tuple[SealedNote, ...]
+    at: int
+
+
+class KeyErased(Event, frozen=True, tag="parties.key_erased/1"):
+    """The key of a party's sealed items is erased, for good.
+
+    Attributes:
+        party: whom the items were about.
+        items: how many items it sealed.
+    """
+
+    data_key: str
+    party: str
+    items: int
+    erased_by: str
+    reason: str
+    legal_basis: str
+    at: int
 
 
 class RoleGranted(Event, frozen=True, tag="parties.role_granted/1"):

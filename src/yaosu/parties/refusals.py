@@ -48,6 +48,42 @@ REFUSALS = declare(
             "fact {name!r} of {party} cannot be kept: {reason}",
             "use lower-case names with _, at most 100 of them, none that begins with attested_",
         ),
+        "parties.bad_seal": (
+            "the items about {party} cannot be sealed with the key {data_key}: {reason}",
+            "seal them with a key of the party's own that still stands",
+        ),
+        "parties.nothing_sealed": (
+            "no sealed items travel with {command}",
+            "seal at least one item, and send its note",
+        ),
+        "parties.may_not_seal": (
+            "{actor} may not put sealed items about {party} on record",
+            "ask the party itself, or a party with the role {roles}",
+        ),
+        "parties.must_be_sealed": (
+            "{field} of {party} is of the level {level}, which never stands in plain",
+            "send it sealed, and leave it out of the command",
+        ),
+        "parties.unknown_key": (
+            "no sealed item on record names the key {data_key}",
+            "look up the keys of the party first",
+        ),
+        "parties.key_erased_before": (
+            "the key {data_key} was erased before",
+            "nothing is to be done",
+        ),
+        "parties.may_not_erase": (
+            "{actor} may not erase a key of {party}",
+            "ask the party itself, or a party with one of the roles {roles}",
+        ),
+        "parties.key_needed": (
+            "the key {data_key} is needed still: {reason}",
+            "wait until it is opened or forfeited",
+        ),
+        "parties.no_legal_basis": (
+            "an erasure names its reason and its legal basis",
+            "name the article or the contract that it follows from",
+        ),
         "parties.unknown_role": (
             "{role!r} is not a role",
             "use one of: {roles}",

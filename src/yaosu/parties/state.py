@@ -9,12 +9,14 @@ from yaosu.ledger.state import LedgerReach
 from yaosu.parties.events import (
     AttestationIssued,
     AttestationWithdrawn,
+    DataSealed,
+    KeyErased,
     PartyRegistered,
     RoleEnded,
     RoleGranted,
     VenueFounded,
 )
-from yaosu.parties.values import Attestation, Party, RoleTerm, Venue
+from yaosu.parties.values import Attestation, DataKeyTerm, Party, RoleTerm, Venue
 from yaosu.rules.state import RulesReach
 
 PartiesEvent = (
@@ -24,6 +26,8 @@ PartiesEvent = (
     | RoleEnded
     | AttestationIssued
     | AttestationWithdrawn
+    | DataSealed
+    | KeyErased
 )
 
 
@@ -36,6 +40,7 @@ class PartiesState(Struct, kw_only=True):
         roles: party id -> every term of a role it ever had, oldest first.
         attestations: attestation id -> the attestation, withdrawn ones too.
         attested: id of what is spoken about -> ids of attestations about it, in order of issue.
+        data_keys: id of a key that sealed something -> what is known of it, erased ones too.
     """
 
     venue: Venue | None = None
@@ -43,6 +48,7 @@ class PartiesState(Struct, kw_only=True):
     roles: dict[str, list[RoleTerm]] = field(default_factory=dict)
     attestations: dict[str, Attestation] = field(default_factory=dict)
     attested: dict[str, list[str]] = field(default_factory=dict)
+    data_keys: dict[str, DataKeyTerm] = field(default_factory=dict)
 
 
 class PartiesReach(RulesReach, LedgerReach, Protocol):
@@ -50,6 +56,10 @@ class PartiesReach(RulesReach, LedgerReach, Protocol):
 
     @property
     def parties(self) -> PartiesState: ...
+
+    def waiting_for_key(self, data_key: str) -> list[str]:
+        """What on the floors above still needs a data key, such as bids not yet opened."""
+        ...
 
 
 def evolve(state: PartiesState, event: PartiesEvent) -> None:
@@ -78,3 +88,11 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.attestations[attestation_id] = replace(
                 standing, withdrawn_at=at, withdrawn_for=reason
             )
+        case DataSealed(party=party_id, notes=notes, at=at):
+            for note in notes:
+                known = state.data_keys.get(note.data_key)
+                if known is None:
+                    known = DataKeyTerm(party=party_id, items=0, since=at)
+                state.data_keys[note.data_key] = replace(known, items=known.items + 1)
+        case KeyErased(data_key=data_key, at=at):
+            state.data_keys[data_key] = replace(state.data_keys[data_key], erased_at=at)

@@ -85,6 +85,21 @@ class Attestation(Struct, frozen=True, kw_only=True):
         return begun and (self.withdrawn_at == 0 or at < self.withdrawn_at)
 
 
+class DataKeyTerm(Struct, frozen=True, kw_only=True):
+    """What is known of a data key: of whom, since when, how many items, whether it is erased.
+
+    Attributes:
+        party: whom its items are about.
+        items: how many it sealed.
+        since, erased_at: instants; ``erased_at`` 0 while it stands.
+    """
+
+    party: str
+    items: int
+    since: int
+    erased_at: int = 0
+
+
 class RoleTerm(Struct, frozen=True, kw_only=True):
     """A role held from ``since`` until ``until`` (0 while it is held), and who gave it."""
 
