@@ -168,7 +168,7 @@ def test_what_is_not_opened_in_time_is_listed_and_forfeited(story: Story) -> Non
     events = story.close()
     forfeited = only(events, BidsForfeited)
     assert isinstance(forfeited, BidsForfeited)
-    assert list(forfeited.bids) == ["bid-anna"]
+    assert forfeited.batches == ("bid-anna",)
     assert forfeited.to == EXCHANGE
     assert story.money(EXCHANGE) == DEPOSIT
     assert story.money("anna") == 100_000 - DEPOSIT

@@ -58,6 +58,7 @@ class SealedOrdersWithdrawn(Event, frozen=True, tag="markets.sealed_orders_withd
 
     market: str
     batch: str
+    bid: SealedBid
 
 
 class OpeningBegun(Event, frozen=True, tag="markets.opening_begun/1"):
@@ -73,19 +74,21 @@ class SealedOrdersOpened(Event, frozen=True, tag="markets.sealed_orders_opened/1
 
     market: str
     batch: str
+    bid: SealedBid
 
 
 class BidsForfeited(Event, frozen=True, tag="markets.bids_forfeited/1"):
     """Bids that nobody opened in time are out of the round.
 
     Attributes:
-        bids: batch -> the bid.
+        batches: their batches, sorted; ``bids``: the bid of each.
         to: who got their deposits; empty where they were given back.
     """
 
     market: str
     round: int
-    bids: dict[str, SealedBid]
+    batches: tuple[str, ...]
+    bids: tuple[SealedBid, ...]
     to: str
 
 

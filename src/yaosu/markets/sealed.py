@@ -94,7 +94,7 @@ def withdraw_sealed(reach: MarketsReach, market: Market, actor: str, batch: str)
     name = derive_id("deposit-back", reach.cause, market.market, batch)
     return [
         *_shift(reach, market, bid, name, market.deposits_in, book.FREE),
-        SealedOrdersWithdrawn(market=market.market, batch=batch),
+        SealedOrdersWithdrawn(market=market.market, batch=batch, bid=bid),
     ]
 
 
@@ -160,7 +160,7 @@ def open_bid(reach: MarketsReach, command: OpenBids) -> list[Event]:
     accepted = accept(reach, market, bid.party, command.batch, command.orders, after=freed)
     return [
         *freed,
-        SealedOrdersOpened(market=market.market, batch=command.batch),
+        SealedOrdersOpened(market=market.market, batch=command.batch, bid=bid),
         *(_in_its_time(event, bid) for event in accepted),
     ]
 
@@ -191,7 +191,8 @@ def end_opening(reach: MarketsReach, market: Market) -> list[Event]:
         BidsForfeited(
             market=market.market,
             round=market.round,
-            bids=dict(sorted(market.sealed.items())),
+            batches=tuple(sorted(market.sealed)),
+            bids=tuple(bid for _, bid in sorted(market.sealed.items())),
             to=to,
         ),
     ]
