@@ -19,6 +19,9 @@ TABLE_WIDTH = 240  # characters; a longer line is for the reader's pager to wrap
 CHECK_CODES = (
     "cli.not_as_expected",
     "engine.diverged",
+    "engine.parties_differ",
+    "engine.rows_missing",
+    "engine.state_differs",
     "journal.damaged",
     "journal.not_signed",
     "journal.other_history",
