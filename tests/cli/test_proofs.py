@@ -289,3 +289,28 @@ def test_an_entry_that_is_not_there_is_refused(desk: Path, capsys) -> None:
     empty = journal_of(desk / "empty.db")
     ended(DONE, "export", empty, "--tlog", desk / "none", "--key", desk / "key")
     assert (desk / "none" / "checkpoint").read_text().splitlines()[1] == "0"
+
+
+def test_a_party_proves_all_its_rows_to_somebody_who_has_one_file(desk: Path, capsys) -> None:
+    """S2-26: from the command line, checked with the public key alone."""
+    vkey, proof = desk / "log" / "vkey", desk / "own"
+    journal = desk / "market.db"
+    code, made = said(
+        capsys, "prove", journal, "--party", "firm-2", "--key", desk / "key", "--out", proof
+    )
+    assert (code, made["party"]) == (DONE, "firm-2")
+    code, proven = said(capsys, "verify", "--proof", proof, "--vkey", vkey)
+    assert code == DONE
+    assert (proven["party"], proven["first"], proven["last"]) == ("firm-2", 0, 1)
+    (entry,) = proven["held"]
+    assert entry["sequence"] == 3
+    assert entry["rows"][0]["content"]["party"]["id"] == "firm-2"
+    ended(DONE, "verify", "--proof", proof, "--vkey", vkey)
+    assert "1 rows of firm-2 in 1 entries; all it has from the beginning" in capsys.readouterr().out
+
+    raw = bytearray(proof.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    proof.write_bytes(raw)
+    assert answer(["verify", "--proof", str(proof), "--vkey", str(vkey)]) in (REFUSED, CHECK_FAILED)
+    ended(USAGE, "prove", journal, "--party", "a", "--since", vkey, "--key", vkey, "--out", proof)
+    ended(USAGE, "prove", journal, "3", "--to", "2", "--key", vkey, "--out", proof)

@@ -35,17 +35,22 @@ def read_checkpoint(path: Path, key: Any) -> Any:
 def check_proof_file(
     proof: Path, vkey: str, since: Path | None, payloads: Path | None, as_json: bool
 ) -> None:
-    """Check a proof of either kind and say what it proves.
+    """Check a proof of any kind and say what it proves.
 
     Raises:
         Refusal: `journal.*` where it proves nothing.
     """
     import click
 
+    from yaosu.journal.party_files import is_party_proof
     from yaosu.journal.proof_files import is_continuation_proof
 
     key, text = read_verifier_key(vkey), read_text(proof)
-    if is_continuation_proof(text):
+    if is_party_proof(text):
+        if since is not None or payloads is not None:
+            raise click.UsageError("this proof is of a party: leave --since and --payloads out")
+        _check_rows(proof, text, key, as_json)
+    elif is_continuation_proof(text):
         if since is None:
             raise click.UsageError("this proof continues a checkpoint: give yours with --since")
         if payloads is not None:
@@ -73,6 +78,47 @@ def _check_continuation(proof: Path, text: str, key: Any, since: Path, as_json: 
         return
     say(f"{proof}: {later.size} entries continue the {earlier.size} of your checkpoint")
     _say_checkpoint(later, key)
+
+
+def _check_rows(proof: Path, text: str, key: Any, as_json: bool) -> None:
+    from yaosu.cli.export import plain
+    from yaosu.engine.party_proof import verify_rows
+
+    proven = verify_rows(text, [key])
+    begin = None if proven.start is None else proven.start.sequence
+    if as_json:
+        say_json(
+            "verify-rows/1",
+            proof=str(proof),
+            verdict="matches",
+            party=proven.party,
+            first=proven.first,
+            last=proven.last,
+            behind=begin,
+            up_to=proven.end.sequence,
+            held=[
+                {
+                    "sequence": entry.header.sequence,
+                    "instant": format_instant(entry.header.instant),
+                    "rows": [
+                        {"event": tag, "place": place, "content": plain(content)}
+                        for _, tag, place, content in entry.pieces
+                    ],
+                }
+                for entry in proven.entries
+            ],
+            **_checkpoint_fields(proven.checkpoint, key),
+        )
+        return
+    since = "from the beginning" if begin is None else f"behind entry {begin}"
+    say(
+        f"{proof}: {proven.last - proven.first} rows of {proven.party} in {len(proven.entries)} "
+        f"entries; all it has {since} up to entry {proven.end.sequence}"
+    )
+    _say_checkpoint(proven.checkpoint, key)
+    for entry in proven.entries:
+        held = ", ".join(dict.fromkeys(tag for _, tag, _, _ in entry.pieces))
+        say(f"  entry {entry.header.sequence:>9}  {format_instant(entry.header.instant)}  {held}")
 
 
 def _check_entry(proof: Path, text: str, key: Any, payloads: Path | None, as_json: bool) -> None:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 @click.argument("journal", type=journal_place)
 @click.argument("sequence", type=click.IntRange(min=0), required=False)
 @click.option("--since", type=PATH, help="An earlier checkpoint.")
+@click.option("--party", help="A party, of which to prove all its own rows.")
+@click.option(
+    "--from", "first", type=click.IntRange(min=0), help="With --party: rows behind this entry."
+)
+@click.option(
+    "--to", "last", type=click.IntRange(min=0), help="With --party: rows up to this entry."
+)
 @click.option("--out", type=PATH, required=True, help="File for the proof.")
 @click.option("--key", type=PATH, help="Sign a checkpoint of this moment.")
 @click.option("--checkpoint", type=PATH, help="Use this signed checkpoint.")
@@ -29,6 +36,9 @@ def prove(
     journal: "Place",
     sequence: int | None,
     since: Path | None,
+    party: str | None,
+    first: int | None,
+    last: int | None,
     out: Path,
     key: Path | None,
     checkpoint: Path | None,
@@ -36,22 +46,35 @@ def prove(
     payloads: Path | None,
     as_json: bool,
 ) -> None:
-    """Prove that entry SEQUENCE stands in the JOURNAL, or that it continues a checkpoint (--since).
+    """Prove that entry SEQUENCE stands in the JOURNAL, that it continues a checkpoint (--since),
+    or what rows of a party it holds, and that these are all (--party).
 
     The proof leads to a signed checkpoint: one that is published already (--checkpoint), that of an
     exported log, whose tiles are then read instead of all headers (--tlog), or a new one over all
     entries (--key). It shows the header of the entry; what the entry holds goes into a file of its
     own (--payloads), for whoever may see it.
+
+    A party's proof holds its own rows and nobody else's. It reaches from one recorded hash of the
+    state to another: from the beginning, or the last one up to entry --from, to the last one up to
+    entry --to.
     """
-    if (sequence is None) == (since is None):
-        raise click.UsageError("name one entry by its number, or an earlier checkpoint by --since")
+    if sum(one is not None for one in (sequence, since, party)) != 1:
+        raise click.UsageError(
+            "name one entry by its number, an earlier checkpoint by --since, or a party by --party"
+        )
+    if party is None and not first is last is None:
+        raise click.UsageError("--from and --to belong to --party")
     if sum(one is not None for one in (key, checkpoint, tlog)) != 1:
         raise click.UsageError("give one of --key, --checkpoint and --tlog")
     if payloads is not None and sequence is None:
         raise click.UsageError("--payloads are those of an entry: name its number")
+    from yaosu.engine.party_proof import prove_rows
+
     with open_journal(journal) as store, store.snapshot():
         note, size = _signed(store, key, checkpoint, tlog)
-        if sequence is not None:
+        if party is not None:
+            text = prove_rows(store, party, note, size, first, last)
+        elif sequence is not None:
             text = _entry_proof(store, sequence, size, note, tlog, payloads)
         else:
             assert since is not None
@@ -62,12 +85,14 @@ def prove(
             "prove/1",
             journal=str(journal),
             sequence=sequence,
+            party=party,
             entries=size,
             out=str(out),
             payloads=None if payloads is None else str(payloads),
         )
         return
     what = "continuation" if sequence is None else f"entry {sequence}"
+    what = what if party is None else f"all rows of {party}"
     say(f"{out}: proof of {what} under a checkpoint of {size} entries")
     if payloads is not None:
         say(f"{payloads}: what the entry holds; only for whoever may see it")
