@@ -114,11 +114,14 @@ def _verify_journal(journal: "Place", vkey: str | None, since: Path | None, as_j
             first_instant=format_instant(proven.first_instant),
             last_instant=format_instant(proven.last_instant),
             since=None if kept is None else kept.size,
+            snapshots=proven.snapshots,
         )
         return
     say(f"{journal}: {proven.entries} entries match")
     say(f"  root       {proven.root.hex()}")
     say(f"  state      {proven.state_hash.hex()}")
     say(f"  from {format_instant(proven.first_instant)} to {format_instant(proven.last_instant)}")
+    if proven.snapshots:
+        say(f"  {proven.snapshots} snapshots beside it match")
     if kept is not None:
         say(f"  continues the checkpoint of {kept.size} entries, signed by {kept.origin}")

@@ -7,6 +7,7 @@ from yaosu import core
 from yaosu.core import State, state_hash
 from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, fold
+from yaosu.engine.snapshot import check_snapshots, shelf_beside
 from yaosu.journal.chain import ACCEPTED, REFUSED
 from yaosu.journal.store import Store
 from yaosu.journal.verify import Verification
@@ -26,6 +27,7 @@ class Proven(Struct, frozen=True):
         last_hash: hash of the last header.
         state_hash: of the state they add up to.
         first_instant, last_instant: microseconds UTC; 0 where there are no entries.
+        snapshots: how many beside the journal are what the journal says they must be.
     """
 
     entries: int
@@ -34,6 +36,7 @@ class Proven(Struct, frozen=True):
     state_hash: bytes
     first_instant: int
     last_instant: int
+    snapshots: int
 
 
 class Difference(Struct, frozen=True):
@@ -90,10 +93,11 @@ def verify(store: Store, on_progress: Progress | None = None) -> Proven:
     taken = fold(
         store, state, entries=reading.entries(), check_hashes=True, on_progress=on_progress
     )
-    for entry in taken:
+    for entry, _ in taken:
         index.take(entry)
     index.finish()
     found = reading.found
+    shelf = shelf_beside(store)
     return Proven(
         entries=found.entries,
         root=found.root,
@@ -101,6 +105,7 @@ def verify(store: Store, on_progress: Progress | None = None) -> Proven:
         state_hash=state_hash(state),
         first_instant=found.first_instant or 0,
         last_instant=found.last_instant or 0,
+        snapshots=check_snapshots(store, shelf) if shelf else 0,
     )
 
 
