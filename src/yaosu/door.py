@@ -61,7 +61,7 @@ class Venue:
     def __init__(self, store: Store, clock: Clock = system_clock, *, window: int = WINDOW) -> None:
         self.store = store
         self._writer = Writer(store, clock, window=window, shelf=shelf_beside(store))
-        self._intake = Intake(self._writer)
+        self._intake = Intake(self._writer, wakes=clock is system_clock)
         self._follower: subprocess.Popen[bytes] | None = None
 
     def submit(self, command: Command) -> Receipt:
