@@ -1,20 +1,16 @@
 """One command from door to memory: stamp, decide, evolve, append, sync, answer."""
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.stories import EXCHANGE, MORNING, Story, both_ways
 from yaosu import core
 from yaosu.core import AdvanceTime, RecordStateHash, StateHashed, state_hash
 from yaosu.door import Venue
-from yaosu.engine.answers import key_of_entry
 from yaosu.engine.clock import StepClock
 from yaosu.engine.intake import Intake
 from yaosu.engine.proof import audit, verify
@@ -68,121 +64,6 @@ def test_a_refused_command_is_an_entry_with_code_and_facts() -> None:
     assert events_of(entry) == list(receipt.events)
     with pytest.raises(Refusal):
         receipt.accepted()
-
-
-def test_the_same_key_gives_the_first_answer_accepted_or_refused() -> None:
-    writer, _, store = desk()
-    for name in ("li", "op"):
-        first = only(writer.write([newcomer(name)]))
-        again = only(writer.write([newcomer(name)]))
-        assert again.repeated
-        assert (again.sequence, again.hash, again.events) == (
-            first.sequence,
-            first.hash,
-            first.events,
-        )
-    assert store.size == 3
-
-
-def test_the_same_key_inside_one_batch_is_answered_once() -> None:
-    writer, _, store = desk()
-    left, right = writer.write([newcomer("li"), newcomer("li")])
-    assert isinstance(left, Receipt)
-    assert isinstance(right, Receipt)
-    assert left.sequence == right.sequence
-    assert store.size == 2
-
-
-def test_the_same_key_with_another_body_is_a_named_conflict() -> None:
-    writer, _, store = desk()
-    writer.write([newcomer("li", key="k")])
-    (answer,) = writer.write([newcomer("wang", key="k")])
-    assert isinstance(answer, Refusal)
-    assert str(answer) == (
-        "engine.key_conflict: op used the key k for another command, entry 1; "
-        "send a new command under a new key"
-    )
-    assert store.size == 2
-
-
-def test_idempotency_survives_a_restart() -> None:
-    writer, _, store = desk()
-    first = only(writer.write([newcomer("li")]))
-    again = only(Writer(store, StepClock(MORNING)).write([newcomer("li")]))
-    assert (again.sequence, again.hash, again.repeated) == (first.sequence, first.hash, True)
-
-
-@pytest.fixture
-def short_window(monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr("yaosu.engine.answers.INDEX_EVERY", 3)
-    return 5
-
-
-def test_a_key_older_than_the_window_is_refused_with_its_entry_and_never_applied_again(
-    short_window: int,
-) -> None:
-    """Memory holds the window and a little; the index holds the rest, also after a restart."""
-    store = MemoryStore()
-    for _ in range(3):  # lives of the writer
-        writer = Writer(store, StepClock(MORNING), window=short_window)
-        if not store.size:
-            writer.write([founding()])
-        for number in range(store.size, store.size + 20):
-            only(writer.write([newcomer(f"p{number}")]))
-        assert len(writer._answers._keys) <= short_window + 3
-        assert store.indexed >= store.size - short_window - 4
-        for number in range(1, store.size):
-            before = store.size
-            (same,) = writer.write([newcomer(f"p{number}")])
-            (other,) = writer.write([newcomer("x", key=f"k-p{number}")])
-            assert store.size == before
-            assert isinstance(other, Refusal)
-            assert (other.code, other.facts["sequence"]) == ("engine.key_conflict", number)
-            if number >= before - short_window:
-                assert isinstance(same, Receipt)
-                assert (same.sequence, same.repeated) == (number, True)
-            else:
-                assert str(same) == (
-                    f"engine.too_old: op used the key k-p{number} long ago; entry {number} says "
-                    f"what came of it; read entry {number}; to ask anew, send a new command under "
-                    "a new key"
-                )
-    verify(store)
-
-
-def test_a_key_is_known_in_the_batch_in_which_it_leaves_the_memory(short_window: int) -> None:
-    writer = Writer(MemoryStore(), StepClock(MORNING), window=short_window)
-    writer.write([founding(), newcomer("a")])
-    answers = writer.write([*(newcomer(f"p{n}") for n in range(30)), newcomer("a"), newcomer("p1")])
-    assert [getattr(answer, "code", "") for answer in answers[-2:]] == ["engine.too_old"] * 2
-    assert writer.size == 32
-
-
-def test_an_index_that_was_forgotten_is_made_anew_when_the_writer_starts(
-    short_window: int,
-) -> None:
-    store = MemoryStore()
-    writer = Writer(store, StepClock(MORNING), window=short_window)
-    writer.write([founding(), *(newcomer(f"p{n}") for n in range(30))])
-    Writer(store, window=short_window)
-    indexed = store.indexed
-    rows = sorted(store.index_rows())
-    store.clear_index()
-    Writer(store, window=short_window)
-    assert (store.indexed, sorted(store.index_rows())) == (indexed, rows)
-
-
-def test_verify_finds_an_index_that_is_not_what_the_entries_make() -> None:
-    writer, _, store = desk()
-    writer.write([newcomer(f"p{n}") for n in range(9)])
-    store.index([key_of_entry(entry) for entry in store.read(0, 7)])
-    verify(store)
-    good = list(store._keys)
-    bent = bytes([good[3][0] ^ 1]) + good[3][1:]
-    for keys in ([*good[:3], bent, *good[4:]], [good[1], good[0], *good[2:]]):
-        store._keys = keys
-        with pytest.raises(Refusal, match="the index of keys"):
-            verify(store)
 
 
 def test_who_is_not_registered_is_not_heard_and_leaves_no_entry() -> None:
@@ -507,78 +388,3 @@ def test_nobody_asks_under_the_name_of_the_engine() -> None:
     assert isinstance(answer, Refusal)
     assert answer.code == "core.engine_only"
     assert store.size == 2
-
-
-def waiting_contract(store: MemoryStore) -> Story:
-    """A contract at a gate that opens in two days."""
-    story = Story(store).found(factors=("compute",))
-    story.party("seller")
-    story.party("buyer", money=10_000)
-    story.right("r1", "seller", 100, instrument="gpu")
-    story.market(contract="notice", notice_days=2)
-    for price in (20, 21):
-        story.order("seller", -1, 20, 10)
-        story.order("buyer", 1, price, 10)
-        story.close()
-        story.clock.forward(DAY // 3)
-    return story
-
-
-@given(st.lists(st.integers(0, DAY), max_size=6), st.lists(st.integers(0, 3), max_size=12))
-@settings(max_examples=25, deadline=None)
-def test_a_tick_more_or_less_changes_nothing(waits: list[int], ticks: list[int]) -> None:
-    """What is due happens at its own instant, whoever looks, and however often."""
-    roots = set()
-    for extra in ([], ticks, [1] * 20):
-        store = MemoryStore()
-        story = waiting_contract(store)
-        writer = story.venue._writer
-        began = story.clock()
-        often = iter(extra)
-        for place in range(len(waits) + 1):
-            target = began + sum(waits[:place]) + (3 * DAY if place == len(waits) else 0)
-            for _ in range(next(often, 0)):
-                story.clock.forward((target - story.clock()) // 2)
-                writer.tick()
-            story.clock.forward(target - story.clock())
-            story.deposit("buyer", 1)
-        roots.add((store.root(), state_hash(story.venue.state)))
-        assert story.lots("buyer", "gpu") == 20
-        assert audit(store).is_clean
-    assert len(roots) == 1
-
-
-def test_gates_open_on_time_though_nobody_asks_for_anything() -> None:
-    store = MemoryStore()
-    story = waiting_contract(store)
-    story.venue._intake.close()
-    writer = story.venue._writer
-    clock = story.clock
-    due_in = writer.due_in()
-    assert due_in is not None
-    assert writer.tick() == 0
-    clock.forward(due_in - 20_000)
-    began = time.monotonic_ns() // 1000 - clock()
-    writer._clock = lambda: time.monotonic_ns() // 1000 - began  # it runs by itself from here on
-    size = store.size
-    intake = Intake(writer, wakes=True)
-    for _ in range(400):
-        if store.size > size:
-            break
-        time.sleep(0.01)
-    intake.close()
-    assert [type(command_of(entry)) for entry in store.read(size)] == [AdvanceTime]
-    (entry,) = store.read(size)
-    assert entry.header.instant == clock() + 20_000
-    assert story.lots("buyer", "gpu") == 10
-
-
-def test_a_tick_that_fails_stops_the_writer_as_a_command_would() -> None:
-    store = FailingStore()
-    story = waiting_contract(store)
-    story.clock.forward(3 * DAY)
-    store.failing = True
-    with pytest.raises(OSError, match="no space"):
-        story.venue._writer.tick()
-    with pytest.raises(Refusal, match=r"engine\.stopped"):
-        story.venue._writer.tick()
