@@ -13,11 +13,12 @@ __all__ = [
     "Venue",
     "clear",
     "open",
+    "snapshot",
     "verify_clearing",
 ]
 
 if TYPE_CHECKING:
-    from yaosu.door import Venue, clear, open, verify_clearing
+    from yaosu.door import Venue, clear, open, snapshot, verify_clearing
     from yaosu.kernel.refusal import Refusal
     from yaosu.markets.network import Network
     from yaosu.markets.orders import Orders

@@ -7,7 +7,7 @@ read here, not found by a scan.
 from collections.abc import Callable
 from typing import Any, Union
 
-from msgspec import Struct, field
+from msgspec import Struct, defstruct, field
 
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
@@ -15,7 +15,9 @@ from yaosu.access import events as access_events
 from yaosu.access.state import AccessState
 from yaosu.access.state import evolve as evolve_access
 from yaosu.kernel import canonical
+from yaosu.kernel.columns import Columns
 from yaosu.kernel.refusal import Refusal, declare, refuse_unless
+from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import Book
@@ -133,9 +135,17 @@ class TimeAdvanced(Event, frozen=True, tag="core.time_advanced/1"):
 
 
 class StateHashed(Event, frozen=True, tag="core.state_hashed/1"):
-    """The state before this entry had this hash (SHA-256 of its canonical bytes)."""
+    """The state before this entry had this hash (SHA-256 of its canonical bytes).
+
+    Attributes:
+        state_bytes: how many bytes were hashed.
+        shape: of the state as the writer's build has it; only a build of the same shape can hash
+            the same bytes.
+    """
 
     state_hash: bytes
+    state_bytes: int
+    shape: bytes
 
 
 class JournalContinued(Event, frozen=True, tag="core.journal_continued/1"):
@@ -187,6 +197,14 @@ class State(Struct):
         ]
 
 
+FLOORS = tuple(name for name in State.__struct_fields__ if name not in ("now", "cause"))
+# the state as its bytes say it: the books are columns there
+KeptState: Any = defstruct(
+    "KeptState",
+    [(name, Columns if name == "ledger" else State.__annotations__[name]) for name in FLOORS],
+)
+
+
 class Row(Struct, frozen=True):
     """One row of the command table: who decides it, who may ask it, what it is in a replay."""
 
@@ -209,7 +227,9 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
 
 def record_state_hash(state: State, command: RecordStateHash) -> list[Event]:
     """The hash of the state as it stands."""
-    return [StateHashed(state_hash=state_hash(state))]
+    data = state_bytes(state)
+    hashed = canonical.digest(data)
+    return [StateHashed(state_hash=hashed, state_bytes=len(data), shape=shape_of(State))]
 
 
 def continue_journal(state: State, command: ContinueJournal) -> list[Event]:
@@ -453,8 +473,19 @@ def cause_of(command: Command) -> str:
 
 def state_hash(state: State) -> bytes:
     """SHA-256 over the canonical bytes of every floor's table and of the counts of rows."""
-    floors = [name for name in State.__struct_fields__ if name not in ("now", "cause")]
-    return canonical.digest(canonical.encode({name: getattr(state, name) for name in floors}))
+    return canonical.digest(state_bytes(state))
+
+
+def state_bytes(state: State) -> bytes:
+    """The canonical bytes of every floor's table: all of the state that outlives an entry."""
+    return canonical.encode({name: getattr(state, name) for name in FLOORS})
+
+
+def state_of(data: bytes) -> State:
+    """The state behind :func:`state_bytes` of a build of the same shape."""
+    kept = canonical.decode(data, KeptState)
+    floors = {name: getattr(kept, name) for name in FLOORS}
+    return State(**floors | {"ledger": Book.of(floors["ledger"])})
 
 
 def rules_in_force(state: State) -> bytes:

@@ -7,6 +7,9 @@ read here and nowhere else; ``SETTINGS`` says what for.
 import os
 import secrets
 import stat
+import subprocess
+import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from yaosu.core import State
+from yaosu.engine.answers import WINDOW
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.intake import Intake
 from yaosu.engine.promotion import Promoted, promote_copy
@@ -34,6 +38,7 @@ from yaosu.engine.sealed import (
     reconcile,
     seal,
 )
+from yaosu.engine.snapshot import Follower, shelf_beside
 from yaosu.engine.writer import Writer
 from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
@@ -44,7 +49,7 @@ from yaosu.journal.store import Store
 from yaosu.journal.wrapping import BYTES as WRAPPING_BYTES
 from yaosu.journal.wrapping import WrappingKey, parse_wrapping_key
 from yaosu.kernel import compiled
-from yaosu.kernel.refusal import found, refuse, refuse_unless
+from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
@@ -63,6 +68,12 @@ SETTINGS = {
     "YAOSU_KEYS": "the key store; left out: the journal's name with the ending .keys",
     "YAOSU_COMPILED": "0 runs the plain twins of compiled code: slow, with the same results",
     "YAOSU_CACHE_DIR": "folder in which compiled code is kept; left out: yaosu in the cache folder",
+    "YAOSU_WINDOW": (
+        "entries within which a repeated command is given its first answer; left out: 100000"
+    ),
+    "YAOSU_SNAPSHOT_EVERY": (
+        "entries between two snapshots by a process that follows the journal; left out: none"
+    ),
     "XDG_CACHE_HOME": "the cache folder of this login; left out: ~/.cache",
 }
 
@@ -75,16 +86,23 @@ class Venue:
     """
 
     def __init__(
-        self, store: Store, clock: Clock = system_clock, keys: KeyStore | None = None
+        self,
+        store: Store,
+        clock: Clock = system_clock,
+        keys: KeyStore | None = None,
+        *,
+        window: int = WINDOW,
     ) -> None:
         self.store = store
         self._keys = keys
         destroy = None if keys is None else partial(destroy_erased, keys)
-        self._writer = Writer(store, clock, when_durable=destroy)
+        shelf = shelf_beside(store)
+        self._writer = Writer(store, clock, window=window, shelf=shelf, when_durable=destroy)
         if keys is not None and store.size:
             keys.belong_to(next(store.hashes(0, 0)))
             reconcile(self._writer.state, keys)
-        self._intake = Intake(self._writer)
+        self._intake = Intake(self._writer, wakes=clock is system_clock)
+        self._follower: subprocess.Popen[bytes] | None = None
 
     def submit(
         self, command: Submission, sealed: Mapping[str, Any] | None = None, *, level: str = PERSONAL
@@ -174,8 +192,30 @@ class Venue:
         with self._intake.reading():
             return replay(self.store, packs, policy)
 
+    @property
+    def notices(self) -> tuple[Refusal, ...]:
+        """Snapshots that were passed over on opening, and why."""
+        return tuple(self._writer.notices)
+
+    def follow(self, every: int) -> None:
+        """Start a process that follows the journal and keeps snapshots until the venue closes.
+
+        Args:
+            every: entries between two snapshots, at least.
+        """
+        assert self._follower is None, "there is a follower already"
+        words = ("snapshot", self.store.name, "--follow", "--every", str(every))
+        self._follower = subprocess.Popen(
+            [sys.executable, "-m", "yaosu", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+
     def close(self) -> None:
         """Answer what waits, record the state's hash, let go of the journal."""
+        if self._follower is not None:
+            self._follower.terminate()
+            self._follower.wait()
         try:
             self._intake.close()
             self._writer.finish()
@@ -228,16 +268,37 @@ def open(
             another writer.
     """
     use_compiled_code()
+    window = _number("YAOSU_WINDOW", os.environ.get("YAOSU_WINDOW"), WINDOW)
+    every = _number("YAOSU_SNAPSHOT_EVERY", os.environ.get("YAOSU_SNAPSHOT_EVERY"), 0)
     store: Store = MemoryStore() if str(place) == IN_MEMORY else open_store(place)
     key_store: KeyStore | None = None
     try:
         key_store = open_keys(place, wrapping_key, keys)
-        return Venue(store, clock, key_store)
+        venue = Venue(store, clock, key_store, window=window)
     except BaseException:
         store.close()
         if key_store is not None:
             key_store.close()
         raise
+    for notice in venue.notices:
+        warnings.warn(str(notice), RuntimeWarning, stacklevel=2)
+    if every and shelf_beside(store) is not None:
+        venue.follow(every)
+    return venue
+
+
+def snapshot(path: str | Path) -> Path | None:
+    """Write a snapshot of a journal file, at the last entry that records a hash of the state.
+
+    Any number of processes may do so beside the one writer; the journal is only read. None where
+    there is no such entry that is newer than the newest snapshot.
+
+    Raises:
+        Refusal: ``journal.*``; ``engine.state_differs`` where the state has not the recorded hash.
+    """
+    use_compiled_code()
+    with open_store(path, readonly=True) as store:
+        return Follower(store).step()
 
 
 def promote(
@@ -329,6 +390,16 @@ def use_compiled_code() -> None:
     compiled.configure(
         enabled=os.environ.get("YAOSU_COMPILED", "1") != "0", cache_root=_cache_root()
     )
+
+
+def _number(setting: str, text: str | None, default: int) -> int:
+    refuse_unless(
+        not text or (text.isascii() and text.isdigit()),
+        "engine.bad_setting",
+        setting=setting,
+        value=str(text),
+    )
+    return int(text) if text else default
 
 
 def _network(orders: Orders, network: Network | None) -> Network:

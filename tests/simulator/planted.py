@@ -8,7 +8,7 @@ from yaosu.engine.answers import Answers
 from yaosu.engine.writer import Writer
 from yaosu.journal.chain import Entry
 from yaosu.journal.memory import MemoryStore
-from yaosu.kernel.words import Command
+from yaosu.kernel.words import Command, Event
 
 
 class SkipsTheSync(SimulatedStore):
@@ -21,8 +21,8 @@ class SkipsTheSync(SimulatedStore):
 class ForgetsKeys(Writer):
     """Does not know what it has answered before."""
 
-    def _remember(self, entry: Entry, command: Command | None = None) -> None:
-        super()._remember(entry, command)
+    def _remember(self, entry: Entry, events: Sequence[Event]) -> None:
+        super()._remember(entry, events)
         self._answers = Answers(MemoryStore())
 
 

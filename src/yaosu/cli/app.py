@@ -40,6 +40,7 @@ COMMANDS = {
     "restore": "yaosu.cli.backup",
     "copy": "yaosu.cli.backup",
     "promote": "yaosu.cli.backup",
+    "snapshot": "yaosu.cli.snapshot",
 }
 
 

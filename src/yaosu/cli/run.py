@@ -123,6 +123,8 @@ def _clear_away(journal: Path, scenario: Scenario) -> None:
             )
         for name in (journal.name, f"{journal.name}-wal", f"{journal.name}-shm"):
             (journal.parent / name).unlink(missing_ok=True)
+        for snapshot in (journal.parent / f"{journal.name}.snapshots").glob("*.snapshot"):
+            snapshot.unlink(missing_ok=True)
     finally:
         lock.release()
 

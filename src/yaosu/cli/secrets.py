@@ -97,7 +97,7 @@ def open_item(
     with open_journal(journal) as store, open_key_store(journal, keys, wrapping_key) as key_store:
         state = State()
         wanted = None
-        for entry in fold(store, state):
+        for entry, _ in fold(store, state):
             if entry.header.sequence == sequence:
                 wanted = entry
         entry = found(wanted, "engine.no_such_item", sequence=sequence, item=item)

@@ -145,12 +145,15 @@ def _verify_journal(
                 "erased_by": secrets.erased_by,
                 "faults": secrets.faults,
             },
+            snapshots=proven.snapshots,
         )
         return code
     say(f"{journal}: {proven.entries} entries match")
     say(f"  root       {proven.root.hex()}")
     say(f"  state      {proven.state_hash.hex()}")
     say(f"  from {format_instant(proven.first_instant)} to {format_instant(proven.last_instant)}")
+    if proven.snapshots:
+        say(f"  {proven.snapshots} snapshots beside it match")
     if kept is not None:
         say(f"  continues the checkpoint of {kept.size} entries, signed by {kept.origin}")
     counts = (secrets.matches, secrets.sealed, secrets.erased, secrets.missing)

@@ -19,6 +19,7 @@ from yaosu.kernel.refusal import Refusal, refuse
 QUEUE_MAX = 10_000
 BATCH_MAX = 1_000
 ROOM_SECONDS = 0.05  # how long to wait for room before looking again whether the writer lives
+LOOK_SECONDS = 60.0  # how long to wait at most before looking at the clock: it may be set
 Waiting = tuple[Submission, "Future[Receipt]"]
 
 
@@ -26,9 +27,21 @@ class Intake:
     """Hands commands to the writer's thread and brings back their answers."""
 
     def __init__(
-        self, writer: Writer, *, queue_max: int = QUEUE_MAX, batch_max: int = BATCH_MAX
+        self,
+        writer: Writer,
+        *,
+        queue_max: int = QUEUE_MAX,
+        batch_max: int = BATCH_MAX,
+        wakes: bool = False,
     ) -> None:
+        """Start the writer's thread.
+
+        Args:
+            wakes: let what is due by time happen when it is due, without waiting for a command:
+                for a clock that runs by itself.
+        """
         self._writer = writer
+        self._wakes = wakes
         self._batch_max = batch_max
         self._queue: queue.Queue[Waiting | None] = queue.Queue(queue_max)
         self._writing = threading.Lock()
@@ -97,7 +110,7 @@ class Intake:
 
     def _drain(self) -> tuple[list[Waiting], bool]:
         batch: list[Waiting] = []
-        item = self._queue.get()
+        item = self._first()
         while item is not None:
             batch.append(item)
             if len(batch) >= self._batch_max:
@@ -107,6 +120,17 @@ class Intake:
             except queue.Empty:
                 return batch, False
         return batch, True
+
+    def _first(self) -> Waiting | None:
+        """Wait for an item; meanwhile let happen what falls due. None where it is time to stop."""
+        while True:
+            due_in = self._writer.due_in() if self._wakes else None
+            wait = None if due_in is None else min(due_in / 1_000_000, LOOK_SECONDS)
+            try:
+                return self._queue.get(timeout=wait)
+            except queue.Empty:
+                with self._writing:
+                    self._writer.tick()
 
     def _write(self, batch: list[Waiting]) -> bool:
         """Write a batch and answer it; False when the writer has failed and must stop."""

@@ -7,6 +7,7 @@ from yaosu import core
 from yaosu.core import State, state_hash
 from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, fold
+from yaosu.engine.snapshot import check_snapshots, shelf_beside
 from yaosu.engine.verdicts import Examiner, Verdicts
 from yaosu.journal.chain import ACCEPTED, REFUSED
 from yaosu.journal.keys import KeyStore
@@ -29,6 +30,7 @@ class Proven(Struct, frozen=True):
         state_hash: of the state they add up to.
         first_instant, last_instant: microseconds UTC; 0 where there are no entries.
         secrets: the verdicts on sealed items; a missing one is a fault.
+        snapshots: how many beside the journal are what the journal says they must be.
     """
 
     entries: int
@@ -38,6 +40,7 @@ class Proven(Struct, frozen=True):
     first_instant: int
     last_instant: int
     secrets: Verdicts
+    snapshots: int
 
 
 class Difference(Struct, frozen=True):
@@ -102,11 +105,12 @@ def verify(
     taken = fold(
         store, state, entries=reading.entries(), check_hashes=True, on_progress=on_progress
     )
-    for entry in taken:
+    for entry, _ in taken:
         index.take(entry)
         examiner.take(entry, state)
     index.finish()
     found = reading.found
+    shelf = shelf_beside(store)
     return Proven(
         entries=found.entries,
         root=found.root,
@@ -115,6 +119,7 @@ def verify(
         first_instant=found.first_instant or 0,
         last_instant=found.last_instant or 0,
         secrets=examiner.verdicts(state),
+        snapshots=check_snapshots(store, shelf) if shelf else 0,
     )
 
 

@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from yaosu.core import AnyCommand, AnyEvent, State, StateHashed, apply_recorded, state_hash
+from yaosu.core import (
+    AnyCommand,
+    AnyEvent,
+    State,
+    StateHashed,
+    apply_recorded,
+    state_hash,
+)
 from yaosu.engine import refusals
 from yaosu.engine.party_roots import parties_root
 from yaosu.journal.chain import Entry
 from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
+from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 
 Progress = Callable[[int, int], None]  # entries done, entries in all
@@ -45,17 +53,20 @@ def fold(
     state: State,
     *,
     entries: Iterable[Entry] | None = None,
+    first: int = 0,
+    last: int | None = None,
     check_hashes: bool = False,
     on_progress: Progress | None = None,
-) -> Iterator[Entry]:
-    """Apply every entry of the journal to ``state``, yielding each entry after it is applied.
+) -> Iterator[tuple[Entry, list[Event]]]:
+    """Apply entries of the journal to ``state``, yielding each with its events afterwards.
 
     Args:
         store: the journal.
-        state: a new state; changed in place.
-        entries: those of the journal from the first on, where somebody reads them already.
-        check_hashes: compare the state with each recorded state hash, and the root over the
-            rows of the parties with that in the header of each entry.
+        state: as it was before the first of the entries; changed in place.
+        entries: those to apply, where somebody reads them already.
+        first, last: else which ones, both included; None: up to the end.
+        check_hashes: compare the state with each recorded state hash of this build's shape, and
+            the root over the rows of the parties with that in the header of each entry.
         on_progress: called now and then with (done, all).
 
     Raises:
@@ -63,12 +74,12 @@ def fold(
             ``engine.events_unknown``, ``journal.damaged``.
     """
     size = store.size
-    for entry in store.read() if entries is None else entries:
+    for entry in store.read(first, last) if entries is None else entries:
         events = events_of(entry)
         sequence = entry.header.sequence
         if check_hashes:
             for event in events:
-                if isinstance(event, StateHashed):
+                if isinstance(event, StateHashed) and event.shape == shape_of(State):
                     same = event.state_hash == state_hash(state)
                     refuse_unless(same, "engine.state_differs", sequence=sequence)
         apply_recorded(state, events, entry.header.instant, entry.header.actor)
@@ -77,6 +88,6 @@ def fold(
             refuse_unless(root == entry.header.parties, "engine.parties_differ", sequence=sequence)
         if on_progress is not None and sequence % 512 == 0:
             on_progress(sequence, size)
-        yield entry
+        yield entry, events
     if on_progress is not None:
         on_progress(size, size)

@@ -56,6 +56,22 @@ REFUSALS = declare(
             "the journal never adopted a rule pack {pack}",
             "give another version of a pack that was adopted",
         ),
+        "engine.bad_setting": (
+            "the setting {setting} is {value}, which is no whole number",
+            "set it to a whole number, or leave it out",
+        ),
+        "engine.no_shelf": (
+            "journal {journal} is in no file, so nothing lies beside it",
+            "keep snapshots of a copy in a file",
+        ),
+        "engine.snapshot_bent": (
+            "snapshot {path} does not fit the journal: {what}",
+            "delete it; the journal is whole without it",
+        ),
+        "engine.snapshot_foreign": (
+            "snapshot {path} was made by another version of this program",
+            "delete it, or leave it: it is passed over",
+        ),
         "engine.state_differs": (
             "the state at entry {sequence} does not have the hash recorded there",
             "audit the journal: entries before {sequence} were made or applied by other code",

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from yaosu import core
-from yaosu.core import AdvanceTime, AnyCommand, RecordStateHash, State
+from yaosu.core import AdvanceTime, AnyCommand, RecordStateHash, StateHashed
 from yaosu.engine.answers import WINDOW, Answers, key_of, key_of_entry
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.party_roots import parties_root
 from yaosu.engine.receipt import Receipt
-from yaosu.engine.recovery import command_of, events_of, fold
+from yaosu.engine.recovery import events_of, fold
 from yaosu.engine.sealed import Submission, check_sealed, parts_of
+from yaosu.engine.snapshot import Shelf, start_from
 from yaosu.journal import chain
 from yaosu.journal.chain import Entry
 from yaosu.journal.copied import check_may_go_on
@@ -27,6 +28,8 @@ from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.parties.commands import FoundVenue
 
 STATE_HASH_EVERY = 1024  # entries between two recorded hashes of the state
+STATE_BYTES_PER_ENTRY = 1024  # bytes of state hashed for each entry, at most
+RECOVERED_AT_ONCE = 8192  # entries
 COMMAND_BYTES_MAX = 256 * 1024 * 1024
 WhenDurable = Callable[[Sequence[Receipt | Refusal]], None]  # asked between sync and answer
 
@@ -49,6 +52,7 @@ class Writer:
 
     Attributes:
         state: the state after the last durable batch; read it, never change it.
+        notices: snapshots that were passed over on opening, and why.
 
     Raises:
         Refusal: ``journal.is_a_copy``, ``journal.retired``, ``journal.unfinished_copy`` where
@@ -61,6 +65,7 @@ class Writer:
         clock: Clock = system_clock,
         *,
         window: int = WINDOW,
+        shelf: Shelf | None = None,
         promoting: bool = False,
         when_durable: WhenDurable | None = None,
     ) -> None:
@@ -75,12 +80,23 @@ class Writer:
         self._hash = chain.ZERO
         self._instant = 0
         self._hashed_at = 0  # how many entries there were with the last hash of the state
-        self.state = State()
-        for entry in fold(store, self.state):
-            self._remember(entry)
-            if entry.header.sequence >= self._answers.size:
+        self._state_bytes = 0  # as large as the state was then
+        self.state, first, self.notices = start_from(store, shelf)
+        self._recover(first)
+
+    def _recover(self, first: int) -> None:
+        """Fold the entries from ``first`` on; only those not yet indexed give up their keys."""
+        size = self._store.size
+        begin = min(first, self._answers.size)
+        for at in range(begin, size, RECOVERED_AT_ONCE):  # between them the index may be written
+            end = min(at + RECOVERED_AT_ONCE, size)
+            for entry in self._store.read(max(at, self._answers.size), min(end, first) - 1):
                 self._answers.add(key_of_entry(entry))
-        self._answers.tidy()
+            for entry, events in fold(self._store, self.state, first=max(at, first), last=end - 1):
+                self._remember(entry, events)
+                if entry.header.sequence >= self._answers.size:
+                    self._answers.add(key_of_entry(entry))
+            self._answers.tidy()
 
     def write(self, commands: Sequence[Submission]) -> list[Receipt | Refusal]:
         """Decide a batch, make it durable, and only then answer.
@@ -98,6 +114,28 @@ class Writer:
         except BaseException as failure:
             self._failure = failure
             raise
+
+    def due_in(self) -> int | None:
+        """Microseconds until something is due by time, zero where it is; None where nothing is."""
+        due = core.due_next(self.state)
+        return None if due is None else max(0, due - max(self._clock(), self._instant))
+
+    def tick(self) -> int:
+        """Let what is due by now happen without waiting for a command; how many entries it made.
+
+        Raises:
+            Refusal: as :meth:`write`.
+        """
+        self.check_running()
+        batch: list[Entry] = []
+        try:
+            self._advance(max(self._clock(), self._instant), batch)
+            if batch:
+                self._store.append(batch)
+        except BaseException as failure:
+            self._failure = failure
+            raise
+        return len(batch)
 
     def finish(self) -> None:
         """Put a hash of the state on record, unless the last entry is one or the writer failed."""
@@ -171,12 +209,21 @@ class Writer:
 
     def _take(self, asked: Asked, batch: list[Entry]) -> Receipt:
         instant = max(self._clock(), self._instant)
-        while (due := core.due_next(self.state)) is not None and due <= instant:
-            self._enter(AdvanceTime(actor=core.ENGINE, key=f"advance-{due}"), due, batch)
+        self._advance(instant, batch)
         receipt = self._enter(asked.command, instant, batch, asked)
-        if self._sequence - self._hashed_at >= STATE_HASH_EVERY:
+        if self._sequence - self._hashed_at >= self._hash_every():
             self._enter(self._state_hash_command(), instant, batch)
         return receipt
+
+    def _advance(self, instant: int, batch: list[Entry]) -> None:
+        """Let everything due by ``instant`` happen, in entries stamped with when it was due.
+
+        What these entries say does not depend on when somebody looks: a tick more or less, or a
+        command in its place, makes the same ones.
+        """
+        while (due := core.due_next(self.state)) is not None and due <= instant:
+            at = max(due, self._instant)
+            self._enter(AdvanceTime(actor=core.ENGINE, key=f"advance-{due}"), at, batch)
 
     def _enter(
         self, command: Command, instant: int, batch: list[Entry], asked: Asked | None = None
@@ -200,17 +247,16 @@ class Writer:
             parties_root(self.state.rows, actor, outcome.events, events),
         )
         batch.append(entry)
-        self._remember(entry, command)
+        self._remember(entry, outcome.events)
         self._answers.add(key_of(command) if asked is None else asked.key)
         return _receipt_of(entry, outcome.events)
 
-    def _remember(self, entry: Entry, command: Command | None = None) -> None:
-        asked = command_of(entry) if command is None else command
+    def _remember(self, entry: Entry, events: Sequence[Event]) -> None:
         self._sequence = entry.header.sequence + 1
         self._hash = entry.hash
         self._instant = entry.header.instant
-        if isinstance(asked, RecordStateHash):
-            self._hashed_at = self._sequence
+        if events and isinstance(events[0], StateHashed):
+            self._hashed_at, self._state_bytes = self._sequence, events[0].state_bytes
 
     def _answer_again(self, asked: Asked, sequence: int, batch: list[Entry]) -> Receipt | Refusal:
         first = self._sequence - len(batch)
@@ -225,6 +271,10 @@ class Writer:
         if self._answers.is_too_old(sequence):
             return Refusal("engine.too_old", **named)
         return _receipt_of(entry, events_of(entry), repeated=True)
+
+    def _hash_every(self) -> int:
+        """Entries until the next hash: more for a larger state, so that the work stays in step."""
+        return max(STATE_HASH_EVERY, self._state_bytes // STATE_BYTES_PER_ENTRY)
 
     def _state_hash_command(self) -> RecordStateHash:
         return core.state_hash_command(self._sequence)

@@ -63,7 +63,7 @@ class Text:
     def sorted(self) -> Self:
         """The same text with values sorted, distinct and all used: the canonical coding."""
         if len(self.codes) <= SMALL:  # one posting, one order: a sort of an array costs more
-            used = list(set(self.codes.tolist()))
+            used = sorted(set(self.codes.tolist()))
         else:
             used = np.flatnonzero(np.bincount(self.codes, minlength=len(self.values))).tolist()
         names = sorted({self.values[code] for code in used})

@@ -45,6 +45,18 @@ class Book:
             balance=np.array([amount for _, amount in rows], np.int64),
         )
 
+    @classmethod
+    def of(cls, columns: Columns) -> "Book":
+        """The books behind :meth:`canonical`."""
+        book = cls()
+        names = (columns.text(name).tolist() for name in ("party", "asset", "purpose"))
+        for account, amount in zip(
+            zip(*names, strict=True), columns["balance"].tolist(), strict=True
+        ):
+            book.balances[account] = amount
+            book.sums[account[1]] = book.sums.get(account[1], 0) + amount
+        return book
+
 
 class LedgerReach(Reach, Protocol):
     """A decision that sees the books."""
