@@ -6,8 +6,9 @@ read here and nowhere else; ``SETTINGS`` says what for.
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,9 +21,10 @@ from yaosu.engine.proof import Audited, Proven, audit, verify
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import Progress
 from yaosu.engine.replay import Replayed, replay
+from yaosu.engine.standby import Standby
 from yaosu.engine.writer import Writer
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.opening import open_store
+from yaosu.journal.opening import open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.journal.store import Store
 from yaosu.kernel import compiled
@@ -146,6 +148,25 @@ def promote(
     use_compiled_code()
     draw = secrets.token_hex(DRAW_BYTES)
     return promote_copy(str(path), statement, draw, clock, on_progress)
+
+
+def stand_by(
+    place: str | Path | PostgresUrl,
+    *,
+    clock: Clock = system_clock,
+    take_over: bool = True,
+    on_leading: Callable[[], None] = lambda: None,
+    on_stopped: Callable[[BaseException], None] = lambda failure: None,
+) -> Standby:
+    """Follow a journal beside others, and lead as soon as nobody else does; see `Standby`."""
+    use_compiled_code()
+    return Standby(
+        partial(open_store, place_of(place)),
+        clock,
+        take_over=take_over,
+        on_leading=on_leading,
+        on_stopped=on_stopped,
+    )
 
 
 def clear(

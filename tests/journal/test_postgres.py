@@ -115,6 +115,7 @@ def test_an_empty_schema_that_somebody_made_is_filled(url: str) -> None:
     run_sql(f"CREATE SCHEMA {schema_of(url)}")
     with open_postgres(url) as store:
         grow(store, 1)
+        assert verify(store).entries == 1
 
 
 def test_another_format_is_refused(url: str) -> None:

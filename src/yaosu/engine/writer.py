@@ -55,23 +55,38 @@ class Writer:
         *,
         window: int = WINDOW,
         promoting: bool = False,
+        follows: bool = False,
     ) -> None:
-        if not promoting:
+        if not (promoting or follows):
             check_may_go_on(store)
         self._store = store
         self._clock = clock
-        self._answers = Answers(store, window)
+        self._answers = Answers(store, window, follows=follows)
         self._failure: BaseException | None = None
         self._sequence = 0
         self._hash = chain.ZERO
         self._instant = 0
         self._hashed_at = 0  # how many entries there were with the last hash of the state
         self.state = State()
-        for entry in fold(store, self.state):
+        self.catch_up()
+
+    def catch_up(self) -> int:
+        """Take in the entries that are in the journal and not yet here; how many they were."""
+        before = self._sequence
+        for entry in fold(self._store, self.state, entries=self._store.read(before)):
             self._remember(entry)
             if entry.header.sequence >= self._answers.size:
                 self._answers.add(key_of_entry(entry))
         self._answers.tidy()
+        return self._sequence - before
+
+    def go_on(self, store: Store, *, follows: bool) -> None:
+        """Go on with the same journal, opened anew: to follow it, or now as its one writer."""
+        if not follows:
+            check_may_go_on(store)
+        self._store = store
+        self.catch_up()
+        self._answers.go_on(store, follows=follows)
 
     def write(self, commands: Sequence[Command]) -> list[Receipt | Refusal]:
         """Decide a batch, make it durable, and only then answer.
