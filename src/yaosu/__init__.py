@@ -10,15 +10,18 @@ __all__ = [
     "Network",
     "Orders",
     "Refusal",
+    "Standby",
     "Venue",
     "clear",
     "open",
     "snapshot",
+    "stand_by",
     "verify_clearing",
 ]
 
 if TYPE_CHECKING:
-    from yaosu.door import Venue, clear, open, snapshot, verify_clearing
+    from yaosu.door import Venue, clear, open, snapshot, stand_by, verify_clearing
+    from yaosu.engine.standby import Standby
     from yaosu.kernel.refusal import Refusal
     from yaosu.markets.network import Network
     from yaosu.markets.orders import Orders

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ from yaosu.engine.sealed import (
     seal,
 )
 from yaosu.engine.snapshot import Follower, shelf_beside
+from yaosu.engine.standby import Standby
 from yaosu.engine.writer import Writer
 from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
@@ -367,6 +368,25 @@ def read_wrapping_key(path: Path) -> WrappingKey:
         refuse("journal.keys_failed", path=str(path), reason=error.strerror or "unknown")
     refuse_unless(not mode & 0o077, "journal.keys_open_to_others", path=str(path), mode=f"{mode:o}")
     return parse_wrapping_key(text)
+
+
+def stand_by(
+    place: str | Path | PostgresUrl,
+    *,
+    clock: Clock = system_clock,
+    take_over: bool = True,
+    on_leading: Callable[[], None] = lambda: None,
+    on_stopped: Callable[[BaseException], None] = lambda failure: None,
+) -> Standby:
+    """Follow a journal beside others, and lead as soon as nobody else does; see `Standby`."""
+    use_compiled_code()
+    return Standby(
+        partial(open_store, place_of(place)),
+        clock,
+        take_over=take_over,
+        on_leading=on_leading,
+        on_stopped=on_stopped,
+    )
 
 
 def clear(

@@ -45,8 +45,9 @@ class Answers:
         size: how many entries are known.
     """
 
-    def __init__(self, store: Store, window: int = WINDOW) -> None:
+    def __init__(self, store: Store, window: int = WINDOW, *, follows: bool = False) -> None:
         self._store = store
+        self._follows = follows  # then another process writes the index
         self._window = window
         self._indexed = self.size = store.indexed
         self._keys: deque[bytes] = deque()  # of the entries from `_indexed` on
@@ -76,13 +77,24 @@ class Answers:
     def tidy(self) -> None:
         """Move keys that left the window into the index. All entries must be durable."""
         while len(self._keys) >= self._window + INDEX_EVERY:
-            leaving = [self._keys[place] for place in range(INDEX_EVERY)]
-            self._store.index(leaving)
-            for sequence, key in enumerate(leaving, self._indexed):
-                if self._recent.get(key) == sequence:
-                    del self._recent[key]
-                self._keys.popleft()
-            self._indexed += len(leaving)
+            if not self._follows:
+                self._store.index([self._keys[place] for place in range(INDEX_EVERY)])
+            elif self._store.indexed < self._indexed + INDEX_EVERY:
+                return
+            self._forget(INDEX_EVERY)
+
+    def go_on(self, store: Store, *, follows: bool) -> None:
+        """Use this store from here on; what is in its index by now is forgotten here."""
+        self._store, self._follows = store, follows
+        self._forget(max(0, store.indexed - self._indexed))
+        self.tidy()
+
+    def _forget(self, count: int) -> None:
+        for sequence in range(self._indexed, self._indexed + count):
+            key = self._keys.popleft()
+            if self._recent.get(key) == sequence:
+                del self._recent[key]
+        self._indexed += count
 
 
 class IndexCheck:

@@ -44,6 +44,10 @@ REFUSALS = declare(
             "the writer has stopped: {reason}",
             "open the venue again; what was acknowledged is in the journal",
         ),
+        "engine.not_leading": (
+            "this process follows the journal; {leader} writes it",
+            "send the command there, under the same key",
+        ),
         "engine.not_founded": (
             "the journal is empty and {command} is not its founding",
             "begin with FoundVenue",

@@ -68,13 +68,14 @@ class Writer:
         shelf: Shelf | None = None,
         promoting: bool = False,
         when_durable: WhenDurable | None = None,
+        follows: bool = False,
     ) -> None:
-        if not promoting:
+        if not (promoting or follows):
             check_may_go_on(store)
         self._store = store
         self._when_durable = when_durable
         self._clock = clock
-        self._answers = Answers(store, window)
+        self._answers = Answers(store, window, follows=follows)
         self._failure: BaseException | None = None
         self._sequence = 0
         self._hash = chain.ZERO
@@ -83,6 +84,20 @@ class Writer:
         self._state_bytes = 0  # as large as the state was then
         self.state, first, self.notices = start_from(store, shelf)
         self._recover(first)
+
+    def catch_up(self) -> int:
+        """Take in the entries that are in the journal and not yet here; how many they were."""
+        before = self._sequence
+        self._recover(before)
+        return self._sequence - before
+
+    def go_on(self, store: Store, *, follows: bool) -> None:
+        """Go on with the same journal, opened anew: to follow it, or now as its one writer."""
+        if not follows:
+            check_may_go_on(store)
+        self._store = store
+        self.catch_up()
+        self._answers.go_on(store, follows=follows)
 
     def _recover(self, first: int) -> None:
         """Fold the entries from ``first`` on; only those not yet indexed give up their keys."""

@@ -1,6 +1,7 @@
 """Where a journal is: a path or an address, and the store that belongs to it."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from yaosu.journal.postgres import open_postgres
@@ -33,9 +34,17 @@ def place_of(text: str | os.PathLike[str] | PostgresUrl) -> Place:
     return path
 
 
-def open_store(place: str | os.PathLike[str] | PostgresUrl, readonly: bool = False) -> Store:
-    """Open the journal that stands there, or begin one; see the store for what it refuses."""
+def open_store(
+    place: str | os.PathLike[str] | PostgresUrl,
+    readonly: bool = False,
+    on_deposed: Callable[[], None] = lambda: None,
+) -> Store:
+    """Open the journal that stands there, or begin one; see the store for what it refuses.
+
+    ``on_deposed`` is called from another thread where the right to write is lost to another
+    process while nobody writes; the lock of a file cannot be lost.
+    """
     found = place_of(place)
     if isinstance(found, PostgresUrl):
-        return open_postgres(found, readonly)
+        return open_postgres(found, readonly, on_deposed)
     return open_sqlite(found, readonly)

@@ -72,13 +72,13 @@ ORDER BY key, sequence LIMIT %s"""
 # without fetching the bytes
 ROWS = """
 SELECT sequence, header, payloads FROM (
-    SELECT *, sum(octet_length(payloads)) OVER (ORDER BY sequence) - octet_length(payloads)
-        AS before
-    FROM {schema}.entries WHERE sequence BETWEEN %s AND %s ORDER BY sequence LIMIT %s
+    SELECT *, sum(octet_length(payloads)) OVER (ORDER BY sequence ROWS UNBOUNDED PRECEDING)
+        - octet_length(payloads) AS before
+    FROM {schema}.entries WHERE sequence BETWEEN %s AND %s
 ) AS found WHERE before < %s ORDER BY sequence"""
 HASHES = """
 SELECT sequence, header FROM {schema}.entries
-WHERE sequence BETWEEN %s AND %s ORDER BY sequence LIMIT %s"""
+WHERE sequence BETWEEN %s AND %s ORDER BY sequence"""
 
 
 def open_postgres(
@@ -398,10 +398,11 @@ class PostgresStore:
             return self._connection.execute(text, values, binary=True).fetchall()
 
     def _pieces(self, query: str, first: int, last: int, rows: int) -> Iterator[tuple[Any, ...]]:
-        """The rows from ``first`` to ``last``, fetched some at a time."""
-        limits = (rows, PIECE_BYTES) if query is ROWS else (rows,)
+        """The rows from ``first`` to ``last``, fetched some at a time, up to a gap."""
+        limits = (PIECE_BYTES,) if query is ROWS else ()
         while first <= last:
-            found = self._fetch(query, f"entry {first}", (first, last, *limits))
+            end = min(last, first + rows - 1)
+            found = self._fetch(query, f"entry {first}", (first, end, *limits))
             if not found:
                 return
             yield from found
