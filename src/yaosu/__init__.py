@@ -13,11 +13,13 @@ __all__ = [
     "Venue",
     "clear",
     "open",
+    "replay_many",
     "verify_clearing",
 ]
 
 if TYPE_CHECKING:
     from yaosu.door import Venue, clear, open, verify_clearing
+    from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal
     from yaosu.markets.network import Network
     from yaosu.markets.orders import Orders
@@ -28,6 +30,10 @@ def __getattr__(name: str) -> Any:
         from yaosu.kernel.refusal import Refusal
 
         return Refusal
+    if name == "replay_many":
+        from yaosu.evaluation.replays.many import replay_many
+
+        return replay_many
     if name in __all__:
         from yaosu import door
 
