@@ -66,6 +66,7 @@ def pages() -> dict[str, str]:
         "mechanisms.md": "\n".join(mechanisms_page()),
         "settings.md": "\n".join(settings_page()),
         "cli.md": "\n".join(cli_page()),
+        "replay-tables.md": "\n".join(replay_tables_page()),
     }
 
 
@@ -200,16 +201,36 @@ def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
                 yield from _cli_command(inner, [*path, name])
 
 
+def replay_tables_page() -> Iterator[str]:
+    """The tables a replay writes."""
+    from yaosu.evaluation.replays.tables import TABLES
+
+    yield from _head(
+        "Tables of a replay",
+        "`yaosu replay --out DIR` writes a page (`report.html`), the figures as JSON "
+        "(`replay.json`) and one Parquet file a table. Numbers are whole: ticks, lots, minor "
+        "units. *Recorded* is what the journal says, *replayed* what came of the same commands "
+        "under the other rules. In Python they are the fields of a `Comparison`.",
+    )
+    for name, columns in TABLES.items():
+        yield from (f"## {name}", "", "| column | kind | what it holds |", "|---|---|---|")
+        for column, (kind, what) in columns.items():
+            yield f"| `{column}` | {kind} | {_cell(what)} |"
+        yield ""
+
+
 def _head(title: str, lead: str) -> Iterator[str]:
     yield from (f"# {title}", "", MARK, "", *_wrapped(lead), "")
 
 
 def _who_may_ask(command: type) -> str:
     from yaosu.core import ANYONE, COMMANDS
+    from yaosu.engine.replay import PROMPT
 
     row = COMMANDS[command]
     who = "any registered party" if row.roles == ANYONE else " or ".join(row.roles)
-    return f"May be asked by: {who}. In a replay: {row.kind}."
+    prompt = f"; under the policy `prompt` {PROMPT[command]}" if command in PROMPT else ""
+    return f"May be asked by: {who}. In a replay: {row.kind}{prompt}."
 
 
 def _what_follows(event: type) -> str:

@@ -14,6 +14,7 @@ __all__ = [
     "Venue",
     "clear",
     "open",
+    "replay_many",
     "snapshot",
     "stand_by",
     "verify_clearing",
@@ -22,6 +23,7 @@ __all__ = [
 if TYPE_CHECKING:
     from yaosu.door import Venue, clear, open, snapshot, stand_by, verify_clearing
     from yaosu.engine.standby import Standby
+    from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal
     from yaosu.markets.network import Network
     from yaosu.markets.orders import Orders
@@ -32,6 +34,10 @@ def __getattr__(name: str) -> Any:
         from yaosu.kernel.refusal import Refusal
 
         return Refusal
+    if name == "replay_many":
+        from yaosu.evaluation.replays.many import replay_many
+
+        return replay_many
     if name in __all__:
         from yaosu import door
 

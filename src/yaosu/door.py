@@ -25,7 +25,7 @@ from yaosu.engine.promotion import Promoted, promote_copy
 from yaosu.engine.proof import Audited, Proven, audit, verify
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import Progress
-from yaosu.engine.replay import Replayed, replay
+from yaosu.engine.replay import Bound, Replayed, replay
 from yaosu.engine.sealed import (
     Sealed,
     Submission,
@@ -188,10 +188,17 @@ class Venue:
         with self._intake.reading():
             return audit(self.store)
 
-    def replay(self, packs: Sequence[Pack], policy: str = "prompt") -> Replayed:
-        """Decide everything again under other rules and measure the difference."""
+    def replay(
+        self,
+        packs: Sequence[Pack],
+        policy: str = "prompt",
+        *,
+        since: Bound = None,
+        until: Bound = None,
+    ) -> Replayed:
+        """Decide a period again under other rules and measure the difference."""
         with self._intake.reading():
-            return replay(self.store, packs, policy)
+            return replay(self.store, packs, policy, since=since, until=until)
 
     @property
     def notices(self) -> tuple[Refusal, ...]:

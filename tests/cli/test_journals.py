@@ -184,36 +184,6 @@ def test_audit_decides_everything_again(ran, capsys):
     assert audited["entries"] == audited["recorded"]
 
 
-def test_replay_under_another_rule_measures_the_difference(ran, capsys):
-    """The line carries 5 of the 8 wanted; without the limit 3 more are worth 200 each."""
-    code, replayed = said(
-        capsys, "replay", ran / "out" / "market.db", "--rules", ran / "lifted.toml"
-    )
-    assert code == DONE
-    assert replayed["welfare_gain"] == 3 * 200
-    assert replayed["skipped"] == ["national@today"]
-    (one,) = replayed["rounds"]
-    assert one["recorded"] == {"volume": 5, "welfare": 1000}
-    assert one["replayed"] == {"volume": 8, "welfare": 1600}
-
-
-def test_replay_writes_prices_side_by_side_where_asked(ran, tmp_path, capsys):
-    path, rules, out = ran / "out" / "market.db", ran / "lifted.toml", tmp_path / "replayed"
-    assert answer(["replay", str(path), "--rules", str(rules), "--out", str(out)]) == DONE
-    lines = (out / "prices.csv").read_text().splitlines()
-    assert lines[0] == "market,round,instrument,region,recorded,replayed"
-    assert "m,1,gpu,east,100,100" in lines
-    assert "m,1,gpu,west,300,100" in lines
-
-
-def test_replay_in_words_says_what_it_does_not_see(ran, capsys):
-    path = str(ran / "out" / "market.db")
-    assert answer(["replay", path, "--rules", str(ran / "lifted.toml")]) == DONE
-    words = capsys.readouterr().out
-    assert "reform dividend: 600" in words
-    assert "those who never asked are not seen" in words
-
-
 def test_export_writes_tables_that_arrow_reads(ran, tmp_path, capsys):
     pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra arrow")
     code, exported = said(capsys, "export", ran / "out" / "market.db", "--out", tmp_path / "tables")

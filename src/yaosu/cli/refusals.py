@@ -124,6 +124,10 @@ declare(
             "{path} failed: {reason}",
             "correct the story; it is run as part of the scenario",
         ),
+        "cli.cluster_unreachable": (
+            "no scheduler answers at {address}: {reason}",
+            "start one (dask scheduler), or leave --cluster out to run here",
+        ),
         "cli.unknown_command": (
             "{command} is not a command",
             "the reference page of commands lists them all",

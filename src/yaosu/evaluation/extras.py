@@ -9,6 +9,7 @@ from yaosu.kernel.refusal import refuse
 EXTRAS = {
     "altair": ("altair", "report"),
     "vl_convert": ("vl-convert-python", "report"),
+    "distributed": ("distributed", "cluster"),
     "pyarrow": ("pyarrow", "arrow"),
     "pyarrow.parquet": ("pyarrow", "arrow"),
 }

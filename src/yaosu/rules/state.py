@@ -38,3 +38,11 @@ def evolve(state: RulesState, event: RulesEvent) -> None:
         case RulesAdopted(pack=pack, digest=digest, at=at):
             versions = state.packs.setdefault(pack.pack.id, [])
             versions.append(AdoptedPack(pack=pack, digest=digest, at=at))
+
+
+def forget(state: RulesState, pack: str) -> None:
+    """Take a pack out as if it had never been adopted.
+
+    For a replay alone, which adopts its own version next.
+    """
+    state.packs.pop(pack, None)

@@ -16,6 +16,7 @@ from yaosu.evaluation.report.tokens import SERIES, chart_config
 
 Rows = Sequence[dict[str, Any]]
 Spec = dict[str, Any]
+NAME_PIXELS_MAX = 250  # a longer name of a row is cut
 ABOVE_TITLE = 38  # a legend stands above the title of the upright axis
 SHAPES = (
     "circle",
@@ -101,7 +102,7 @@ def dumbbells(
         f"{category}:N",
         sort=list(order),
         title=None,
-        axis=alt.Axis(labelLimit=180, grid=True),
+        axis=alt.Axis(labelLimit=NAME_PIXELS_MAX, grid=True),
     )
     base = alt.Chart(data_of(alt, rows)).encode(y=at)
     span = base.mark_rule(strokeWidth=2, color="$$line").encode(
@@ -138,7 +139,9 @@ def signed_bars(
     signed = [{**row, "_side": "plus" if row[value.field] >= 0 else "minus"} for row in rows]
     value = structs.replace(value, domain=_room_for_labels([row[value.field] for row in rows]))
     base = alt.Chart(data_of(alt, signed)).encode(
-        y=alt.Y(f"{category}:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=180)),
+        y=alt.Y(
+            f"{category}:N", sort=list(order), title=None, axis=alt.Axis(labelLimit=NAME_PIXELS_MAX)
+        ),
         x=_measured(alt, value, "x", grid=True),
         tooltip=[
             alt.Tooltip(f"{category}:N", title=" "),

@@ -1,0 +1,45 @@
+"""How the responses to the market are made in a replay: three policies, and one table.
+
+A command is *exogenous* where it would be asked under any rule (register, offer, income), a
+*response* where it answers what the market did. Exogenous commands are always asked again, at
+their recorded instant. What becomes of a response the policy says:
+
+``prompt``       as the table below says: at once where nothing but promptness is to be decided.
+``as_recorded``  the recorded response is asked again, at its recorded instant, and may not fit.
+``none``         no response is made; time alone passes, and what is due by time happens.
+"""
+
+from yaosu.access.commands import LeaveMarket, ReinstateAdmission, SuspendAdmission
+from yaosu.core import AdvanceTime, ContinueJournal, RecordStateHash
+from yaosu.kernel.words import Command
+from yaosu.markets.commands import CancelOrders, OpenBids, RecordClearing
+from yaosu.settlement.commands import RecordWithdrawal, VoidContract
+
+POLICIES = ("prompt", "as_recorded", "none")
+
+WHEN_DUE = (
+    "made by the engine when something is due, under every policy: what waits at its gates is "
+    "performed out of what was held for it"
+)
+NEVER = "not made: it tells of the journal, not of the market"
+AT_ONCE = (
+    "made at once: the closed book is cleared by its mechanism in the instant it closes, and the "
+    "recorded clearing, which belongs to the recorded book, is left out"
+)
+IF_FUNDS_SUFFICE = "made at its recorded instant if the free money suffices"
+IF_IT_EXISTS = "made at its recorded instant if what it names exists then"
+
+# response -> what `prompt` means for it. A new response command must find its place here.
+PROMPT: dict[type[Command], str] = {
+    AdvanceTime: WHEN_DUE,
+    RecordStateHash: NEVER,
+    ContinueJournal: NEVER,
+    RecordClearing: AT_ONCE,
+    RecordWithdrawal: IF_FUNDS_SUFFICE,
+    VoidContract: IF_IT_EXISTS,
+    CancelOrders: IF_IT_EXISTS,
+    OpenBids: IF_IT_EXISTS,
+    SuspendAdmission: IF_IT_EXISTS,
+    ReinstateAdmission: IF_IT_EXISTS,
+    LeaveMarket: IF_IT_EXISTS,
+}

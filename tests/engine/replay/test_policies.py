@@ -1,0 +1,145 @@
+"""How responses are made in a replay: a place for each of them, and what each policy does."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.engine.test_replay import pack, rules, story
+from tests.stories import EXCHANGE, MINISTRY, WATCH, Story
+from yaosu.access.commands import ReinstateAdmission, SuspendAdmission
+from yaosu.core import COMMANDS, EXOGENOUS, RESPONSE
+from yaosu.engine.replay import PROMPT, replay, value_of
+from yaosu.journal.chain import Entry
+from yaosu.journal.memory import MemoryStore
+from yaosu.kernel.columns import Columns
+from yaosu.markets.commands import RecordClearing, SubmitOrders
+from yaosu.markets.coupling import clear_book
+from yaosu.rules.pack import Pack
+from yaosu.settlement.commands import RecordWithdrawal, VoidContract
+
+
+def test_every_response_says_what_prompt_means_for_it() -> None:
+    assert {kind.kind for kind in COMMANDS.values()} == {EXOGENOUS, RESPONSE}
+    responses = {command for command, kind in COMMANDS.items() if kind.kind == RESPONSE}
+    assert set(PROMPT) == responses
+
+
+def harder(version: str = "b") -> Pack:
+    """Rules under which a buyer needs an identity that nobody has."""
+    return pack(
+        version,
+        entry=('expression = "attested_identity >= 1"', 'expression = "attested_identity >= 2"'),
+        example=(
+            "facts  = { attested_identity = 1 }\nresult = true",
+            "facts  = { attested_identity = 2 }\nresult = true",
+        ),
+    )
+
+
+def test_a_sanction_of_one_who_was_never_admitted_is_without_object() -> None:
+    told = story(limits=1)
+    who = {"party": "buyer", "factor": "compute", "role": "bidder"}
+    told.ask(SuspendAdmission, WATCH, **who, reason="late")
+    told.ask(ReinstateAdmission, WATCH, **who)
+    found = replay(told.venue.store, [harder()])
+    assert found.counts["without object"] == 2
+    by_command = {name: set(tallies) for name, tallies in found.tallies.items()}
+    assert by_command["access.suspend_admission"] == {"without object"}
+    none = replay(told.venue.store, [harder()], "none")
+    assert "access.suspend_admission" not in none.tallies
+
+
+def test_a_withdrawal_is_made_only_if_the_money_is_there() -> None:
+    told = story(limits=1)
+    told.ask(RecordWithdrawal, EXCHANGE, party="buyer", currency="CNY", amount_minor=850)
+    found = replay(told.venue.store, [pack("b", limits=2)])  # 30 lots cost more than 5
+    assert found.tallies["settlement.record_withdrawal"].keys() == {"newly refused"}
+    (last,) = [d for d in found.divergences if d.command == "settlement.record_withdrawal"]
+    assert last.replayed == "ledger.insufficient"
+    assert last.cause.startswith("follows from entry")
+    assert last.item == "national@b#markets.link_limits"
+    assert found.values["newly refused"] == 850
+
+
+def test_a_recorded_clearing_does_not_fit_another_book() -> None:
+    told = story(limits=1, clear_at_close=False)
+    market = told.venue.state.markets.markets["m"]
+    assert market.closed_as is not None
+    clearing = clear_book(market, market.closed_as)
+    told.ask(RecordClearing, EXCHANGE, market="m", round=1, clearing=clearing)
+    tried = replay(told.venue.store, [pack("b", limits=2)], "as_recorded")
+    assert tried.tallies["markets.record_clearing"].keys() == {"newly refused"}
+    assert tried.clearings["m/1"].replayed is None
+    assert tried.replayed.markets.markets["m"].phase == "closed"
+    prompt = replay(told.venue.store, [pack("b", limits=2)])
+    assert prompt.tallies["markets.record_clearing"].keys() == {"supplied by policy"}
+    assert prompt.welfare_gain == (30 - 5) * 8
+
+
+def test_a_contract_that_was_never_made_cannot_be_voided() -> None:
+    told = Story().found(factors=("compute",), rules=rules("a"))
+    told.party("seller")
+    told.party("buyer", money=1_000)
+    told.right("r1", "seller", 100, instrument="gpu")
+    told.market(contract="notice", notice_days=5)
+    told.order("seller", -1, 10, 20)
+    told.order("buyer", 1, 10, 20)
+    told.close()
+    (contract,) = told.venue.state.settlement.contracts
+    told.ask(VoidContract, MINISTRY, contract=contract, reason="a mistake")
+    assert replay(told.venue.store, [pack("b")]).is_without_effect
+    found = replay(told.venue.store, [harder()])
+    assert found.tallies["settlement.void_contract"].keys() == {"without object"}
+
+
+def test_what_no_market_could_take_is_worth_nothing() -> None:
+    def orders(price: int, quantity: int) -> SubmitOrders:
+        table = Columns.of(price=[price], quantity=[quantity])
+        return SubmitOrders(actor="a", key="k", market="m", batch="b", orders=table)
+
+    assert value_of(orders(7, 3), {"m": 10}) == 210
+    assert value_of(orders(7, 3), {}) == 21
+    for price, quantity in ((-1, 5), (5, 0), (2**63 - 1, 1), (1, 2**50)):
+        assert value_of(orders(price, quantity), {}) == 0
+
+
+class Erased(MemoryStore):
+    """A journal in which the payload of some commands is gone."""
+
+    gone: tuple[int, ...] = ()
+
+    def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
+        for entry in super().read(first, last):
+            if entry.header.sequence in self.gone:
+                yield Entry(entry.header, b"", b"", b"", entry.packed, entry.hash)
+            else:
+                yield entry
+
+
+def test_an_erased_command_is_counted_and_nothing_is_guessed_of_it() -> None:
+    store = Erased()
+    told = Story(store).found(factors=("compute",), rules=rules("a"))
+    told.party("seller")
+    told.party("buyer", money=1_000)
+    store.gone = (store.size - 1,)
+    found = replay(store, [pack("b")])
+    assert found.unreadable == 1
+    assert sum(found.counts.values()) + found.unreadable == store.size - 1  # and one adoption
+    assert found.replayed.ledger.balance("buyer", "CNY") == 0
+
+
+@pytest.mark.parametrize("policy", ["prompt", "as_recorded", "none"])
+def test_time_passes_under_every_policy(policy: str) -> None:
+    told = Story().found(factors=("compute",), rules=rules("a"))
+    told.party("seller")
+    told.party("buyer", money=1_000)
+    told.right("r1", "seller", 100, instrument="gpu")
+    told.market(contract="notice", notice_days=5)
+    told.order("seller", -1, 10, 20)
+    told.order("buyer", 1, 10, 20)
+    told.close()
+    told.clock.instant += 6 * 86_400_000_000
+    told.deposit("buyer", 1)
+    found = replay(told.venue.store, [pack("b")], policy)
+    assert found.is_without_effect
+    assert found.replayed.ledger.balance("buyer", "gpu") == 20
