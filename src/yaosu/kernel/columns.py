@@ -6,6 +6,7 @@ or int8; truth values are bool; text is dictionary coded (:class:`Text`); what m
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import lt
 from typing import Any, Self
 
 import numpy as np
@@ -61,7 +62,12 @@ class Text:
 
     def sorted(self) -> Self:
         """The same text with values sorted, distinct and all used: the canonical coding."""
-        used = np.unique(self.codes)
+        seen = np.zeros(max(len(self.values), 1), bool)
+        seen[self.codes] = True
+        ascends = all(map(lt, self.values, self.values[1:]))
+        if ascends and seen[: len(self.values)].all():
+            return self
+        used = np.flatnonzero(seen)
         names = sorted({self.values[code] for code in used.tolist()})
         place = {name: i for i, name in enumerate(names)}
         table = np.zeros(max(len(self.values), 1), np.int32)
