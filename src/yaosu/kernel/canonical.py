@@ -9,13 +9,14 @@ no floats; columns as extension type 1 in our own little-endian layout (columns 
 import struct
 import sys
 import unicodedata
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
-from yaosu.kernel.columns import KINDS, SMALL, Column, Columns, Maybe, Text
+from yaosu.kernel.columns import KINDS, SMALL, Array, Column, Columns, Maybe, Text
 from yaosu.kernel.numbers import INT64_MAX, INT64_MIN
 from yaosu.kernel.refusal import refuse, refuse_unless
 
@@ -179,12 +180,53 @@ _ENCODER = msgspec.msgpack.Encoder(enc_hook=_extension, order="sorted")
 _DECODERS: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
 
 
+def digest_columns(columns: Columns) -> bytes:
+    """SHA-256 of the canonical bytes of columns, without forming them all at once.
+
+    Texts must be in canonical coding (`Text.sorted`).
+    """
+    size = _size(columns)
+    result = sha256(_extension_head(size))
+    for piece in _pieces(columns):
+        result.update(piece)
+        size -= len(piece)
+    assert size == 0, "the length of the bytes was foretold wrongly"
+    return result.digest()
+
+
+def _extension_head(size: int) -> bytes:
+    """What stands before the bytes of columns in a message."""
+    for code, form, most in ((0xC7, "B", 2**8), (0xC8, ">H", 2**16), (0xC9, ">I", 2**32)):
+        if size < most:
+            fixed = {1: 0xD4, 2: 0xD5, 4: 0xD6, 8: 0xD7, 16: 0xD8}.get(size)
+            head = bytes([code]) + struct.pack(form, size) if fixed is None else bytes([fixed])
+            return head + bytes([EXTENSION_COLUMNS])
+    raise AssertionError("columns of 4 GiB or more have no canonical bytes")
+
+
 def columns_to_bytes(columns: Columns) -> bytes:
     """The layout of extension type 1: count, rows, then each column in order of its name."""
-    parts = [struct.pack("<IQ", len(columns.names), columns.rows)]
+    return b"".join(_pieces(_sorted_texts(columns)))
+
+
+def _sorted_texts(columns: Columns) -> Columns:
+    texts = {name: columns.column(name) for name in columns.names}
+    sorted_texts = {n: text.sorted() for n, text in texts.items() if isinstance(text, Text)}
+    return columns.with_columns(**sorted_texts)
+
+
+def _pieces(columns: Columns) -> Iterator[bytes | memoryview]:
+    yield struct.pack("<IQ", len(columns.names), columns.rows)
     for name in sorted(columns.names):
-        parts.extend(_column_to_bytes(name, columns.column(name)))
-    return b"".join(parts)
+        column = columns.column(name)
+        yield _column_begin(name, column)
+        if isinstance(column, Text):
+            yield _raw(column.codes, "<i4")
+        elif isinstance(column, Maybe):
+            yield _raw(column.present, "|b1")
+            yield _raw(column.values, DTYPES[KINDS[column.values.dtype.name]])
+        else:
+            yield _raw(column, DTYPES[KINDS[column.dtype.name]])
 
 
 def column_head(name: str, column: Column) -> bytes:
@@ -198,19 +240,35 @@ def column_head(name: str, column: Column) -> bytes:
     return head + bytes([KINDS[column.dtype.name], 0])
 
 
-def _column_to_bytes(name: str, column: Column) -> list[bytes]:
+def _column_begin(name: str, column: Column) -> bytes:
+    """What stands before the numbers of a column; text canonically coded already."""
     head = column_head(name, column)
-    if isinstance(column, Text):
-        text = column.sorted()
-        table = [struct.pack("<I", len(text.values))]
-        for value in text.values:
-            table.append(struct.pack("<I", len(value.encode())) + value.encode())
-        return [head, *table, text.codes.astype("<i4").tobytes()]
-    values = column.values if isinstance(column, Maybe) else column
-    body = values.astype(DTYPES[KINDS[values.dtype.name]], copy=False).tobytes()
-    if isinstance(column, Maybe):
-        return [head, column.present.astype("|b1").tobytes(), body]
-    return [head, body]
+    if not isinstance(column, Text):
+        return head
+    texts = [value.encode() for value in column.values]
+    table = b"".join(struct.pack("<I", len(text)) + text for text in texts)
+    return head + struct.pack("<I", len(texts)) + table
+
+
+def _raw(values: Array, form: str) -> bytes | memoryview:
+    """The bytes of an array, where they lie if they are in the wanted form already."""
+    array = np.ascontiguousarray(values, form)
+    return array.data.cast("B") if array.size else b""
+
+
+def _size(columns: Columns) -> int:
+    """Bytes of the layout of extension type 1."""
+    size = struct.calcsize("<IQ")
+    for name in columns.names:
+        column = columns.column(name)
+        if isinstance(column, Text):
+            width = 4
+        elif isinstance(column, Maybe):
+            width = 1 + column.values.dtype.itemsize
+        else:
+            width = column.dtype.itemsize
+        size += len(_column_begin(name, column)) + width * columns.rows
+    return size
 
 
 def columns_from_bytes(data: bytes) -> Columns:

@@ -6,6 +6,7 @@ or int8; truth values are bool; text is dictionary coded (:class:`Text`); what m
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import lt
 from typing import Any, Self
 
 import numpy as np
@@ -62,13 +63,15 @@ class Text:
 
     def sorted(self) -> Self:
         """The same text with values sorted, distinct and all used: the canonical coding."""
-        if len(self.codes) <= SMALL:  # one posting, one order: a sort of an array costs more
+        if len(self.codes) <= SMALL:  # one posting, one order: looking at arrays costs more
             used = sorted(set(self.codes.tolist()))
         else:
-            used = np.flatnonzero(np.bincount(self.codes, minlength=len(self.values))).tolist()
-        names = sorted({self.values[code] for code in used})
-        if len(names) == len(self.values) and tuple(names) == self.values:
+            seen = np.zeros(max(len(self.values), 1), bool)
+            seen[self.codes] = True
+            used = np.flatnonzero(seen).tolist()
+        if len(used) == len(self.values) and all(map(lt, self.values, self.values[1:])):
             return self
+        names = sorted({self.values[code] for code in used})
         place = {name: i for i, name in enumerate(names)}
         table = np.zeros(max(len(self.values), 1), np.int32)
         for code in used:

@@ -58,6 +58,22 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
+def plain_twin(function: Callable[P, R]) -> Callable[P, R]:
+    """The plain function with plain callees throughout: takes numbers of any size, in arrays of
+    objects, where 64 bits are too few."""
+    kernel: _Kernel = function.kernel  # type: ignore[attr-defined]  # set by `compiled`
+    plain = kernel.function
+    names = {name: plain.__globals__.get(name) for name in plain.__code__.co_names}
+    callees = {name: plain_twin(f) for name, f in names.items() if callable(f) and _is_kernel(f)}
+    twin = FunctionType(plain.__code__, {**plain.__globals__, **callees}, plain.__name__)
+    result: Callable[P, R] = twin
+    return result
+
+
+def _is_kernel(function: object) -> bool:
+    return isinstance(getattr(function, "kernel", None), _Kernel)
+
+
 def sources_digest() -> str:
     """Digest of every module that has kernels: names the cache folder, so code never goes stale."""
     texts = [inspect.getsource(sys.modules[name]) for name in sorted(_MODULES)]

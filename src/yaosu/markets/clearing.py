@@ -21,6 +21,8 @@ class Certificate(Struct, frozen=True, kw_only=True):
             prove.
         regions: one row a row of `Clearing.prices`, multipliers of each step.
         links: one row a row of `Clearing.flows`, multipliers and shares of each step.
+        multipliers_digest: SHA-256, hex, of the canonical bytes of [regions, links]. Several
+            sets of multipliers may prove one result; this names the ones that were published.
     """
 
     rule: str
@@ -33,6 +35,7 @@ class Certificate(Struct, frozen=True, kw_only=True):
     not_proved: tuple[str, ...]
     regions: Columns
     links: Columns
+    multipliers_digest: str = ""
 
 
 class Clearing(Struct, frozen=True, kw_only=True):

@@ -35,7 +35,7 @@ def orders_of(market: Market) -> Orders:
 
 def digest_of(orders: Orders, network: Network) -> str:
     """The digest of the book as a clearing certificate names it."""
-    return orders_digest(orders, sorted_book(orders, network).order)
+    return orders_digest(orders, sorted_book(orders, network))
 
 
 def network_of(market: Market, links: Columns) -> Network:

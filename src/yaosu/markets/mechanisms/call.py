@@ -17,7 +17,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Integers
 from yaosu.markets.clearing import Clearing
-from yaosu.markets.mechanisms.call_curves import Book, book_of
+from yaosu.markets.mechanisms.call_curves import book_of
 from yaosu.markets.mechanisms.call_face import face_at, settle_open, settle_orders
 from yaosu.markets.mechanisms.call_flows import flows_even, flows_least
 from yaosu.markets.mechanisms.call_interval import (
@@ -27,14 +27,14 @@ from yaosu.markets.mechanisms.call_interval import (
     interval_of,
     rule_prices,
 )
-from yaosu.markets.mechanisms.call_margin import margin_lots
+from yaosu.markets.mechanisms.call_margin import filled_rows
 from yaosu.markets.mechanisms.call_nearest import nearest_prices
 from yaosu.markets.mechanisms.call_parameters import CallParameters
-from yaosu.markets.mechanisms.call_prices import descend
+from yaosu.markets.mechanisms.call_prices import descend_blocks, first_steps
 from yaosu.markets.mechanisms.call_problem import (
     Problem,
     positions_at,
-    problems_of,
+    problem_of,
     region_prices,
 )
 from yaosu.markets.mechanisms.call_solution import Solution
@@ -62,27 +62,26 @@ def clear_call(orders: Orders, network: Network, parameters: CallParameters) -> 
         Refusal: `markets.unknown_region`, `markets.price_outside_band`,
             `markets.value_overflow`, `markets.bad_parameter`, `markets.too_many_groups`.
 
-    Cost: one sort of the n rows; then O(R log n + cuts on R + 2 nodes) a price step.
+    Cost: one order of the n rows, by digits; then O(R log n + cuts on R + 2 nodes) a price step.
     """
     orders.check()
     book = book_of(orders, network)
-    problems = problems_of(book, network, parameters)
-    place = {name: i for i, name in enumerate(network.regions)}
-    solutions = [clear_instrument(p, network, parameters, place) for p in problems]
-    lots = clear_fill_rows(orders, book, problems, solutions, parameters)
-    return clearing_of(orders, network, parameters, book, problems, solutions, lots)
+    problem = problem_of(book, network, parameters)
+    solution = clear_problem(problem, network, parameters)
+    at, settled = solution.positions, solution.settled
+    lots = filled_rows(orders, book, at, settled.bought, settled.sold, parameters)
+    return clearing_of(orders, network, parameters, book, problem, solution, lots)
 
 
-def clear_instrument(
-    problem: Problem, network: Network, parameters: CallParameters, place: dict[str, int]
-) -> Solution:
-    """Prices, marginal lots and flows of one instrument."""
+def clear_problem(problem: Problem, network: Network, parameters: CallParameters) -> Solution:
+    """Prices, marginal lots and flows of all instruments."""
     capacity = network.capacity[problem.links]
     interval, constraints = clear_interval(problem, capacity)
     prices, nearest = rule_prices(parameters.price_rule, interval), None
     if parameters.price_rule == "nearest":
-        given, wanted = region_prices(parameters.reference_prices, problem.instrument, place)
-        nearest = nearest_prices(constraints, interval, given, wanted)
+        place = {name: i for i, name in enumerate(network.regions)}
+        wanted = region_prices(parameters.reference_prices, problem.instruments, place)
+        nearest = nearest_prices(problem, constraints, interval, *wanted)
         prices = nearest.prices
     positions = positions_at(problem, prices)
     face, volume = ties_volume(problem, face_at(problem, positions, prices))
@@ -95,7 +94,7 @@ def clear_instrument(
     assert (proved.low == interval.low).all(), "the low end moved with the fills"
     assert (proved.high == interval.high).all(), "the high end moved with the fills"
     if nearest is not None:
-        nearest = nearest_prices(final, proved, given, wanted)
+        nearest = nearest_prices(problem, final, proved, *wanted)
         assert (nearest.prices == prices).all()
     return Solution(
         prices, proved, positions, settled, flow, volume, shares, lots, least, even, nearest
@@ -105,18 +104,18 @@ def clear_instrument(
 def clear_interval(problem: Problem, capacity: Integers) -> tuple[Interval, Constraints]:
     """Any equilibrium prices, any fills and flows with them, and from these all prices."""
     prices = (problem.lowest + problem.highest) >> 1
-    widest = int((problem.highest - problem.lowest).max(initial=0))
-    descend(
+    descend_blocks(
         prices,
         problem.lowest,
         problem.highest,
-        1 << max(widest.bit_length() - 1, 0),
+        first_steps(problem.by_block(problem.highest - problem.lowest).max(axis=1, initial=0)),
         problem.starts,
         problem.limits,
         problem.sums,
         np.zeros(len(prices), np.int64),
-        problem.source,
-        problem.target,
+        problem.link_starts,
+        problem.source % max(problem.regions, 1),
+        problem.target % max(problem.regions, 1),
         problem.capacity,
         problem.cost,
     )
@@ -126,35 +125,3 @@ def clear_interval(problem: Problem, capacity: Integers) -> tuple[Interval, Cons
         problem, positions, prices, settled.sold, settled.bought, settled.flow, capacity
     )
     return interval_of(constraints), constraints
-
-
-def clear_fill_rows(
-    orders: Orders,
-    book: Book,
-    problems: list[Problem],
-    solutions: list[Solution],
-    parameters: CallParameters,
-) -> Integers:
-    """Lots filled of each order, by row."""
-    is_pro_rata = "pro_rata_parties" in parameters.tie_chain
-    party = None if orders.party is None else orders.party.codes
-    by_place = np.zeros(len(book.order), np.int64)
-    for problem, solution in zip(problems, solutions, strict=True):
-        starts, at = problem.starts, solution.positions
-        for r in range(len(solution.prices)):
-            (buy, buy_end), (sell, sell_end) = at.buy_rows[r], at.sell_rows[r]
-            by_place[buy_end : starts[2 * r + 1]] = book.lots[buy_end : starts[2 * r + 1]]
-            by_place[starts[2 * r + 1] : sell] = book.lots[starts[2 * r + 1] : sell]
-            settled = solution.settled
-            for begin, end, filled in (
-                (buy, buy_end, settled.bought[r]),
-                (sell, sell_end, settled.sold[r]),
-            ):
-                if filled:
-                    codes = None if party is None else party[book.order[begin:end]]
-                    by_place[begin:end] = margin_lots(
-                        int(filled), book.lots[begin:end], codes, is_pro_rata
-                    )
-    lots = np.empty_like(by_place)
-    lots[book.order] = by_place
-    return lots

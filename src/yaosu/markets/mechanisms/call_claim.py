@@ -1,4 +1,4 @@
-"""What a clearing claims about one instrument, as the parts of the check read it."""
+"""What a clearing claims, as the parts of the check read it."""
 
 from typing import Any, NamedTuple
 
@@ -10,14 +10,13 @@ from yaosu.markets.mechanisms.call_problem import Positions, Problem
 
 
 class Claim(NamedTuple):
-    """What a clearing claims about one instrument, as arrays.
+    """What a clearing claims, as arrays over nodes (N,) and links (L,).
 
     Attributes:
-        problem: its curves and links; positions: the curves at ``prices``.
-        prices: support, ticks, (R,). flow: lots, (L,). capacity: as the network states it, (L,).
-        sold, bought: marginal lots filled, (R,).
-        traded: regions with a published price, (R,).
-        regions, links: the certificate's rows of this instrument; table: rows of prices.
+        problem: curves and links; positions: the curves at ``prices``.
+        prices: support, ticks. flow: lots. capacity: as the network states it.
+        sold, bought: marginal lots filled. traded: nodes with a published price.
+        regions, links: the certificate's multipliers; table: rows of prices.
     """
 
     problem: Problem
@@ -32,13 +31,22 @@ class Claim(NamedTuple):
     links: Columns
     table: Columns
 
+    def region_of(self, node: int) -> str:
+        """The name of a node's region."""
+        text = self.table.text("region")
+        return text.values[int(text.codes[node])]
+
+    def instrument_of(self, node: int) -> str:
+        """The name of a node's instrument."""
+        return self.problem.instruments[node // self.problem.regions]
+
 
 def refuse_price(claim: Claim, wrong: Any, reason: str) -> None:
     """Refuse the price of the first region that is wrong."""
-    for r in np.flatnonzero(wrong)[:1].tolist():
+    for node in np.flatnonzero(wrong)[:1].tolist():
         refuse(
             "markets.certificate_price",
-            instrument=claim.problem.instrument,
-            region=claim.table.text("region").tolist()[r],
+            instrument=claim.instrument_of(node),
+            region=claim.region_of(node),
             reason=reason,
         )

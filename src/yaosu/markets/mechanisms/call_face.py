@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
-from yaosu.markets.mechanisms.call_cut import arcs_by_node, max_flow
-from yaosu.markets.mechanisms.call_prices import descend
+from yaosu.markets.mechanisms.call_cut import max_flow_blocks, send
+from yaosu.markets.mechanisms.call_prices import descend_blocks, first_steps
 from yaosu.markets.mechanisms.call_problem import Positions, Problem
 
 UNBOUNDED = 2**61
@@ -21,9 +21,9 @@ class Face(NamedTuple):
     """Fills still possible: net = supply less demand already decided, rooms = what is open.
 
     Attributes:
-        net: lots supplied less lots demanded less lots sent by decided flows, shape (R,).
-        sold, bought: marginal lots already decided, shape (R,).
-        sell_room, buy_room: marginal lots still open, shape (R,).
+        net: lots supplied less lots demanded less lots sent by decided flows, shape (N,).
+        sold, bought: marginal lots already decided, shape (N,).
+        sell_room, buy_room: marginal lots still open, shape (N,).
         flow: lots already decided, shape (L,). room: lots still open, 0 or the capacity.
     """
 
@@ -57,8 +57,7 @@ def decide_links(problem: Problem, face: Face, gain: Integers) -> Face:
     full = (gain > 0) & (face.room > 0)
     sent = np.where(full, face.room, 0)
     net = face.net.copy()
-    np.subtract.at(net, problem.source, sent)
-    np.add.at(net, problem.target, sent)
+    send(net, problem.source, problem.target, sent)
     return face._replace(net=net, flow=face.flow + sent, room=np.where(gain == 0, face.room, 0))
 
 
@@ -76,34 +75,36 @@ def decide_orders(face: Face, sells: Array, buys: Array) -> Face:
 
 
 def settle_by_limits(
-    problem: Problem, face: Face, ask: Integers, bid: Integers, link_cost: int, bound: int
+    problem: Problem, face: Face, ask: Integers, bid: Integers, link_cost: int, bound: Integers
 ) -> Integers:
     """Multipliers of the best fills on the face when open lots are worth ``ask`` and ``bid``.
 
     Args:
-        ask, bid: worth of selling or buying one open lot, with the sign of a limit price, (R,).
-        link_cost: cost of one lot on an open link. bound: multipliers lie in -bound..bound.
+        ask, bid: worth of selling or buying one open lot, with the sign of a limit price, (N,).
+        link_cost: cost of one lot on an open link.
+        bound: by instrument, (I,): multipliers lie in -bound..bound.
     """
-    regions = len(face.net)
-    multipliers = np.zeros(regions, np.int64)
-    limits = np.empty(2 * regions, np.int64)
+    nodes = len(face.net)
+    multipliers = np.zeros(nodes, np.int64)
+    limits = np.empty(2 * nodes, np.int64)
     limits[0::2], limits[1::2] = bid, ask
-    lots = np.empty(2 * regions, np.int64)
+    lots = np.empty(2 * nodes, np.int64)
     lots[0::2], lots[1::2] = face.buy_room, face.sell_room
     sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(lots)])
-    free = np.where(problem.is_taker, 0, bound).astype(np.int64)
+    free = np.where(problem.is_taker, 0, np.repeat(bound, problem.regions)).astype(np.int64)
     is_open = np.flatnonzero(face.room > 0)
-    descend(
+    descend_blocks(
         multipliers,
         -free,
         free,
-        1 << max((bound).bit_length() - 1, 0),
-        np.arange(2 * regions + 1),
+        first_steps(bound),
+        np.arange(2 * nodes + 1),
         limits,
         sums,
         face.net,
-        problem.source[is_open],
-        problem.target[is_open],
+        np.searchsorted(is_open, problem.link_starts),
+        problem.source[is_open] % problem.regions,
+        problem.target[is_open] % problem.regions,
         face.room[is_open],
         np.full(len(is_open), link_cost, np.int64),
     )
@@ -126,10 +127,10 @@ def settle_orders(problem: Problem, face: Face) -> Face:
 
 
 class Graph(Protocol):
-    """The links and price-takers among some nodes."""
+    """The links and price-takers among some nodes, and the block in which each node lies."""
 
     @property
-    def instrument(self) -> str: ...
+    def block(self) -> Integers: ...
     @property
     def source(self) -> Integers: ...
     @property
@@ -138,50 +139,50 @@ class Graph(Protocol):
     def is_taker(self) -> Array: ...
 
 
-def settle_open(problem: Graph, face: Face) -> Face:
+def settle_open(graph: Graph, face: Face) -> Face:
     """Some fills and flows of the face, chosen by nothing but the order of the arcs.
 
-    A circulation through a market node that takes what regions supply: each region sends it
-    between net - buy_room and net + sell_room; a price-taker sends or takes any quantity.
+    In each block a circulation through a market node that takes what regions supply: each sends
+    it between net - buy_room and net + sell_room; a price-taker sends or takes any quantity.
     """
-    regions, links = len(face.net), len(problem.source)
-    market, origin, sink = regions, regions + 1, regions + 2
+    block, links = graph.block, len(graph.source)
+    nodes, blocks = len(block), int(block.max(initial=-1)) + 1
+    sizes = np.bincount(block, minlength=blocks)
+    place = np.empty(nodes, np.int64)  # of each node within its block
+    place[np.argsort(block, kind="stable")] = _counted(sizes)
+    hub, origin, sink = sizes, sizes + 1, sizes + 2
     least = face.net - face.buy_room
     span = face.sell_room + face.buy_room
-    everyone = np.arange(regions)
-    hub = np.full(regions, market)
-    tail = np.concatenate(
-        [hub, problem.source, np.full(regions, origin), everyone, [origin, market]]
+    whole = np.zeros(blocks, np.int64)
+    np.add.at(whole, block, least)
+    every = np.arange(blocks)
+    arcs = (  # block, tail, head, room
+        (block, hub[block], place, np.where(graph.is_taker, UNBOUNDED, span)),
+        (block[graph.source], place[graph.source], place[graph.target], face.room),
+        (block, origin[block], place, np.maximum(least, 0)),
+        (block, place, sink[block], np.maximum(-least, 0)),
+        (every, origin, hub, np.maximum(-whole, 0)),
+        (every, hub, sink, np.maximum(whole, 0)),
     )
-    head = np.concatenate(
-        [everyone, problem.target, everyone, np.full(regions, sink), [market, sink]]
-    )
+    own, tail, head, forward = (np.concatenate([arc[i] for arc in arcs]) for i in range(4))
     room = np.zeros(2 * len(tail), np.int64)
-    room[0 : 2 * regions : 2] = np.where(problem.is_taker, UNBOUNDED, span)
-    room[1 : 2 * regions : 2] = np.where(problem.is_taker, UNBOUNDED, 0)
-    room[2 * regions : 2 * (regions + links) : 2] = face.room
-    fixed = 2 * (regions + links)
-    room[fixed : fixed + 2 * regions : 2] = np.maximum(least, 0)
-    room[fixed + 2 * regions : fixed + 4 * regions : 2] = np.maximum(-least, 0)
-    whole = int(least.sum())
-    room[fixed + 4 * regions] = max(-whole, 0)
-    room[fixed + 4 * regions + 2] = max(whole, 0)
-    wanted = int(np.maximum(least, 0).sum()) + max(-whole, 0)
-    before = room.copy()
-    first, after = arcs_by_node(regions + 3, tail, head)
-    ends = np.empty(2 * len(tail), np.int64)
-    ends[0::2], ends[1::2] = head, tail
-    pushed = max_flow(origin, sink, first, after, ends, room)
-    assert pushed == wanted, f"{problem.instrument}: {wanted - pushed} lots find no way"
-    used = (before - room)[0::2]
-    more = np.where(problem.is_taker, 0, used[:regions])
+    room[0::2] = forward
+    room[1 : 2 * nodes : 2] = np.where(graph.is_taker, UNBOUNDED, 0)
+    wanted = int(np.maximum(least, 0).sum()) + int(np.maximum(-whole, 0).sum())
+    order = np.argsort(own, kind="stable")
+    left = room.reshape(-1, 2)[order].ravel()
+    begins = np.searchsorted(own[order], np.arange(blocks + 1))
+    pushed = max_flow_blocks(begins, sizes + 3, tail[order], head[order], left)
+    assert pushed == wanted, f"{wanted - pushed} lots find no way"
+    used = np.empty_like(forward)
+    used[order] = forward[order] - left[0::2]
+    more = np.where(graph.is_taker, 0, used[:nodes])
     bought = face.buy_room - np.minimum(more, face.buy_room)
     sold = more - np.minimum(more, face.buy_room)
-    sent = used[regions : regions + links]
+    sent = used[nodes : nodes + links]
     net = face.net + sold - bought
-    np.subtract.at(net, problem.source, sent)
-    np.add.at(net, problem.target, sent)
-    zero = np.zeros(regions, np.int64)
+    send(net, graph.source, graph.target, sent)
+    zero = np.zeros(nodes, np.int64)
     return Face(
         net,
         face.sold + sold,
@@ -191,3 +192,9 @@ def settle_open(problem: Graph, face: Face) -> Face:
         face.flow + sent,
         np.zeros(links, np.int64),
     )
+
+
+def _counted(sizes: Integers) -> Integers:
+    """0, 1, 2 ... up to each size in turn."""
+    ends = np.cumsum(sizes)
+    return np.arange(int(sizes.sum())) - np.repeat(ends - sizes, sizes)

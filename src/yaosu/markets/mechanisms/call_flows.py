@@ -24,7 +24,8 @@ def flows_least(problem: Problem, face: Face) -> tuple[Face, Integers]:
     nothing = np.zeros(len(face.net), np.int64)
     multipliers = nothing
     if face.room.any():
-        multipliers = settle_by_limits(problem, face, nothing, nothing, 1, len(nothing))
+        bound = np.full(len(problem.instruments), problem.regions)
+        multipliers = settle_by_limits(problem, face, nothing, nothing, 1, bound)
     gain = multipliers[problem.target] - multipliers[problem.source] - 1
     return decide_links(problem, face, gain), multipliers
 
@@ -44,18 +45,54 @@ def flows_even(problem: Problem, face: Face, capacity: Integers) -> tuple[Face, 
     is_open = np.flatnonzero(face.room > 0)
     settled = settle_open(problem, face)
     flow = settled.flow.copy()
-    place = np.where(problem.is_taker, 0, np.arange(len(face.net)) + 1)
-    multipliers = np.zeros(len(face.net), np.int64)
-    if is_open.size:
-        source, target = place[problem.source[is_open]], place[problem.target[is_open]]
-        weight, room = flow_weights(capacity[is_open]), face.room[is_open]
-        spread = flow[is_open]
-        levels = spread_flows(len(face.net) + 1, spread, room, weight, source, target)
-        levels -= levels[0]
-        settle_single_lots(spread, room, weight, source, target, levels)
-        flow[is_open] = spread
-        multipliers = levels[place]
-    return settled, multipliers, flow
+    place = even_places(problem)
+    spread = flow[is_open]
+    levels = spread_blocks(
+        len(problem.instruments),
+        problem.regions + 1,
+        spread,
+        face.room[is_open],
+        flow_weights(capacity[is_open]),
+        np.searchsorted(is_open, problem.link_starts),
+        place[problem.source[is_open]],
+        place[problem.target[is_open]],
+    )
+    flow[is_open] = spread
+    return settled, levels[problem.block, place], flow
+
+
+def even_places(problem: Problem) -> Integers:
+    """Within its block: 0 for price-takers, who balance together, and one each for the others."""
+    own = np.arange(len(problem.is_taker)) % max(problem.regions, 1)
+    return np.where(problem.is_taker, 0, own + 1)
+
+
+@compiled
+def spread_blocks(
+    blocks: int,
+    nodes: int,
+    flow: Integers,
+    room: Integers,
+    weight: Integers,
+    link_starts: Integers,
+    source: Integers,
+    target: Integers,
+) -> Integers:
+    """`spread_flows` and `settle_single_lots` for each block; levels above node 0, by block."""
+    levels = np.zeros((blocks, nodes), np.int64)
+    for block in range(blocks):
+        k, end = link_starts[block], link_starts[block + 1]
+        if k == end:
+            continue
+        own, full, heavy = flow[k:end], room[k:end], weight[k:end]
+        tail, head = source[k:end], target[k:end]
+        level = spread_flows(nodes, own, full, heavy, tail, head)
+        for node in range(nodes):
+            levels[block, node] = level[node] - level[0]
+        for link in range(len(own)):
+            for arc in single_lot_cycle(link, own, full, heavy, tail, head, level):
+                own[arc // 2] += 1 if arc % 2 == 0 else -1
+    return levels
 
 
 @compiled
@@ -127,21 +164,7 @@ def spread_flows(
     return level
 
 
-def settle_single_lots(
-    flow: Integers,
-    room: Integers,
-    weight: Integers,
-    source: Integers,
-    target: Integers,
-    level: Integers,
-) -> None:
-    """Among equally even flows, fewer lots on the earlier link; in place, one lot at a time."""
-    for link in range(len(flow)):
-        cycle = single_lot_cycle(link, flow, room, weight, source, target, level)
-        for arc in cycle:
-            flow[arc // 2] += 1 if arc % 2 == 0 else -1
-
-
+@compiled
 def single_lot_cycle(
     link: int,
     flow: Integers,
@@ -150,30 +173,43 @@ def single_lot_cycle(
     source: Integers,
     target: Integers,
     level: Integers,
-) -> list[int]:
-    """Arcs of a cycle that takes a lot off ``link`` at no cost, over later links; [] if none."""
-    drop = level[target] - level[source]
-    down = (flow > 0) & (drop == (2 * flow - 1) * weight)
-    if not down[link]:
-        return []
-    up = (flow < room) & (drop == (2 * flow + 1) * weight)
-    begin, goal = int(source[link]), int(target[link])
-    came: dict[int, int] = {begin: -1}
-    queue = [begin]
-    for node in queue:
+) -> Integers:
+    """Arcs of a cycle that takes a lot off ``link`` at no cost, over later links; none if empty.
+
+    Where each earlier link has none, the flows are those with fewer lots on earlier links.
+    """
+    nodes = len(level)
+    drop = level[target[link]] - level[source[link]]
+    if flow[link] == 0 or drop != (2 * flow[link] - 1) * weight[link]:
+        return np.empty(0, np.int64)
+    begin, goal = source[link], target[link]
+    came = np.full(nodes, -2, np.int64)
+    queue = np.empty(nodes, np.int64)
+    came[begin], queue[0] = -1, begin
+    done, waiting = 0, 1
+    while done < waiting:
+        node = queue[done]
+        done += 1
         for k in range(link + 1, len(flow)):
-            if up[k] and source[k] == node and int(target[k]) not in came:
-                came[int(target[k])] = 2 * k
-                queue.append(int(target[k]))
-            if down[k] and target[k] == node and int(source[k]) not in came:
-                came[int(source[k])] = 2 * k + 1
-                queue.append(int(source[k]))
-    if goal not in came:
-        return []
-    cycle = [2 * link + 1]
+            drop = level[target[k]] - level[source[k]]
+            up = flow[k] < room[k] and drop == (2 * flow[k] + 1) * weight[k]
+            down = flow[k] > 0 and drop == (2 * flow[k] - 1) * weight[k]
+            if up and source[k] == node and came[target[k]] == -2:
+                came[target[k]] = 2 * k
+                queue[waiting] = target[k]
+                waiting += 1
+            if down and target[k] == node and came[source[k]] == -2:
+                came[source[k]] = 2 * k + 1
+                queue[waiting] = source[k]
+                waiting += 1
+    if came[goal] == -2:
+        return np.empty(0, np.int64)
+    cycle = np.empty(nodes + 1, np.int64)
+    cycle[0], length = 2 * link + 1, 1
     node = goal
     while node != begin:
         arc = came[node]
-        cycle.append(arc)
-        node = int(source[arc // 2] if arc % 2 == 0 else target[arc // 2])
-    return cycle
+        cycle[length] = arc
+        length += 1
+        node = source[arc // 2] if arc % 2 == 0 else target[arc // 2]
+    return cycle[:length]

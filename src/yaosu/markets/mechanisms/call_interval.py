@@ -13,6 +13,7 @@ from yaosu.kernel.columns import Array, Integers
 from yaosu.markets.mechanisms.call_prices import push_bounds
 from yaosu.markets.mechanisms.call_problem import NONE, Positions, Problem
 
+NOWHERE = -2
 OWN = -1  # a price fixed by its region's own orders, the band or a given price
 MISSING = 2**62
 
@@ -21,7 +22,7 @@ class Constraints(NamedTuple):
     """What a price vector must satisfy to support given fills and flows.
 
     Attributes:
-        least, most: ticks, shape (R,).
+        least, most: ticks, shape (N,).
         source, target, weight: price[target] - price[source] <= weight, shape (2L,): row k is
             link k while it has room, row L + k is link k, backwards, while it is used; a
             constraint that does not hold has target -1.
@@ -35,7 +36,7 @@ class Constraints(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """Prices low and high, and the row of the constraint that fixes each (or OWN), shape (R,)."""
+    """Prices low and high, and the row of the constraint that fixes each (or OWN), shape (N,)."""
 
     low: Integers
     high: Integers
@@ -102,3 +103,31 @@ def rule_prices(rule: str, interval: Interval) -> Integers:
     if rule == "high":
         return interval.high
     return (interval.low + interval.high) >> 1
+
+
+def rows_by_instrument(problem: Problem, rows: Integers) -> Integers:
+    """Rows of constraints over all links, named within their instrument, as published.
+
+    With L links of the instrument, row k of all becomes row k of its own: forwards 0..L,
+    backwards L..2L, and so on for what holds both ways; OWN stays.
+
+    Args:
+        rows: of each node, (N,).
+    """
+    every = len(problem.links)
+    block = problem.block
+    begin = problem.link_starts[block]
+    own = problem.link_starts[block + 1] - begin
+    kind, link = np.divmod(np.maximum(rows, 0), max(every, 1))
+    return np.where(rows == OWN, OWN, kind * own + link - begin)
+
+
+def rows_over_all(problem: Problem, rows: Integers) -> Integers:
+    """The reverse of `rows_by_instrument`; NOWHERE for names that mean no row."""
+    block = problem.block
+    begin = problem.link_starts[block]
+    own = problem.link_starts[block + 1] - begin
+    kind, link = np.divmod(rows, np.maximum(own, 1))
+    is_row = (rows >= 0) & (rows < 4 * own)
+    over_all = kind * len(problem.links) + begin + link
+    return np.where(rows == OWN, OWN, np.where(is_row, over_all, NOWHERE))

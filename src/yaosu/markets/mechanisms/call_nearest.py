@@ -11,7 +11,8 @@ import numpy as np
 from yaosu.kernel.columns import Array, Integers
 from yaosu.markets.mechanisms.call_face import Face, settle_open
 from yaosu.markets.mechanisms.call_interval import OWN, Constraints, Interval
-from yaosu.markets.mechanisms.call_prices import descend, push_bounds
+from yaosu.markets.mechanisms.call_prices import descend_blocks, first_steps, push_bounds
+from yaosu.markets.mechanisms.call_problem import Problem
 
 PULL_MAX = 2**40
 
@@ -20,10 +21,10 @@ class Nearest(NamedTuple):
     """Nearest prices and their proof.
 
     Attributes:
-        prices: ticks, (R,).
-        pull: how much each region's reference pulls, -1 down, +1 up, 0 at rest, (R,).
+        prices: ticks, (N,).
+        pull: how much each region's reference pulls, -1 down, +1 up, 0 at rest, (N,).
         push: how hard each difference constraint pushes, >= 0, (2L,); only where it is tight.
-        low_by: the row that keeps each price from being lower, or OWN, (R,).
+        low_by: the row that keeps each price from being lower, or OWN, (N,).
     """
 
     prices: Integers
@@ -33,37 +34,36 @@ class Nearest(NamedTuple):
 
 
 def nearest_prices(
-    constraints: Constraints, interval: Interval, given: Array, wanted: Integers
+    problem: Problem, constraints: Constraints, interval: Interval, given: Array, wanted: Integers
 ) -> Nearest:
     """Find them.
 
     Args:
         given: which regions have a reference; wanted: that reference, ticks.
     """
-    regions = len(wanted)
     rows = np.flatnonzero(constraints.target >= 0)
     source, target = constraints.source[rows], constraints.target[rows]
     weight = constraints.weight[rows]
     prices = np.clip(np.where(given, wanted, interval.low), interval.low, interval.high)
     push_bounds(prices, target, source, -weight, 1)  # into the set, if upwards
     lots = np.repeat(given.astype(np.int64), 2)
-    limits = np.repeat(wanted, 2)
-    widest = int((interval.high - interval.low).max(initial=0))
-    descend(
+    in_blocks = np.argsort(problem.block[source], kind="stable")
+    descend_blocks(
         prices,
         interval.low,
         interval.high,
-        1 << max(widest.bit_length() - 1, 0),
-        np.arange(2 * regions + 1),
-        limits,
+        first_steps(problem.by_block(interval.high - interval.low).max(axis=1, initial=0)),
+        np.arange(2 * len(wanted) + 1),
+        np.repeat(wanted, 2),
         np.concatenate([np.zeros(1, np.int64), np.cumsum(lots)]),
-        np.zeros(regions, np.int64),
-        source,
-        target,
+        np.zeros(len(wanted), np.int64),
+        np.searchsorted(problem.block[source][in_blocks], np.arange(len(problem.instruments) + 1)),
+        source[in_blocks] % problem.regions,
+        target[in_blocks] % problem.regions,
         np.full(len(rows), PULL_MAX, np.int64),
-        weight,
+        weight[in_blocks],
     )
-    pull, used = _pushes(constraints, prices, given, wanted, rows)
+    pull, used = _pushes(problem, constraints, prices, given, wanted, rows)
     push = np.zeros(len(constraints.target), np.int64)
     push[rows] = used
     least, again = nearest_bounds(constraints, prices, given, wanted, pull, push)
@@ -118,15 +118,20 @@ def nearest_rest(constraints: Constraints, pull: Integers, push: Integers) -> In
 
 
 def _pushes(
-    constraints: Constraints, prices: Integers, given: Array, wanted: Integers, rows: Integers
+    problem: Problem,
+    constraints: Constraints,
+    prices: Integers,
+    given: Array,
+    wanted: Integers,
+    rows: Integers,
 ) -> tuple[Integers, Integers]:
-    """Pulls and pushes that hold the prices: forces as flows, bounds as one price-taker."""
-    regions = len(prices)
+    """Pulls and pushes that hold the prices: forces as flows, bounds as one price-taker a block."""
+    nodes, blocks = len(prices), len(problem.instruments)
     source, target = constraints.source[rows], constraints.target[rows]
     is_tight = prices[target] - prices[source] == constraints.weight[rows]
     at_most = np.flatnonzero(prices == constraints.most)
     at_least = np.flatnonzero(prices == constraints.least)
-    wall = np.full(regions, regions)
+    wall = nodes + problem.block
     least = np.where(given, np.where(prices < wanted, 1, -1), 0)
     span = np.where(given & (prices == wanted), 2, 0)
     room = np.concatenate(
@@ -135,24 +140,31 @@ def _pushes(
             np.full(len(at_most) + len(at_least), PULL_MAX),
         ]
     )
-    zero = np.zeros(regions + 1, np.int64)
+    walls = np.zeros(blocks, np.int64)
+    zero = np.zeros(nodes + blocks, np.int64)
     face = Face(
-        np.append(least, 0), zero, zero, np.append(span, 0), zero, np.zeros_like(room), room
+        np.concatenate([least, walls]),
+        zero,
+        zero,
+        np.concatenate([span, walls]),
+        zero,
+        np.zeros_like(room),
+        room,
     )
     force = Forces(
-        "reference prices",
-        np.concatenate([target, at_most, wall[: len(at_least)]]),
-        np.concatenate([source, wall[: len(at_most)], at_least]),
-        np.append(np.zeros(regions, bool), True),
+        np.concatenate([problem.block, np.arange(blocks)]),
+        np.concatenate([target, at_most, wall[at_least]]),
+        np.concatenate([source, wall[at_most], at_least]),
+        np.arange(nodes + blocks) >= nodes,
     )
     settled = settle_open(force, face)
-    return least + settled.sold[:regions], settled.flow[: len(rows)]
+    return least + settled.sold[:nodes], settled.flow[: len(rows)]
 
 
 class Forces(NamedTuple):
     """What `settle_open` reads of a problem."""
 
-    instrument: str
+    block: Integers
     source: Integers
     target: Integers
     is_taker: Array

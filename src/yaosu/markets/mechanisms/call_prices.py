@@ -74,48 +74,50 @@ def descend(
     origin, sink = regions, regions + 1
     tail = np.empty(2 * regions + links, np.int64)
     head = np.empty(2 * regions + links, np.int64)
-    for r in range(regions):
-        tail[r], head[r] = origin, r
-        tail[regions + r], head[regions + r] = r, sink
-    for k in range(links):
-        tail[2 * regions + k], head[2 * regions + k] = source[k], target[k]
-    first, after = arcs_by_node(regions + 2, tail, head)
     ends = np.empty(2 * len(tail), np.int64)
-    for k in range(len(tail)):
-        ends[2 * k], ends[2 * k + 1] = head[k], tail[k]
     room = np.zeros(2 * len(tail), np.int64)
     slope = np.zeros(regions, np.int64)
     moves = 0
     while step > 0:
         quiet, direction = 0, 1
         while quiet < 2:
-            wanted = 0
+            wanted, arcs = 0, 0
             offset = step // 2 if direction > 0 else step // 2 - step
             for r in range(regions):
                 at = surplus_at(r, prices[r] + offset, starts, limits, sums)
                 slope[r] = direction * (inelastic[r] + at)
-            for arc in range(len(room)):
-                room[arc] = 0
             for k in range(links):
                 gap = prices[target[k]] - prices[source[k]] - cost[k]
                 more = capacity[k] if gap + step // 2 >= 0 else 0
                 less = capacity[k] if gap - step + step // 2 >= 0 else 0
                 slope[target[k]] += direction * less
                 slope[source[k]] -= direction * less
-                if direction > 0:
-                    room[2 * (2 * regions + k) + 1] = more - less
-                else:
-                    room[2 * (2 * regions + k)] = more - less
+                if more > less:
+                    forward = direction < 0
+                    tail[arcs] = source[k] if forward else target[k]
+                    head[arcs] = target[k] if forward else source[k]
+                    room[2 * arcs], room[2 * arcs + 1] = more - less, 0
+                    arcs += 1
             for r in range(regions):
                 moved = prices[r] + direction * step
-                if moved > highest[r] or moved < lowest[r]:
-                    room[2 * (regions + r)] = 2**61
+                is_bound = moved > highest[r] or moved < lowest[r]
                 if slope[r] < 0:
-                    room[2 * r] = -slope[r]
+                    tail[arcs], head[arcs] = origin, r
+                    room[2 * arcs], room[2 * arcs + 1] = -slope[r], 0
                     wanted -= slope[r]
-                else:
-                    room[2 * (regions + r)] += slope[r]
-            if wanted > 0 and max_flow(origin, sink, first, after, ends, room) < wanted:
+                    arcs += 1
+                if slope[r] > 0 or is_bound:
+                    tail[arcs], head[arcs] = r, sink
+                    room[2 * arcs] = max(slope[r], 0) + (2**61 if is_bound else 0)
+                    room[2 * arcs + 1] = 0
+                    arcs += 1
+            is_better = False
+            if wanted > 0:
+                first, after = arcs_by_node(regions + 2, tail[:arcs], head[:arcs])
+                for k in range(arcs):
+                    ends[2 * k], ends[2 * k + 1] = head[k], tail[k]
+                is_better = max_flow(origin, sink, first, after, ends, room) < wanted
+            if is_better:
                 inside = reached_from(origin, first, after, ends, room)
                 for r in range(regions):
                     prices[r] += direction * step * inside[r]
@@ -126,6 +128,53 @@ def descend(
                 quiet += 1
         step //= 2
     return moves
+
+
+@compiled
+def descend_blocks(
+    prices: Integers,
+    lowest: Integers,
+    highest: Integers,
+    steps: Integers,
+    starts: Integers,
+    limits: Integers,
+    sums: Integers,
+    inelastic: Integers,
+    link_starts: Integers,
+    source: Integers,
+    target: Integers,
+    capacity: Integers,
+    cost: Integers,
+) -> None:
+    """`descend` for each of ``len(steps)`` blocks of equally many regions that do not touch.
+
+    Args:
+        steps: the first step of each block. link_starts: where the links of each block begin.
+        source, target: regions counted from the first of the block.
+    """
+    size = len(prices) // max(len(steps), 1)
+    for block in range(len(steps)):
+        a, b = block * size, (block + 1) * size
+        k, end = link_starts[block], link_starts[block + 1]
+        descend(
+            prices[a:b],
+            lowest[a:b],
+            highest[a:b],
+            steps[block],
+            starts[2 * a : 2 * b + 1],
+            limits,
+            sums,
+            inelastic[a:b],
+            source[k:end],
+            target[k:end],
+            capacity[k:end],
+            cost[k:end],
+        )
+
+
+def first_steps(widths: Integers) -> Integers:
+    """The largest power of two in each width, at least 1."""
+    return np.array([1 << max(width.bit_length() - 1, 0) for width in widths.tolist()], np.int64)
 
 
 @compiled

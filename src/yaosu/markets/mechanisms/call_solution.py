@@ -1,4 +1,4 @@
-"""What solving one instrument gives, before it becomes tables and a clearing certificate."""
+"""What solving gives, before it becomes tables and a clearing certificate."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,11 @@ from yaosu.markets.mechanisms.call_face import Face
 from yaosu.markets.mechanisms.call_interval import Interval
 from yaosu.markets.mechanisms.call_nearest import Nearest
 from yaosu.markets.mechanisms.call_problem import Positions
-from yaosu.markets.mechanisms.call_ties import Shares
+from yaosu.markets.mechanisms.call_shares import Shares
 
 
 class Solution(NamedTuple):
-    """One instrument solved.
+    """All instruments solved.
 
     Attributes:
         prices: those of the rule; interval: low and high with their forests.

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from yaosu.kernel.canonical import digest, encode
-from yaosu.kernel.columns import Columns, Integers, Maybe, Text
+from yaosu.kernel.columns import Array, Column, Columns, Integers, Maybe, Text
+from yaosu.kernel.compiled import compiled
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import NO_TRADE, TRADED, Clearing
 from yaosu.markets.mechanisms.call_claim import Claim, refuse_price
@@ -20,20 +21,22 @@ from yaosu.markets.mechanisms.call_curves import Book, book_of, orders_digest
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import (
     Problem,
+    best_limits,
     positions_at,
-    problems_of,
+    problem_of,
 )
 from yaosu.markets.mechanisms.call_tables import (
     RULE,
     STEPS,
-    best_limits,
+    bought_lots,
     check_link_values,
+    multipliers_digest,
     shadow_prices,
     traded_regions,
 )
 from yaosu.markets.mechanisms.call_verify_prices import verify_prices
 from yaosu.markets.mechanisms.call_verify_ties import verify_ties
-from yaosu.markets.mechanisms.call_worth import dual_of, flow_ends, primal_of
+from yaosu.markets.mechanisms.call_worth import balances, dual_of, primal_of
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 
@@ -87,25 +90,18 @@ def verify_call(
     orders.check()
     book = book_of(orders, network)
     _verify_head(orders, network, clearing, parameters, book)
-    problems = problems_of(book, network, parameters)
-    links = [len(p.links) for p in problems]
-    _verify_form(clearing, book, network, problems)
+    problem = problem_of(book, network, parameters)
+    _verify_form(clearing, book, network, problem)
     support = clearing.certificate.regions["support"]
     lots = _verify_fills(orders, clearing, book, support)
-    _verify_balance(orders, network, clearing, book, problems, lots)
-    filled = np.concatenate([np.zeros(1, np.int64), np.cumsum(lots[book.order])])
-    regions = len(book.regions)
-    link = 0
-    for i, problem in enumerate(problems):
-        rows, edges = slice(i * regions, (i + 1) * regions), slice(link, link + links[i])
-        link += links[i]
-        claim = _claim_of(clearing, network, problem, rows, edges, filled)
-        _verify_support(problem, claim, parameters)
-        _verify_flows(claim, clearing.flows.take(edges))
-        _verify_published(claim, book, network)
-        verify_prices(claim, parameters, network)
-        verify_ties(claim, orders, book, lots, parameters)
-    _verify_totals(orders, network, clearing, parameters, book, lots)
+    _verify_balance(orders, clearing, book, problem, lots)
+    claim = _claim_of(clearing, network, problem, book, lots)
+    _verify_support(claim)
+    _verify_flows(claim, clearing.flows)
+    _verify_published(claim)
+    verify_prices(claim, parameters, network)
+    verify_ties(claim, orders, book, lots, parameters)
+    _verify_totals(orders, clearing, parameters, claim, book, lots)
 
 
 def _verify_head(
@@ -123,9 +119,14 @@ def _verify_head(
         expected=RULE,
     )
     for what, published, found in (
-        ("orders", certificate.orders_digest, orders_digest(orders, book.order)),
+        ("orders", certificate.orders_digest, orders_digest(orders, book)),
         ("network", certificate.network_digest, digest(encode(network)).hex()),
         ("parameters", certificate.parameters_digest, digest(encode(parameters)).hex()),
+        (
+            "multipliers",
+            certificate.multipliers_digest,
+            multipliers_digest(certificate.regions, certificate.links),
+        ),
     ):
         refuse_unless(published == found, "markets.certificate_digest", what=what)
     _shape(
@@ -139,9 +140,8 @@ def _shape(condition: object, table: str, reason: str) -> None:
     refuse_unless(condition, "markets.certificate_shape", table=table, reason=reason)
 
 
-def _verify_form(clearing: Clearing, book: Book, network: Network, problems: list[Problem]) -> None:
-    rows = len(book.instruments) * len(book.regions)
-    links = sum(len(p.links) for p in problems)
+def _verify_form(clearing: Clearing, book: Book, network: Network, problem: Problem) -> None:
+    rows, links = len(problem.is_taker), len(problem.links)
     certificate = clearing.certificate
     plain = np.ndarray
     for table, columns, kinds, expected in (
@@ -155,27 +155,20 @@ def _verify_form(clearing: Clearing, book: Book, network: Network, problems: lis
         kinds_found = {name: type(columns.column(name)) for name in columns.names}
         _shape(kinds_found == kinds, table, "its columns are not the ones it must have")
         _shape(expected in (None, columns.rows), table, f"it has {columns.rows} rows")
-        for name, kind in kinds_found.items():
-            if kind is plain and columns.rows:
-                column = columns[name]
-                fits = (
-                    column.dtype == np.int64
-                    and column.min() > -MULTIPLIER_MAX
-                    and column.max() < MULTIPLIER_MAX
-                )
-                if name not in ("cost", "rent"):
-                    _shape(fits, table, f"{name} is out of range")
+        for name in columns.names:
+            _verify_column(table, name, columns.column(name))
+    totals = (clearing.welfare, clearing.volume, certificate.primal, certificate.dual)
+    _shape(all(type(total) is int for total in totals), "certificate", "a total is no whole number")
     regions, instruments = len(book.regions), len(book.instruments)
     whole = Text(book.instruments, np.repeat(np.arange(instruments, dtype=np.int32), regions))
     _shape(clearing.prices.text("instrument") == whole, "prices", "instruments differ")
     places = Text(book.regions, np.tile(np.arange(regions, dtype=np.int32), instruments))
     _shape(clearing.prices.text("region") == places, "prices", "regions differ")
-    own = np.concatenate([p.links for p in problems] or [np.zeros(0, np.int64)])
-    named = np.repeat(np.arange(instruments, dtype=np.int32), [len(p.links) for p in problems])
+    named = (problem.source // max(regions, 1)).astype(np.int32)
     for name, text in (
         ("instrument", Text(book.instruments, named)),
-        ("source", network.source.take(own)),
-        ("target", network.target.take(own)),
+        ("source", network.source.take(problem.links)),
+        ("target", network.target.take(problem.links)),
     ):
         _shape(clearing.flows.text(name) == text, "flows", f"{name} differs")
     met = np.flatnonzero(book.taken)
@@ -185,6 +178,29 @@ def _verify_form(clearing: Clearing, book: Book, network: Network, problems: lis
         "decremented",
         "parties' own crossing orders are not taken off as the rule says",
     )
+
+
+def _verify_column(table: str, name: str, column: Column) -> None:
+    """Whole numbers of 64 bits within bounds, codes of texts that are there."""
+    numbers: Array
+    if isinstance(column, Text):
+        numbers = column.codes
+        _shape(
+            not len(numbers) or 0 <= numbers.min() <= numbers.max() < len(column.values),
+            table,
+            f"{name} has a code that points to no text",
+        )
+    elif isinstance(column, Maybe):
+        numbers = column.values
+        _shape(column.present.dtype == np.bool_, table, f"{name} is not of the kind it must be")
+        _shape(len(column.present) == len(numbers), table, f"{name} is not of one length")
+    else:
+        numbers = column
+    kind = "int32" if isinstance(column, Text) else "int64"
+    _shape(numbers.dtype == kind, table, f"{name} is not of the kind it must be")
+    if name not in ("cost", "rent") and numbers.size:
+        inside = numbers.min() > -MULTIPLIER_MAX and numbers.max() < MULTIPLIER_MAX
+        _shape(inside, table, f"{name} is out of range")
 
 
 def _verify_fills(orders: Orders, clearing: Clearing, book: Book, support: Integers) -> Integers:
@@ -213,33 +229,41 @@ def _verify_fills(orders: Orders, clearing: Clearing, book: Book, support: Integ
 
 
 def _claim_of(
-    clearing: Clearing,
-    network: Network,
-    problem: Problem,
-    rows: slice,
-    edges: slice,
-    filled: Integers,
+    clearing: Clearing, network: Network, problem: Problem, book: Book, lots: Integers
 ) -> Claim:
-    regions = clearing.certificate.regions.take(rows)
-    prices = regions["support"]
-    at = positions_at(problem, np.clip(prices, -MULTIPLIER_MAX, MULTIPLIER_MAX))
-    table = clearing.prices.take(rows)
+    prices = clearing.certificate.regions["support"]
+    at = positions_at(problem, prices)
+    sold, bought = np.zeros(len(prices), np.int64), np.zeros(len(prices), np.int64)
+    add_between(book.order, lots, at.sell_first, at.sell_end, sold)
+    add_between(book.order, lots, at.buy_first, at.buy_end, bought)
+    status = clearing.prices.text("status")
     return Claim(
         problem,
         at,
         prices,
-        clearing.flows["lots"][edges],
+        clearing.flows["lots"],
         network.capacity[problem.links],
-        filled[at.sell_rows[:, 1]] - filled[at.sell_rows[:, 0]],
-        filled[at.buy_rows[:, 1]] - filled[at.buy_rows[:, 0]],
-        np.array([status == TRADED for status in table.text("status").tolist()], bool),
-        regions,
-        clearing.certificate.links.take(edges),
-        table,
+        sold,
+        bought,
+        np.array([value == TRADED for value in status.values] or [False])[status.codes],
+        clearing.certificate.regions,
+        clearing.certificate.links,
+        clearing.prices,
     )
 
 
-def _verify_support(problem: Problem, claim: Claim, parameters: CallParameters) -> None:
+@compiled
+def add_between(
+    order: Integers, lots: Integers, begins: Integers, ends: Integers, sums: Integers
+) -> None:
+    """Add up the lots of the rows at places begin..end, for each begin and end."""
+    for r in range(len(sums)):
+        for place in range(begins[r], ends[r]):
+            sums[r] += lots[order[place]]
+
+
+def _verify_support(claim: Claim) -> None:
+    problem = claim.problem
     for wrong, reason in (
         (problem.is_taker & (claim.prices != problem.taken_price), "it is given"),
         ((claim.prices < problem.lowest) | (claim.prices > problem.highest), "out of bounds"),
@@ -266,51 +290,42 @@ def _verify_flows(claim: Claim, flows: Columns) -> None:
 
 
 def _refuse_flow(claim: Claim, wrong: Any, reason: str) -> None:
-    names = claim.table.text("region").tolist()
     for k in np.flatnonzero(wrong)[:1].tolist():
         refuse(
             "markets.certificate_flow",
-            source=names[int(claim.problem.source[k])],
-            target=names[int(claim.problem.target[k])],
-            instrument=claim.problem.instrument,
+            source=claim.region_of(int(claim.problem.source[k])),
+            target=claim.region_of(int(claim.problem.target[k])),
+            instrument=claim.instrument_of(int(claim.problem.source[k])),
             reason=reason,
         )
 
 
-def _verify_published(claim: Claim, book: Book, network: Network) -> None:
+def _verify_published(claim: Claim) -> None:
     """Status, prices and best limits as published."""
     at, table = claim.positions, claim.table
     filled = (at.buys_in + at.sells_in + claim.sold + claim.bought) > 0
     traded = traded_regions(claim.capacity, claim.problem, filled, claim.flow)
-    known = [status in (TRADED, NO_TRADE) for status in table.text("status").tolist()]
-    refuse_price(claim, (traded != claim.traded) | ~np.array(known, bool), "its status is wrong")
+    status = table.text("status")
+    known = np.array([value in (TRADED, NO_TRADE) for value in status.values] or [True])
+    refuse_price(claim, (traded != claim.traded) | ~known[status.codes], "its status is wrong")
     for name in ("price", "price_low", "price_high"):
         is_there = table.maybe(name).present
         refuse_price(claim, is_there != traded, "a price stands where and only where trade is")
     wrong = traded & (table.maybe("price").values != claim.prices)
     refuse_price(claim, wrong, "it is not the price that supports the fills")
-    buy, has_buy, sell, has_sell = best_limits(claim.problem)
-    for name, limits, there in (("best_buy", buy, has_buy), ("best_sell", sell, has_sell)):
+    problem = claim.problem
+    best, has = best_limits(problem.starts, problem.limits, problem.lots)
+    for name, limits, there in (("best_buy", best[0], has[0]), ("best_sell", best[2], has[1])):
         found = table.maybe(name)
         wrong = (found.present != there) | (there & (found.values != limits))
         refuse_price(claim, wrong, f"{name} is not the best limit")
 
 
 def _verify_balance(
-    orders: Orders,
-    network: Network,
-    clearing: Clearing,
-    book: Book,
-    problems: list[Problem],
-    lots: Integers,
+    orders: Orders, clearing: Clearing, book: Book, problem: Problem, lots: Integers
 ) -> None:
-    left = np.zeros(len(book.instruments) * len(book.regions), np.int64)
-    np.add.at(left, book.segment >> 1, -orders.side * lots)
-    source, target = flow_ends(clearing.flows, network, book)
-    np.subtract.at(left, source, clearing.flows["lots"])
-    np.add.at(left, target, clearing.flows["lots"])
-    taker = np.concatenate([p.is_taker for p in problems] or [np.zeros(0, bool)])
-    for row in np.flatnonzero((left != 0) & ~taker)[:1].tolist():
+    left = balances(orders, book, problem, lots, clearing.flows["lots"])
+    for row in np.flatnonzero((left != 0) & ~problem.is_taker)[:1].tolist():
         refuse(
             "markets.certificate_balance",
             instrument=book.instruments[row // len(book.regions)],
@@ -321,17 +336,16 @@ def _verify_balance(
 
 def _verify_totals(
     orders: Orders,
-    network: Network,
     clearing: Clearing,
     parameters: CallParameters,
+    claim: Claim,
     book: Book,
     lots: Integers,
 ) -> None:
-    certificate = clearing.certificate
-    primal = primal_of(orders, network, parameters, book, lots, clearing.flows)
-    prices = certificate.regions["support"]
-    dual = dual_of(orders, network, parameters, book, prices, clearing.flows)
-    volume = int(lots[orders.side > 0].sum())
+    certificate, problem = clearing.certificate, claim.problem
+    primal = primal_of(orders, parameters, book, problem, lots, clearing.flows)
+    dual = dual_of(book, problem, claim.prices, claim.capacity)
+    volume = bought_lots(orders.side, lots)
     for what, published, found in (
         ("welfare", clearing.welfare, primal),
         ("primal value", certificate.primal, primal),

@@ -3,18 +3,23 @@
 import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
+from yaosu.kernel.compiled import compiled
 from yaosu.markets.mechanisms.call_claim import Claim, refuse_price
 from yaosu.markets.mechanisms.call_interval import (
+    NOWHERE,
     OWN,
     Constraints,
     Interval,
     constraints_of,
+    rows_over_all,
     rule_prices,
 )
 from yaosu.markets.mechanisms.call_nearest import nearest_bounds, nearest_rest
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import region_prices
 from yaosu.markets.network import Network
+
+UNKNOWN, ON_THE_WAY, PINNED, LOOSE = 0, 1, 2, 3
 
 
 def verify_prices(claim: Claim, parameters: CallParameters, network: Network) -> None:
@@ -35,7 +40,7 @@ def verify_prices(claim: Claim, parameters: CallParameters, network: Network) ->
         _refuse(claim, _unsupported(constraints, prices, traded), reason + " supports no fills")
     pinned = pinned_by(
         low,
-        claim.regions["low_by"],
+        rows_over_all(claim.problem, claim.regions["low_by"]),
         constraints.least,
         constraints.target,
         constraints.source,
@@ -44,7 +49,7 @@ def verify_prices(claim: Claim, parameters: CallParameters, network: Network) ->
     _refuse(claim, traded & ~pinned, "its low end is not proved lowest")
     pinned = pinned_by(
         high,
-        claim.regions["high_by"],
+        rows_over_all(claim.problem, claim.regions["high_by"]),
         constraints.most,
         constraints.source,
         constraints.target,
@@ -53,7 +58,7 @@ def verify_prices(claim: Claim, parameters: CallParameters, network: Network) ->
     _refuse(claim, traded & ~pinned, "its high end is not proved highest")
     if parameters.price_rule == "nearest":
         place = {name: i for i, name in enumerate(network.regions)}
-        given, wanted = region_prices(parameters.reference_prices, claim.problem.instrument, place)
+        given, wanted = region_prices(parameters.reference_prices, claim.problem.instruments, place)
         _verify_nearest(claim, constraints, given, wanted)
         return
     none = np.full(len(low), OWN)
@@ -91,31 +96,47 @@ def pinned_by(
         own: bound of each region by itself.
         source, target, weight: rows: price[target] = price[source] + weight where tight.
     """
-    known = np.zeros(len(prices), np.int64)  # 0 not looked at, 1 on the way, 2 pinned, 3 not
+    known = np.zeros(len(prices), np.int64)
+    mark_pinned(prices, pinned_rows, own, source, target, weight, known)
+    pinned: Array = known == PINNED
+    return pinned
+
+
+@compiled
+def mark_pinned(
+    prices: Integers,
+    pinned_rows: Integers,
+    own: Integers,
+    source: Integers,
+    target: Integers,
+    weight: Integers,
+    known: Integers,
+) -> None:
+    """Write PINNED or LOOSE for each region, following its row until a region is known."""
+    path = np.empty(len(prices), np.int64)
     for start in range(len(prices)):
-        path, region = [], start
-        while known[region] == 0:
-            known[region] = 1
-            path.append(region)
-            row = int(pinned_rows[region])
+        length, region = 0, start
+        while known[region] == UNKNOWN:
+            known[region] = ON_THE_WAY
+            path[length] = region
+            length += 1
+            row = pinned_rows[region]
             if row == OWN:
-                known[region] = 2 if prices[region] == own[region] else 3
+                known[region] = PINNED if prices[region] == own[region] else LOOSE
                 break
             is_tight = (
                 0 <= row < len(target)
-                and int(target[row]) == region
-                and int(source[row]) >= 0
+                and target[row] == region
+                and source[row] >= 0
                 and prices[region] == prices[source[row]] + weight[row]
             )
             if not is_tight:
-                known[region] = 3
+                known[region] = LOOSE
                 break
-            region = int(source[row])
-        verdict = 2 if known[region] == 2 else 3
-        for node in path:
-            known[node] = verdict
-    pinned: Array = known == 2
-    return pinned
+            region = source[row]
+        verdict = PINNED if known[region] == PINNED else LOOSE
+        for i in range(length):
+            known[path[i]] = verdict
 
 
 def _verify_nearest(claim: Claim, constraints: Constraints, given: Array, wanted: Integers) -> None:
@@ -137,7 +158,8 @@ def _verify_nearest(claim: Claim, constraints: Constraints, given: Array, wanted
     )
     _refuse(claim, loose, "the pulls and pushes do not balance")
     least, rows = nearest_bounds(constraints, prices, given, wanted, pull, push)
-    named = {int(name): i for i, name in enumerate(rows.named.tolist())}
-    by = np.array([named.get(n, OWN) for n in claim.regions["nearest_by"].tolist()], np.int64)
+    named = {OWN: OWN, **{int(name): i for i, name in enumerate(rows.named.tolist())}}
+    over_all = rows_over_all(claim.problem, claim.regions["nearest_by"])
+    by = np.array([named.get(n, NOWHERE) for n in over_all.tolist()], np.int64)
     pinned = pinned_by(prices, by, least, rows.target, rows.source, -rows.weight)
     _refuse(claim, claim.traded & ~pinned, "a lower price is as near to the reference")

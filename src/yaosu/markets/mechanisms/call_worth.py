@@ -1,20 +1,22 @@
-"""Worth: welfare counted from fills, and its bound counted from prices, in unbounded numbers."""
+"""Worth: welfare counted from fills, and its bound counted from prices, exactly."""
 
 import numpy as np
 
-from yaosu.kernel.columns import Columns, Integers
+from yaosu.kernel.columns import Array, Columns, Integers
+from yaosu.kernel.compiled import compiled
 from yaosu.markets.mechanisms.call_curves import Book
+from yaosu.markets.mechanisms.call_cut import send
 from yaosu.markets.mechanisms.call_parameters import CallParameters
-from yaosu.markets.mechanisms.call_problem import region_prices
-from yaosu.markets.network import Network
+from yaosu.markets.mechanisms.call_prices import rows_up_to
+from yaosu.markets.mechanisms.call_problem import Problem, region_prices
 from yaosu.markets.orders import Orders, exact_dot
 
 
 def primal_of(
     orders: Orders,
-    network: Network,
     parameters: CallParameters,
     book: Book,
+    problem: Problem,
     lots: Integers,
     flows: Columns,
 ) -> int:
@@ -22,59 +24,74 @@ def primal_of(
 
     What price-takers take in or give out counts at their price.
     """
-    worth = int((orders.side * orders.price * lots).sum()) - sum(flows["cost"].tolist())
+    worth = worth_of_fills(orders.side, orders.price, lots) - sum(flows["cost"].tolist())
     if not parameters.price_takers:
         return int(worth)
-    regions = len(book.regions)
-    left = np.zeros(len(book.instruments) * regions, np.int64)
-    np.add.at(left, book.segment >> 1, -orders.side * lots)
-    source, target = flow_ends(flows, network, book)
-    np.subtract.at(left, source, flows["lots"])
-    np.add.at(left, target, flows["lots"])
+    left = balances(orders, book, problem, lots, flows["lots"])
     place = {name: i for i, name in enumerate(book.regions)}
-    for i, name in enumerate(book.instruments):
-        given, price = region_prices(parameters.price_takers, name, place)
-        for r in np.flatnonzero(given).tolist():
-            worth += int(price[r]) * int(left[i * regions + r])
+    given, price = region_prices(parameters.price_takers, book.instruments, place)
+    for r in np.flatnonzero(given).tolist():
+        worth += int(price[r]) * int(left[r])
     return int(worth)
 
 
-def dual_of(
-    orders: Orders,
-    network: Network,
-    parameters: CallParameters,
-    book: Book,
-    prices: Integers,
-    flows: Columns,
-) -> int:
+@compiled
+def worth_of_fills(side: Array, price: Integers, lots: Integers) -> int:
+    """Sum of side * price * lots; the sum of all |price| * quantity is below 2**62."""
+    worth = 0
+    for i in range(len(lots)):
+        worth += side[i] * price[i] * lots[i]
+    return int(worth)
+
+
+def balances(
+    orders: Orders, book: Book, problem: Problem, lots: Integers, flow: Integers
+) -> Integers:
+    """Lots sold and brought in less lots bought and sent out, by node."""
+    left = np.zeros(len(book.instruments) * len(book.regions), np.int64)
+    add_sold(book.segment, orders.side, lots, left)
+    send(left, problem.source, problem.target, flow)
+    return left
+
+
+@compiled
+def add_sold(segment: Array, side: Array, lots: Integers, left: Integers) -> None:
+    """Add lots sold, subtract lots bought, at the node of each row."""
+    for i in range(len(lots)):
+        left[segment[i] >> 1] -= side[i] * lots[i]
+
+
+def dual_of(book: Book, problem: Problem, prices: Integers, capacity: Integers) -> int:
     """What all orders and links could gain at these prices: no fills can be worth more.
 
-    Summed by limbs, so that products of any size are exact.
+    Args:
+        capacity: of each link as the network states it, (L,).
     """
-    price = prices[book.segment >> 1]
-    gain = np.maximum(orders.side * (orders.price - price), 0)
-    bound = exact_dot(gain, orders.quantity - book.taken)
-    source, target = flow_ends(flows, network, book)
-    capacity, cost = _of_links(flows, network, book)
-    rise = np.maximum(prices[target] - prices[source] - cost, 0)
-    return bound + exact_dot(rise, capacity)
+    worth, bought = np.zeros(len(prices), np.int64), np.zeros(len(prices), np.int64)
+    gains_inside(prices, book.starts, book.limits, book.lots, book.sums, worth, bought)
+    pairs = zip(prices.tolist(), bought.tolist(), strict=True)
+    bound = int(worth.sum()) - sum(price * lots for price, lots in pairs if lots)
+    rise = np.maximum(prices[problem.target] - prices[problem.source] - problem.cost, 0)
+    return int(bound + exact_dot(rise, capacity))
 
 
-def flow_ends(flows: Columns, network: Network, book: Book) -> tuple[Integers, Integers]:
-    """Rows of the price table at both ends of each flow."""
-    place = {name: i for i, name in enumerate(book.regions)}
-    ends = []
-    own = flows.text("instrument").codes.astype(np.int64) * len(book.regions)
-    for name in ("source", "target"):
-        text = flows.text(name)
-        table = np.array([place[value] for value in text.values] or [0], np.int64)
-        ends.append(own + table[text.codes])
-    return ends[0], ends[1]
-
-
-def _of_links(flows: Columns, network: Network, book: Book) -> tuple[Integers, Integers]:
-    from yaosu.markets.mechanisms.call_problem import links_of
-
-    links = [links_of(network, name) for name in book.instruments]
-    rows = np.concatenate(links) if links else np.zeros(0, np.int64)
-    return network.capacity[rows], network.cost[rows]
+@compiled
+def gains_inside(
+    prices: Integers,
+    starts: Integers,
+    limits: Integers,
+    lots: Integers,
+    sums: Integers,
+    worth: Integers,
+    bought: Integers,
+) -> None:
+    """By node, over orders better than the price: worth less cost at their limits, net lots."""
+    for r in range(len(prices)):
+        begin, middle, end = starts[2 * r], starts[2 * r + 1], starts[2 * r + 2]
+        buy = rows_up_to(limits, begin, middle, prices[r])
+        sell = rows_up_to(limits, middle, end, prices[r] - 1)
+        for i in range(buy, middle):
+            worth[r] += limits[i] * lots[i]
+        for i in range(middle, sell):
+            worth[r] -= limits[i] * lots[i]
+        bought[r] = sums[middle] - sums[buy] - (sums[sell] - sums[middle])
