@@ -25,6 +25,7 @@ from yaosu.markets.mechanisms.continuous_memory import (
     H_GAPS_AT,
     H_GTD,
     H_HIGH,
+    H_KIND,
     H_LEVELS_FREE,
     H_LEVELS_USED,
     H_LOTS_MAX,
@@ -32,11 +33,13 @@ from yaosu.markets.mechanisms.continuous_memory import (
     H_OPEN,
     H_ORDERS_FREE,
     H_ORDERS_USED,
+    H_OTHER,
     H_PAUSE,
     H_PREVENTION,
     H_PRICE_MAX,
     H_QUEUE,
     H_QUEUE_TAIL,
+    H_REASON,
     H_ROW,
     HEAD,
     REGISTERS,
@@ -145,7 +148,8 @@ class ArrayCore:
         """Tell something about the whole book."""
         self._make_room()
         self.memory[H_ROW] = row
-        emit(self.memory, self._events, kind, 0, side, price, lots, other, reason)
+        self.memory[[H_KIND, H_OTHER, H_REASON]] = kind, other, reason
+        emit(self.memory, self._events, 0, side, price, lots)
 
     def next_expiry(self) -> int:
         """The next instant at which orders may end by their term; 0 none."""

@@ -40,6 +40,9 @@ H_CAP_ORDERS, H_CAP_LEVELS, H_CAP_EXPIRY, H_CAP_GAPS, H_BREAK = 59, 60, 61, 62, 
 (
     H_LEVELS_AT, H_ORDER_TABLE, H_LEVEL_TABLE, H_HEAPS, H_SPARE, H_EXPIRY_AT, H_GAPS_AT, H_END,
 ) = range(64, 72)  # fmt: skip
+# what is about to be told, and where an order is about to stand: here and not arguments, since
+# compiled code is made anew for every constant that an argument can be
+H_KIND, H_OTHER, H_REASON, H_PLACE, H_CODE = 72, 73, 74, 75, 76
 
 ID, OPEN, NEXT, PREV, LEVEL, GROUP, LIMIT_PRICE, TOTAL = 0, 1, 2, 3, 4, 5, 6, 7
 FLAGS, STOP_PRICE, EXPIRES, RANK = 8, 9, 10, 11
@@ -138,7 +141,8 @@ def heap_push(m: Integers, heap: int, length: int, key: int, value: int) -> None
 def heap_pop(m: Integers, heap: int, length: int) -> None:
     """Take the top off a heap of this length."""
     last = heap + 2 * (length - 1)
-    heap_sink(m, heap, length - 1, 0, m[last], m[last + 1])
+    at = length - length
+    heap_sink(m, heap, length - 1, at, m[last], m[last + 1])
 
 
 @compiled

@@ -198,10 +198,20 @@ class PlainCore:
         """Every order that stands anywhere, in no promised order."""
         rows = [
             (
-                o.id, o.place, o.side, o.kind, o.tif, o.price, o.stop,
-                o.left, o.total, o.group, o.expiry, o.rank,
+                o.id,
+                o.place,
+                o.side,
+                o.kind,
+                o.tif,
+                o.price,
+                o.stop,
+                o.left,
+                o.total,
+                o.group,
+                o.expiry,
+                o.rank,
             )
-            for o in self.orders.values()  # fmt: skip
+            for o in self.orders.values()
         ]
         return np.array(rows, np.int64).reshape(-1, 12)
 

@@ -35,6 +35,7 @@ from yaosu.markets.mechanisms.continuous_memory import (
     H_EXPIRY_AT,
     H_GTD,
     H_HEAP,
+    H_KIND,
     H_LEVEL_TABLE,
     H_LEVELS_AT,
     H_LEVELS_FREE,
@@ -46,9 +47,12 @@ from yaosu.markets.mechanisms.continuous_memory import (
     H_ORDER_TABLE,
     H_ORDERS_FREE,
     H_ORDERS_USED,
+    H_OTHER,
+    H_PLACE,
     H_QUEUE,
     H_QUEUE_TAIL,
     H_RANK,
+    H_REASON,
     H_ROW,
     H_SEQUENCE,
     H_T_EXPIRY,
@@ -103,18 +107,12 @@ def side_of(flags: int) -> int:
 
 
 @compiled
-def emit(
-    m: Integers,
-    events: Integers,
-    kind: int,
-    order: int,
-    side: int,
-    price: int,
-    lots: int,
-    other: int,
-    reason: int,
-) -> None:
-    """Tell of one change; public ones are numbered on."""
+def emit(m: Integers, events: Integers, order: int, side: int, price: int, lots: int) -> None:
+    """Tell of one change; public ones are numbered on.
+
+    Its kind, the other order and the reason are in the registers; the last two are used up.
+    """
+    kind = m[H_KIND]
     row = m[H_EVENTS]
     m[H_EVENTS] += 1
     if kind <= PUBLIC_LAST:
@@ -128,10 +126,12 @@ def emit(
     events[row, 4] = side
     events[row, 5] = price
     events[row, 6] = lots
-    events[row, 7] = other
+    events[row, 7] = m[H_OTHER]
     events[row, 8] = m[H_MATCH] if kind in (EXECUTED, TRADE) else 0
-    events[row, 9] = reason
+    events[row, 9] = m[H_REASON]
     events[row, 10] = m[H_NOW]
+    m[H_OTHER] = 0
+    m[H_REASON] = 0
 
 
 @compiled
@@ -254,8 +254,9 @@ def unlink(m: Integers, slot: int) -> None:
 
 
 @compiled
-def append_list(m: Integers, slot: int, first: int) -> None:
-    """Put an order at the back of the aside or of the triggered (registers first, first + 1)."""
+def append_list(m: Integers, slot: int) -> None:
+    """Put an order at the back of the aside or of the triggered, whichever its flags name."""
+    first = H_ASIDE if (m[slot + FLAGS] & 7) == ASIDE else H_QUEUE
     tail = m[first + 1]
     m[slot + LEVEL] = -1
     m[slot + PREV] = tail
@@ -293,8 +294,8 @@ def reduce_order(m: Integers, slot: int, lots: int) -> None:
 
 
 @compiled
-def keep_taker(m: Integers, events: Integers, place: int) -> None:
-    """Give the order at hand a place: in the book, among the stops, or aside."""
+def keep_taker(m: Integers, events: Integers) -> None:
+    """Give the order at hand the place in the register."""
     slot = m[H_ORDERS_FREE]
     if slot >= 0:
         m[H_ORDERS_FREE] = m[slot + NEXT]
@@ -310,7 +311,7 @@ def keep_taker(m: Integers, events: Integers, place: int) -> None:
     m[slot + TOTAL] = m[H_T_TOTAL]
     m[slot + STOP_PRICE] = m[H_T_STOP]
     m[slot + EXPIRES] = m[H_T_EXPIRY]
-    m[slot + FLAGS] = flags_of(place, tif, m[H_T_TYPE], side)
+    m[slot + FLAGS] = flags_of(m[H_PLACE], tif, m[H_T_TYPE], side)
     m[H_OPEN] += 1
     m[H_LOTS] += m[H_T_LEFT]
     table_put(m, m[H_ORDER_TABLE], 2 * m[H_CAP_ORDERS], m[H_T_ORDER], slot)
@@ -327,16 +328,16 @@ def place_order(m: Integers, events: Integers, slot: int) -> None:
     place = m[slot + FLAGS] & 7
     side = side_of(m[slot + FLAGS])
     price = m[slot + LIMIT_PRICE]
-    told = KEPT
+    m[H_KIND] = KEPT
     if place == AS_STOP:
         link(m, slot, BUY_STOPS if side > 0 else SELL_STOPS, m[slot + STOP_PRICE])
     elif place == ASIDE:
-        append_list(m, slot, H_ASIDE)
+        append_list(m, slot)
     else:
         price = price_in_queue(m[slot + FLAGS], price)
         link(m, slot, BIDS if side > 0 else ASKS, price)
-        told = ADDED
-    emit(m, events, told, m[slot + ID], side, price, m[slot + OPEN], 0, 0)
+        m[H_KIND] = ADDED
+    emit(m, events, m[slot + ID], side, price, m[slot + OPEN])
 
 
 @compiled
@@ -352,7 +353,7 @@ def move_stop_to_queue(m: Integers, slot: int) -> None:
     """A reached stop leaves the stops and waits for its turn."""
     unlink(m, slot)
     m[slot + FLAGS] = (m[slot + FLAGS] & ~7) | TRIGGERED_QUEUE
-    append_list(m, slot, H_QUEUE)
+    append_list(m, slot)
 
 
 @compiled

@@ -5,7 +5,6 @@ from yaosu.kernel.compiled import compiled
 from yaosu.markets.mechanisms.continuous_codes import (
     AS_STOP,
     ASIDE,
-    CANCELLED,
     EXECUTED,
     GTD,
     R_EXPIRED,
@@ -24,10 +23,12 @@ from yaosu.markets.mechanisms.continuous_memory import (
     H_EXPIRY,
     H_EXPIRY_AT,
     H_GTD,
+    H_KIND,
     H_LOTS,
     H_OPEN,
     H_ORDER_TABLE,
     H_ORDERS_USED,
+    H_REASON,
     HEAD,
     ID,
     LIMIT_PRICE,
@@ -77,7 +78,8 @@ def drop_orders(m: Integers, events: Integers, ids: Integers, reasons: Integers,
     for i in range(start, ids.shape[0]):
         if not has_room(m, events):
             return i
-        drop_order(m, events, find_order(m, ids[i]), reasons[i])
+        m[H_REASON] = reasons[i]
+        drop_order(m, events, find_order(m, ids[i]))
     return int(ids.shape[0])
 
 
@@ -92,7 +94,8 @@ def expire_orders(m: Integers, events: Integers, instant: int) -> bool:
         m[H_EXPIRY] -= 1
         slot = find_order(m, order)
         if slot >= 0 and m[slot + EXPIRES] == until:
-            drop_order(m, events, slot, R_EXPIRED)
+            m[H_REASON] = R_EXPIRED
+            drop_order(m, events, slot)
     return True
 
 
@@ -117,11 +120,13 @@ def fill_orders(m: Integers, events: Integers, fills: Integers, price: int, star
             return i
         slot = find_order(m, fills[i, 0])
         if fills[i, 1] > 0:
-            tell_off(m, events, slot, CANCELLED, fills[i, 1], R_SELF_TRADE)
+            m[H_REASON] = R_SELF_TRADE
+            tell_off(m, events, slot, fills[i, 1])
             take_off(m, slot, fills[i, 1])
         if fills[i, 2] > 0:
             side = side_of(m[slot + FLAGS])
-            emit(m, events, EXECUTED, m[slot + ID], side, price, fills[i, 2], 0, 0)
+            m[H_KIND] = EXECUTED
+            emit(m, events, m[slot + ID], side, price, fills[i, 2])
             take_off(m, slot, fills[i, 2])
     return int(fills.shape[0])
 
@@ -185,7 +190,7 @@ def put_back(m: Integers, rows: Integers) -> None:
         if given[S_PLACE] == AS_STOP:
             link(m, slot, BUY_STOPS if side > 0 else SELL_STOPS, m[slot + STOP_PRICE])
         elif given[S_PLACE] == ASIDE:
-            append_list(m, slot, H_ASIDE)
+            append_list(m, slot)
         else:
             price = price_in_queue(m[slot + FLAGS], m[slot + LIMIT_PRICE])
             link(m, slot, BIDS if side > 0 else ASKS, price)

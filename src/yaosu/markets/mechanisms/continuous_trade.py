@@ -79,6 +79,7 @@ from yaosu.markets.mechanisms.continuous_memory import (
     H_CAP_GAPS,
     H_CAP_LEVELS,
     H_CAP_ORDERS,
+    H_CODE,
     H_DYNAMIC,
     H_DYNAMIC_HIGH,
     H_DYNAMIC_LOW,
@@ -89,6 +90,7 @@ from yaosu.markets.mechanisms.continuous_memory import (
     H_GAPS_AT,
     H_HAS_LAST,
     H_HEAP,
+    H_KIND,
     H_LAST,
     H_LAST_ORDER,
     H_LEVELS_FREE,
@@ -98,11 +100,14 @@ from yaosu.markets.mechanisms.continuous_memory import (
     H_NOW,
     H_ORDERS_FREE,
     H_ORDERS_USED,
+    H_OTHER,
     H_PAUSE,
     H_PHASE,
+    H_PLACE,
     H_PREVENTION,
     H_PURPOSE,
     H_QUEUE,
+    H_REASON,
     H_ROW,
     H_SPARE,
     H_STAGE,
@@ -189,7 +194,8 @@ def work(
                 return NEEDS_ROOM
             finish_taker(m, events)
             if m[H_T_IS_STOP] == 0:
-                answer(m, outcomes, DONE)
+                m[H_CODE] = DONE
+                answer(m, outcomes)
             m[H_STAGE] = STOPS
         if m[H_STAGE] == STOPS:
             if m[H_QUEUE] < 0 and not collect_stops(m):
@@ -274,10 +280,10 @@ def set_dynamic_band(m: Integers) -> None:
 
 
 @compiled
-def answer(m: Integers, outcomes: Integers, code: int) -> None:
+def answer(m: Integers, outcomes: Integers) -> None:
     """Write the outcome of the command at hand; what is open is what is left of its order."""
     row = outcomes[m[H_ROW]]
-    row[0] = code
+    row[0] = m[H_CODE]
     row[1] = m[H_T_TRADED]
     row[2] = m[H_T_LEFT]
     row[3] = m[H_T_DROPPED]
@@ -305,7 +311,8 @@ def begin_command(m: Integers, events: Integers, command: Integers, outcomes: In
             code = gone_or_unknown(m, command[C_ORDER])
         else:
             m[H_T_DROPPED] = m[slot + OPEN]
-            drop_order(m, events, slot, R_ASKED)
+            m[H_REASON] = R_ASKED
+            drop_order(m, events, slot)
     elif kind == REPLACE:
         code = check_replace(m, command)
         if code == DONE:
@@ -313,7 +320,8 @@ def begin_command(m: Integers, events: Integers, command: Integers, outcomes: In
     elif kind != CLOCK:
         code = O_COMMAND
     if m[H_STAGE] == IDLE:
-        answer(m, outcomes, code)
+        m[H_CODE] = code
+        answer(m, outcomes)
 
 
 @compiled
@@ -347,28 +355,34 @@ def enter(m: Integers, events: Integers) -> None:
     """The taker at hand waits as a stop, stands aside, queues, or is set up for matching."""
     if m[H_T_TYPE] in (STOP, STOP_LIMIT):
         if m[H_PHASE] != CONTINUOUS or not is_reached(m, m[H_T_SIDE], m[H_T_STOP]):
-            keep_taker(m, events, AS_STOP)
+            m[H_PLACE] = AS_STOP
+            keep_taker(m, events)
             return
         tell_triggered(m, events)
     tif = m[H_T_TIF]
     if tif == AT_CLOSE and not (m[H_PHASE] == AUCTION and m[H_PURPOSE] == CLOSING):
-        keep_taker(m, events, ASIDE)
+        m[H_PLACE] = ASIDE
+        keep_taker(m, events)
     elif m[H_PHASE] == CONTINUOUS:
         if tif == FOK and not is_fillable(m):
-            drop_taker(m, events, m[H_T_LEFT], R_UNFILLED)
+            m[H_REASON] = R_UNFILLED
+            drop_taker(m, events, m[H_T_LEFT])
         else:
             m[H_STAGE] = MATCHING
     elif tif in (IOC, FOK):
-        drop_taker(m, events, m[H_T_LEFT], R_UNFILLED)
+        m[H_REASON] = R_UNFILLED
+        drop_taker(m, events, m[H_T_LEFT])
     else:
-        keep_taker(m, events, IN_BOOK)
+        m[H_PLACE] = IN_BOOK
+        keep_taker(m, events)
 
 
 @compiled
 def tell_triggered(m: Integers, events: Integers) -> None:
     """The stop at hand is an order like others from here on."""
     order, side = m[H_T_ORDER], m[H_T_SIDE]
-    emit(m, events, TRIGGERED, order, side, m[H_T_STOP], m[H_T_LEFT], 0, 0)
+    m[H_KIND] = TRIGGERED
+    emit(m, events, order, side, m[H_T_STOP], m[H_T_LEFT])
     m[H_T_TYPE] -= STOP - MARKET
 
 
@@ -379,12 +393,13 @@ def is_reached(m: Integers, side: int, stop: int) -> bool:
 
 
 @compiled
-def drop_taker(m: Integers, events: Integers, lots: int, reason: int) -> None:
-    """Lots of the order at hand end without trading."""
+def drop_taker(m: Integers, events: Integers, lots: int) -> None:
+    """Lots of the order at hand end without trading, for the reason in the register."""
     m[H_T_LEFT] -= lots
     m[H_T_DROPPED] += lots
     order, side = m[H_T_ORDER], m[H_T_SIDE]
-    emit(m, events, DROPPED, order, side, m[H_T_PRICE], lots, 0, reason)
+    m[H_KIND] = DROPPED
+    emit(m, events, order, side, m[H_T_PRICE], lots)
 
 
 @compiled
@@ -422,7 +437,9 @@ def match_taker(m: Integers, events: Integers) -> bool:
         m[H_MATCH] += 1
         m[H_LAST] = price
         m[H_HAS_LAST] = 1
-        emit(m, events, EXECUTED, m[slot + ID], -side, price, lots, m[H_T_ORDER], 0)
+        m[H_KIND] = EXECUTED
+        m[H_OTHER] = m[H_T_ORDER]
+        emit(m, events, m[slot + ID], -side, price, lots)
         m[H_T_LEFT] -= lots
         m[H_T_TRADED] += lots
         take_off(m, slot, lots)
@@ -451,10 +468,13 @@ def prevent(m: Integers, events: Integers, slot: int, price: int) -> None:
         off_maker = off_taker = min(mine, left)
     if off_maker > 0:
         order, side = m[slot + ID], -m[H_T_SIDE]
-        emit(m, events, CANCELLED, order, side, price, off_maker, 0, R_SELF_TRADE)
+        m[H_KIND] = CANCELLED
+        m[H_REASON] = R_SELF_TRADE
+        emit(m, events, order, side, price, off_maker)
         take_off(m, slot, off_maker)
     if off_taker > 0:
-        drop_taker(m, events, off_taker, R_SELF_TRADE)
+        m[H_REASON] = R_SELF_TRADE
+        drop_taker(m, events, off_taker)
 
 
 @compiled
@@ -520,13 +540,16 @@ def finish_taker(m: Integers, events: Integers) -> None:
         m[H_BREAK] = 0
         m[H_PHASE] = PAUSED
         m[H_UNTIL] = m[H_NOW] + m[H_PAUSE] if m[H_PAUSE] > 0 else 0
-        emit(m, events, STATE, 0, 0, m[H_LAST], 0, PAUSED, R_BREAKER)
+        nobody = m[H_BREAK]
+        m[H_KIND], m[H_OTHER], m[H_REASON] = STATE, PAUSED, R_BREAKER
+        emit(m, events, nobody, nobody, m[H_LAST], nobody)
     if m[H_T_LEFT] > 0:
         if m[H_T_TYPE] == MARKET or m[H_T_TIF] in (IOC, FOK):
-            reason = R_BREAKER if broken else R_UNFILLED
-            drop_taker(m, events, m[H_T_LEFT], reason)
+            m[H_REASON] = R_BREAKER if broken else R_UNFILLED
+            drop_taker(m, events, m[H_T_LEFT])
         else:
-            keep_taker(m, events, IN_BOOK)
+            m[H_PLACE] = IN_BOOK
+            keep_taker(m, events)
 
 
 @compiled
@@ -575,32 +598,33 @@ def load_taker(m: Integers, slot: int) -> None:
 
 
 @compiled
-def drop_order(m: Integers, events: Integers, slot: int, reason: int) -> None:
-    """An order ends: publicly where it stood in the book."""
-    told = CANCELLED if (m[slot + FLAGS] & 7) == IN_BOOK else DROPPED
-    tell_off(m, events, slot, told, m[slot + OPEN], reason)
+def drop_order(m: Integers, events: Integers, slot: int) -> None:
+    """An order ends, publicly where it stood in the book, for the reason in the register."""
+    tell_off(m, events, slot, m[slot + OPEN])
     unlink(m, slot)
     free_order(m, slot)
 
 
 @compiled
-def tell_off(m: Integers, events: Integers, slot: int, told: int, lots: int, reason: int) -> None:
+def tell_off(m: Integers, events: Integers, slot: int, lots: int) -> None:
     """Tell that lots of an order that stands somewhere are gone."""
     price = price_in_queue(m[slot + FLAGS], m[slot + LIMIT_PRICE])
-    emit(m, events, told, m[slot + ID], side_of(m[slot + FLAGS]), price, lots, 0, reason)
+    m[H_KIND] = CANCELLED if (m[slot + FLAGS] & 7) == IN_BOOK else DROPPED
+    emit(m, events, m[slot + ID], side_of(m[slot + FLAGS]), price, lots)
 
 
 @compiled
 def replace_order(m: Integers, events: Integers, command: Integers, slot: int) -> None:
     """New terms for an order: fewer lots keep its place in time, all else is a new place."""
     kind = (m[slot + FLAGS] >> 6) & 7
-    told = CANCELLED if (m[slot + FLAGS] & 7) == IN_BOOK else DROPPED
+    in_book = (m[slot + FLAGS] & 7) == IN_BOOK
     price = command[C_PRICE] if kind in (LIMIT, STOP_LIMIT) else 0
     stop = command[C_STOP] if kind in (STOP, STOP_LIMIT) else m[slot + STOP_PRICE]
     left = command[C_QUANTITY] - (m[slot + TOTAL] - m[slot + OPEN])
     if left <= 0:
         m[H_T_DROPPED] = m[slot + OPEN]
-        drop_order(m, events, slot, R_REPLACED)
+        m[H_REASON] = R_REPLACED
+        drop_order(m, events, slot)
         return
     if price == m[slot + LIMIT_PRICE] and stop == m[slot + STOP_PRICE] and left <= m[slot + OPEN]:
         lots = m[slot + OPEN] - left
@@ -608,7 +632,8 @@ def replace_order(m: Integers, events: Integers, command: Integers, slot: int) -
         m[H_T_LEFT] = left
         m[slot + TOTAL] = command[C_QUANTITY]
         if lots > 0:
-            tell_off(m, events, slot, told, lots, R_REPLACED)
+            m[H_REASON] = R_REPLACED
+            tell_off(m, events, slot, lots)
             reduce_order(m, slot, lots)
         return
     load_taker(m, slot)
@@ -616,7 +641,7 @@ def replace_order(m: Integers, events: Integers, command: Integers, slot: int) -
     m[H_T_STOP] = stop
     m[H_T_LEFT] = left
     m[H_T_TOTAL] = command[C_QUANTITY]
-    if told == CANCELLED and (is_collecting(m) or not would_match(m)):
+    if in_book and (is_collecting(m) or not would_match(m)):
         unlink(m, slot)
         m[H_LOTS] += left - m[slot + OPEN]
         m[slot + OPEN] = left
@@ -625,9 +650,11 @@ def replace_order(m: Integers, events: Integers, command: Integers, slot: int) -
         side = side_of(m[slot + FLAGS])
         at = price_in_queue(m[slot + FLAGS], price)
         link(m, slot, BIDS if side > 0 else ASKS, at)
-        emit(m, events, REPLACED, m[slot + ID], side, at, left, 0, 0)
+        m[H_KIND] = REPLACED
+        emit(m, events, m[slot + ID], side, at, left)
         return
-    tell_off(m, events, slot, told, m[slot + OPEN], R_REPLACED)
+    m[H_REASON] = R_REPLACED
+    tell_off(m, events, slot, m[slot + OPEN])
     unlink(m, slot)
     free_order(m, slot)
     enter(m, events)
