@@ -1,0 +1,197 @@
+"""What happens to many orders at once, compiled: ends of a day, auction fills, a book put back."""
+
+from yaosu.kernel.columns import Integers
+from yaosu.kernel.compiled import compiled
+from yaosu.markets.mechanisms.continuous_codes import (
+    AS_STOP,
+    ASIDE,
+    EXECUTED,
+    GTD,
+    R_EXPIRED,
+    R_SELF_TRADE,
+)
+from yaosu.markets.mechanisms.continuous_memory import (
+    ASKS,
+    BIDS,
+    BUY_STOPS,
+    EXPIRES,
+    FLAGS,
+    GROUP,
+    H_ASIDE,
+    H_CAP_ORDERS,
+    H_EVENTS,
+    H_EXPIRY,
+    H_EXPIRY_AT,
+    H_GTD,
+    H_KIND,
+    H_LOTS,
+    H_OPEN,
+    H_ORDER_TABLE,
+    H_ORDERS_USED,
+    H_REASON,
+    HEAD,
+    ID,
+    LIMIT_PRICE,
+    OPEN,
+    ORDER_WIDTH,
+    RANK,
+    SELL_STOPS,
+    STOP_PRICE,
+    TOTAL,
+    find_order,
+    heap_order,
+    heap_pop,
+    heap_push,
+    table_put,
+)
+from yaosu.markets.mechanisms.continuous_queues import (
+    append_list,
+    emit,
+    flags_of,
+    link,
+    move_aside_to_book,
+    price_in_queue,
+    side_of,
+)
+from yaosu.markets.mechanisms.continuous_trade import EVENTS_A_STEP, drop_order, take_off, tell_off
+
+# columns of the matrix of standing orders
+(
+    S_ORDER, S_PLACE, S_SIDE, S_TYPE, S_TIF, S_PRICE, S_STOP, S_OPEN, S_TOTAL, S_GROUP, S_EXPIRY,
+    S_RANK,
+) = range(12)  # fmt: skip
+STANDING_COLUMNS = (
+    "order", "place", "side", "type", "time_in_force", "price", "stop", "open", "total", "group",
+    "expiry", "rank",
+)  # fmt: skip
+
+
+@compiled
+def has_room(m: Integers, events: Integers) -> bool:
+    """Whether one more step may tell what it does."""
+    return bool(m[H_EVENTS] + EVENTS_A_STEP <= events.shape[0])
+
+
+@compiled
+def drop_orders(m: Integers, events: Integers, ids: Integers, reasons: Integers, start: int) -> int:
+    """End these orders from ``start`` on; returns how far it came before room ran out."""
+    for i in range(start, ids.shape[0]):
+        if not has_room(m, events):
+            return i
+        m[H_REASON] = reasons[i]
+        drop_order(m, events, find_order(m, ids[i]))
+    return int(ids.shape[0])
+
+
+@compiled
+def expire_orders(m: Integers, events: Integers, instant: int) -> bool:
+    """End the orders good till an instant that has come; false where room for events ran out."""
+    while m[H_EXPIRY] > 0 and m[m[H_EXPIRY_AT]] <= instant:
+        if not has_room(m, events):
+            return False
+        until, order = m[m[H_EXPIRY_AT]], m[m[H_EXPIRY_AT] + 1]
+        heap_pop(m, m[H_EXPIRY_AT], m[H_EXPIRY])
+        m[H_EXPIRY] -= 1
+        slot = find_order(m, order)
+        if slot >= 0 and m[slot + EXPIRES] == until:
+            m[H_REASON] = R_EXPIRED
+            drop_order(m, events, slot)
+    return True
+
+
+@compiled
+def tidy_expiry(m: Integers) -> None:
+    """Forget the instants of orders that are gone."""
+    length = 0
+    for slot in range(HEAD, HEAD + m[H_ORDERS_USED] * ORDER_WIDTH, ORDER_WIDTH):
+        if m[slot + ID] != 0 and ((m[slot + FLAGS] >> 3) & 7) == GTD:
+            m[m[H_EXPIRY_AT] + 2 * length] = m[slot + EXPIRES]
+            m[m[H_EXPIRY_AT] + 2 * length + 1] = m[slot + ID]
+            length += 1
+    m[H_EXPIRY] = length
+    heap_order(m, m[H_EXPIRY_AT], length)
+
+
+@compiled
+def fill_orders(m: Integers, events: Integers, fills: Integers, price: int, start: int) -> int:
+    """Carry out an auction: rows (order, lots off for self-trade, lots), as `drop_orders`."""
+    for i in range(start, fills.shape[0]):
+        if not has_room(m, events):
+            return i
+        slot = find_order(m, fills[i, 0])
+        if fills[i, 1] > 0:
+            m[H_REASON] = R_SELF_TRADE
+            tell_off(m, events, slot, fills[i, 1])
+            take_off(m, slot, fills[i, 1])
+        if fills[i, 2] > 0:
+            side = side_of(m[slot + FLAGS])
+            m[H_KIND] = EXECUTED
+            emit(m, events, m[slot + ID], side, price, fills[i, 2])
+            take_off(m, slot, fills[i, 2])
+    return int(fills.shape[0])
+
+
+@compiled
+def join_aside(m: Integers, events: Integers) -> bool:
+    """Orders for the close join the book, in order of arrival; false where room ran out."""
+    while m[H_ASIDE] >= 0:
+        if not has_room(m, events):
+            return False
+        move_aside_to_book(m, events, m[H_ASIDE])
+    return True
+
+
+@compiled
+def list_standing(m: Integers, rows: Integers) -> None:
+    """Write every order that stands anywhere as a row."""
+    at = 0
+    for slot in range(HEAD, HEAD + m[H_ORDERS_USED] * ORDER_WIDTH, ORDER_WIDTH):
+        if m[slot + ID] == 0:
+            continue
+        row = rows[at]
+        at += 1
+        row[S_ORDER] = m[slot + ID]
+        row[S_PLACE] = m[slot + FLAGS] & 7
+        row[S_SIDE] = side_of(m[slot + FLAGS])
+        row[S_TYPE] = (m[slot + FLAGS] >> 6) & 7
+        row[S_TIF] = (m[slot + FLAGS] >> 3) & 7
+        row[S_PRICE] = m[slot + LIMIT_PRICE]
+        row[S_STOP] = m[slot + STOP_PRICE]
+        row[S_OPEN] = m[slot + OPEN]
+        row[S_TOTAL] = m[slot + TOTAL]
+        row[S_GROUP] = m[slot + GROUP]
+        row[S_EXPIRY] = m[slot + EXPIRES]
+        row[S_RANK] = m[slot + RANK]
+
+
+@compiled
+def put_back(m: Integers, rows: Integers) -> None:
+    """Put standing orders, sorted by rank, into an empty book that has room for them."""
+    for i in range(rows.shape[0]):
+        given = rows[i]
+        slot = HEAD + i * ORDER_WIDTH
+        m[slot + ID] = given[S_ORDER]
+        m[slot + OPEN] = given[S_OPEN]
+        m[slot + GROUP] = given[S_GROUP]
+        m[slot + LIMIT_PRICE] = given[S_PRICE]
+        m[slot + TOTAL] = given[S_TOTAL]
+        m[slot + STOP_PRICE] = given[S_STOP]
+        m[slot + EXPIRES] = given[S_EXPIRY]
+        side = given[S_SIDE]
+        m[slot + FLAGS] = flags_of(given[S_PLACE], given[S_TIF], given[S_TYPE], side)
+        m[H_ORDERS_USED] += 1
+        m[H_OPEN] += 1
+        m[H_LOTS] += m[slot + OPEN]
+        table_put(m, m[H_ORDER_TABLE], 2 * m[H_CAP_ORDERS], m[slot + ID], slot)
+        if given[S_TIF] == GTD:
+            m[H_GTD] += 1
+            heap_push(m, m[H_EXPIRY_AT], m[H_EXPIRY], m[slot + EXPIRES], m[slot + ID])
+            m[H_EXPIRY] += 1
+        if given[S_PLACE] == AS_STOP:
+            link(m, slot, BUY_STOPS if side > 0 else SELL_STOPS, m[slot + STOP_PRICE])
+        elif given[S_PLACE] == ASIDE:
+            append_list(m, slot)
+        else:
+            price = price_in_queue(m[slot + FLAGS], m[slot + LIMIT_PRICE])
+            link(m, slot, BIDS if side > 0 else ASKS, price)
+        m[slot + RANK] = given[S_RANK]
