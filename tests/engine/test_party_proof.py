@@ -14,8 +14,8 @@ from yaosu.engine.recovery import events_of
 from yaosu.journal import chain
 from yaosu.journal.checkpoint import make_checkpoint
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.signed_note import signing_key
 from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.signed_note import signing_key
 from yaosu.rows import party_key
 
 KEY = signing_key("example.org/market", bytes(range(32)))
@@ -115,7 +115,7 @@ def test_a_proof_for_another_party_is_refused(made: tuple[MemoryStore, int]) -> 
 
 
 def test_any_flipped_bit_of_the_file_is_refused(made: tuple[MemoryStore, int]) -> None:
-    """S2-26, S2-24: every byte, one bit each."""
+    """S2-26: every byte, one bit each."""
     store, middle = made
     text = proof_of(store, "buyer", first=middle)
     raw = text.encode()

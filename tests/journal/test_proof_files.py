@@ -18,8 +18,8 @@ from yaosu.journal.proof_files import (
     verify_entry_proof,
     verify_payloads,
 )
-from yaosu.journal.signed_note import signing_key
 from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.signed_note import signing_key
 
 KEY = signing_key("example.org/market", bytes(range(32)))
 TRUSTED = [KEY.verifier]
@@ -136,7 +136,7 @@ def test_another_beginning_is_not_proved_to_be_continued(store: MemoryStore) -> 
 def test_what_is_not_a_proof_is_refused(store: MemoryStore, old: str, new: str) -> None:
     text = proof_of(store, 7)
     assert old in text
-    codes = {"journal.bad_proof", "journal.bad_note"}
+    codes = {"journal.bad_proof", "kernel.bad_signed_note"}
     assert code_of(verify_entry_proof, text.replace(old, new, 1), TRUSTED) in codes
     assert code_of(verify_continuation_proof, text, earlier(6), TRUSTED) == "journal.bad_proof"
 
