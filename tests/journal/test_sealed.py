@@ -176,7 +176,7 @@ def test_a_note_that_cannot_be_one_is_refused() -> None:
         ((replace(note, data_key=""),), "the id of its key does not have 1 to 400 characters"),
         ((note,) * 65, "64 items may travel with one command"),
     ):
-        with refused("kernel.bad_signed_note") as caught:
+        with refused("kernel.bad_note") as caught:
             check_notes(notes)
         assert why in str(caught.value)
 

@@ -208,8 +208,8 @@ def cosigned(note: str, witnesses: Sequence[VerifierKey]) -> dict[str, int]:
     Source: C2SP tlog-cosignature (c2sp.org/tlog-cosignature). Lines of others are passed over.
 
     Raises:
-        Refusal: ``kernel.bad_signed_note``, ``kernel.signature_fails`` where the line of one of these
-            does not fit the text.
+        Refusal: ``kernel.bad_signed_note``, ``kernel.signature_fails`` where the line of one of
+            these does not fit the text.
     """
     text, lines = split_note(note)
     told: dict[str, int] = {}
