@@ -261,6 +261,7 @@ COMMANDS: dict[type[Command], Row] = {
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
     rules_commands.AdoptRules: Row(rules.decide_adopt_rules, ("authority",), EXOGENOUS),
+    parties_commands.NameKey: Row(parties.decide_name_key, ("authority", "operator"), EXOGENOUS),
     parties_commands.RegisterParty: Row(
         parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
     ),
@@ -330,6 +331,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     places_events.CalendarDefined: ("places", evolve_places),
     rules_events.RulesAdopted: ("rules", evolve_rules),
     parties_events.VenueFounded: ("parties", evolve_parties),
+    parties_events.KeyNamed: ("parties", evolve_parties),
     parties_events.PartyRegistered: ("parties", evolve_parties),
     parties_events.DataSealed: ("parties", evolve_parties),
     parties_events.KeyErased: ("parties", evolve_parties),

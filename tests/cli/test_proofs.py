@@ -9,6 +9,7 @@ import pytest
 
 import yaosu as ys
 from tests.journal.build import journal_of
+from tests.kernel.test_signed_note import cosignature, witness_key
 from yaosu.cli.app import answer
 from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED, USAGE
 from yaosu.journal.merkle import Tree
@@ -85,7 +86,7 @@ def test_a_proof_under_another_key_or_changed_ends_with_three(desk: Path, capsys
     ended(DONE, "prove", desk / "market.db", 3, "--out", proof, "--key", desk / "key")
     _, other = said(capsys, "key", "new", "example.org/market", "--out", desk / "other")
     refused(
-        capsys, CHECK_FAILED, "journal.not_signed",
+        capsys, CHECK_FAILED, "kernel.not_signed",
         "verify", "--proof", proof, "--vkey", other["vkey"],
     )  # fmt: skip
     vkey, text = desk / "log" / "vkey", proof.read_text()
@@ -97,7 +98,7 @@ def test_a_proof_under_another_key_or_changed_ends_with_three(desk: Path, capsys
     origin, size, rest = note.split("\n", 2)
     proof.write_text(f"{head}\n\n{origin}\n{int(size) + 1}\n{rest}")
     refused(
-        capsys, CHECK_FAILED, "journal.signature_fails", "verify", "--proof", proof, "--vkey", vkey
+        capsys, CHECK_FAILED, "kernel.signature_fails", "verify", "--proof", proof, "--vkey", vkey
     )
     ended(
         DONE, "prove", desk / "market.db", 2, "--out", proof, "--key", desk / "key",
@@ -230,7 +231,7 @@ def test_a_key_is_for_its_owner_and_never_written_over(desk: Path, capsys) -> No
     before = path.read_bytes()
     refused(capsys, REFUSED, "cli.file_exists", "key", "new", "example.org/x", "--out", path)
     assert path.read_bytes() == before
-    refused(capsys, REFUSED, "journal.bad_key", "key", "new", "two words", "--out", desk / "k2")
+    refused(capsys, REFUSED, "kernel.bad_key", "key", "new", "two words", "--out", desk / "k2")
     assert not (desk / "k2").exists()
     refused(
         capsys, REFUSED, "cli.cannot_write",
@@ -283,7 +284,7 @@ def test_an_entry_that_is_not_there_is_refused(desk: Path, capsys) -> None:
         "prove", desk / "market.db", 99, "--out", desk / "p", "--key", desk / "key",
     )  # fmt: skip
     refused(
-        capsys, REFUSED, "journal.bad_key",
+        capsys, REFUSED, "kernel.bad_key",
         "prove", desk / "market.db", 1, "--out", desk / "p", "--key", desk / "log" / "vkey",
     )  # fmt: skip
     empty = journal_of(desk / "empty.db")
@@ -314,3 +315,49 @@ def test_a_party_proves_all_its_rows_to_somebody_who_has_one_file(desk: Path, ca
     assert answer(["verify", "--proof", str(proof), "--vkey", str(vkey)]) in (REFUSED, CHECK_FAILED)
     ended(USAGE, "prove", journal, "--party", "a", "--since", vkey, "--key", vkey, "--out", proof)
     ended(USAGE, "prove", journal, "3", "--to", "2", "--key", vkey, "--out", proof)
+
+
+def test_a_new_key_is_named_and_who_trusts_the_old_one_finds_it(desk: Path, capsys) -> None:
+    """Key rotation from the command line: signed by the old key, found by a proof of keys."""
+    journal, old, new = desk / "market.db", desk / "key", desk / "new"
+    kept = desk / "kept"
+    kept.write_text((desk / "log" / "checkpoint").read_text())
+    vkey = desk / "old.vkey"
+    vkey.write_text((desk / "log" / "vkey").read_text())
+    ended(DONE, "key", "new", "example.org/market", "--out", new)
+    ended(DONE, "key", "rotate", journal, "--to", old, "--actor", "op")
+    refused(capsys, REFUSED, "parties.not_endorsed", "key", "rotate", journal, "--to", new,
+            "--actor", "op")  # fmt: skip
+    code, named = said(
+        capsys, "key", "rotate", journal, "--to", new, "--from", old, "--actor", "op"
+    )
+    assert (code, named["sequence"]) == (DONE, 11)
+    signs = ("export", journal, "--tlog", desk / "log", "--key")
+    refused(capsys, CHECK_FAILED, "journal.key_retired", *signs, old)
+    ended(DONE, *signs, new)
+    ended(DONE, "prove", journal, "3", "--tlog", desk / "log", "--out", desk / "proof")
+    ended(DONE, "prove", journal, "--venue-keys", "--tlog", desk / "log", "--out", desk / "keys")
+
+    checked = ("verify", "--proof", desk / "proof", "--vkey", vkey)
+    refused(capsys, CHECK_FAILED, "kernel.not_signed", *checked)
+    ended(DONE, *checked, "--venue-keys", desk / "keys")
+    ended(DONE, "verify", journal, "--vkey", vkey, "--since", kept)
+    ended(DONE, "verify", journal, "--vkey", vkey, "--since", desk / "log" / "checkpoint")
+
+
+def test_witnesses_are_counted(desk: Path, capsys) -> None:
+    """C2SP tlog-cosignature: as many as the verifier asks for."""
+    path = desk / "log" / "checkpoint"
+    note = path.read_text()
+    one = ("witness.example/1", bytes([1]) * 32)
+    path.write_text(note + cosignature(note, *one, 1_700_000_000))
+    ended(DONE, "export", desk / "market.db", "--tlog", desk / "log", "--key", desk / "key")
+    assert "witness.example/1" in path.read_text()  # the same checkpoint keeps its witnesses
+    ended(DONE, "prove", desk / "market.db", "2", "--tlog", desk / "log", "--out", desk / "p")
+    seen, unseen = witness_key(*one), witness_key("witness.example/2", bytes([2]) * 32)
+    checked = ("verify", "--proof", desk / "p", "--vkey", desk / "log" / "vkey", "--witness", seen)
+    code, proven = said(capsys, *checked)
+    assert (code, list(proven["witnesses"])) == (DONE, ["witness.example/1"])
+    refused(capsys, CHECK_FAILED, "journal.too_few_witnesses", *checked, "--witness", unseen)
+    ended(DONE, *checked, "--witness", unseen, "--quorum", "1")
+    ended(DONE, "verify", desk / "market.db", *checked[3:], "--since", path)

@@ -14,8 +14,8 @@ from yaosu.engine.recovery import events_of
 from yaosu.journal import chain
 from yaosu.journal.checkpoint import make_checkpoint
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.signed_note import signing_key
 from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.signed_note import signing_key
 from yaosu.rows import party_key
 
 KEY = signing_key("example.org/market", bytes(range(32)))

@@ -13,8 +13,8 @@ from yaosu.journal.checkpoint import (
     parse_checkpoint,
     verify_checkpoint,
 )
-from yaosu.journal.signed_note import sign_note, signing_key
 from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.signed_note import sign_note, signing_key
 
 KEY = signing_key("example.org/market", bytes(range(32)))
 ROOT = sha256(b"root").digest()
@@ -46,10 +46,10 @@ def test_every_changed_byte_of_a_checkpoint_is_found() -> None:
                 continue  # the door refuses what is not text
             code = code_of(verify_checkpoint, text, [KEY.verifier])
             assert code in {
-                "journal.bad_note",
+                "kernel.bad_signed_note",
                 "journal.bad_checkpoint",
-                "journal.not_signed",
-                "journal.signature_fails",
+                "kernel.not_signed",
+                "kernel.signature_fails",
             }
 
 
@@ -57,7 +57,7 @@ def test_a_key_signs_for_its_own_origin_only() -> None:
     other = signing_key("example.org/other", bytes(32))
     text = NOTE.partition("\n\n")[0] + "\n"
     assert code_of(verify_checkpoint, sign_note(text, [other]), [other.verifier]) == (
-        "journal.not_signed"
+        "kernel.not_signed"
     )
     both = sign_note(text, [other, KEY])
     assert verify_checkpoint(both, [other.verifier, KEY.verifier]).root == ROOT

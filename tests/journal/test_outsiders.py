@@ -17,7 +17,7 @@ import pytest
 from tests.journal.build import grow, journal_of
 from yaosu.cli.app import answer
 from yaosu.journal import open_sqlite
-from yaosu.journal.signed_note import signing_key
+from yaosu.kernel.signed_note import signing_key
 
 SIZE = 700  # two full tiles, a partial one, and a level above
 OLD_SIZE = 300
@@ -178,7 +178,7 @@ def test_a_cosignature_of_a_witness_made_elsewhere_may_stand_under_a_checkpoint(
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from yaosu.journal.checkpoint import verify_checkpoint
-    from yaosu.journal.signed_note import DASH
+    from yaosu.kernel.signed_note import DASH
 
     note = (made / "log" / "checkpoint").read_text(encoding="utf-8")
     said = verify_checkpoint(note, [KEY.verifier])

@@ -1,19 +1,20 @@
 """``yaosu key``: the key with which a venue signs checkpoints."""
 
 import os
+from hashlib import sha256
 from pathlib import Path
 
 import click
 
 from yaosu.cli.output import PATH, json_option, say, say_json
-from yaosu.kernel.refusal import refuse
+from yaosu.kernel.refusal import refuse, refuse_unless
 
 OWNER_ONLY = 0o600
 
 
 @click.group()
 def key() -> None:
-    """Make keys that sign checkpoints."""
+    """Make keys that sign checkpoints, and name them in the journal."""
 
 
 @key.command()
@@ -28,7 +29,7 @@ def new(name: str, out: Path, as_json: bool) -> None:
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from yaosu.journal.signed_note import signing_key
+    from yaosu.kernel.signed_note import signing_key
 
     made = signing_key(name, Ed25519PrivateKey.generate().private_bytes_raw())
     write_secret(out, made.text + "\n")
@@ -39,6 +40,37 @@ def new(name: str, out: Path, as_json: bool) -> None:
         return
     say(f"{out}: {made.algorithm} signing key of {name}; keep it secret, and a copy elsewhere")
     say(made.verifier.text)
+
+
+@key.command()
+@click.argument("journal", type=PATH)
+@click.option("--to", "new_key", type=PATH, required=True, help="File of the new signing key.")
+@click.option("--from", "old_key", type=PATH, help="File of the signing key in force.")
+@click.option("--actor", required=True, help="The operator or the authority, who names it.")
+@json_option
+def rotate(journal: Path, new_key: Path, old_key: Path | None, actor: str, as_json: bool) -> None:
+    """Name a key in the JOURNAL: from this entry on, checkpoints are signed with it.
+
+    The key in force (--from) signs that the new one follows it; the first key needs none. The old
+    key signs nothing more: whoever trusts it finds the new one by yaosu prove --venue-keys.
+    """
+    import yaosu as ys
+    from yaosu.cli.proofs import read_signing_key
+    from yaosu.parties.commands import NameKey
+    from yaosu.parties.methods.succession import succession
+
+    vkey = read_signing_key(new_key).verifier.text
+    note = "" if old_key is None else succession(read_signing_key(old_key), vkey)
+    asked = sha256(f"{vkey}{note}".encode()).hexdigest()[:16]  # asked again, answered again
+    refuse_unless(journal.exists(), "cli.file_missing", path=str(journal))
+    with ys.open(journal) as venue:
+        command = NameKey(actor=actor, key=f"name-key-{asked}", vkey=vkey, endorsement=note)
+        receipt = venue.submit(command).accepted()
+    if as_json:
+        say_json("key-rotate/1", journal=str(journal), sequence=receipt.sequence, vkey=vkey)
+        return
+    say(f"{journal}: entry {receipt.sequence} names the key that signs from now on")
+    say(vkey)
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -24,11 +24,14 @@ CHECK_CODES = (
     "engine.rows_missing",
     "engine.state_differs",
     "journal.damaged",
-    "journal.not_signed",
+    "kernel.not_signed",
+    "journal.key_retired",
+    "journal.key_unknown",
     "journal.other_history",
     "journal.payload_differs",
     "journal.proof_fails",
-    "journal.signature_fails",
+    "journal.too_few_witnesses",
+    "kernel.signature_fails",
     "markets.certificate_",
 )
 F = TypeVar("F", bound=Callable[..., Any])

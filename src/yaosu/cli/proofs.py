@@ -1,39 +1,91 @@
 """What the commands around proofs share: reading keys and checkpoints, checking a proof file."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, structs
+
 from yaosu.cli.files import read_text
 from yaosu.cli.output import say, say_json
-from yaosu.kernel.instant import format_instant
+from yaosu.kernel.instant import SECOND, format_instant
+from yaosu.kernel.refusal import refuse
 from yaosu.kernel.words import tag_of
 
 
 def read_signing_key(path: Path) -> Any:
     """The signing key in a file."""
-    from yaosu.journal.signed_note import parse_signing_key
+    from yaosu.kernel.signed_note import parse_signing_key
 
     return parse_signing_key(read_text(path))
 
 
 def read_verifier_key(given: str) -> Any:
     """A verifier key from its text, or from the file of that name."""
-    from yaosu.journal.signed_note import parse_verifier_key
+    from yaosu.kernel.signed_note import parse_verifier_key
 
+    return parse_verifier_key(_line_of(given))
+
+
+def _line_of(given: str) -> str:
     is_file = os.path.isfile(given)  # a text that is too long for a name is none
-    return parse_verifier_key(read_text(Path(given)) if is_file else given)
+    return read_text(Path(given)) if is_file else given
 
 
-def read_checkpoint(path: Path, key: Any) -> Any:
-    """A checkpoint from a file, its signature checked."""
-    from yaosu.journal.checkpoint import verify_checkpoint
+class Trust(Struct, frozen=True):
+    """What whoever checks brings along: keys with the sizes they may sign, and witnesses.
 
-    return verify_checkpoint(read_text(path), [key])
+    Attributes:
+        keys: of the venue, for :func:`yaosu.journal.checkpoint.verify_checkpoint`.
+        witnesses: their verifier keys; ``quorum``: how many of them must have signed.
+        signed: those that have, with the second at which each did; by :meth:`witnessed`.
+    """
+
+    keys: Any
+    witnesses: Any = ()
+    quorum: int = 0
+    signed: dict[str, int] = {}
+
+    @property
+    def algorithm(self) -> str:
+        """How the venue signs, last."""
+        last = self.keys[-1]
+        return str(getattr(last, "key", last).algorithm)
+
+    def checkpoint(self, path: Path) -> Any:
+        """A checkpoint from a file, its signature checked."""
+        from yaosu.journal.checkpoint import verify_checkpoint
+
+        return verify_checkpoint(read_text(path), self.keys)
+
+    def witnessed(self, note: str) -> "Trust":
+        """The same, with the witnesses that signed a checkpoint.
+
+        Raises:
+            Refusal: `journal.too_few_witnesses`, `kernel.signature_fails`.
+        """
+        from yaosu.kernel.signed_note import cosigned
+
+        signed = cosigned(note, self.witnesses)
+        if len(signed) < self.quorum:
+            refuse("journal.too_few_witnesses", signed=len(signed), wanted=self.quorum)
+        return structs.replace(self, signed=signed)
+
+
+def read_trust(vkey: str, keys: Path | None, witnesses: Sequence[str], quorum: int | None) -> Trust:
+    """The trusted key, those that follow it by a proof of keys, and the witnesses."""
+    from yaosu.engine.keys import verify_keys
+    from yaosu.kernel.signed_note import parse_witness_key
+
+    own = read_verifier_key(vkey)
+    known = [parse_witness_key(_line_of(one)) for one in witnesses]
+    terms = [own] if keys is None else verify_keys(read_text(keys), own)[0]
+    return Trust(terms, known, len(known) if quorum is None else quorum)
 
 
 def check_proof_file(
-    proof: Path, vkey: str, since: Path | None, payloads: Path | None, as_json: bool
+    proof: Path, trust: Trust, since: Path | None, payloads: Path | None, as_json: bool
 ) -> None:
     """Check a proof of any kind and say what it proves.
 
@@ -42,49 +94,61 @@ def check_proof_file(
     """
     import click
 
+    from yaosu.engine.keys import is_key_proof
     from yaosu.journal.party_files import is_party_proof
     from yaosu.journal.proof_files import is_continuation_proof
 
-    key, text = read_verifier_key(vkey), read_text(proof)
+    text = read_text(proof)
+    if is_key_proof(text):
+        raise click.UsageError("a proof of keys is given with --venue-keys, beside another proof")
+    if trust.witnesses:
+        trust = trust.witnessed(_note_in(text))
     if is_party_proof(text):
         if since is not None or payloads is not None:
             raise click.UsageError("this proof is of a party: leave --since and --payloads out")
-        _check_rows(proof, text, key, as_json)
+        _check_rows(proof, text, trust, as_json)
     elif is_continuation_proof(text):
         if since is None:
             raise click.UsageError("this proof continues a checkpoint: give yours with --since")
         if payloads is not None:
             raise click.UsageError("this proof is not of an entry: leave --payloads out")
-        _check_continuation(proof, text, key, since, as_json)
+        _check_continuation(proof, text, trust, since, as_json)
     else:
         if since is not None:
             raise click.UsageError("this proof is of an entry: leave --since out")
-        _check_entry(proof, text, key, payloads, as_json)
+        _check_entry(proof, text, trust, payloads, as_json)
 
 
-def _check_continuation(proof: Path, text: str, key: Any, since: Path, as_json: bool) -> None:
+def _note_in(text: str) -> str:
+    """The checkpoint that stands in a proof file."""
+    from yaosu.journal.party_files import is_party_proof, read_party_proof
+
+    return read_party_proof(text).checkpoint if is_party_proof(text) else text.partition("\n\n")[2]
+
+
+def _check_continuation(proof: Path, text: str, trust: Trust, since: Path, as_json: bool) -> None:
     from yaosu.journal.proof_files import verify_continuation_proof
 
-    earlier = read_checkpoint(since, key)
-    later = verify_continuation_proof(text, earlier, [key])
+    earlier = trust.checkpoint(since)
+    later = verify_continuation_proof(text, earlier, trust.keys)
     if as_json:
         say_json(
             "verify-continuation/1",
             proof=str(proof),
             verdict="matches",
             since=earlier.size,
-            **_checkpoint_fields(later, key),
+            **_checkpoint_fields(later, trust),
         )
         return
     say(f"{proof}: {later.size} entries continue the {earlier.size} of your checkpoint")
-    _say_checkpoint(later, key)
+    _say_checkpoint(later, trust)
 
 
-def _check_rows(proof: Path, text: str, key: Any, as_json: bool) -> None:
+def _check_rows(proof: Path, text: str, trust: Trust, as_json: bool) -> None:
     from yaosu.cli.export import plain
     from yaosu.engine.party_proof import verify_rows
 
-    proven = verify_rows(text, [key])
+    proven = verify_rows(text, trust.keys)
     begin = None if proven.start is None else proven.start.sequence
     if as_json:
         say_json(
@@ -107,7 +171,7 @@ def _check_rows(proof: Path, text: str, key: Any, as_json: bool) -> None:
                 }
                 for entry in proven.entries
             ],
-            **_checkpoint_fields(proven.checkpoint, key),
+            **_checkpoint_fields(proven.checkpoint, trust),
         )
         return
     since = "from the beginning" if begin is None else f"behind entry {begin}"
@@ -115,17 +179,19 @@ def _check_rows(proof: Path, text: str, key: Any, as_json: bool) -> None:
         f"{proof}: {proven.last - proven.first} rows of {proven.party} in {len(proven.entries)} "
         f"entries; all it has {since} up to entry {proven.end.sequence}"
     )
-    _say_checkpoint(proven.checkpoint, key)
+    _say_checkpoint(proven.checkpoint, trust)
     for entry in proven.entries:
         held = ", ".join(dict.fromkeys(tag for _, tag, _, _ in entry.pieces))
         say(f"  entry {entry.header.sequence:>9}  {format_instant(entry.header.instant)}  {held}")
 
 
-def _check_entry(proof: Path, text: str, key: Any, payloads: Path | None, as_json: bool) -> None:
+def _check_entry(
+    proof: Path, text: str, trust: Trust, payloads: Path | None, as_json: bool
+) -> None:
     from yaosu.journal.chain import ACCEPTED
     from yaosu.journal.proof_files import verify_entry_proof
 
-    proven = verify_entry_proof(text, [key])
+    proven = verify_entry_proof(text, trust.keys)
     inside = None if payloads is None else _open_payloads(payloads, proven)
     header = proven.header
     outcome = "accepted" if header.outcome == ACCEPTED else "refused"
@@ -145,13 +211,13 @@ def _check_entry(proof: Path, text: str, key: Any, payloads: Path | None, as_jso
                 "sealed": header.sealed.hex(),
             },
             payloads=inside,
-            **_checkpoint_fields(proven.checkpoint, key),
+            **_checkpoint_fields(proven.checkpoint, trust),
         )
         return
     say(f"{proof}: entry {header.sequence} stands in the journal, {outcome}")
     say(f"  instant    {format_instant(header.instant)}")
     say(f"  hash       {proven.hash.hex()}")
-    _say_checkpoint(proven.checkpoint, key)
+    _say_checkpoint(proven.checkpoint, trust)
     if inside is not None:
         say(f"  command    {inside['command']} by {inside['actor']}")
         say(f"  events     {', '.join(inside['events'])}")
@@ -177,15 +243,25 @@ def _open_payloads(path: Path, proven: Any) -> dict[str, Any]:
     }
 
 
-def _checkpoint_fields(said: Any, key: Any) -> dict[str, Any]:
+def _checkpoint_fields(said: Any, trust: Trust) -> dict[str, Any]:
     return {
         "origin": said.origin,
         "entries": said.size,
         "root": said.root.hex(),
-        "algorithm": key.algorithm,
+        "algorithm": trust.algorithm,
+        "witnesses": {
+            name: format_instant(second * SECOND) for name, second in trust.signed.items()
+        },
     }
 
 
-def _say_checkpoint(said: Any, key: Any) -> None:
-    say(f"  checkpoint {said.size} entries, signed by {said.origin} ({key.algorithm})")
+def _say_checkpoint(said: Any, trust: Trust) -> None:
+    say(f"  checkpoint {said.size} entries, signed by {said.origin} ({trust.algorithm})")
     say(f"  root       {said.root.hex()}")
+    say_witnesses(trust)
+
+
+def say_witnesses(trust: Trust) -> None:
+    """The witnesses that have signed, and when by their clocks."""
+    for name, second in trust.signed.items():
+        say(f"  witness    {name} at {format_instant(second * SECOND)}")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("journal", type=journal_place)
 @click.argument("sequence", type=click.IntRange(min=0), required=False)
 @click.option("--since", type=PATH, help="An earlier checkpoint.")
+@click.option("--venue-keys", "keys", is_flag=True, help="Prove which key followed which.")
 @click.option("--party", help="A party, of which to prove all its own rows.")
 @click.option(
     "--from", "first", type=click.IntRange(min=0), help="With --party: rows behind this entry."
@@ -36,6 +37,7 @@ def prove(
     journal: "Place",
     sequence: int | None,
     since: Path | None,
+    keys: bool,
     party: str | None,
     first: int | None,
     last: int | None,
@@ -47,7 +49,8 @@ def prove(
     as_json: bool,
 ) -> None:
     """Prove that entry SEQUENCE stands in the JOURNAL, that it continues a checkpoint (--since),
-    or what rows of a party it holds, and that these are all (--party).
+    what rows of a party it holds, and that these are all (--party), or which keys followed which
+    (--venue-keys).
 
     The proof leads to a signed checkpoint: one that is published already (--checkpoint), that of an
     exported log, whose tiles are then read instead of all headers (--tlog), or a new one over all
@@ -58,9 +61,10 @@ def prove(
     state to another: from the beginning, or the last one up to entry --from, to the last one up to
     entry --to.
     """
-    if sum(one is not None for one in (sequence, since, party)) != 1:
+    if sum(one is not None for one in (sequence, since, party, keys or None)) != 1:
         raise click.UsageError(
-            "name one entry by its number, an earlier checkpoint by --since, or a party by --party"
+            "name one: an entry by its number, an earlier checkpoint by --since, a party by "
+            "--party, or --venue-keys"
         )
     if party is None and not first is last is None:
         raise click.UsageError("--from and --to belong to --party")
@@ -68,11 +72,14 @@ def prove(
         raise click.UsageError("give one of --key, --checkpoint and --tlog")
     if payloads is not None and sequence is None:
         raise click.UsageError("--payloads are those of an entry: name its number")
+    from yaosu.engine.keys import prove_keys
     from yaosu.engine.party_proof import prove_rows
 
     with open_journal(journal) as store, store.snapshot():
         note, size = _signed(store, key, checkpoint, tlog)
-        if party is not None:
+        if keys:
+            text = prove_keys(store, note)
+        elif party is not None:
             text = prove_rows(store, party, note, size, first, last)
         elif sequence is not None:
             text = _entry_proof(store, sequence, size, note, tlog, payloads)
@@ -93,6 +100,7 @@ def prove(
         return
     what = "continuation" if sequence is None else f"entry {sequence}"
     what = what if party is None else f"all rows of {party}"
+    what = "the keys" if keys else what
     say(f"{out}: proof of {what} under a checkpoint of {size} entries")
     if payloads is not None:
         say(f"{payloads}: what the entry holds; only for whoever may see it")
@@ -102,12 +110,14 @@ def _signed(
     store: Any, key: Path | None, checkpoint: Path | None, tlog: Path | None
 ) -> tuple[str, int]:
     """The checkpoint to which the proof leads, and its size."""
+    from yaosu.engine.keys import check_may_sign, keys_named
     from yaosu.journal.checkpoint import check_continues, make_checkpoint, parse_checkpoint
     from yaosu.journal.damage import HEAD, damaged
     from yaosu.journal.merkle import root_of
 
     if key is not None:
         signing, size = read_signing_key(key), store.size
+        check_may_sign(keys_named(store.read()), signing.verifier)
         root = root_of(store.hashes(0, size - 1))
         if root != store.root():
             raise damaged(store.name, HEAD, "its root")

@@ -17,8 +17,9 @@ def write_log(store: Any, folder: Path, key: Path | None) -> dict[str, Any]:
     signed checkpoint here speaks against.
 
     Raises:
-        Refusal: `journal.damaged`, `journal.other_history`, `journal.bad_key`, `cli.*`.
+        Refusal: `journal.damaged`, `journal.other_history`, `kernel.bad_key`, `cli.*`.
     """
+    from yaosu.engine.keys import check_may_sign, keys_named
     from yaosu.journal.checkpoint import check_continues, make_checkpoint, parse_checkpoint
     from yaosu.journal.damage import HEAD, damaged
     from yaosu.journal.merkle import Tree
@@ -30,14 +31,16 @@ def write_log(store: Any, folder: Path, key: Path | None) -> dict[str, Any]:
     with store.snapshot(), progress("exporting", store.size) as step:
         if (folder / "checkpoint").exists():
             check_continues(store, parse_checkpoint(read_text(folder / "checkpoint")))
-        for path, data in tiles_of(_counted(store, tree, step)):
+        naming: list[Any] = []
+        for path, data in tiles_of(_counted(store, tree, step, naming)):
             _write(folder / path, data)
             files += 1
         if (tree.size, tree.root()) != (store.size, store.root()):
             raise damaged(store.name, HEAD, "its size or its root")
     if signing is not None:
+        check_may_sign(keys_named(naming), signing.verifier)
         _write(folder / "vkey", f"{signing.verifier.text}\n".encode())
-        _write(folder / "checkpoint", make_checkpoint(tree.size, tree.root(), signing).encode())
+        _write_checkpoint(folder, make_checkpoint(tree.size, tree.root(), signing))
     return {
         "folder": str(folder),
         "entries": tree.size,
@@ -48,9 +51,21 @@ def write_log(store: Any, folder: Path, key: Path | None) -> dict[str, Any]:
     }
 
 
-def _counted(store: Any, tree: Any, step: Any) -> Iterator[Any]:
+def _write_checkpoint(folder: Path, note: str) -> None:
+    """The checkpoint; where the same is there with the lines of witnesses, it stays as it is."""
+    path = folder / "checkpoint"
+    if not path.exists() or not read_text(path).startswith(note):
+        _write(path, note.encode())
+
+
+def _counted(store: Any, tree: Any, step: Any, naming: list[Any]) -> Iterator[Any]:
+    """Every entry on its way; those that may name a key are kept."""
+    from yaosu.engine.keys import names_key
+
     for entry in store.read():
         tree.extend((entry.hash,))
+        if names_key(entry):
+            naming.append(entry)
         step(1)
         yield entry
 

@@ -54,6 +54,9 @@ class Advance:
 @click.argument("journal", type=journal_place, required=False)
 @click.option("--proof", type=PATH, help="A file made by yaosu prove.")
 @click.option("--vkey", help="The venue's verifier key: its text, or a file that holds it.")
+@click.option("--venue-keys", type=PATH, help="A proof of the keys that followed --vkey.")
+@click.option("--witness", multiple=True, help="A witness's key, or a file that holds it.")
+@click.option("--quorum", type=click.IntRange(min=0), help="So many witnesses; default: all given.")
 @click.option("--since", type=PATH, help="A checkpoint that you kept.")
 @click.option("--payloads", type=PATH, help="Payloads of a proved entry.")
 @click.option("--keys", type=PATH, help="The key store: sealed items are opened too.")
@@ -63,6 +66,9 @@ def verify(
     journal: "Place | None",
     proof: Path | None,
     vkey: str | None,
+    venue_keys: Path | None,
+    witness: tuple[str, ...],
+    quorum: int | None,
     since: Path | None,
     payloads: Path | None,
     keys: Path | None,
@@ -73,15 +79,17 @@ def verify(
 
     Of a journal: hashes every payload again, recomputes the chain and the Merkle tree, folds the
     events to the state and compares its hash with those on record. Any flipped bit of an entry is
-    found and named. With --since and --vkey also: that it continues a checkpoint you kept.
+    found and named. With --since and --vkey also: that it continues a checkpoint you kept; keys
+    that the journal names after yours are followed.
 
     Of a proof: that the entry stands under a checkpoint signed with the key, and with --payloads
-    what it holds; or that the later checkpoint continues the one you kept (--since).
+    what it holds; that the later checkpoint continues the one you kept (--since); or that these
+    are all rows of a party. Where the venue has a new key by now, --venue-keys leads to it.
 
     Of sealed items it says how many match, are sealed, erased by an entry, or missing; with --keys
     each is opened and held against its hash commitment. Ends with 3 where one is missing.
     """
-    from yaosu.cli.proofs import check_proof_file
+    from yaosu.cli.proofs import check_proof_file, read_trust
 
     if (journal is None) == (proof is None):
         raise click.UsageError("name a JOURNAL, or a proof with --proof")
@@ -91,14 +99,19 @@ def verify(
         raise click.UsageError("--vkey checks a signature: give --since or --proof too")
     if payloads is not None and proof is None:
         raise click.UsageError("--payloads belong to a proof: give --proof too")
+    if vkey is None and (venue_keys is not None or witness or quorum is not None):
+        raise click.UsageError("--venue-keys, --witness and --quorum belong to --vkey")
+    if journal is not None and venue_keys is not None:
+        raise click.UsageError("the journal names the keys itself: leave --venue-keys out")
+    trust = None if vkey is None else read_trust(vkey, venue_keys, witness, quorum)
     if proof is not None:
-        assert vkey is not None
-        check_proof_file(proof, vkey, since, payloads, as_json)
+        assert trust is not None
+        check_proof_file(proof, trust, since, payloads, as_json)
         return DONE
     assert journal is not None
     store = None if keys is None else open_key_store(journal, keys, wrapping_key)
     with store or nullcontext():
-        return _verify_journal(journal, vkey, since, store, as_json)
+        return _verify_journal(journal, trust, since, store, as_json)
 
 
 def open_key_store(journal: "Place", keys: Path | None, wrapping_key: Path | None) -> Any:
@@ -110,18 +123,23 @@ def open_key_store(journal: "Place", keys: Path | None, wrapping_key: Path | Non
 
 
 def _verify_journal(
-    journal: "Place", vkey: str | None, since: Path | None, keys: Any, as_json: bool
+    journal: "Place", trust: Any, since: Path | None, keys: Any, as_json: bool
 ) -> int:
-    from yaosu.cli.proofs import read_checkpoint, read_verifier_key
+    from msgspec import structs
+
+    from yaosu.cli.files import read_text
+    from yaosu.cli.proofs import say_witnesses
+    from yaosu.engine.keys import terms_on_record
     from yaosu.engine.proof import verify as prove
     from yaosu.journal.checkpoint import check_continues
 
     kept = None
-    if since is not None and vkey is not None:
-        kept = read_checkpoint(since, read_verifier_key(vkey))
     with open_journal(journal) as store, progress("verifying", store.size) as step:
         proven = prove(store, Advance(step), keys)
-        if kept is not None:
+        if since is not None:
+            trust = structs.replace(trust, keys=terms_on_record(store, trust.keys[0]))
+            kept = trust.checkpoint(since)
+            trust = trust.witnessed(read_text(since))
             check_continues(store, kept)
     secrets = proven.secrets
     code = CHECK_FAILED if secrets.missing else DONE
@@ -156,6 +174,7 @@ def _verify_journal(
         say(f"  {proven.snapshots} snapshots beside it match")
     if kept is not None:
         say(f"  continues the checkpoint of {kept.size} entries, signed by {kept.origin}")
+        say_witnesses(trust)
     counts = (secrets.matches, secrets.sealed, secrets.erased, secrets.missing)
     if any(counts):
         words = ("match", "sealed", "erased", "missing")

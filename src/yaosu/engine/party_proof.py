@@ -13,7 +13,7 @@ from yaosu.core import ENGINE_KEY, StateHashed, state_hash_command
 from yaosu.engine.party_roots import party_leaves
 from yaosu.engine.recovery import events_of
 from yaosu.journal.chain import Entry, Header
-from yaosu.journal.checkpoint import Checkpoint, verify_checkpoint
+from yaosu.journal.checkpoint import Checkpoint, Trusted, verify_checkpoint
 from yaosu.journal.merkle import Subtrees
 from yaosu.journal.party_files import (
     Opened,
@@ -25,7 +25,6 @@ from yaosu.journal.party_files import (
     write_party_proof,
 )
 from yaosu.journal.party_trie import trie_path
-from yaosu.journal.signed_note import VerifierKey
 from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import found, refuse_unless
@@ -112,7 +111,7 @@ def prove_rows(
     )
 
 
-def verify_rows(text: str, keys: Sequence[VerifierKey]) -> ProvenRows:
+def verify_rows(text: str, keys: Trusted) -> ProvenRows:
     """What a party's proof proves. Needs no journal; the keys come from the venue.
 
     Raises:

@@ -26,17 +26,17 @@ from yaosu.journal.proof_files import (
     verify_payloads,
 )
 from yaosu.journal.refusals import TEXTS
-from yaosu.journal.signed_note import (
+from yaosu.journal.sqlite import SqliteStore, open_sqlite
+from yaosu.journal.store import Head, Store
+from yaosu.journal.tiles import tile_path, tiles_of
+from yaosu.journal.verify import Verified, verify
+from yaosu.kernel.signed_note import (
     SigningKey,
     VerifierKey,
     parse_signing_key,
     parse_verifier_key,
     signing_key,
 )
-from yaosu.journal.sqlite import SqliteStore, open_sqlite
-from yaosu.journal.store import Head, Store
-from yaosu.journal.tiles import tile_path, tiles_of
-from yaosu.journal.verify import Verified, verify
 
 __all__ = [
     "ACCEPTED",

@@ -11,7 +11,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from yaosu.journal.merkle import root_of
-from yaosu.journal.signed_note import (
+from yaosu.journal.store import Store
+from yaosu.kernel.numbers import INT64_MAX
+from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.kernel.signed_note import (
+    ID_BYTES,
     SigningKey,
     VerifierKey,
     open_note,
@@ -19,9 +23,6 @@ from yaosu.journal.signed_note import (
     sign_note,
     split_note,
 )
-from yaosu.journal.store import Store
-from yaosu.kernel.numbers import INT64_MAX
-from yaosu.kernel.refusal import refuse, refuse_unless
 
 ROOT_BYTES = 32
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -33,6 +34,17 @@ class Checkpoint(Struct, frozen=True):
     origin: str
     size: int
     root: bytes
+
+
+class KeyTerm(Struct, frozen=True):
+    """A key, and the sizes of the checkpoints that it may sign: first to last, None for no end."""
+
+    key: VerifierKey
+    first: int
+    last: int | None
+
+
+Trusted = Sequence[VerifierKey | KeyTerm]  # a bare key may sign any size
 
 
 def make_checkpoint(size: int, root: bytes, key: SigningKey) -> str:
@@ -50,25 +62,37 @@ def parse_checkpoint(note: str) -> Checkpoint:
     """What a checkpoint says, its signatures unchecked.
 
     Raises:
-        Refusal: ``journal.bad_note``, ``journal.bad_checkpoint``.
+        Refusal: ``kernel.bad_signed_note``, ``journal.bad_checkpoint``.
     """
     return _read(split_note(note)[0])
 
 
-def verify_checkpoint(note: str, keys: Sequence[VerifierKey]) -> Checkpoint:
+def verify_checkpoint(note: str, keys: Trusted) -> Checkpoint:
     """What a checkpoint says, if one of the keys signed it and is the key of its origin.
 
     Lines of other keys (witnesses, other suites) are passed over.
 
     Raises:
-        Refusal: ``journal.bad_note``, ``journal.bad_checkpoint``, ``journal.not_signed``,
-            ``journal.signature_fails``.
+        Refusal: ``kernel.bad_signed_note``, ``journal.bad_checkpoint``, ``kernel.not_signed``,
+            ``kernel.signature_fails``, ``journal.key_retired`` where only a key signed it that
+            was not in force for that size.
     """
     said = parse_checkpoint(note)
-    mine = [key for key in keys if key.name == said.origin]
-    names = ", ".join(key.name for key in keys)
-    refuse_unless(mine, "journal.not_signed", names=names)
-    open_note(note, mine)
+    terms = [key if isinstance(key, KeyTerm) else KeyTerm(key, 0, None) for key in keys]
+    mine = [term for term in terms if term.key.name == said.origin]
+    names = ", ".join(dict.fromkeys(term.key.name for term in terms))
+    refuse_unless(mine, "kernel.not_signed", names=names)
+    in_force = [
+        term.key
+        for term in mine
+        if term.first <= said.size and (term.last is None or said.size <= term.last)
+    ]
+    signed = {(name, data[:ID_BYTES]) for name, data in split_note(note)[1]}
+    if not any((key.name, key.id) in signed for key in in_force):
+        for term in mine:
+            if (term.key.name, term.key.id) in signed:
+                refuse("journal.key_retired", key=term.key.text, size=said.size)
+    open_note(note, in_force or [term.key for term in mine])
     return said
 
 

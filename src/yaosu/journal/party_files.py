@@ -15,8 +15,8 @@ from yaosu.journal.chain import HEADER_BYTES, Header, header_hash, open_header
 from yaosu.journal.checkpoint import Checkpoint
 from yaosu.journal.merkle import verify_inclusion
 from yaosu.journal.party_trie import DEPTH_MAX, Leaf, climb, leaf_hash, shares_way
-from yaosu.journal.signed_note import read_base64
 from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.kernel.signed_note import read_base64
 
 FORMAT = "yaosu party proof 1"
 DIGEST = "SHA-256"

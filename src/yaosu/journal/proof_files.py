@@ -15,10 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from yaosu.journal.chain import HEADER_BYTES, Entry, Header, header_hash, open_header, sealed_digest
-from yaosu.journal.checkpoint import SIZE, Checkpoint, verify_checkpoint
+from yaosu.journal.checkpoint import SIZE, Checkpoint, Trusted, verify_checkpoint
 from yaosu.journal.merkle import verify_consistency, verify_inclusion
-from yaosu.journal.signed_note import VerifierKey, read_base64
 from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.kernel.signed_note import read_base64
 
 MARK = "c2sp.org/tlog-proof@v1"
 PAYLOADS_FORMAT = "yaosu entry payloads 1"
@@ -61,7 +61,7 @@ def entry_proof(entry: Entry, path: Sequence[bytes], checkpoint: str) -> str:
     return f"{MARK}\n{extra}index {entry.header.sequence}\n{_hash_lines(path)}\n{checkpoint}"
 
 
-def verify_entry_proof(text: str, keys: Sequence[VerifierKey]) -> ProvenEntry:
+def verify_entry_proof(text: str, keys: Trusted) -> ProvenEntry:
     """What the proof proves. Needs no journal; the keys come from the venue, not from the file.
 
     Raises:
@@ -99,9 +99,7 @@ def continuation_proof(old_size: int, path: Sequence[bytes], checkpoint: str) ->
     return f"old {old_size}\n{_hash_lines(path)}\n{checkpoint}"
 
 
-def verify_continuation_proof(
-    text: str, earlier: Checkpoint, keys: Sequence[VerifierKey]
-) -> Checkpoint:
+def verify_continuation_proof(text: str, earlier: Checkpoint, keys: Trusted) -> Checkpoint:
     """The later checkpoint, if the proof shows that it continues the earlier one.
 
     Args:

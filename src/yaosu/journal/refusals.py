@@ -162,25 +162,21 @@ TEXTS = declare(
             "there is no tree of {size} entries with {what} {asked} in {path}",
             "ask for a size up to that of the journal and an entry below it",
         ),
-        "journal.bad_key": (
-            "this is not a key that can be used: {reason}",
-            "make one with yaosu key new, or ask the venue for its verifier key again",
-        ),
-        "journal.bad_note": (
-            "this is not a signed note: {reason}",
-            "take the whole file as it was given out, from its first line to its last",
-        ),
         "journal.bad_checkpoint": (
             "the checkpoint does not have its form: {reason}",
             "take the whole file as it was given out, from its first line to its last",
         ),
-        "journal.not_signed": (
-            "the checkpoint carries no signature of {names}",
-            "ask the venue which key it signs with, by a way you trust",
+        "journal.key_retired": (
+            "the key {key} was not in force for a checkpoint of {size} entries",
+            "do not rely on it; ask for a checkpoint under the key in force, keep this as evidence",
         ),
-        "journal.signature_fails": (
-            "the signature of {name} does not fit the checkpoint: one of the two was changed",
-            "do not rely on it; ask for the checkpoint again and keep this file as evidence",
+        "journal.key_unknown": (
+            "the key {key} is not among those on record",
+            "ask the venue which of its keys yours is, by a way you trust",
+        ),
+        "journal.too_few_witnesses": (
+            "{signed} of the witnesses have signed the checkpoint, wanted {wanted}",
+            "ask for a checkpoint that more witnesses have signed",
         ),
         "journal.bad_proof": (
             "this is not a proof: {reason}",

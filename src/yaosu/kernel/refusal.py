@@ -93,6 +93,22 @@ def _rebuilt(code: str, facts: dict[str, Fact]) -> Refusal:
 
 declare(
     {
+        "kernel.bad_key": (
+            "this is not a key that can be used: {reason}",
+            "make one with yaosu key new, or ask the venue for its verifier key again",
+        ),
+        "kernel.bad_signed_note": (
+            "this is not a signed note: {reason}",
+            "take the whole file as it was given out, from its first line to its last",
+        ),
+        "kernel.not_signed": (
+            "the note carries no signature of {names}",
+            "ask the venue which key it signs with, by a way you trust",
+        ),
+        "kernel.signature_fails": (
+            "the signature of {name} does not fit the note: one of the two was changed",
+            "do not rely on it; ask for the note again and keep this file as evidence",
+        ),
         "kernel.bad_id": (
             "{what} {value!r} is not an id",
             "use 1 to 96 letters, digits and . _ : / @ + -, beginning with a letter or digit",

@@ -71,6 +71,19 @@ class EraseKey(Command, frozen=True, tag="parties.erase_key"):
     legal_basis: str
 
 
+class NameKey(Command, frozen=True, tag="parties.name_key"):
+    """Put the verifier key of the venue's checkpoints on record; again to replace it by another.
+
+    Attributes:
+        vkey: the verifier key in one line, as ``yaosu key new`` prints it; it names its algorithm.
+        endorsement: a note, signed by the key in force, that this one follows it; empty where none
+            is on record.
+    """
+
+    vkey: str
+    endorsement: str = ""
+
+
 class GrantRole(Command, frozen=True, tag="parties.grant_role"):
     """Give a party an office: by the authority or the operator, as the table of roles says."""
 

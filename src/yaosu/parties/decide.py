@@ -6,6 +6,7 @@ from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import check_instant
 from yaosu.kernel.numbers import Share
 from yaosu.kernel.refusal import found, refuse, refuse_unless
+from yaosu.kernel.signed_note import parse_verifier_key
 from yaosu.kernel.words import Event, tag_of
 from yaosu.parties import refusals
 from yaosu.parties.commands import (
@@ -14,6 +15,7 @@ from yaosu.parties.commands import (
     FoundVenue,
     GrantRole,
     IssueAttestation,
+    NameKey,
     RegisterParty,
     SealData,
     WithdrawAttestation,
@@ -22,12 +24,14 @@ from yaosu.parties.events import (
     AttestationIssued,
     AttestationWithdrawn,
     KeyErased,
+    KeyNamed,
     PartyRegistered,
     RoleEnded,
     RoleGranted,
     VenueFounded,
 )
 from yaosu.parties.methods.roles import ROLES, conflict_with, granter_of
+from yaosu.parties.methods.succession import is_succession
 from yaosu.parties.sealed_data import keep_sealed, key_erasers
 from yaosu.parties.state import PartiesReach
 from yaosu.parties.values import (
@@ -40,6 +44,7 @@ from yaosu.parties.values import (
     Member,
     Party,
     Venue,
+    VenueKey,
 )
 from yaosu.rules.facts import NAME_FORM
 
@@ -92,6 +97,32 @@ def decide_found_venue(reach: PartiesReach, command: FoundVenue) -> list[Event]:
         events.append(PartyRegistered(party=known))
         events.append(RoleGranted(party=party, role=role, granted_by=FOUNDER, at=reach.now))
     return events
+
+
+def decide_name_key(reach: PartiesReach, command: NameKey) -> list[Event]:
+    """The first key is named; each later one is new, of the same name, signed by the one before."""
+    refuse_unless(reach.parties.venue, "parties.not_founded")
+    key = parse_verifier_key(command.vkey)
+    known = reach.parties.keys
+    refuse_unless(key.text not in [one.vkey for one in known], "parties.key_known", key=key.text)
+    if known:
+        before = known[-1]
+        refuse_unless(
+            key.name == before.name, "parties.key_elsewhere", name=key.name, origin=before.name
+        )
+        refuse_unless(
+            command.endorsement and is_succession(command.endorsement, before.vkey, key.text),
+            "parties.not_endorsed",
+            key=before.vkey,
+        )
+    named = VenueKey(
+        name=key.name,
+        algorithm=key.algorithm,
+        vkey=key.text,
+        endorsement=command.endorsement if known else "",
+        since=reach.now,
+    )
+    return [KeyNamed(key=named)]
 
 
 def decide_register_party(reach: PartiesReach, command: RegisterParty) -> list[Event]:

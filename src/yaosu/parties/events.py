@@ -2,13 +2,19 @@
 
 from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Event
-from yaosu.parties.values import Attestation, Party, Venue
+from yaosu.parties.values import Attestation, Party, Venue, VenueKey
 
 
 class VenueFounded(Event, frozen=True, tag="parties.venue_founded/1"):
     """The venue exists."""
 
     venue: Venue
+
+
+class KeyNamed(Event, frozen=True, tag="parties.key_named/1"):
+    """The venue's checkpoints over this entry are signed with this key, not with one before."""
+
+    key: VenueKey
 
 
 class PartyRegistered(Event, frozen=True, tag="parties.party_registered/1"):

@@ -24,6 +24,18 @@ REFUSALS = declare(
             "currency {currency} with {digits} minor digits is not usable",
             "use three capital letters and 0 to 6 digits",
         ),
+        "parties.key_known": (
+            "{key} has been the venue's key already",
+            "make a new key (yaosu key new) and name that",
+        ),
+        "parties.key_elsewhere": (
+            "a key of {name} cannot follow one of {origin}",
+            "make the new key under the name {origin}: the name is the origin of all checkpoints",
+        ),
+        "parties.not_endorsed": (
+            "the key in force, {key}, has not signed that this one follows it",
+            "sign the succession with the key in force (yaosu key rotate)",
+        ),
         "parties.exists": (
             "party {party} is registered already",
             "choose another id",

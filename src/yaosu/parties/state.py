@@ -11,16 +11,18 @@ from yaosu.parties.events import (
     AttestationWithdrawn,
     DataSealed,
     KeyErased,
+    KeyNamed,
     PartyRegistered,
     RoleEnded,
     RoleGranted,
     VenueFounded,
 )
-from yaosu.parties.values import Attestation, DataKeyTerm, Party, RoleTerm, Venue
+from yaosu.parties.values import Attestation, DataKeyTerm, Party, RoleTerm, Venue, VenueKey
 from yaosu.rules.state import RulesReach
 
 PartiesEvent = (
     VenueFounded
+    | KeyNamed
     | PartyRegistered
     | RoleGranted
     | RoleEnded
@@ -36,6 +38,7 @@ class PartiesState(Struct, kw_only=True):
 
     Attributes:
         venue: None before the first entry.
+        keys: that sign or signed its checkpoints, the one in force last.
         parties: party id -> the party.
         roles: party id -> every term of a role it ever had, oldest first.
         attestations: attestation id -> the attestation, withdrawn ones too.
@@ -44,6 +47,7 @@ class PartiesState(Struct, kw_only=True):
     """
 
     venue: Venue | None = None
+    keys: list[VenueKey] = field(default_factory=list)
     parties: dict[str, Party] = field(default_factory=dict)
     roles: dict[str, list[RoleTerm]] = field(default_factory=dict)
     attestations: dict[str, Attestation] = field(default_factory=dict)
@@ -67,6 +71,8 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
     match event:
         case VenueFounded(venue=venue):
             state.venue = venue
+        case KeyNamed(key=key):
+            state.keys.append(key)
         case PartyRegistered(party=party):
             state.parties[party.id] = party
         case RoleGranted(party=party_id, role=role, granted_by=granted_by, at=at):

@@ -54,6 +54,25 @@ class Venue(Struct, frozen=True, kw_only=True):
     minor_digits: int = 2
 
 
+class VenueKey(Struct, frozen=True, kw_only=True):
+    """A key that signs, or signed, the venue's checkpoints.
+
+    Attributes:
+        name: origin of the checkpoints.
+        algorithm: how it signs, such as ``Ed25519``.
+        vkey: the verifier key in one line.
+        endorsement: note in which the key before it says that this one follows; empty for the
+            first.
+        since: instant of its naming.
+    """
+
+    name: str
+    algorithm: str
+    vkey: str
+    endorsement: str = ""
+    since: int = 0
+
+
 class Attestation(Struct, frozen=True, kw_only=True):
     """A dated, withdrawable statement by a licensed issuer.
 

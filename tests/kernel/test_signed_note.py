@@ -1,22 +1,27 @@
 """Keys and signed notes: a published vector, forged lines, and lines of others beside ours."""
 
 import re
+from base64 import b64decode, b64encode
+from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yaosu.journal.signed_note import (
+from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.signed_note import (
     SigningKey,
     VerifierKey,
+    cosigned,
     open_note,
     parse_signing_key,
     parse_verifier_key,
+    parse_witness_key,
     sign_note,
     signing_key,
     split_note,
 )
-from yaosu.kernel.refusal import Refusal
 
 # From the documentation of Go's package golang.org/x/mod/sumdb/note.
 SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
@@ -77,18 +82,18 @@ def test_lines_of_witnesses_and_other_suites_may_stand_beside() -> None:
 def test_a_note_without_our_line_is_not_signed() -> None:
     stranger = signing_key("example.org/market", bytes(32)).verifier
     for note in (sign_note(TEXT, [MINE]), f"{TEXT}\n{OTHERS}"):
-        assert code_of(open_note, note, [stranger]) == "journal.not_signed"
-    assert code_of(open_note, sign_note(TEXT, [MINE]), []) == "journal.not_signed"
+        assert code_of(open_note, note, [stranger]) == "kernel.not_signed"
+    assert code_of(open_note, sign_note(TEXT, [MINE]), []) == "kernel.not_signed"
 
 
 def test_a_changed_text_or_signature_is_found() -> None:
     note = sign_note(TEXT, [MINE])
     changed = note.replace("don't know", "do know")
-    assert code_of(open_note, changed, [MINE.verifier]) == "journal.signature_fails"
+    assert code_of(open_note, changed, [MINE.verifier]) == "kernel.signature_fails"
     encoded = re.findall(r" (\S+)\n$", note)[0]
     other = ("B" if encoded[20] == "A" else "A").join((encoded[:20], encoded[21:]))
     changed = note.replace(encoded, other)
-    assert code_of(open_note, changed, [MINE.verifier]) == "journal.signature_fails"
+    assert code_of(open_note, changed, [MINE.verifier]) == "kernel.signature_fails"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +116,7 @@ def test_a_changed_text_or_signature_is_found() -> None:
     ],
 )
 def test_what_is_not_a_note_is_refused(note: str) -> None:
-    assert code_of(open_note, note, [parse_verifier_key(VKEY)]) == "journal.bad_note"
+    assert code_of(open_note, note, [parse_verifier_key(VKEY)]) == "kernel.bad_signed_note"
 
 
 @pytest.mark.parametrize(
@@ -132,19 +137,75 @@ def test_what_is_not_a_note_is_refused(note: str) -> None:
     ],
 )
 def test_what_is_not_a_verifier_key_is_refused(text: str) -> None:
-    assert code_of(parse_verifier_key, text) == "journal.bad_key"
+    assert code_of(parse_verifier_key, text) == "kernel.bad_key"
 
 
 def test_what_is_not_a_signing_key_is_refused_and_not_repeated() -> None:
     for text in ("", VKEY, SECRET[:-4], SECRET.replace("c74f", "c74e"), SECRET[:-1] + "*"):
-        assert code_of(parse_signing_key, text) == "journal.bad_key"
+        assert code_of(parse_signing_key, text) == "kernel.bad_key"
     with pytest.raises(Refusal) as caught:
         parse_signing_key(SECRET.replace("c74f", "c74e"))
     assert "AYEKF" not in str(caught.value)
-    assert code_of(signing_key, "two words", bytes(32)) == "journal.bad_key"
+    assert code_of(signing_key, "two words", bytes(32)) == "kernel.bad_key"
 
 
 def test_keys_of_one_name_have_different_ids() -> None:
     assert isinstance(MINE, SigningKey)
     assert isinstance(MINE.verifier, VerifierKey)
     assert MINE.verifier.id != signing_key(MINE.name, bytes(32)).verifier.id
+
+
+def cosignature(note: str, name: str, secret: bytes, time: int) -> str:
+    """What a witness puts under a note: written here by the letter of C2SP tlog-cosignature."""
+    key = Ed25519PrivateKey.from_private_bytes(secret)
+    public = key.public_key().public_bytes_raw()
+    text = note.rpartition("\n\n")[0] + "\n"
+    signed = key.sign(f"cosignature/v1\ntime {time}\n{text}".encode())
+    key_id = sha256(name.encode() + b"\n\4" + public).digest()[:4]
+    line = b64encode(key_id + time.to_bytes(8, "big") + signed).decode()
+    return f"\u2014 {name} {line}\n"
+
+
+def witness_key(name: str, secret: bytes) -> str:
+    public = Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+    key_id = sha256(name.encode() + b"\n\4" + public).digest()[:4]
+    return f"{name}+{key_id.hex()}+{b64encode(bytes([4]) + public).decode()}"
+
+
+def test_cosignatures_of_witnesses_are_kept_read_and_counted() -> None:
+    """Lines under the venue's own; each with the time at which its witness signed."""
+    note = sign_note("example.org/m\n3\nroot\n", [signing_key("example.org/m", bytes(32))])
+    ones = [(f"witness.example/{n}", bytes([n]) * 32) for n in (1, 2)]
+    both = note + "".join(cosignature(note, *one, 1_700_000_000 + n) for n, one in enumerate(ones))
+    keys = [parse_witness_key(witness_key(*one)) for one in ones]
+    assert cosigned(note, keys) == {}
+    told = {"witness.example/1": 1_700_000_000, "witness.example/2": 1_700_000_001}
+    assert cosigned(both, keys) == told
+    assert cosigned(both, keys[:1]) == {"witness.example/1": 1_700_000_000}
+    venue = signing_key("example.org/m", bytes(32)).verifier
+    assert open_note(both, [venue]).startswith("example.org/m\n3\n")
+
+
+def test_a_cosignature_that_does_not_fit_is_refused() -> None:
+    note = sign_note("example.org/m\n3\nroot\n", [signing_key("example.org/m", bytes(32))])
+    one = ("witness.example/1", bytes([1]) * 32)
+    key = parse_witness_key(witness_key(*one))
+    line = cosignature(note, *one, 7)
+    raw = b64decode(line.split()[2])
+    for at in range(4, len(raw)):  # the id at the front says only whose line it is
+        flipped = bytes([*raw[:at], raw[at] ^ 1, *raw[at + 1 :]])
+        changed = f"\u2014 {one[0]} {b64encode(flipped).decode()}\n"
+        with pytest.raises(Refusal) as caught:
+            cosigned(note + changed, [key])
+        assert caught.value.code == "kernel.signature_fails"
+    short = f"\u2014 {one[0]} {b64encode(raw[:-1]).decode()}\n"
+    with pytest.raises(Refusal, match=r"kernel\.signature_fails"):
+        cosigned(note + short, [key])
+
+
+def test_keys_of_witnesses_and_of_venues_are_not_taken_for_each_other() -> None:
+    witness = witness_key("witness.example/1", bytes([1]) * 32)
+    venue = signing_key("example.org/m", bytes(32)).verifier.text
+    for parse, text in ((parse_verifier_key, witness), (parse_witness_key, venue)):
+        with pytest.raises(Refusal, match="for witnesses"):
+            parse(text)

@@ -19,6 +19,9 @@ CHARACTERS_MAX = 1_000_000
 SIGNATURES_MAX = 64
 NAME_CHARACTERS_MAX = 255
 ID_BYTES = 4
+TIME_BYTES = 8
+ED25519_BYTES = 64
+COSIGNATURE = "cosignature/v1"
 DASH = "\u2014"  # every signature line begins with an em dash
 SECRET_MARK = "PRIVATE+KEY+"
 # neither spaces nor a plus nor what does not print: the name stands inside key and signature line
@@ -26,14 +29,17 @@ NAME = re.compile(r"[^\s+\x00-\x1f\x7f]+")
 
 
 class Suite(Struct, frozen=True):
-    """One way of signing: its name, the byte that stands for it in keys, its sizes in bytes."""
+    """One way of signing: its name, the byte that stands for it in keys, its sizes in bytes.
+
+    ``sign`` is None where it is not done here: witnesses sign with a clock of their own.
+    """
 
     name: str
     kind: int
     secret_bytes: int
     public_bytes: int
     public_of: Callable[[bytes], bytes]
-    sign: Callable[[bytes, bytes], bytes]
+    sign: Callable[[bytes, bytes], bytes] | None
     is_signed: Callable[[bytes, bytes, bytes], bool]
 
 
@@ -85,9 +91,10 @@ def signing_key(name: str, secret: bytes, algorithm: str = "Ed25519") -> Signing
     """A key from its secret bytes, which the door made by chance.
 
     Raises:
-        Refusal: ``journal.bad_key`` where the name cannot stand in a signature line.
+        Refusal: ``kernel.bad_key`` where the name cannot stand in a signature line.
     """
     suite = SUITES[algorithm]
+    assert suite.sign is not None, f"{algorithm} is not signed here"
     assert len(secret) == suite.secret_bytes, f"{len(secret)} bytes for {algorithm}"
     _check_name(name)
     return SigningKey(name, algorithm, secret)
@@ -97,15 +104,16 @@ def parse_signing_key(text: str) -> SigningKey:
     """A signing key from its line. The refusal never repeats the line.
 
     Raises:
-        Refusal: ``journal.bad_key``.
+        Refusal: ``kernel.bad_key``.
     """
     line = text.strip()
     if not line.startswith(SECRET_MARK):
-        refuse("journal.bad_key", reason=f"a signing key begins with {SECRET_MARK}")
+        refuse("kernel.bad_key", reason=f"a signing key begins with {SECRET_MARK}")
     name, key_id, suite, data = _key_parts(line.removeprefix(SECRET_MARK))
-    refuse_unless(len(data) == suite.secret_bytes, "journal.bad_key", reason="its length is wrong")
+    refuse_unless(suite.sign, "kernel.bad_key", reason=f"{suite.name} is for witnesses")
+    refuse_unless(len(data) == suite.secret_bytes, "kernel.bad_key", reason="its length is wrong")
     key = SigningKey(name, suite.name, data)
-    refuse_unless(key.verifier.id == key_id, "journal.bad_key", reason="its parts do not fit")
+    refuse_unless(key.verifier.id == key_id, "kernel.bad_key", reason="its parts do not fit")
     return key
 
 
@@ -113,15 +121,26 @@ def parse_verifier_key(text: str) -> VerifierKey:
     """A verifier key (vkey) from its line.
 
     Raises:
-        Refusal: ``journal.bad_key``.
+        Refusal: ``kernel.bad_key``.
     """
-    line = text.strip()
-    if line.startswith(SECRET_MARK):
-        refuse("journal.bad_key", reason="this is a signing key: keep it secret")
-    name, key_id, suite, data = _key_parts(line)
-    refuse_unless(len(data) == suite.public_bytes, "journal.bad_key", reason="its length is wrong")
-    key = VerifierKey(name, suite.name, data)
-    refuse_unless(key.id == key_id, "journal.bad_key", reason="its parts do not fit")
+    key = _parse_key(text)
+    is_own = SUITES[key.algorithm].sign is not None
+    refuse_unless(is_own, "kernel.bad_key", reason=f"{key.algorithm} is for witnesses")
+    return key
+
+
+def parse_witness_key(text: str) -> VerifierKey:
+    """The verifier key of a witness from its line.
+
+    Raises:
+        Refusal: ``kernel.bad_key``.
+    """
+    key = _parse_key(text)
+    refuse_unless(
+        key.algorithm == COSIGNATURE,
+        "kernel.bad_key",
+        reason=f"{key.algorithm} is not for witnesses",
+    )
     return key
 
 
@@ -139,7 +158,7 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> str:
     """The text of a note that at least one of the keys has signed; other lines are passed over.
 
     Raises:
-        Refusal: ``journal.bad_note``, ``journal.not_signed``, ``journal.signature_fails`` where
+        Refusal: ``kernel.bad_signed_note``, ``kernel.not_signed``, ``kernel.signature_fails`` where
             the line of one of these keys does not fit the text.
     """
     text, lines = split_note(note)
@@ -149,9 +168,9 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> str:
             if (key.name, key.id) != (name, data[:ID_BYTES]):
                 continue
             fits = SUITES[key.algorithm].is_signed(key.public, data[ID_BYTES:], text.encode())
-            refuse_unless(fits, "journal.signature_fails", name=key.name)
+            refuse_unless(fits, "kernel.signature_fails", name=key.name)
             signed = True
-    refuse_unless(signed, "journal.not_signed", names=", ".join(key.name for key in keys))
+    refuse_unless(signed, "kernel.not_signed", names=", ".join(key.name for key in keys))
     return text
 
 
@@ -159,18 +178,18 @@ def split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     """The text, and of each signature line the name and the bytes (key id, signature); unchecked.
 
     Raises:
-        Refusal: ``journal.bad_note``.
+        Refusal: ``kernel.bad_signed_note``.
     """
     if len(note) > CHARACTERS_MAX:
-        refuse("journal.bad_note", reason=f"it has {len(note)} characters")
+        refuse("kernel.bad_signed_note", reason=f"it has {len(note)} characters")
     if any(character < " " and character != "\n" for character in note):
-        refuse("journal.bad_note", reason="it holds a character that does not print")
+        refuse("kernel.bad_signed_note", reason="it holds a character that does not print")
     text, gap, rest = note.rpartition("\n\n")
     if not gap or not rest.endswith("\n"):
-        refuse("journal.bad_note", reason="no signature lines stand under an empty line")
+        refuse("kernel.bad_signed_note", reason="no signature lines stand under an empty line")
     lines = rest[:-1].split("\n")
     if len(lines) > SIGNATURES_MAX:
-        refuse("journal.bad_note", reason=f"it has {len(lines)} signature lines")
+        refuse("kernel.bad_signed_note", reason=f"it has {len(lines)} signature lines")
     return text + "\n", [_signature_line(line) for line in lines]
 
 
@@ -183,31 +202,65 @@ def read_base64(text: str) -> bytes | None:
     return data if b64encode(data).decode() == text else None
 
 
+def cosigned(note: str, witnesses: Sequence[VerifierKey]) -> dict[str, int]:
+    """The witnesses that signed a note, by name, with the second since 1970 at which each did.
+
+    Source: C2SP tlog-cosignature (c2sp.org/tlog-cosignature). Lines of others are passed over.
+
+    Raises:
+        Refusal: ``kernel.bad_signed_note``, ``kernel.signature_fails`` where the line of one of
+            these does not fit the text.
+    """
+    text, lines = split_note(note)
+    told: dict[str, int] = {}
+    for name, data in lines:
+        for key in witnesses:
+            if (key.name, key.id) == (name, data[:ID_BYTES]):
+                signature = data[ID_BYTES:]
+                fits = SUITES[key.algorithm].is_signed(key.public, signature, text.encode())
+                refuse_unless(fits, "kernel.signature_fails", name=name)
+                told[name] = int.from_bytes(signature[:TIME_BYTES], "big")
+    return told
+
+
 def _signature_line(line: str) -> tuple[str, bytes]:
     dash, _, rest = line.partition(" ")
     name, _, encoded = rest.partition(" ")
     data = read_base64(encoded)
     if dash != DASH or not NAME.fullmatch(name) or data is None or len(data) <= ID_BYTES:
-        refuse("journal.bad_note", reason=f"{line[:80]!r} is not a signature line")
+        refuse("kernel.bad_signed_note", reason=f"{line[:80]!r} is not a signature line")
     return name, data
 
 
 def _signature(key: SigningKey, text: str) -> bytes:
-    return SUITES[key.algorithm].sign(key.secret, text.encode())
+    sign = SUITES[key.algorithm].sign
+    assert sign is not None, f"{key.algorithm} is not signed here"
+    return sign(key.secret, text.encode())
+
+
+def _parse_key(text: str) -> VerifierKey:
+    line = text.strip()
+    if line.startswith(SECRET_MARK):
+        refuse("kernel.bad_key", reason="this is a signing key: keep it secret")
+    name, key_id, suite, data = _key_parts(line)
+    refuse_unless(len(data) == suite.public_bytes, "kernel.bad_key", reason="its length is wrong")
+    key = VerifierKey(name, suite.name, data)
+    refuse_unless(key.id == key_id, "kernel.bad_key", reason="its parts do not fit")
+    return key
 
 
 def _key_parts(line: str) -> tuple[str, bytes, Suite, bytes]:
     """Name, key id, suite and bytes; a plus can stand in the last part, never in the name."""
     parts = line.split("+", 2)
     if len(parts) != 3 or not re.fullmatch(r"[0-9a-f]{8}", parts[1]):
-        refuse("journal.bad_key", reason="it is not name+id+key")
+        refuse("kernel.bad_key", reason="it is not name+id+key")
     _check_name(parts[0])
     data = read_base64(parts[2])
     if not data:
-        refuse("journal.bad_key", reason="its last part is not base64")
+        refuse("kernel.bad_key", reason="its last part is not base64")
     by_kind = {suite.kind: suite for suite in SUITES.values()}
     suite = found(
-        by_kind.get(data[0]), "journal.bad_key", reason=f"its algorithm {data[0]} is not known here"
+        by_kind.get(data[0]), "kernel.bad_key", reason=f"its algorithm {data[0]} is not known here"
     )
     return parts[0], bytes.fromhex(parts[1]), suite, data[1:]
 
@@ -215,7 +268,7 @@ def _key_parts(line: str) -> tuple[str, bytes, Suite, bytes]:
 def _check_name(name: str) -> None:
     if len(name) > NAME_CHARACTERS_MAX or not NAME.fullmatch(name):
         refuse(
-            "journal.bad_key",
+            "kernel.bad_key",
             reason="its name is empty, too long, or holds a blank or a plus",
         )
 
@@ -243,7 +296,17 @@ def _ed25519_is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
+def _is_cosigned(public: bytes, signature: bytes, text: bytes) -> bool:
+    """A witness signs the time together with the text."""
+    if len(signature) != TIME_BYTES + ED25519_BYTES:
+        return False
+    time = int.from_bytes(signature[:TIME_BYTES], "big")
+    message = f"{COSIGNATURE}\ntime {time}\n".encode() + text
+    return _ed25519_is_signed(public, signature[TIME_BYTES:], message)
+
+
 # A second suite is one more row. The byte is the signature type that C2SP assigns.
 SUITES = {
     "Ed25519": Suite("Ed25519", 1, 32, 32, _ed25519_public, _ed25519_sign, _ed25519_is_signed),
+    COSIGNATURE: Suite(COSIGNATURE, 4, 32, 32, _ed25519_public, None, _is_cosigned),
 }
