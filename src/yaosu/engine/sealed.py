@@ -30,7 +30,7 @@ from yaosu.journal.sealed import (
 )
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
-from yaosu.kernel.sealing import OWN, Binding, SealedNote, notes_of, takes_sealed
+from yaosu.kernel.sealing import OWN, Binding, SealedNote, check_notes, notes_of, takes_sealed
 from yaosu.kernel.words import Command, tag_of
 from yaosu.markets.commands import SubmitSealedOrders
 from yaosu.parties.commands import RegisterParty, SealData
@@ -90,6 +90,7 @@ def seal(
         item, note = seal_item(key, binding_of(state, command, name), content, level)
         items.append(item)
         notes.append(note)
+    check_notes(tuple(notes))
     return Sealed(replace(command, sealed=tuple(notes)), encode_items(items))
 
 
