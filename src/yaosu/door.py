@@ -35,6 +35,7 @@ from yaosu.engine.sealed import (
     destroy_erased,
     open_entry,
     parts_of,
+    prune,
     reconcile,
     seal,
 )
@@ -166,6 +167,11 @@ class Venue:
                 found(entry, "engine.no_such_item", sequence=sequence, item=item),
                 item,
             )
+
+    def prune_sealed(self) -> list[int]:
+        """Forget the ciphertext of what was erased; the numbers of the entries it stood beside."""
+        with self._intake.reading() as state:
+            return prune(self.store, state)
 
     @contextmanager
     def reading(self) -> Iterator[State]:

@@ -28,6 +28,7 @@ from yaosu.journal.sealed import (
     prove_opened,
     seal_item,
 )
+from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN, Binding, SealedNote, check_notes, notes_of, takes_sealed
@@ -162,6 +163,25 @@ def destroy_erased(keys: KeyStore, answers: Iterable[Receipt | Refusal]) -> None
             for event in answer.events:
                 if isinstance(event, KeyErased):
                     keys.destroy(event.data_key)
+
+
+def prune(store: Store, state: State) -> list[int]:
+    """Forget the ciphertext of every entry whose sealed items are all erased.
+
+    The headers keep the digests, so the journal verifies as before; the verdict stays erased.
+
+    Returns:
+        The numbers of the entries.
+    """
+    erased = {name for name, known in state.parties.data_keys.items() if known.erased_at}
+    pruned = [
+        entry.header.sequence
+        for entry in store.read()
+        if entry.sealed and erased.issuperset(n.data_key for n in notes_of(command_of(entry)))
+    ]
+    for sequence in pruned:
+        store.drop_sealed(sequence)
+    return pruned
 
 
 def reconcile(state: State, keys: KeyStore) -> list[str]:
