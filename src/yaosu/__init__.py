@@ -15,13 +15,14 @@ __all__ = [
     "clear",
     "open",
     "replay_many",
+    "seal_own",
     "snapshot",
     "stand_by",
     "verify_clearing",
 ]
 
 if TYPE_CHECKING:
-    from yaosu.door import Venue, clear, open, snapshot, stand_by, verify_clearing
+    from yaosu.door import Venue, clear, open, seal_own, snapshot, stand_by, verify_clearing
     from yaosu.engine.standby import Standby
     from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal

@@ -29,14 +29,17 @@ from yaosu.engine.replay import Bound, Replayed, replay
 from yaosu.engine.sealed import (
     Sealed,
     Submission,
+    binding_of,
     check_opens,
     content_of,
     data_key_name,
     destroy_erased,
     open_entry,
     parts_of,
+    prune,
     reconcile,
     seal,
+    seal_with_own_key,
 )
 from yaosu.engine.snapshot import Follower, shelf_beside
 from yaosu.engine.standby import Standby
@@ -45,7 +48,7 @@ from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
 from yaosu.journal.opening import Place, open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
-from yaosu.journal.sealed import Opened
+from yaosu.journal.sealed import DataKey, Opened, key_name
 from yaosu.journal.store import Store
 from yaosu.journal.wrapping import BYTES as WRAPPING_BYTES
 from yaosu.journal.wrapping import WrappingKey, parse_wrapping_key
@@ -58,7 +61,6 @@ from yaosu.markets.mechanisms import clear as clear_orders
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
-from yaosu.parties.commands import EraseKey
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
@@ -153,7 +155,8 @@ class Venue:
             name = data_key or data_key_name(state, command)
             refuse_unless(self.store.size, "engine.not_founded", command=type(command).__name__)
             keys.belong_to(next(self.store.hashes(0, 0)))
-            return seal(state, command, plain, keys.make(name), level)
+            venue = binding_of(state, command, "").venue
+            return seal(venue, command, plain, keys.make(name), level)
 
     def open_sealed(self, sequence: int, item: str) -> Opened:
         """What is sealed in an item of an entry: for whoever opened the venue with its keys."""
@@ -166,6 +169,11 @@ class Venue:
                 found(entry, "engine.no_such_item", sequence=sequence, item=item),
                 item,
             )
+
+    def prune_sealed(self) -> list[int]:
+        """Forget the ciphertext of what was erased; the numbers of the entries it stood beside."""
+        with self._intake.reading() as state:
+            return prune(self.store, state)
 
     @contextmanager
     def reading(self) -> Iterator[State]:
@@ -233,10 +241,8 @@ class Venue:
                 self._keys.close()
 
     def _checked(self, asked: Submission) -> Submission:
-        """What goes to the writer: sealed items that open, erasures that can be carried out."""
-        command, items = parts_of(asked)
-        if isinstance(command, EraseKey) and not command.data_key.startswith(OWN):
-            refuse_unless(self._keys is not None, "engine.no_keys")
+        """What goes to the writer: sealed items under keys of the venue open to what they say."""
+        _, items = parts_of(asked)
         if self._keys is not None and items and isinstance(asked, Sealed):
             with self._intake.reading() as state:
                 check_opens(state, self._keys, asked)
@@ -325,6 +331,30 @@ def promote(
     use_compiled_code()
     draw = secrets.token_hex(DRAW_BYTES)
     return promote_copy(str(path), statement, draw, clock, on_progress)
+
+
+def seal_own(
+    command: Command,
+    contents: Mapping[str, Any],
+    *,
+    venue: str,
+    secret: bytes,
+    level: str = PERSONAL,
+) -> tuple[Sealed, dict[str, Opened]]:
+    """Seal contents with a key of one's own, away from the venue and without its knowing the key.
+
+    Args:
+        command: names nothing sealed yet; what is to be submitted comes back.
+        contents: by name, as in :meth:`Venue.seal`.
+        venue: id of the venue that it is meant for; it opens for no other.
+        secret: 32 bytes that nobody can guess, kept by the party, used for nothing else.
+
+    Returns:
+        What to submit, and by name what proves each item later: its salt and content.
+    """
+    named = f"{OWN}{command.actor}/{key_name(secret)}"
+    plain = {name: content_of(name, value) for name, value in contents.items()}
+    return seal_with_own_key(venue, command, plain, DataKey(named, secret), level)
 
 
 def open_keys(

@@ -118,6 +118,26 @@ def test_a_key_store_is_not_read_without_its_wrapping_key(
     assert not (market / "nothing.keys").exists()
 
 
+def test_keys_are_backed_up_apart_and_ciphertext_of_erased_items_is_pruned(
+    market: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = ("--wrapping-key", "wrapping")
+    code, made = ask(capsys, "secrets", "backup", "market.keys", "copy.keys", *old)
+    assert (code, made["count"]) == (DONE, 2)
+    assert answer(["secrets", "backup", "market.keys", "again.keys", *old]) == DONE
+    assert "2 data keys" in capsys.readouterr().out
+    with ys.open("market.db", wrapping_key="wrapping") as venue:
+        erasure = EraseKey(
+            actor="op", key="e", data_key="person/anna", reason="asked", legal_basis="art. 47"
+        )
+        venue.submit(erasure).accepted()
+    code, pruned = ask(capsys, "secrets", "prune", "market.db")
+    assert (code, pruned["entries"]) == (DONE, [1])
+    assert answer(["secrets", "prune", "market.db"]) == DONE
+    assert "the ciphertext of 0 entries is forgotten" in capsys.readouterr().out
+    assert ask(capsys, "verify", "market.db")[0] == DONE
+
+
 def test_show_prints_a_table(market: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert answer(["secrets", "show", "market.keys", "--wrapping-key", "wrapping"]) == DONE
     assert "person/anna" in capsys.readouterr().out

@@ -152,6 +152,22 @@ def keys_of(*numbers: int) -> list[bytes]:
     return [digest(str(number).encode())[:KEY_BYTES] for number in numbers]
 
 
+def test_sealed_items_can_be_forgotten_and_the_journal_still_fits_together(store: Store) -> None:
+    """S1-22: the header keeps their digest; hashes, tree and every other payload stay."""
+    grow(store, 5)
+    before, head = list(store.read()), store.head()
+    sealed = next(entry for entry in before if entry.sealed)
+    store.drop_sealed(sealed.header.sequence)
+    after = list(store.read())
+    assert after[sealed.header.sequence].sealed == b""
+    assert after[sealed.header.sequence].header == sealed.header
+    assert [entry.hash for entry in after] == [entry.hash for entry in before]
+    others = [entry for entry in after if entry.header.sequence != sealed.header.sequence]
+    assert others == [entry for entry in before if entry is not sealed]
+    assert store.head() == head
+    assert verify(store).root == head.root
+
+
 def test_a_key_is_found_by_the_index_and_only_as_far_as_that_goes(store: Store) -> None:
     grow(store, 10)
     assert (store.indexed, store.find(keys_of(0))) == (0, {})

@@ -139,3 +139,32 @@ def test_a_journal_that_is_no_file_wants_its_key_store_named(wrapping_file: Path
     assert said.startswith("journal.keys_not_named: the journal ")
     assert said.endswith("name the key store, or set YAOSU_KEYS")
     assert "hush" not in said
+
+
+def test_ciphertext_may_go_after_its_erasure_and_not_before(
+    tmp_path: Path, wrapping_file: Path
+) -> None:
+    """S1-22: pruned is still erased, by the same entry; what merely vanished is missing."""
+    path = tmp_path / "market.db"
+    with open_at(path, wrapping_file) as venue:
+        venue.submit(founding())
+        first = venue.submit(register(), sealed=PERSON).accepted()
+        other = venue.submit(register("r-2", "bao"), sealed={"name": "x"}).accepted()
+        assert venue.prune_sealed() == []
+        erased = venue.submit(erase()).accepted()
+        root = venue.store.root()
+        assert venue.prune_sealed() == [first.sequence]
+        assert venue.prune_sealed() == []
+        assert venue.store.root() == root
+        found = venue.verify().secrets
+        assert (found.matches, found.erased, found.missing) == (1, 2, 0)
+        assert found.erased_by == {"person/anna": erased.sequence}
+        assert venue.audit().is_clean
+        venue.store.drop_sealed(other.sequence)
+    with open_at(path, wrapping_file) as venue:
+        assert venue.verify().secrets.faults == [
+            f"entry {other.sequence}, item name: its ciphertext is gone and no entry erased its key"
+        ]
+        assert refused(lambda: venue.open_sealed(other.sequence, "name")).startswith(
+            "engine.no_such_item: "
+        )

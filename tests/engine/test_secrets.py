@@ -5,6 +5,7 @@ import os
 import pytest
 from msgspec.structs import replace
 
+import yaosu as ys
 from tests.engine.secret_venue import PERSON, WRAPPING, erase, founding, refused, register
 from tests.stories import EXCHANGE, MORNING, Story, shipped
 from yaosu.door import Venue
@@ -159,6 +160,22 @@ def test_what_a_party_sealed_with_its_own_key_stays_sealed_for_the_venue(venue: 
         "engine.kept_by_the_party: the key own:anna/1 is kept by the party itself; "
         "ask the party to open the item"
     )
+
+
+def test_a_key_of_ones_own_wants_its_length() -> None:
+    said = refused(lambda: ys.seal_own(register(), PERSON, venue="v", secret=b"short"))
+    assert said == (
+        "journal.bad_data_key: a data key does not have 32 bytes; draw as many bytes that nobody "
+        "can guess, such as secrets.token_bytes(32)"
+    )
+    one, other = (
+        ys.seal_own(register(), PERSON, venue="v", secret=secret * 32)[0].command
+        for secret in (b"a", b"b")
+    )
+    assert isinstance(one, RegisterParty)
+    assert isinstance(other, RegisterParty)
+    assert one.sealed[0].data_key.startswith("own:op/")
+    assert one.sealed[0].data_key != other.sealed[0].data_key
 
 
 def test_erased_is_erased_and_the_journal_still_audits(venue: Venue) -> None:

@@ -110,7 +110,7 @@ def test_a_row_opens_to_the_entry_it_was_made_from() -> None:
     assert open_row(row, 8, PREVIOUS, -1) is None
     assert open_row(row, 7, ZERO, -1) is None
     assert open_row(row, 7, PREVIOUS, 0) is None
-    for at, value in enumerate([6, entry.packed[:-1], b"", b"", b""]):
+    for at, value in enumerate([6, entry.packed[:-1], b"", b"", b"other"]):
         changed = (*row[:at], value, *row[at + 1 :])
         assert open_row(changed, 7, PREVIOUS, -1) is None
     assert open_row((*row[:2], "ask", *row[3:]), 7, PREVIOUS, -1) is None

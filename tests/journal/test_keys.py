@@ -163,6 +163,22 @@ def test_a_copy_opens_with_its_wrapping_key_and_not_beside_another_journal(
     )
 
 
+def test_a_copy_is_made_while_the_store_is_in_use_and_never_written_over(
+    keys: KeyStore, tmp_path: Path
+) -> None:
+    keys.make("a")
+    keys.make("b")
+    keys.destroy("b")
+    copy = tmp_path / "backup.keys"
+    assert keys.copy_to(str(copy)) == 2
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    keys.make("c")
+    with KeyStore(str(copy), OLD, Entropy()) as store:
+        assert store.names() == {"a": True, "b": False}
+    with pytest.raises(Refusal, match="it is there already"):
+        keys.copy_to(str(copy))
+
+
 def test_a_key_that_was_never_made_is_named(keys: KeyStore, path: Path) -> None:
     with pytest.raises(Refusal) as caught:
         keys.find("person/nobody")

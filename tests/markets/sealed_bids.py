@@ -3,18 +3,16 @@
 from collections.abc import Callable
 
 import pytest
-from msgspec.structs import replace
 
+import yaosu as ys
 from tests.stories import Story, row
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.sealed import Sealed
 from yaosu.journal.keys import MEMORY, KeyStore
-from yaosu.journal.sealed import DataKey, encode_items, open_item, seal_item
 from yaosu.journal.wrapping import WrappingKey
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.refusal import Refusal
-from yaosu.kernel.sealing import Binding
 from yaosu.kernel.words import Event
 from yaosu.markets.commands import (
     OfferRight,
@@ -73,14 +71,13 @@ def bid(
     return story.venue.submit(command, sealed={"orders": orders})
 
 
-def own_bid(story: Story, party: str, orders: Columns) -> tuple[Sealed, bytes]:
+def own_bid(party: str, orders: Columns) -> tuple[Sealed, bytes]:
     """A bid that its bidder sealed itself, and the salt that it keeps."""
     command = SubmitSealedOrders(actor=party, key="own", market="m", batch=f"bid-{party}")
-    bound = Binding(venue="venue-1", actor=party, key="own", item="orders")
-    key = DataKey(f"own:{party}", b"k" * 32)
-    item, note = seal_item(key, bound, canonical.encode(orders), "important")
-    salt = open_item(key, bound, item).salt
-    return Sealed(replace(command, sealed=(note,)), encode_items([item])), salt
+    sealed, openings = ys.seal_own(
+        command, {"orders": orders}, venue="venue-1", secret=b"k" * 32, level="important"
+    )
+    return sealed, openings["orders"].salt
 
 
 def open_it(story: Story, actor: str, batch: str, salt: bytes, orders: Columns) -> Receipt:

@@ -31,7 +31,7 @@ class PowerCutError(BaseException):
 
 @dataclass(frozen=True)
 class Frame:
-    """One write: ``row``, ``head``, ``note``, ``keys`` or ``forget``.
+    """One write: ``row``, ``head``, ``note``, ``keys``, ``drop`` or ``forget``.
 
     It is torn where ``data`` is shorter than ``length``.
     """
@@ -138,6 +138,7 @@ class SimulatedStore:
         self._rows: list[int] = []  # place of each row on the disk
         self._notes: dict[str, bytes] = {}
         self._keys: list[bytes] = []
+        self._dropped: list[int] = []  # entries whose sealed items are forgotten
         self._head = Head(0, ZERO, b"", EMPTY_ROOT)
         self._recover()
         check_head(self, self._head)
@@ -162,6 +163,8 @@ class SimulatedStore:
             if frame.kind == "head":
                 self._head = msgpack.decode(frame.data, type=Head)
                 self._rows = rows[: self._head.size]
+            elif frame.kind == "drop":
+                self._dropped.append(msgpack.decode(frame.data, type=int))
             elif frame.kind == "forget":
                 self._keys = []
             elif frame.kind == "keys":
@@ -203,7 +206,8 @@ class SimulatedStore:
         for sequence in range(max(first, 0), min(last + 1, len(self._rows))):
             data = self._disk.frames[self._rows[sequence]].data
             try:
-                yield msgpack.decode(data, type=Row)
+                row = msgpack.decode(data, type=Row)
+                yield (*row[:4], b"") if sequence in self._dropped else row
             except (DecodeError, UnicodeDecodeError) as error:
                 raise entry_damaged(self, sequence, f"its row: {error}") from error
 
@@ -238,6 +242,11 @@ class SimulatedStore:
 
     def root(self) -> bytes:
         return self._head.root
+
+    def drop_sealed(self, sequence: int) -> None:
+        refuse_unless(not self._stopped, "journal.stopped", path=self.name)
+        self._write([_frame("drop", sequence)])
+        self._dropped.append(sequence)
 
     def note(self, name: str, value: bytes) -> None:
         refuse_unless(not self._stopped, "journal.stopped", path=self.name)

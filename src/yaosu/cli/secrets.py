@@ -74,6 +74,44 @@ def rotate(keys: Path, to: Path, wrapping_key: Path | None, as_json: bool) -> No
     say(f"{keys}: {count} data keys are wrapped with {fresh.id}")
 
 
+@secrets.command("prune")
+@click.argument("journal", type=journal_place)
+@json_option
+def prune(journal: Any, as_json: bool) -> None:
+    """Forget the ciphertext in the JOURNAL of what was erased; nobody may be writing it.
+
+    What is left cannot be read anyway; without it, it cannot be kept against the day when its
+    cipher is broken. The headers keep the digests: the journal verifies as before.
+    """
+    from yaosu.door import open as open_venue
+
+    with open_venue(journal) as venue:
+        pruned = venue.prune_sealed()
+    if as_json:
+        say_json("secrets-prune/1", journal=str(journal), entries=pruned)
+        return
+    say(f"{journal}: the ciphertext of {len(pruned)} entries is forgotten")
+
+
+@secrets.command("backup")
+@click.argument("keys", type=PATH)
+@click.argument("out", type=PATH)
+@click.option("--wrapping-key", type=PATH, help="Default YAOSU_WRAPPING_KEY.")
+@json_option
+def backup(keys: Path, out: Path, wrapping_key: Path | None, as_json: bool) -> None:
+    """Copy the store KEYS whole into the new file OUT, which only you can read; it may be in use.
+
+    Keep it apart from the backups of the journal, and no longer than you must: what is erased
+    after it can be read with it.
+    """
+    with open_key_store(keys, keys, wrapping_key) as store:
+        count = store.copy_to(str(out))
+    if as_json:
+        say_json("secrets-backup/1", keys=str(keys), out=str(out), count=count)
+        return
+    say(f"{out}: {count} data keys, erased ones counted, as of now")
+
+
 @secrets.command("open")
 @click.argument("journal", type=journal_place)
 @click.argument("sequence", type=int)

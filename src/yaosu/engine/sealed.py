@@ -28,12 +28,13 @@ from yaosu.journal.sealed import (
     prove_opened,
     seal_item,
 )
+from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
-from yaosu.kernel.sealing import OWN, Binding, SealedNote, notes_of, takes_sealed
+from yaosu.kernel.sealing import OWN, Binding, SealedNote, check_notes, notes_of, takes_sealed
 from yaosu.kernel.words import Command, tag_of
 from yaosu.markets.commands import SubmitSealedOrders
-from yaosu.parties.commands import RegisterParty, SealData
+from yaosu.parties.commands import EraseKey, RegisterParty, SealData
 from yaosu.parties.events import KeyErased
 
 __all__ = ["refusals"]
@@ -61,12 +62,20 @@ def check_sealed(command: Command, items: bytes) -> None:
         check_fits(notes, items)
 
 
+def check_erasable(command: Command, *, has_keys: bool) -> None:
+    """Refuse an erasure that nobody here could carry out, unless the party keeps the key itself."""
+    if isinstance(command, EraseKey) and not command.data_key.startswith(OWN):
+        refuse_unless(has_keys, "engine.no_keys")
+
+
 def binding_of(state: State, command: Command, item: str) -> Binding:
     """Where an item belongs; refused before the venue is founded."""
-    venue = state.parties.venue
-    refuse_unless(venue is not None, "engine.not_founded", command=tag_of(command))
-    assert venue is not None
-    return Binding(venue=venue.id, actor=command.actor, key=command.key, item=item)
+    venue = found(state.parties.venue, "engine.not_founded", command=tag_of(command))
+    return _binding(venue.id, command, item)
+
+
+def _binding(venue: str, command: Command, item: str) -> Binding:
+    return Binding(venue=venue, actor=command.actor, key=command.key, item=item)
 
 
 def content_of(item: str, value: Any) -> bytes:
@@ -80,17 +89,31 @@ def content_of(item: str, value: Any) -> bytes:
 
 
 def seal(
-    state: State, command: Command, contents: Mapping[str, bytes], key: DataKey, level: str
+    venue: str, command: Command, contents: Mapping[str, bytes], key: DataKey, level: str
 ) -> Sealed:
     """The command with notes of the contents, and these as sealed items."""
     refuse_unless(takes_sealed(command), "engine.not_sealed", command=tag_of(command))
     notes: list[SealedNote] = []
     items: list[SealedItem] = []
     for name, content in sorted(contents.items()):
-        item, note = seal_item(key, binding_of(state, command, name), content, level)
+        item, note = seal_item(key, _binding(venue, command, name), content, level)
         items.append(item)
         notes.append(note)
+    check_notes(tuple(notes))
     return Sealed(replace(command, sealed=tuple(notes)), encode_items(items))
+
+
+def seal_with_own_key(
+    venue: str, command: Command, contents: Mapping[str, bytes], key: DataKey, level: str
+) -> tuple[Sealed, dict[str, Opened]]:
+    """The same with a key that the venue never sees, and what opens the items: salt and content."""
+    assert key.id.startswith(OWN)
+    sealed = seal(venue, command, contents, key, level)
+    openings = {
+        item.name: open_item(key, _binding(venue, command, item.name), item)
+        for item in decode_items(sealed.items)
+    }
+    return sealed, openings
 
 
 def data_key_name(state: State, command: Command) -> str:
@@ -161,6 +184,25 @@ def destroy_erased(keys: KeyStore, answers: Iterable[Receipt | Refusal]) -> None
             for event in answer.events:
                 if isinstance(event, KeyErased):
                     keys.destroy(event.data_key)
+
+
+def prune(store: Store, state: State) -> list[int]:
+    """Forget the ciphertext of every entry whose sealed items are all erased.
+
+    The headers keep the digests, so the journal verifies as before; the verdict stays erased.
+
+    Returns:
+        The numbers of the entries.
+    """
+    erased = {name for name, known in state.parties.data_keys.items() if known.erased_at}
+    pruned = [
+        entry.header.sequence
+        for entry in store.read()
+        if entry.sealed and erased.issuperset(n.data_key for n in notes_of(command_of(entry)))
+    ]
+    for sequence in pruned:
+        store.drop_sealed(sequence)
+    return pruned
 
 
 def reconcile(state: State, keys: KeyStore) -> list[str]:

@@ -11,8 +11,8 @@ from yaosu.journal.chain import (
     Entry,
     Row,
     header_hash,
+    is_sealed_as_said,
     open_row,
-    sealed_digest,
 )
 from yaosu.journal.merkle import Tree
 from yaosu.journal.store import Head, Store
@@ -147,7 +147,7 @@ def _flaw(row: Row, sequence: int) -> str | None:
         return "payload command"
     if digest(events) != said["events digest"]:
         return "payload events"
-    if sealed_digest(sealed) != said["sealed digest"]:
+    if not is_sealed_as_said(sealed, said["sealed digest"]):
         return "payload sealed"
     return None
 

@@ -10,7 +10,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -141,6 +141,21 @@ class KeyStore:
             _set_fact(connection, "wrapping", wrapping.id.encode())
         self._wrapping = wrapping
         return len(rows)
+
+    def copy_to(self, path: str) -> int:
+        """Copy the store as it is now into a new file for its owner alone; how many keys it has.
+
+        Raises:
+            Refusal: ``journal.keys_failed`` where the file is there already or cannot be made.
+        """
+        there = os.path.exists(path)
+        refuse_unless(not there, "journal.keys_failed", path=path, reason="it is there already")
+        _check_file(os.path.realpath(path), readonly=False)
+        with self._turn, self._translated(), closing(sqlite3.connect(path)) as copy:
+            copy.execute("PRAGMA synchronous = EXTRA")
+            self._connection.backup(copy)
+            (count,) = copy.execute("SELECT count(*) FROM data_keys").fetchone()
+        return int(count)
 
     def belong_to(self, journal: bytes) -> None:
         """Bind the store to the journal whose entry 0 has this hash, or refuse another's."""

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from yaosu.journal.chain import ZERO, Entry, Row, check_batch, row_of
 from yaosu.journal.damage import checked_entries
 from yaosu.journal.merkle import Tree
@@ -93,6 +95,10 @@ class MemoryStore:
     def root(self) -> bytes:
         """The Merkle root over all entries."""
         return self._tree.root()
+
+    def drop_sealed(self, sequence: int) -> None:
+        """Forget the sealed items of an entry."""
+        self._entries[sequence] = replace(self._entries[sequence], sealed=b"")
 
     def note(self, name: str, value: bytes) -> None:
         """Keep a small fact about the journal itself."""

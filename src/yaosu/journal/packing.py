@@ -2,7 +2,7 @@
 
 import struct
 
-from yaosu.journal.chain import Entry
+from yaosu.journal.chain import Entry, Row
 from yaosu.kernel.canonical import digest
 
 # bytes of the command, bytes of the events; then command, events, and the rest is sealed.
@@ -14,6 +14,12 @@ def pack_payloads(entry: Entry) -> bytes:
     """The three payloads in one piece."""
     command, events = entry.command, entry.events
     return b"".join((LENGTHS.pack(len(command), len(events)), command, events, entry.sealed))
+
+
+def pack_without_sealed(row: Row) -> bytes:
+    """The payloads of a row without what is sealed: what is left once its keys are erased."""
+    _, _, command, events, _ = row
+    return b"".join((LENGTHS.pack(len(command), len(events)), command, events))
 
 
 def split_payloads(payloads: bytes) -> tuple[bytes, bytes, bytes]:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from yaosu.journal.chain import HEADER_BYTES, Entry, Row, check_batch, header_hash
 from yaosu.journal.damage import HEAD, INDEX, check_head, checked_entries, damaged, entry_damaged
 from yaosu.journal.merkle import Tree
-from yaosu.journal.packing import note_digest, pack_payloads, split_payloads
+from yaosu.journal.packing import note_digest, pack_payloads, pack_without_sealed, split_payloads
 from yaosu.journal.postgres_errors import is_connection_lost, reason_of, refusal_of
 from yaosu.journal.postgres_lease import Held, Lease, cut_off, read_lease
 from yaosu.journal.postgres_params import Blobs, register
@@ -52,6 +52,9 @@ NOTE = """
 WITH held AS ({renewal} RETURNING id)
 INSERT INTO {schema}.notes SELECT %s, %s, %s FROM held
 ON CONFLICT (name) DO UPDATE SET value = excluded.value, digest = excluded.digest"""
+DROP_SEALED = """
+WITH held AS ({renewal} RETURNING id)
+UPDATE {schema}.entries SET payloads = %s WHERE sequence = %s AND EXISTS (SELECT FROM held)"""
 TAKE_KEYS = """
 WITH held AS ({renewal} RETURNING id),
 moved AS (
@@ -249,6 +252,13 @@ class PostgresStore:
     def root(self) -> bytes:
         """The Merkle root over all entries."""
         return self.head().root
+
+    def drop_sealed(self, sequence: int) -> None:
+        """Forget the sealed items of an entry, while the lease is held."""
+        self._check_writable()
+        (row,) = self.rows(sequence, sequence)
+        with self._writing():
+            self._write(DROP_SEALED, (pack_without_sealed(row), sequence), rows=1)
 
     def note(self, name: str, value: bytes) -> None:
         """Keep a small fact about the journal itself; a later note of the name replaces it."""

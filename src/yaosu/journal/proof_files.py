@@ -14,7 +14,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from yaosu.journal.chain import HEADER_BYTES, Entry, Header, header_hash, open_header, sealed_digest
+from yaosu.journal.chain import (
+    HEADER_BYTES,
+    Entry,
+    Header,
+    header_hash,
+    is_sealed_as_said,
+    open_header,
+)
 from yaosu.journal.checkpoint import SIZE, Checkpoint, Trusted, verify_checkpoint
 from yaosu.journal.merkle import verify_consistency, verify_inclusion
 from yaosu.kernel.refusal import refuse, refuse_unless
@@ -150,12 +157,12 @@ def verify_payloads(text: str, proven: ProvenEntry) -> Entry:
     header = proven.header
     command, events, sealed = _read_payloads(text, header.sequence)
     checks = (
-        ("command", sha256(command).digest(), header.command),
-        ("events", sha256(events).digest(), header.events),
-        ("sealed", sealed_digest(sealed), header.sealed),
+        ("command", sha256(command).digest() == header.command),
+        ("events", sha256(events).digest() == header.events),
+        ("sealed", is_sealed_as_said(sealed, header.sealed)),
     )
-    for name, mine, proved in checks:
-        if mine != proved:
+    for name, is_same in checks:
+        if not is_same:
             refuse("journal.payload_differs", payload=name, sequence=header.sequence)
     return Entry(header, command, events, sealed, b"", proven.hash)
 

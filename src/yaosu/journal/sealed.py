@@ -66,7 +66,7 @@ class DataKey:
 
     def __init__(self, id: str, secret: bytes, suite: str = AES_256_GCM) -> None:
         check_suite(suite)
-        assert len(secret) == SECRET_BYTES
+        refuse_unless(len(secret) == SECRET_BYTES, "journal.bad_data_key", length=SECRET_BYTES)
         self.id = id
         self.suite = suite
         self._secret = secret
@@ -78,6 +78,11 @@ class DataKey:
         """32 bytes that follow from the secret, for one purpose each."""
         key = hmac.digest(self._secret, f"{FORM} {self.suite} {purpose}".encode(), "sha256")
         return hmac.digest(key, data, "sha256")
+
+
+def key_name(secret: bytes) -> str:
+    """Sixteen hex digits that tell the keys of one party apart, and say nothing about them."""
+    return DataKey("", secret).derive("name").hex()[:16]
 
 
 class Opened(Struct, frozen=True):

@@ -8,6 +8,10 @@ REFUSALS = declare(
             "cipher suite {suite} is not known",
             "use one of: {known}",
         ),
+        "journal.bad_data_key": (
+            "a data key does not have {length} bytes",
+            "draw as many bytes that nobody can guess, such as secrets.token_bytes({length})",
+        ),
         "journal.secret_too_large": (
             "item {item} is too large to be sealed",
             "seal at most {limit} bytes, or keep a document and name its digest",

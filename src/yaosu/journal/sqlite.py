@@ -29,7 +29,7 @@ from yaosu.journal.damage import (
 from yaosu.journal.files import begin, connect, refusal_of
 from yaosu.journal.lock import WriterLock, writer_is_alive
 from yaosu.journal.merkle import Tree
-from yaosu.journal.packing import note_digest, pack_payloads, split_payloads
+from yaosu.journal.packing import note_digest, pack_payloads, pack_without_sealed, split_payloads
 from yaosu.journal.store import Head, check_keys
 from yaosu.journal.wal import check_log
 from yaosu.kernel.numbers import INT64_MIN
@@ -210,6 +210,16 @@ class SqliteStore:
     def root(self) -> bytes:
         """The Merkle root over all entries."""
         return self.head().root
+
+    def drop_sealed(self, sequence: int) -> None:
+        """Forget the sealed items of an entry, in a transaction of its own."""
+        self._check_writable()
+        (row,) = self.rows(sequence, sequence)
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE entries SET payloads = ? WHERE sequence = ?",
+                (pack_without_sealed(row), sequence),
+            )
 
     def note(self, name: str, value: bytes) -> None:
         """Keep a small fact about the journal itself; a later note of the name replaces it."""

@@ -102,6 +102,13 @@ class Store(Protocol):
         """The Merkle root over all entries."""
         ...
 
+    def drop_sealed(self, sequence: int) -> None:
+        """Forget the sealed items of an entry; its header keeps their digest. Durable on return.
+
+        Whoever asks has seen that their keys are erased; without that it is a fault (`verify`).
+        """
+        ...
+
     def note(self, name: str, value: bytes) -> None:
         """Keep a small fact about the journal itself, such as whose it is. Durable on return."""
         ...
