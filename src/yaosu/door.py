@@ -387,7 +387,7 @@ def stand_by(
     wrapping_key: str | Path | None = None,
     keys: str | Path | None = None,
     take_over: bool = True,
-    on_leading: Callable[[], None] = lambda: None,
+    on_leading: Callable[[Venue], None] = lambda venue: None,
     on_stopped: Callable[[BaseException], None] = lambda failure: None,
 ) -> Standby[Venue]:
     """Follow a journal beside others, and lead as soon as nobody else does; see `Standby`.

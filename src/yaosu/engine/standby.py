@@ -73,7 +73,7 @@ class Standby(Generic[Led]):
         clock: Clock = system_clock,
         *,
         take_over: bool = True,
-        on_leading: Callable[[], None] = _nothing,
+        on_leading: Callable[[Led], None] = lambda led: None,
         on_stopped: Callable[[BaseException], None] = lambda failure: None,
     ) -> None:
         """Begin to follow, or to lead where nobody does.
@@ -83,7 +83,7 @@ class Standby(Generic[Led]):
             lead: makes what takes commands, of the journal opened for writing and of its writer.
             clock: of the writer.
             take_over: lead as soon as nobody else may; otherwise only follow.
-            on_leading: called once, from this object's thread, when commands are taken.
+            on_leading: called once, from this object's thread, with what takes commands now.
             on_stopped: called once, from this object's thread, with what ended it: the process
                 should end too, and be started again.
 
@@ -192,7 +192,7 @@ class Standby(Generic[Led]):
                     self._wake.wait(wait_s)
                     self._next_try_s -= wait_s
             if self._led is not None:
-                self._on_leading()
+                self._on_leading(self._led)
             while not self._ended.is_set():
                 self._look_after_leading()
                 self._wake.wait(LOOK_S)
