@@ -22,6 +22,7 @@ FLOORS = (
 STORY = FLOORS[FLOORS.index("ledger") : FLOORS.index("core")]
 PURE = ("kernel", *STORY, "core")
 ROOMS = ("commands", "events", "state", "refusals")
+BEHIND_ONE_DOOR = {"psycopg": "journal/postgres"}
 HEAVY = ("altair", "duckdb", "highspy", "litestar", "numba", "pandas", "polars", "pyarrow", "scipy")
 
 
@@ -213,6 +214,28 @@ def test_importing_yaosu_brings_no_heavy_library() -> None:
     assert seen.stdout.split() == [], "import it inside the function that needs it"
 
 
+def remarks_on_libraries_elsewhere(source: Path) -> Iterator[str]:
+    """A library that is behind one door is imported there alone, and only when it is used."""
+    for path in files(source, ".py"):
+        tree = tree_of(path)
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            names = [alias.name for alias in node.names]
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            for name in names:
+                home = BEHIND_ONE_DOOR.get(name.partition(".")[0])
+                if home is not None and not near(path, source).startswith(home):
+                    yield f"{near(path, source)}:{node.lineno} imports {name}; only {home}* may"
+                if home is not None and node in tree.body:
+                    yield f"{near(path, source)}:{node.lineno} imports {name} before it is used"
+
+
+def test_a_library_behind_one_door_is_imported_there_alone_and_late() -> None:
+    assert_no_remarks(remarks_on_libraries_elsewhere(SOURCE))
+
+
 def test_planted_faults_are_found(tmp_path: Path) -> None:
     rights, markets = tmp_path / "house" / "rights", tmp_path / "house" / "markets"
     rights.mkdir(parents=True)
@@ -241,3 +264,5 @@ def test_planted_faults_are_found(tmp_path: Path) -> None:
     assert any("Sneaked is one of the events" in remark for remark in rooms)
     assert len(list(remarks_on_inexact_numbers(source, ("markets",)))) == 2
     assert len(list(remarks_on_order(source, ("markets",)))) == 2
+    (rights / "views.py").write_text("import psycopg\ndef f():\n    from psycopg import sql\n")
+    assert len(list(remarks_on_libraries_elsewhere(source))) == 3

@@ -86,6 +86,7 @@ class Venue:
 
     Args:
         keys: the key store; without it nothing can be sealed, opened or erased.
+        writer: of this store, where there is one already.
     """
 
     def __init__(
@@ -95,12 +96,14 @@ class Venue:
         keys: KeyStore | None = None,
         *,
         window: int = WINDOW,
+        writer: Writer | None = None,
     ) -> None:
         self.store = store
         self._keys = keys
-        destroy = None if keys is None else partial(destroy_erased, keys)
-        shelf = shelf_beside(store)
-        self._writer = Writer(store, clock, window=window, shelf=shelf, when_durable=destroy)
+        if writer is None:
+            writer = Writer(store, clock, window=window, shelf=shelf_beside(store))
+        self._writer = writer
+        self._writer.when_durable = None if keys is None else partial(destroy_erased, keys)
         if keys is not None and store.size:
             keys.belong_to(next(store.hashes(0, 0)))
             reconcile(self._writer.state, keys)
@@ -411,14 +414,32 @@ def stand_by(
     place: str | Path | PostgresUrl,
     *,
     clock: Clock = system_clock,
+    wrapping_key: str | Path | None = None,
+    keys: str | Path | None = None,
     take_over: bool = True,
-    on_leading: Callable[[], None] = lambda: None,
+    on_leading: Callable[[Venue], None] = lambda venue: None,
     on_stopped: Callable[[BaseException], None] = lambda failure: None,
-) -> Standby:
-    """Follow a journal beside others, and lead as soon as nobody else does; see `Standby`."""
+) -> Standby[Venue]:
+    """Follow a journal beside others, and lead as soon as nobody else does; see `Standby`.
+
+    What leads is a `Venue`, in the attribute ``led``. Place, clock and keys as in :func:`open`; the
+    key store is opened when this process begins to lead.
+    """
     use_compiled_code()
+    found_place = place_of(place)
+
+    def lead(store: Store, writer: Writer) -> Venue:
+        key_store = open_keys(found_place, wrapping_key, keys)
+        try:
+            return Venue(store, clock, key_store, writer=writer)
+        except BaseException:
+            if key_store is not None:
+                key_store.close()
+            raise
+
     return Standby(
-        partial(open_store, place_of(place)),
+        partial(open_store, found_place),
+        lead,
         clock,
         take_over=take_over,
         on_leading=on_leading,

@@ -27,12 +27,10 @@ from tests.engine.load_process import BURST_MAX, CLIENTS, Load, command, line
 from tests.stories import MORNING
 from yaosu import door
 from yaosu.core import state_hash
+from yaosu.door import Venue
 from yaosu.engine.clock import StepClock
-from yaosu.engine.receipt import Receipt
-from yaosu.engine.standby import Standby
 from yaosu.kernel import compiled
 from yaosu.kernel.refusal import Refusal
-from yaosu.kernel.words import Command
 
 RETRY_S = 0.05
 
@@ -43,7 +41,6 @@ class Node(Load):
     def __init__(self, url: str) -> None:
         self.regions = ("east", "west")
         self.ready = threading.Event()
-        self.standby: Standby | None = None
         self.clock = StepClock(MORNING)
         self.standby = door.stand_by(
             url,
@@ -52,9 +49,8 @@ class Node(Load):
             on_stopped=self.end,
         )
 
-    def lead(self) -> None:
-        while self.standby is None:  # it may lead before its maker has it in hand
-            time.sleep(0.001)
+    def lead(self, venue: Venue) -> None:
+        self.venue = venue
         self._keys = 0
         self.prepare()
         self.ready.set()
@@ -64,12 +60,7 @@ class Node(Load):
         print(f"node {os.getpid()} stopped: {failure!r}", file=sys.stderr, flush=True)
         os._exit(5)
 
-    def try_to(self, word: type[Command], actor: str, /, **fields: object) -> Receipt:
-        assert self.standby is not None
-        return self.standby.submit(word(actor=actor, key=self.key(), **fields))
-
     def answer(self, words: list[str]) -> str:
-        assert self.standby is not None
         try:
             if words[0] == "read":
                 with self.standby.reading() as state:

@@ -4,7 +4,6 @@ Here in one process, step by step; tests/engine/test_take_over.py kills real one
 """
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from tests.postgres import journal_url, run_sql
 from tests.stories import EXCHANGE, Story
 from yaosu import door
 from yaosu.core import state_hash
+from yaosu.door import Venue
 from yaosu.engine import answers
 from yaosu.engine.answers import key_of
 from yaosu.engine.proof import verify
@@ -92,13 +92,14 @@ def test_a_follower_shows_what_the_leader_writes_and_takes_no_commands(begin: Be
 
 
 def test_a_follower_takes_over_and_answers_what_was_answered_before(begin: Begin) -> None:
-    led = threading.Event()
+    led: list[Venue] = []
     leader = begin()
-    follower = begin(on_leading=led.set)
+    follower = begin(on_leading=led.append)
     first = leader.submit(party("ann")).accepted()
     leader.close()
     assert leader.role == STOPPED
-    assert led.wait(30)
+    wait_for(lambda: led)
+    assert follower.led is led[0]
     assert follower.role == LEADS
     again = follower.submit(party("ann"))
     assert (again.repeated, again.hash, again.sequence) == (True, first.hash, first.sequence)

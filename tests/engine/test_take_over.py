@@ -216,6 +216,7 @@ def prove(cluster: Cluster) -> None:
 def test_a_leader_killed_five_times_under_load_loses_and_doubles_nothing(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """S0-63: the journal is what one writer that never died would have made of it."""
     survive(cluster, times=5, seed=20260101, capsys=capsys)
 
 

@@ -69,7 +69,6 @@ def size_in_database(url: str) -> int:
 
 
 def test_a_second_writer_is_told_who_writes_and_how_long_at_least(url: str) -> None:
-    """S0-27: one writer."""
     with open_postgres(url) as store:
         with pytest.raises(Refusal) as refusal:
             open_postgres(url)
@@ -207,7 +206,7 @@ def next_entries_after(entries: list[Entry]) -> list[Entry]:
 def test_a_connection_lost_during_a_commit_loses_and_doubles_nothing(
     url: str, proxy: Proxy, arrived: bool
 ) -> None:
-    """The wire is cut between the commit and its answer, or before the commit; nobody can tell.
+    """S0-63: the wire is cut between the commit and its answer, or before; nobody can tell.
 
     The writer stops for good; opened again, the tail of the journal says what happened, and the
     command sent again under its key is answered, not done twice.

@@ -1,8 +1,10 @@
 """The commands of ``yaosu``, and the one place where anything that went wrong becomes an answer."""
 
 import errno
+import re
 import sys
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -42,6 +44,9 @@ COMMANDS = {
     "promote": "yaosu.cli.backup",
     "snapshot": "yaosu.cli.snapshot",
 }
+
+
+PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")  # of an address that stands in a wrong place
 
 
 class Commands(click.Group):
@@ -123,8 +128,10 @@ class _Ending:
                     click.echo(error.format_message())
                 return USAGE
             case click.ClickException():
+                said = StringIO()
+                error.show(said)
                 with unheard():
-                    error.show()
+                    click.echo(PASSWORD.sub(r"\1@", said.getvalue()), err=True, nl=False)
                 return USAGE
             case SystemExit():  # how click ends where the reader of our output has gone
                 return error.code if isinstance(error.code, int) else REFUSED

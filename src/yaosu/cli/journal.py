@@ -4,15 +4,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import to_builtins
 
 from yaosu.cli.export import plain
-from yaosu.cli.output import json_option, say, say_json, say_table
+from yaosu.cli.output import CHECK_FAILED, DONE, json_option, say, say_json, say_table
 from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.words import tag_of
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place
+    from yaosu.journal.postgres_lease import Held
 
 ROWS_INLINE_MAX = 5
 
@@ -65,6 +67,47 @@ def show(journal_file: "Place", first: int, last: int | None, full: bool, as_jso
         for row in rows:
             say(f"\nentry {row['sequence']}")
             say(json.dumps({"command": row["body"], "events": row["came"]}, ensure_ascii=False))
+
+
+@journal.command()
+@click.argument("journal_file", metavar="JOURNAL", type=journal_place)
+@json_option
+def server(journal_file: "Place", as_json: bool) -> int:
+    """Tell what the server of a JOURNAL in PostgreSQL promises, and who may write it.
+
+    Nothing is begun or changed there. Ends with 3 where a setting may lose what was acknowledged:
+    then the journal is not opened for writing, unless its address accepts that setting.
+    """
+    from yaosu.journal.postgres import examine_server
+    from yaosu.journal.postgres_url import PostgresUrl
+
+    if not isinstance(journal_file, PostgresUrl):
+        raise click.UsageError("name a journal in PostgreSQL: postgresql://...")
+    settings, held = examine_server(journal_file)
+    good = not any(setting.verdict == "refused" for setting in settings)
+    if as_json:
+        say_json(
+            "journal-server/1",
+            journal=str(journal_file),
+            durable=good,
+            settings=[to_builtins(setting) for setting in settings],
+            lease=None if held is None else to_builtins(held),
+        )
+        return DONE if good else CHECK_FAILED
+    lines: list[tuple[str, ...]] = [
+        (one.name, one.found or "-", one.verdict, one.why) for one in settings
+    ]
+    say_table(("setting", "is", "verdict", "the other value"), lines, set())
+    say(f"\n{journal_file}: {_who_writes(held)}")
+    return DONE if good else CHECK_FAILED
+
+
+def _who_writes(held: "Held | None") -> str:
+    if held is None:
+        return "no journal yet"
+    if held.left_ms <= 0:
+        return f"nobody writes; the next epoch is {held.epoch + 1}"
+    return f"{held.holder} writes, epoch {held.epoch}, for {held.left_ms} ms more at least"
 
 
 def _code(events: list[Any]) -> str:

@@ -43,10 +43,11 @@ class Answers:
 
     Attributes:
         size: how many entries are known.
+        store: holds the index.
     """
 
     def __init__(self, store: Store, window: int = WINDOW, *, follows: bool = False) -> None:
-        self._store = store
+        self.store = store
         self._follows = follows  # then another process writes the index
         self._window = window
         self._indexed = self.size = store.indexed
@@ -63,7 +64,7 @@ class Answers:
         """For those of the keys that were answered: number of the entry."""
         known = {key: self._recent[key] for key in keys if key in self._recent}
         if self._indexed and len(known) < len(keys):
-            known |= self._store.find([key for key in keys if key not in known])
+            known |= self.store.find([key for key in keys if key not in known])
         return known
 
     def recent(self, key: bytes) -> int | None:
@@ -78,14 +79,14 @@ class Answers:
         """Move keys that left the window into the index. All entries must be durable."""
         while len(self._keys) >= self._window + INDEX_EVERY:
             if not self._follows:
-                self._store.index([self._keys[place] for place in range(INDEX_EVERY)])
-            elif self._store.indexed < self._indexed + INDEX_EVERY:
+                self.store.index([self._keys[place] for place in range(INDEX_EVERY)])
+            elif self.store.indexed < self._indexed + INDEX_EVERY:
                 return
             self._forget(INDEX_EVERY)
 
     def go_on(self, store: Store, *, follows: bool) -> None:
         """Use this store from here on; what is in its index by now is forgotten here."""
-        self._store, self._follows = store, follows
+        self.store, self._follows = store, follows
         self._forget(max(0, store.indexed - self._indexed))
         self.tidy()
 

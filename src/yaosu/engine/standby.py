@@ -8,17 +8,17 @@ follower. Which transport brings the commands, and how clients find the leader, 
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import Protocol
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Generic, Protocol, TypeVar
 
 from yaosu.core import State
 from yaosu.engine.clock import Clock, system_clock
-from yaosu.engine.intake import Intake
 from yaosu.engine.receipt import Receipt
+from yaosu.engine.sealed import Submission
+from yaosu.engine.snapshot import shelf_beside
 from yaosu.engine.writer import Writer
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import Refusal, refuse
-from yaosu.kernel.words import Command
 
 FOLLOWS, LEADS, STOPPED = "follows", "leads", "stopped"
 TAKEN = ("journal.leased", "journal.locked")  # another process may write
@@ -40,28 +40,50 @@ def _nothing() -> None:
     pass
 
 
-class Standby:
-    """One process on a journal that several have open: follows, leads when it may, or stopped.
+class Leading(Protocol):
+    """What takes commands and answers readers while this process leads."""
 
-    The journal must be founded, or this process be allowed to found it by leading.
-    """
+    def submit(self, command: Submission) -> Receipt:
+        """Ask one thing."""
+        ...
+
+    def submit_many(self, commands: Sequence[Submission]) -> list[Receipt]:
+        """Ask many things in order."""
+        ...
+
+    def reading(self) -> AbstractContextManager[State]:
+        """The state between two batches."""
+        ...
+
+    def close(self) -> None:
+        """Answer what waits, and let go of the journal."""
+        ...
+
+
+Led = TypeVar("Led", bound=Leading)
+
+
+class Standby(Generic[Led]):
+    """One process on a journal that several have open: follows, leads when it may, or stopped."""
 
     def __init__(
         self,
         opener: Opener,
+        lead: Callable[[Store, Writer], Led],
         clock: Clock = system_clock,
         *,
         take_over: bool = True,
-        on_leading: Callable[[], None] = _nothing,
+        on_leading: Callable[[Led], None] = lambda led: None,
         on_stopped: Callable[[BaseException], None] = lambda failure: None,
     ) -> None:
         """Begin to follow, or to lead where nobody does.
 
         Args:
             opener: opens the journal.
+            lead: makes what takes commands, of the journal opened for writing and of its writer.
             clock: of the writer.
             take_over: lead as soon as nobody else may; otherwise only follow.
-            on_leading: called once, from this object's thread, when commands are taken.
+            on_leading: called once, from this object's thread, with what takes commands now.
             on_stopped: called once, from this object's thread, with what ended it: the process
                 should end too, and be started again.
 
@@ -69,6 +91,7 @@ class Standby:
             Refusal: ``journal.*`` where the journal cannot be opened at all.
         """
         self._opener = opener
+        self._lead = lead
         self._clock = clock
         self._take_over = take_over
         self._on_leading = on_leading
@@ -78,7 +101,7 @@ class Standby:
         self._wake = threading.Event()
         self._lock = threading.Lock()  # of the state while following
         self._open = ExitStack()  # the store
-        self._intake: Intake | None = None
+        self._led: Led | None = None
         self._writer: Writer | None = None
         self._failure: BaseException | None = None
         self._leader = "another process"
@@ -97,29 +120,37 @@ class Standby:
         """``follows``, ``leads`` or ``stopped``."""
         if self._failure is not None or self._ended.is_set():
             return STOPPED
-        return FOLLOWS if self._intake is None else LEADS
+        return FOLLOWS if self._led is None else LEADS
 
     @property
     def leader(self) -> str:
         """Who leads, as far as is known here."""
-        return "this process" if self._intake is not None else self._leader
+        return "this process" if self._led is not None else self._leader
 
     @property
     def size(self) -> int:
         """How many entries are in the state that readers are shown."""
         return self._writer.size if self._writer is not None else 0
 
-    def submit(self, command: Command) -> Receipt:
-        """As :meth:`yaosu.engine.intake.Intake.submit`.
+    @property
+    def led(self) -> Led:
+        """What takes commands.
 
         Raises:
             Refusal: ``engine.not_leading`` while this process follows; ``engine.stopped``.
         """
-        return self._leading().submit(command)
+        self._check()
+        if self._led is None:
+            refuse("engine.not_leading", leader=self._leader)
+        return self._led
 
-    def submit_many(self, commands: Sequence[Command]) -> list[Receipt]:
-        """As :meth:`yaosu.engine.intake.Intake.submit_many`."""
-        return self._leading().submit_many(commands)
+    def submit(self, command: Submission) -> Receipt:
+        """Ask one thing of what leads here; refused as :attr:`led` is."""
+        return self.led.submit(command)
+
+    def submit_many(self, commands: Sequence[Submission]) -> list[Receipt]:
+        """Ask many things in order."""
+        return self.led.submit_many(commands)
 
     @contextmanager
     def reading(self) -> Iterator[State]:
@@ -129,12 +160,12 @@ class Standby:
         """
         with self._lock:
             self._check()
-            intake = self._intake
-            if intake is None:
+            led = self._led
+            if led is None:
                 assert self._writer is not None
                 yield self._writer.state
                 return
-        with intake.reading() as state:
+        with led.reading() as state:
             yield state
 
     def close(self) -> None:
@@ -143,17 +174,9 @@ class Standby:
         self._wake.set()
         if threading.current_thread() is not self._thread:
             self._thread.join()
-        if self._intake is not None:
-            self._intake.close()
-            if self._failure is None and self._writer is not None:
-                self._writer.finish()
+        if self._led is not None:
+            self._led.close()
         self._open.close()
-
-    def _leading(self) -> Intake:
-        self._check()
-        if self._intake is None:
-            refuse("engine.not_leading", leader=self._leader)
-        return self._intake
 
     def _check(self) -> None:
         if self._failure is not None or self._ended.is_set():
@@ -162,14 +185,14 @@ class Standby:
 
     def _run(self) -> None:
         try:
-            while self._intake is None and not self._ended.is_set():
+            while self._led is None and not self._ended.is_set():
                 self._catch_up()
                 if not (self._take_over and self._next_try_s <= 0 and self._try_to_lead()):
                     wait_s = min(LOOK_S, self._next_try_s) if self._take_over else LOOK_S
                     self._wake.wait(wait_s)
                     self._next_try_s -= wait_s
-            if self._intake is not None:
-                self._on_leading()
+            if self._led is not None:
+                self._on_leading(self._led)
             while not self._ended.is_set():
                 self._look_after_leading()
                 self._wake.wait(LOOK_S)
@@ -181,7 +204,7 @@ class Standby:
         """Open for reading and take in all there is."""
         store = self._opener(readonly=True, on_deposed=_nothing)
         self._open.push(store)
-        self._writer = Writer(store, self._clock, follows=True)
+        self._writer = Writer(store, self._clock, shelf=shelf_beside(store), follows=True)
 
     def _catch_up(self) -> None:
         """Take in what is new; a connection that was lost is made anew."""
@@ -221,12 +244,12 @@ class Standby:
         with self._lock, ExitStack() as taken:
             taken.push(store)
             if self._writer is None:
-                self._writer = Writer(store, self._clock)
+                self._writer = Writer(store, self._clock, shelf=shelf_beside(store))
             else:
                 self._writer.go_on(store, follows=False)
             self._open.pop_all().close()
-            self._open = taken.pop_all()
-            self._intake = Intake(self._writer)
+            self._led = self._lead(store, self._writer)
+            taken.pop_all()  # the store is closed with what leads
         return True
 
     def _look_after_leading(self) -> None:

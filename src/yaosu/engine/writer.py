@@ -53,6 +53,7 @@ class Writer:
     Attributes:
         state: the state after the last durable batch; read it, never change it.
         notices: snapshots that were passed over on opening, and why.
+        when_durable: called with the answers of a batch, before they are given.
 
     Raises:
         Refusal: ``journal.is_a_copy``, ``journal.retired``, ``journal.unfinished_copy`` where
@@ -73,7 +74,7 @@ class Writer:
         if not (promoting or follows):
             check_may_go_on(store)
         self._store = store
-        self._when_durable = when_durable
+        self.when_durable = when_durable
         self._clock = clock
         self._answers = Answers(store, window, follows=follows)
         self._failure: BaseException | None = None
@@ -95,7 +96,7 @@ class Writer:
         """Go on with the same journal, opened anew: to follow it, or now as its one writer."""
         if not follows:
             check_may_go_on(store)
-        self._store = store
+        self._store = self._answers.store = store
         self.catch_up()
         self._answers.go_on(store, follows=follows)
 
@@ -195,8 +196,8 @@ class Writer:
         ]
         if batch:
             self._store.append(batch)
-            if self._when_durable is not None:
-                self._when_durable(answers)
+            if self.when_durable is not None:
+                self.when_durable(answers)
         return answers
 
     def _answer(self, asked: Asked, known: int | None, batch: list[Entry]) -> Receipt | Refusal:

@@ -7,7 +7,7 @@ writer writes nothing, however late its statement arrives.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from yaosu.journal.chain import HEADER_BYTES, Entry, Row, check_batch, header_ha
 from yaosu.journal.damage import HEAD, INDEX, check_head, checked_entries, damaged, entry_damaged
 from yaosu.journal.merkle import Tree
 from yaosu.journal.packing import note_digest, pack_payloads, pack_without_sealed, split_payloads
-from yaosu.journal.postgres_errors import is_connection_lost, reason_of, refusal_of
+from yaosu.journal.postgres_errors import is_connection_lost, reason_of, refusal_of, refusing
 from yaosu.journal.postgres_lease import Held, Lease, cut_off, read_lease
 from yaosu.journal.postgres_params import Blobs, register
 from yaosu.journal.postgres_server import (
@@ -23,6 +23,8 @@ from yaosu.journal.postgres_server import (
     begin,
     connect,
     is_postgres_ready,
+    judge_settings,
+    make_durable,
     read_settings,
 )
 from yaosu.journal.postgres_url import PostgresUrl, parse_postgres_url
@@ -104,6 +106,19 @@ def open_postgres(
     """
     parsed = parse_postgres_url(url) if isinstance(url, str) else url
     return PostgresStore(parsed, readonly, on_deposed)
+
+
+def examine_server(url: PostgresUrl) -> tuple[list[Setting], Held | None]:
+    """What the server of a journal promises, and who may write; nothing is begun or refused.
+
+    Raises:
+        Refusal: where the server cannot be reached, or what is there is no journal.
+    """
+    connection = connect(url)
+    with connection, refusing(url):
+        settings = judge_settings(url, read_settings(url, connection))
+        ready = is_postgres_ready(url, connection)
+        return settings, read_lease(url, connection) if ready else None
 
 
 class PostgresStore:
@@ -332,9 +347,9 @@ class PostgresStore:
             ready = is_postgres_ready(self._url, self._connection)
             refuse_unless(ready, "journal.not_found", path=self.name)
             return None
-        read_settings(self._url, self._connection)  # before anything is begun there
+        make_durable(self._url, self._connection)  # before anything is begun there
         begin(self._url, self._connection)
-        self.settings = read_settings(self._url, self._connection)
+        self.settings = make_durable(self._url, self._connection)
         return Lease(self._url, self._deposed)
 
     def _deposed(self) -> None:
@@ -390,15 +405,11 @@ class PostgresStore:
             refuse("journal.deposed", path=self.name, reason=self._lease.reason)
         refuse_unless(not self._stopped, "journal.stopped", path=self.name)
 
-    @contextmanager
-    def _reading(self, position: str = "the tables", writing: bool = False) -> Iterator[None]:
-        import psycopg
-
+    def _reading(
+        self, position: str = "the tables", writing: bool = False
+    ) -> AbstractContextManager[None]:
         assert not self._closed, f"{self.name} is closed"
-        try:
-            yield
-        except psycopg.Error as error:
-            raise refusal_of(error, self._url, writing, position) from error
+        return refusing(self._url, writing, position)
 
     def _fetch(
         self, query: str, position: str, values: tuple[Any, ...] = ()

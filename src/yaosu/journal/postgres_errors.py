@@ -1,5 +1,7 @@
 """What an error of PostgreSQL means to the user."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from yaosu.journal.damage import damaged
@@ -48,6 +50,19 @@ def refusal_of(
         return AssertionError(f"{url.name}: {reason}")
     kind = "journal.write_failed" if writing else "journal.cannot_read"
     return Refusal(kind, path=url.name, reason=reason)
+
+
+@contextmanager
+def refusing(
+    url: PostgresUrl, writing: bool = False, position: str = "the tables"
+) -> Iterator[None]:
+    """Turn the errors of PostgreSQL inside the block into refusals."""
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        raise refusal_of(error, url, writing, position) from error
 
 
 def reason_of(error: "psycopg.Error", url: PostgresUrl) -> str:

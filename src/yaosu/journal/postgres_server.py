@@ -1,6 +1,7 @@
 """The server behind a journal in PostgreSQL: connecting, what it promises, the tables."""
 
 import socket
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 FORMAT = 1
+GOOD, TOLD, REFUSED, ACCEPTED = "good", "told", "refused", "accepted"
 SERVER_VERSION_MIN = 140_000  # the oldest that its makers still mend
 LOCK_WAIT_MS = 10_000
 CONNECTION = {  # where the address does not say otherwise; seconds, but the last in milliseconds
@@ -72,7 +74,7 @@ WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s) AND relpe
 # a setting, what an acknowledged entry needs of it (nothing: it is only told), and why
 SETTINGS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("fsync", ("on",), "off: a loss of power can take acknowledged entries"),
-    ("synchronous_commit", ("on", "remote_apply"), "set to on for this session"),
+    ("synchronous_commit", ("on", "remote_apply"), "off: a crash can take acknowledged entries"),
     ("full_page_writes", ("on",), "off: a page that was half written is lost"),
     ("zero_damaged_pages", ("off",), "on: damaged pages are read as empty"),
     ("ignore_checksum_failure", ("off",), "on: damaged pages are taken for good"),
@@ -80,19 +82,24 @@ SETTINGS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("synchronous_standby_names", (), "empty: a copy of the server may lack the last entries"),
     ("wal_level", (), "minimal: the server can have no copy and no archive"),
     ("wal_sync_method", (), "how the server asks its disk"),
-    ("server_version", (), "of the server"),
+    ("unlogged_tables", ("none",), "a crash of the server empties them"),
+    ("server_version", (), "its number"),
 )
 
 
 class Setting(msgspec.Struct, frozen=True):
     """One setting of the server as it was read at opening.
 
-    ``verdict`` is ``good``, ``told`` (it is for the operator to judge) or ``accepted`` (it may lose
-    acknowledged entries, and the operator said that this is meant).
+    Attributes:
+        wanted: the values that lose nothing; empty where it is for the operator to judge.
+        verdict: ``good``, ``told``, ``refused`` (it may lose acknowledged entries), or ``accepted``
+            (it may, and the operator said that this is meant).
+        why: what the other value means.
     """
 
     name: str
     found: str
+    wanted: str
     verdict: str
     why: str
 
@@ -206,20 +213,37 @@ def begin(url: PostgresUrl, connection: "Connection") -> None:
             connection.execute(f"INSERT INTO {url.schema}.{row}".encode(), values)
 
 
-def read_settings(url: PostgresUrl, connection: "Connection") -> list[Setting]:
-    """What the server promises about durability; commits are made synchronous first.
+def make_durable(url: PostgresUrl, connection: "Connection") -> list[Setting]:
+    """Make commits synchronous, and return what the server promises about durability.
 
     Raises:
         Refusal: `journal.not_durable` where an acknowledged entry could be lost and the address
             does not say ``accept=`` with the name of the setting; `journal.read_only`.
     """
-    replica = connection.execute(b"SELECT pg_is_in_recovery()").fetchone()
-    if replica == (True,):
+    if connection.execute(b"SELECT pg_is_in_recovery()").fetchone() == (True,):
         refuse("journal.read_only", path=url.name, reason="the server is a copy of another")
     connection.execute(
         b"SELECT set_config('synchronous_commit', 'on', false) "
         b"WHERE current_setting('synchronous_commit') <> 'remote_apply'"
     )
+    settings = judge_settings(url, read_settings(url, connection))
+    for setting in settings:
+        refuse_unless(
+            setting.verdict != REFUSED,
+            "journal.not_durable",
+            path=url.name,
+            setting=setting.name,
+            found=setting.found,
+            wanted=setting.wanted,
+        )
+        if setting.verdict == ACCEPTED:
+            text = f"{url.name}: {setting.name} is {setting.found}: {setting.why}"
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
+    return settings
+
+
+def read_settings(url: PostgresUrl, connection: "Connection") -> dict[str, str]:
+    """The settings that durability depends on, as they are for this connection."""
     names = [name for name, _, _ in SETTINGS]
     found: dict[str, str] = dict(
         connection.execute(
@@ -227,28 +251,21 @@ def read_settings(url: PostgresUrl, connection: "Connection") -> list[Setting]:
         ).fetchall()
     )
     unlogged = connection.execute(UNLOGGED, (url.schema,)).fetchone()
-    found["unlogged_tables"] = (unlogged and unlogged[0]) or "none"
-    return judge_settings(url, found)
+    return found | {"unlogged_tables": (unlogged and unlogged[0]) or "none"}
 
 
 def judge_settings(url: PostgresUrl, found: dict[str, str]) -> list[Setting]:
-    """Hold what was read against what durability needs; see :func:`read_settings`."""
-    asked = (*SETTINGS, ("unlogged_tables", ("none",), "a crash of the server empties them"))
+    """Hold what was read against what durability needs and what the operator accepts."""
     judged = []
-    for name, wanted, why in asked:
+    for name, wanted, why in SETTINGS:
         value = found.get(name, "unknown")
-        verdict = "told" if not wanted else "good"
-        if wanted and value not in wanted:
-            refuse_unless(
-                name in url.accept,
-                "journal.not_durable",
-                path=url.name,
-                setting=name,
-                found=value,
-                wanted=wanted[0],
-            )
-            verdict = "accepted"
-        judged.append(Setting(name, value, verdict, why))
+        if not wanted:
+            verdict = TOLD
+        elif value in wanted:
+            verdict = GOOD
+        else:
+            verdict = ACCEPTED if name in url.accept else REFUSED
+        judged.append(Setting(name, value, " or ".join(wanted), verdict, why))
     return judged
 
 
