@@ -427,6 +427,19 @@ def process(state: State, command: Command, instant: int) -> Outcome:
     return Outcome(done)
 
 
+def would_accept(state: State, command: Command, instant: int) -> bool:
+    """Whether a command would be accepted; nothing is taken in."""
+    state.now = instant
+    state.cause = cause_of(command)
+    row = COMMANDS[type(command)]
+    try:
+        _authorise(state, row, command)
+        row.decide(state, command)
+    except Refusal:
+        return False
+    return True
+
+
 def apply_recorded(state: State, events: list[Event], instant: int, actor: bytes) -> None:
     """Take in the recorded events of an entry: recovery, where nothing is decided again.
 

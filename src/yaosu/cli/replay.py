@@ -234,7 +234,7 @@ def _say(comparison: Any) -> None:
     ]
     say_table(("outcome", "commands", "value"), rows, {1, 2})
     if comparison.unreadable:
-        say(f"erased, counted and nothing else: {comparison.unreadable}")
+        say(f"sealed bids that nobody opened: {comparison.unreadable}")
     say()
     lines: list[tuple[str, ...]] = [
         (

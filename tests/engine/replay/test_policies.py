@@ -1,21 +1,20 @@
 """How responses are made in a replay: a place for each of them, and what each policy does."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.engine.test_replay import pack, rules, story
+from tests.markets.sealed_bids import bid, sealed_story
 from tests.stories import EXCHANGE, MINISTRY, WATCH, Story
-from yaosu.access.commands import ReinstateAdmission, SuspendAdmission
+from yaosu.access.commands import ApplyForAdmission, ReinstateAdmission, SuspendAdmission
 from yaosu.core import COMMANDS, EXOGENOUS, RESPONSE
 from yaosu.engine.replay import PROMPT, replay, value_of
-from yaosu.journal.chain import Entry
-from yaosu.journal.memory import MemoryStore
 from yaosu.kernel.columns import Columns
 from yaosu.markets.commands import RecordClearing, SubmitOrders
 from yaosu.markets.coupling import clear_book
+from yaosu.parties.commands import RegisterParty
 from yaosu.rules.pack import Pack
 from yaosu.settlement.commands import RecordWithdrawal, VoidContract
+from yaosu.workers.opening import open_bids
 
 
 def test_every_response_says_what_prompt_means_for_it() -> None:
@@ -103,31 +102,6 @@ def test_what_no_market_could_take_is_worth_nothing() -> None:
         assert value_of(orders(price, quantity), {}) == 0
 
 
-class Erased(MemoryStore):
-    """A journal in which the payload of some commands is gone."""
-
-    gone: tuple[int, ...] = ()
-
-    def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
-        for entry in super().read(first, last):
-            if entry.header.sequence in self.gone:
-                yield Entry(entry.header, b"", b"", b"", entry.packed, entry.hash)
-            else:
-                yield entry
-
-
-def test_an_erased_command_is_counted_and_nothing_is_guessed_of_it() -> None:
-    store = Erased()
-    told = Story(store).found(factors=("compute",), rules=rules("a"))
-    told.party("seller")
-    told.party("buyer", money=1_000)
-    store.gone = (store.size - 1,)
-    found = replay(store, [pack("b")])
-    assert found.unreadable == 1
-    assert sum(found.counts.values()) + found.unreadable == store.size - 1  # and one adoption
-    assert found.replayed.ledger.balance("buyer", "CNY") == 0
-
-
 @pytest.mark.parametrize("policy", ["prompt", "as_recorded", "none"])
 def test_time_passes_under_every_policy(policy: str) -> None:
     told = Story().found(factors=("compute",), rules=rules("a"))
@@ -143,3 +117,35 @@ def test_time_passes_under_every_policy(policy: str) -> None:
     found = replay(told.venue.store, [pack("b")], policy)
     assert found.is_without_effect
     assert found.replayed.ledger.balance("buyer", "gpu") == 20
+
+
+EASIER = {
+    "entry": ('expression = "attested_identity >= 1"', 'expression = "true"'),
+    "example": (
+        "facts  = { attested_identity = 0 }\nresult = false",
+        "facts  = { attested_identity = 0 }\nresult = true",
+    ),
+}
+
+
+def test_a_sealed_bid_that_was_never_opened_is_counted_and_not_guessed() -> None:
+    """S0-57: who was refused can come in, but what nobody ever read stays unread."""
+    told = sealed_story()
+    told.ask(RegisterParty, EXCHANGE, party="late", kind="person", name="late", facts={})
+    told.deposit("late", 1_000)
+    told.try_to(ApplyForAdmission, "late", factor="compute", role="bidder")
+    assert bid(told, "late", 30).refusal is not None
+    bid(told, "anna", 20).accepted()
+    told.close()
+    open_bids(told.venue, "m")
+    told.close()
+    assert replay(told.venue.store, []).is_without_effect
+    found = replay(told.venue.store, [pack("b", **EASIER)])
+    assert found.tallies["access.apply_for_admission"].keys() == {"same", "newly accepted"}
+    assert found.unreadable == 1
+    assert found.replayed.ledger.balance("late", "CNY") == 1_000  # no deposit, so none forfeited
+    assert found.clearings["m/1"].replayed is not None
+    assert found.welfare_gain == 0
+    unopened = replay(told.venue.store, [], "none")  # nobody opens, so the second close is refused
+    assert unopened.clearings["m/1"].replayed is None
+    assert unopened.divergences[0].replayed == "markets.opening_goes_on"

@@ -146,8 +146,9 @@ class Causes:
         """Whatever is named in what differs was touched by this entry."""
         before = [plain_bytes([event]) for event in recorded]
         after = [plain_bytes([event]) for event in replayed]
-        lost = [event for event, data in zip(recorded, before, strict=True) if data not in after]
-        come = [event for event, data in zip(replayed, after, strict=True) if data not in before]
+        either = set(before) & set(after)
+        lost = [event for event, data in zip(recorded, before, strict=True) if data not in either]
+        come = [event for event, data in zip(replayed, after, strict=True) if data not in either]
         for event in (*lost, *come):
             if not isinstance(event, Posted | Refused):
                 for name in names_in(event):

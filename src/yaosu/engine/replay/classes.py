@@ -41,6 +41,7 @@ LOST_CODES: dict[type[Command], tuple[str, ...]] = {
     SuspendAdmission: ("access.not_admitted",),
     ReinstateAdmission: ("access.not_admitted", "access.not_suspended"),
     LeaveMarket: ("access.nothing_to_leave",),
+    OpenBids: ("markets.no_sealed_bid", "markets.not_opening"),
     RecordClearing: ("markets.book_not_closed", "markets.wrong_round"),
     VoidContract: ("settlement.not_waiting",),
 }

@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from yaosu import core
-from yaosu.engine import refusals
 from yaosu.engine.recovery import command_of
+from yaosu.engine.replay import refusals
 from yaosu.journal.chain import Header
 from yaosu.journal.store import Store
 from yaosu.kernel.instant import DAY, format_instant, parse_instant

@@ -44,7 +44,8 @@ class Replayed(Struct):
         tallies: command -> class of outcome -> how many, and their value.
         placed: rule packs of the replay, as id@version, in the order they came into force.
         skipped: recorded rule packs that were left out, as id@version.
-        unreadable: commands whose payload was erased: counted, neither decided nor guessed.
+        unreadable: sealed bids that the recorded rule refused and these would take in: nobody ever
+            opened them, so they are counted and nothing is guessed of them.
         divergences: the first commands that came out otherwise.
         diverged: how many came out otherwise in all.
         clearings: every round, recorded beside replayed.

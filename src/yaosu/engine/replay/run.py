@@ -6,8 +6,8 @@ from msgspec import structs
 
 from yaosu import core
 from yaosu.core import EXOGENOUS, AdvanceTime, Outcome, Refused, State
-from yaosu.engine import refusals
 from yaosu.engine.recovery import Progress, command_of, events_of
+from yaosu.engine.replay import refusals
 from yaosu.engine.replay.causes import Causes, Divergence
 from yaosu.engine.replay.classes import SAME, SUPPLIED, class_of, value_of
 from yaosu.engine.replay.period import Bound, period_of
@@ -19,7 +19,7 @@ from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Command, Event, tag_of
-from yaosu.markets.commands import RecordClearing
+from yaosu.markets.commands import RecordClearing, SubmitSealedOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed
 from yaosu.rules.commands import AdoptRules
@@ -106,10 +106,8 @@ class _Run:
         if entry.header.sequence == first and first > 0:
             self._begin(entry.header.instant)
         self.result.head = entry.hash
-        command = asked_in(entry)
-        if command is None:
-            self.result.unreadable += 1
-        elif command.actor == core.ENGINE:
+        command = command_of(entry)
+        if command.actor == core.ENGINE:
             self._see_recorded_alone(entry)
         else:
             self._take_command(entry, command)
@@ -162,6 +160,8 @@ class _Run:
             self._see_recorded_alone(entry)
             if entry.header.outcome == ACCEPTED:
                 self._skip(command, instant)
+        elif self._stays_sealed(entry, command):
+            self.result.unreadable += 1
         elif self._is_asked(command):
             outcome = self._decide(command, instant)
             self._compare(entry, command, outcome)
@@ -186,6 +186,12 @@ class _Run:
         if self.result.policy == "prompt":
             return PROMPT[type(command)] != AT_ONCE
         return self.result.policy == "as_recorded"
+
+    def _stays_sealed(self, entry: Entry, command: Command) -> bool:
+        """Whether this is a sealed bid that comes in only now: nobody ever opened it."""
+        if entry.header.outcome == ACCEPTED or not isinstance(command, SubmitSealedOrders):
+            return False
+        return core.would_accept(self.state, command, entry.header.instant)
 
     def _let_due_happen(self, instant: int) -> None:
         while (due := core.due_next(self.state)) is not None and due <= instant:
@@ -272,11 +278,6 @@ class _Run:
                     follows=cause.follows,
                 )
             )
-
-
-def asked_in(entry: Entry) -> Command | None:
-    """The command of an entry, or None where its payload was erased and cannot be asked again."""
-    return command_of(entry) if entry.command else None
 
 
 def in_force_from(pack: Pack, instant: int) -> Pack:

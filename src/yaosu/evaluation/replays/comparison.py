@@ -26,7 +26,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
         first, last: entries of the period; ``begins``, ``ends``: their instants.
         head: hash of the last entry of the period, hex: which journal was replayed.
         currency, minor_digits: of all money below.
-        unreadable: commands whose payload was erased, counted and nothing else.
+        unreadable: sealed bids that would have come in but were never opened: counted alone.
         diverged: commands that came out otherwise.
         accounts_moved: accounts that the two sides leave different.
         reform_dividend_minor: the reform dividend, minor units.

@@ -258,8 +258,9 @@ def _cause(row: Row) -> Words:
 def _unread(comparison: Comparison) -> Words:
     count = number(comparison.unreadable, 0)
     return Words(
-        f"{count} commands were erased: they are counted here and nothing is guessed of them.",
-        f"另有 {count} 条命令已被擦除：仅计其数，不作揣测。",
+        f"{count} sealed bids would have come in. Nobody ever opened them: they are counted here, "
+        "and nothing is guessed of what they say.",
+        f"另有 {count} 份密封报价本可进入，但从未开启：仅计其数，内容不作揣测。",
     )
 
 

@@ -67,8 +67,8 @@ UNSEEN = Words(
 )
 UNRELIABLE = Words(
     "This replay calls itself unreliable: more than a quarter of the commands, or of their value, "
-    "came in, fell out, lost its object or could not be read. Take the direction, not the size.",
-    "本次重演自认不可靠：逾四分之一的命令（或其价值）属新进入、新被拒、标的不存在或无法读取。可取其方向，不可取其大小。",
+    "came in, fell out, lost its object or stayed sealed. Take the direction, not the size.",
+    "本次重演自认不可靠：逾四分之一的命令（或其价值）属新进入、新被拒、标的不存在或始终密封。可取其方向，不可取其大小。",
 )
 
 
