@@ -9,6 +9,7 @@ from typing import Any, Union
 
 from msgspec import Struct, defstruct, field
 
+from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
 from yaosu.access import events as access_events
@@ -40,6 +41,7 @@ from yaosu.places import decide as places
 from yaosu.places import events as places_events
 from yaosu.places.state import PlacesState
 from yaosu.places.state import evolve as evolve_places
+from yaosu.quarantine import QuarantineState
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
 from yaosu.returns import events as returns_events
@@ -179,6 +181,7 @@ class State(Struct):
     settlement: SettlementState = field(default_factory=SettlementState)
     returns: ReturnsState = field(default_factory=ReturnsState)
     rows: dict[str, int] = field(default_factory=dict)
+    quarantine: QuarantineState = field(default_factory=QuarantineState)
 
     def reserved_lots(self, right: str) -> int:
         """Lots of a right on offer in a book or promised in a contract at its gates."""
@@ -249,6 +252,8 @@ COMMANDS: dict[type[Command], Row] = {
     AdvanceTime: Row(advance_time, (ENGINE,), RESPONSE),
     ContinueJournal: Row(continue_journal, (ENGINE,), RESPONSE),
     RecordStateHash: Row(record_state_hash, (ENGINE,), RESPONSE),
+    quarantine.QuarantineCommand: Row(quarantine.decide_quarantine_command, (ENGINE,), RESPONSE),
+    quarantine.ReleaseCommand: Row(quarantine.decide_release_command, ("operator",), RESPONSE),
     FoundVenue: Row(parties.decide_found_venue, (FOUNDER,), EXOGENOUS),
     places_commands.DefineRegions: Row(
         places.decide_define_regions, ("authority", "operator"), EXOGENOUS
@@ -324,6 +329,8 @@ COMMANDS: dict[type[Command], Row] = {
 # event -> the floor whose state takes it in; OWN_EVENTS change nothing
 EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     Posted: ("ledger", evolve_ledger),
+    quarantine.CommandQuarantined: ("quarantine", quarantine.evolve),
+    quarantine.CommandReleased: ("quarantine", quarantine.evolve),
     places_events.RegionsDefined: ("places", evolve_places),
     places_events.LinksDefined: ("places", evolve_places),
     places_events.ZoneDefined: ("places", evolve_places),

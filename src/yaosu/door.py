@@ -40,6 +40,7 @@ from yaosu.engine.sealed import (
 )
 from yaosu.engine.snapshot import Follower, shelf_beside
 from yaosu.engine.standby import Standby
+from yaosu.engine.suspects import mark_beside
 from yaosu.engine.writer import Writer
 from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
@@ -96,9 +97,14 @@ class Venue:
     ) -> None:
         self.store = store
         self._keys = keys
-        destroy = None if keys is None else partial(destroy_erased, keys)
-        shelf = shelf_beside(store)
-        self._writer = Writer(store, clock, window=window, shelf=shelf, when_durable=destroy)
+        self._writer = Writer(
+            store,
+            clock,
+            window=window,
+            shelf=shelf_beside(store),
+            mark=mark_beside(store),
+            when_durable=None if keys is None else partial(destroy_erased, keys),
+        )
         if keys is not None and store.size:
             keys.belong_to(next(store.hashes(0, 0)))
             reconcile(self._writer.state, keys)

@@ -41,6 +41,7 @@ COMMANDS = {
     "copy": "yaosu.cli.backup",
     "promote": "yaosu.cli.backup",
     "snapshot": "yaosu.cli.snapshot",
+    "quarantine": "yaosu.cli.quarantine",
 }
 
 
