@@ -376,6 +376,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     returns_events.IncomeShared: ("returns", evolve_returns),
 }
 
+# event as it was once recorded -> the events that say the same today; kept for ever, with its
+# struct, in the floor's old_events.py (docs/how-to/change-an-event.md)
+UPCASTS: dict[type[Event], Callable[[Any], list[Event]]] = {}
+
 # event -> what follows from it, in this order
 REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
     rights_events.RightBurdened: (
@@ -396,7 +400,7 @@ UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
 
 OWN_EVENTS = (Refused, TimeAdvanced, StateHashed, JournalContinued)
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
-AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS)]  # built from the table
+AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS, *UPCASTS)]  # built from the tables
 
 
 def process(state: State, command: Command, instant: int) -> Outcome:
@@ -443,7 +447,8 @@ def apply_recorded(state: State, events: list[Event], instant: int, actor: bytes
     """
     state.now = instant
     for event in events:
-        _evolve(state, event)
+        for latest in as_today(event) if UPCASTS else (event,):
+            _evolve(state, latest)
     state.ledger.assert_balanced()
     count_rows(state.rows, None if actor == ENGINE_KEY else actor, events)
 
@@ -532,6 +537,14 @@ def _apply(state: State, event: Event, done: list[Event], depth: int) -> None:
     for reaction in REACTIONS.get(type(event), ()):
         for following in reaction(state, event):
             _apply(state, following, done, depth + 1)
+
+
+def as_today(event: Event) -> list[Event]:
+    """What a recorded event says in the words of today; most say it as they stand."""
+    upcast = UPCASTS.get(type(event))
+    if upcast is None:
+        return [event]
+    return [latest for newer in upcast(event) for latest in as_today(newer)]
 
 
 def _evolve(state: State, event: Event) -> None:
