@@ -2,7 +2,7 @@
 
     PYTHONPATH=src:. python tools/record_release.py [FOLDER]
 
-Writes tests/fixtures/releases/VERSION/ (or FOLDER): ``market.db``, and ``expected.json`` with what
+Writes VERSION.db and VERSION.json into tests/fixtures/recorded (or FOLDER): the journal, and what
 any version must find in it. Run it once, right before a release; a recorded one is never changed.
 """
 
@@ -15,20 +15,20 @@ from tests.fixtures.release_story import record
 from tests.fixtures.released import found_in
 from yaosu import __version__
 
-RELEASES = Path(__file__).parents[1] / "tests" / "fixtures" / "releases"
+RECORDED = Path(__file__).parents[1] / "tests" / "fixtures" / "recorded"
 
 
 def main() -> None:
-    """Record it into a new folder, and only when whole put it in its place."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else RELEASES / __version__
+    """Record it somewhere else, and only when whole put it in its place."""
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORDED
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "market.db"
         record(path)
         expected = found_in(path)
         target.mkdir(parents=True, exist_ok=True)
-        (target / "market.db").write_bytes(path.read_bytes())
+        (target / f"{__version__}.db").write_bytes(path.read_bytes())
     text = json.dumps({"version": __version__, **expected}, indent=1, ensure_ascii=False)
-    (target / "expected.json").write_text(text + "\n", encoding="utf-8")
+    (target / f"{__version__}.json").write_text(text + "\n", encoding="utf-8")
     print(f"{target}: {expected['entries']} entries")
 
 

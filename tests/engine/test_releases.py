@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from tests.engine.test_writer import founding
 from tests.fixtures.release_story import record
 from tests.fixtures.released import found_in
 from yaosu import __version__, core
@@ -14,22 +16,21 @@ from yaosu.door import Venue
 from yaosu.engine.clock import StepClock
 from yaosu.engine.proof import audit
 from yaosu.journal.sqlite import open_sqlite
-from yaosu.parties.commands import FoundVenue
 
-RELEASES = Path(__file__).parents[1] / "fixtures" / "releases"
-NAMES = sorted(path.name for path in RELEASES.iterdir() if path.is_dir())
+RECORDED = Path(__file__).parents[1] / "fixtures" / "recorded"
+VERSIONS = sorted(path.stem for path in RECORDED.glob("*.db"))
 # events that the story does not bring about, and why
 LEFT_OUT = {
     "core.journal_continued/1": "a journal that goes on in a copy is told by the tests of copies",
 }
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=VERSIONS)
 def released(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     """A copy of a released journal, and what must be found in it."""
-    source = RELEASES / request.param
-    shutil.copy(source / "market.db", tmp_path / "market.db")
-    return tmp_path / "market.db", json.loads((source / "expected.json").read_text("utf-8"))
+    shutil.copy(RECORDED / f"{request.param}.db", tmp_path / "market.db")
+    expected = json.loads((RECORDED / f"{request.param}.json").read_text("utf-8"))
+    return tmp_path / "market.db", expected
 
 
 def test_a_released_journal_recovers_and_verifies(
@@ -50,15 +51,8 @@ def test_a_released_journal_goes_on(released: tuple[Path, dict[str, Any]]) -> No
         with Venue(store, StepClock(last + 1)) as venue:
             assert venue.state.parties.venue is not None
             before = venue.store.size
-            word = FoundVenue(
-                actor="exchange",
-                key="again",
-                venue="v",
-                operator="o",
-                authority="a",
-                currency="CNY",
-            )
-            assert venue.submit(word).refusal is not None
+            again = structs.replace(founding("again"), actor="exchange")
+            assert venue.submit(again).refusal is not None
             assert venue.store.size == before + 1
     with open_sqlite(path, readonly=True) as store:
         audited = audit(store)
