@@ -182,7 +182,7 @@ def test_every_command_is_decided_and_every_event_taken_in() -> None:
     for module in pkgutil.walk_packages(yaosu.__path__, "yaosu."):
         if "__main__" not in module.name:
             importlib.import_module(module.name)
-    from yaosu.core import COMMANDS, EVOLVE, OWN_EVENTS, REACTIONS
+    from yaosu.core import COMMANDS, EVOLVE, OWN_EVENTS, REACTIONS, UPCASTS
     from yaosu.kernel.words import Command, Event
 
     def words(kind: type) -> set[type]:
@@ -190,7 +190,9 @@ def test_every_command_is_decided_and_every_event_taken_in() -> None:
         return own.union(*(words(word) for word in own))
 
     assert words(Command) - set(COMMANDS) == set(), "enter it in COMMANDS of core.py"
-    assert words(Event) - set(EVOLVE) - set(OWN_EVENTS) == set(), "enter it in EVOLVE of core.py"
+    known = {*EVOLVE, *OWN_EVENTS, *UPCASTS}
+    assert words(Event) - known == set(), "enter it in EVOLVE of core.py, or in UPCASTS"
+    assert not set(UPCASTS) & {*EVOLVE, *OWN_EVENTS}, "an event is either of today or an old one"
     assert set(REACTIONS) <= set(EVOLVE)
 
 

@@ -43,6 +43,7 @@ COMMANDS = {
     "copy": "yaosu.cli.backup",
     "promote": "yaosu.cli.backup",
     "snapshot": "yaosu.cli.snapshot",
+    "quarantine": "yaosu.cli.quarantine",
 }
 
 

@@ -121,12 +121,16 @@ def _clear_away(journal: Path, scenario: Scenario) -> None:
                 "cli.not_ours",
                 path=str(journal),
             )
-        for name in (journal.name, f"{journal.name}-wal", f"{journal.name}-shm"):
+        for name in _files_of(journal.name):
             (journal.parent / name).unlink(missing_ok=True)
         for snapshot in (journal.parent / f"{journal.name}.snapshots").glob("*.snapshot"):
             snapshot.unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def _files_of(name: str) -> tuple[str, ...]:
+    return name, f"{name}-wal", f"{name}-shm", f"{name}.inhand"
 
 
 def _begins_at(journal: Path) -> int | None:

@@ -8,6 +8,10 @@ REFUSALS = declare(
             "{actor} used the key {key} for another command, entry {sequence}",
             "send a new command under a new key",
         ),
+        "engine.quarantined": (
+            "{actor} used the key {key} for a command that crashed the writer more than once",
+            "tell the operator, who may release {asked} once the cause is mended",
+        ),
         "engine.too_old": (
             "{actor} used the key {key} long ago; entry {sequence} says what came of it",
             "read entry {sequence}; to ask anew, send a new command under a new key",

@@ -18,6 +18,7 @@ from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import events_of, fold
 from yaosu.engine.sealed import Submission, check_erasable, check_sealed, parts_of
 from yaosu.engine.snapshot import Shelf, start_from
+from yaosu.engine.suspects import Suspects
 from yaosu.journal import chain
 from yaosu.journal.chain import Entry
 from yaosu.journal.copied import check_may_go_on
@@ -26,6 +27,7 @@ from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.parties.commands import FoundVenue
+from yaosu.quarantine import QuarantineCommand
 
 STATE_HASH_EVERY = 1024  # entries between two recorded hashes of the state
 STATE_BYTES_PER_ENTRY = 1024  # bytes of state hashed for each entry, at most
@@ -67,6 +69,7 @@ class Writer:
         *,
         window: int = WINDOW,
         shelf: Shelf | None = None,
+        mark: str | None = None,
         promoting: bool = False,
         when_durable: WhenDurable | None = None,
         follows: bool = False,
@@ -85,6 +88,8 @@ class Writer:
         self._state_bytes = 0  # as large as the state was then
         self.state, first, self.notices = start_from(store, shelf)
         self._recover(first)
+        self._suspects = Suspects(store, mark)
+        self._set_aside()
 
     def catch_up(self) -> int:
         """Take in the entries that are in the journal and not yet here; how many they were."""
@@ -129,7 +134,29 @@ class Writer:
             return self._write(commands)
         except BaseException as failure:
             self._failure = failure
+            if isinstance(failure, Exception):
+                self._suspects.blame()
+            else:  # told to stop: no fault of what is in hand
+                self._suspects.let_go()
             raise
+
+    def _set_aside(self) -> None:
+        """Put on record which commands are not decided again, because they crashed the writer."""
+        guilty = self._suspects.guilty() if self._sequence else {}
+        batch: list[Entry] = []
+        for name, suspect in sorted(guilty.items()):
+            command = QuarantineCommand(
+                actor=core.ENGINE,
+                key=f"quarantine-{name}-{self._sequence}",
+                asked=name,
+                party=suspect.party,
+                party_key=suspect.party_key,
+                crashes=suspect.crashes,
+            )
+            self._enter(command, max(self._clock(), self._instant), batch)
+        if batch:
+            self._store.append(batch)
+            self._suspects.forget(list(guilty))
 
     def due_in(self) -> int | None:
         """Microseconds until something is due by time, zero where it is; None where nothing is."""
@@ -198,6 +225,8 @@ class Writer:
             self._store.append(batch)
             if self.when_durable is not None:
                 self.when_durable(answers)
+            if self._suspects.counted:
+                self._suspects.forget([one.key.hex() for one in asked if isinstance(one, Asked)])
         return answers
 
     def _answer(self, asked: Asked, known: int | None, batch: list[Entry]) -> Receipt | Refusal:
@@ -206,16 +235,17 @@ class Writer:
         if sequence is not None:
             return self._answer_again(asked, sequence, batch)
         try:
-            self._check(asked.command)
+            self._check(asked)
             check_sealed(asked.command, asked.items)
-            check_erasable(asked.command, has_keys=self._when_durable is not None)
+            check_erasable(asked.command, has_keys=self.when_durable is not None)
         except Refusal as refusal:  # at the door: nothing has happened yet
             return refusal
         # from here on a refusal is a failure: the journal's, or one of ours
         return self._take(asked, batch)
 
-    def _check(self, command: Command) -> None:
+    def _check(self, asked: Asked) -> None:
         """Refuse what is not heard at all; no changes."""
+        command = asked.command
         refuse_unless(
             self._sequence or isinstance(command, FoundVenue),
             "engine.not_founded",
@@ -223,11 +253,20 @@ class Writer:
         )
         if self._sequence:
             core.check_actor(self.state, command)
+        refuse_unless(
+            asked.key.hex() not in self.state.quarantine.commands,
+            "engine.quarantined",
+            actor=command.actor,
+            key=command.key,
+            asked=asked.key.hex(),
+        )
 
     def _take(self, asked: Asked, batch: list[Entry]) -> Receipt:
         instant = max(self._clock(), self._instant)
         self._advance(instant, batch)
+        self._suspects.hold(asked.key, asked.command.actor, asked.command.key)
         receipt = self._enter(asked.command, instant, batch, asked)
+        self._suspects.let_go()
         if self._sequence - self._hashed_at >= self._hash_every():
             self._enter(self._state_hash_command(), instant, batch)
         return receipt
