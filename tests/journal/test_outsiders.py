@@ -8,6 +8,7 @@ not there, its tests are skipped and say so.
 import os
 import shutil
 import subprocess
+import threading
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +17,11 @@ import pytest
 
 from tests.journal.build import grow, journal_of
 from yaosu.cli.app import answer
+from yaosu.engine.keys import KeyWatch
 from yaosu.journal import open_sqlite
+from yaosu.journal.live_log import LiveLog
 from yaosu.kernel.signed_note import signing_key
+from yaosu.server.tlog import LogServer
 
 SIZE = 700  # two full tiles, a partial one, and a level above
 OLD_SIZE = 300
@@ -74,8 +78,8 @@ def go_accepts(tmp_path_factory: pytest.TempPathFactory) -> Accepts:
         timeout=BUILD_SECONDS_MAX,
     )
 
-    def accepts(log: Path, *more: Path) -> bool:
-        command = [folder / "check", log, log / "vkey", *more]
+    def accepts(log: Path | str, *more: Path, vkey: Path | None = None) -> bool:
+        command = [folder / "check", log, vkey or Path(log) / "vkey", *more]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode in (0, 1), done.stderr  # 2 would be an error of the checker
         return done.returncode == 0
@@ -130,6 +134,25 @@ DAMAGE = [
     ("tile/entries/002.p/188", -1),
     ("tile/entries/002.p/188", 0),
 ]
+
+
+def test_go_reads_the_log_of_a_live_journal_over_http(
+    made: Path, go_accepts: Accepts, tmp_path: Path
+) -> None:
+    """Served from the store; and the same with a checkpoint of another key is rejected."""
+    with open_sqlite(made / "market.db", readonly=True) as store:
+        log = LiveLog(store, KEY, KeyWatch(KEY.verifier))
+        with LogServer(("127.0.0.1", 0), log) as server:
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            url = f"http://127.0.0.1:{server.server_address[1]}"
+            other = tmp_path / "vkey"
+            other.write_text(signing_key("example.org/market", bytes(32)).verifier.text)
+            accepted = go_accepts(url, made / "old", vkey=made / "log" / "vkey")
+            rejected = not go_accepts(url, vkey=other)
+            server.shutdown()
+            thread.join()
+    assert (accepted, rejected) == (True, True)
 
 
 def test_go_accepts_log_proofs_and_an_earlier_checkpoint(made: Path, go_accepts: Accepts) -> None:

@@ -36,6 +36,7 @@ COMMANDS = {
     "export": "yaosu.cli.export",
     "prove": "yaosu.cli.prove",
     "key": "yaosu.cli.key",
+    "tlog": "yaosu.cli.serve_log",
     "secrets": "yaosu.cli.secrets",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from yaosu.cli.files import read_text
+from yaosu.cli.files import read_bytes, read_text
 from yaosu.cli.output import say, say_json
 from yaosu.kernel.instant import SECOND, format_instant
 from yaosu.kernel.refusal import refuse
@@ -117,6 +117,30 @@ def check_proof_file(
         if since is not None:
             raise click.UsageError("this proof is of an entry: leave --since out")
         _check_entry(proof, text, trust, payloads, as_json)
+
+
+def check_log_folder(folder: Path, trust: Any, as_json: bool) -> None:
+    """Check an exported log and say what it holds.
+
+    Raises:
+        Refusal: `journal.damaged` naming the file, `cli.file_missing`, `kernel.*`.
+    """
+    from yaosu.journal.check_log import check_log
+    from yaosu.journal.damage import damaged
+
+    note = read_text(folder / "checkpoint")
+    said = check_log(lambda path: read_bytes(folder / path), note, trust.keys)
+    trust = trust.witnessed(note)
+    known = [f"{getattr(key, 'key', key).text}\n" for key in trust.keys]
+    if (folder / "vkey").exists() and read_text(folder / "vkey") not in known:
+        raise damaged(str(folder / "vkey"), "its one line", "it is not the key you trust")
+    if as_json:
+        say_json(
+            "verify-log/1", log=str(folder), verdict="matches", **_checkpoint_fields(said, trust)
+        )
+        return
+    say(f"{folder}: every tile and bundle leads to the checkpoint")
+    _say_checkpoint(said, trust)
 
 
 def _note_in(text: str) -> str:

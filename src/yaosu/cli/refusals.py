@@ -8,6 +8,10 @@ declare(
             "there is no file {path}",
             "check the path, or list the folder",
         ),
+        "cli.cannot_listen": (
+            "{address} cannot be listened at: {reason}",
+            "choose another port with --listen, or stop what holds this one",
+        ),
         "cli.is_a_folder": (
             "{path} is a folder, not a file",
             "name the file inside it",

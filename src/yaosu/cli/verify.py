@@ -53,6 +53,7 @@ class Advance:
 @click.command()
 @click.argument("journal", type=journal_place, required=False)
 @click.option("--proof", type=PATH, help="A file made by yaosu prove.")
+@click.option("--tlog", type=PATH, help="A log exported by yaosu export --tlog.")
 @click.option("--vkey", help="The venue's verifier key: its text, or a file that holds it.")
 @click.option("--venue-keys", type=PATH, help="A proof of the keys that followed --vkey.")
 @click.option("--witness", multiple=True, help="A witness's key, or a file that holds it.")
@@ -65,6 +66,7 @@ class Advance:
 def verify(
     journal: "Place | None",
     proof: Path | None,
+    tlog: Path | None,
     vkey: str | None,
     venue_keys: Path | None,
     witness: tuple[str, ...],
@@ -75,7 +77,7 @@ def verify(
     wrapping_key: Path | None,
     as_json: bool,
 ) -> int:
-    """Prove the JOURNAL from its bytes; or, with --proof, check a proof without any journal.
+    """Prove the JOURNAL from its bytes; or check a proof (--proof) or a log (--tlog) without it.
 
     Of a journal: hashes every payload again, recomputes the chain and the Merkle tree, folds the
     events to the state and compares its hash with those on record. Any flipped bit of an entry is
@@ -86,17 +88,22 @@ def verify(
     what it holds; that the later checkpoint continues the one you kept (--since); or that these
     are all rows of a party. Where the venue has a new key by now, --venue-keys leads to it.
 
+    Of a log: that every tile and bundle leads to the root of its signed checkpoint; the damaged
+    file is named.
+
     Of sealed items it says how many match, are sealed, erased by an entry, or missing; with --keys
     each is opened and held against its hash commitment. Ends with 3 where one is missing.
     """
-    from yaosu.cli.proofs import check_proof_file, read_trust
+    from yaosu.cli.proofs import check_log_folder, check_proof_file, read_trust
 
-    if (journal is None) == (proof is None):
-        raise click.UsageError("name a JOURNAL, or a proof with --proof")
-    if vkey is None and (proof is not None or since is not None):
+    if sum(one is not None for one in (journal, proof, tlog)) != 1:
+        raise click.UsageError("name a JOURNAL, a proof with --proof, or a log with --tlog")
+    if vkey is None and not proof is tlog is since is None:
         raise click.UsageError("a signature is checked with --vkey, the venue's verifier key")
-    if vkey is not None and proof is None and since is None:
-        raise click.UsageError("--vkey checks a signature: give --since or --proof too")
+    if vkey is not None and proof is tlog is since is None:
+        raise click.UsageError("--vkey checks a signature: give --since, --proof or --tlog too")
+    if tlog is not None and since is not None:
+        raise click.UsageError("a log is checked by itself: leave --since out")
     if payloads is not None and proof is None:
         raise click.UsageError("--payloads belong to a proof: give --proof too")
     if vkey is None and (venue_keys is not None or witness or quorum is not None):
@@ -107,6 +114,9 @@ def verify(
     if proof is not None:
         assert trust is not None
         check_proof_file(proof, trust, since, payloads, as_json)
+        return DONE
+    if tlog is not None:
+        check_log_folder(tlog, trust, as_json)
         return DONE
     assert journal is not None
     store = None if keys is None else open_key_store(journal, keys, wrapping_key)

@@ -111,6 +111,22 @@ def check_may_sign(named: Sequence[Named], key: VerifierKey) -> None:
         refuse("journal.key_retired", key=key.text, size=size)
 
 
+class KeyWatch:
+    """Follows a growing journal and says whether a key may sign a checkpoint of it now."""
+
+    def __init__(self, key: VerifierKey) -> None:
+        self._key = key
+        self._named: list[Named] = []
+
+    def take(self, entry: Entry) -> None:
+        """The next entry, from the first on."""
+        self._named += keys_named((entry,))
+
+    def check(self) -> None:
+        """Refuse ``journal.key_retired`` where another key is in force by now."""
+        check_may_sign(self._named, self._key)
+
+
 def prove_keys(store: Store, note: str) -> str:
     """The proof file of all keys on record, under a checkpoint of the journal."""
     size = parse_checkpoint(note).size

@@ -1,7 +1,7 @@
 // Check reads an exported log as a stranger would: with the note and tlog packages of
 // golang.org/x/mod/sumdb and nothing of the house.
 //
-//	check FOLDER VKEY [PROOF | OLD-CHECKPOINT]...
+//	check FOLDER|URL VKEY [PROOF | OLD-CHECKPOINT]...
 //
 // It proves every entry under the checkpoint from the tiles, each earlier checkpoint to be its
 // beginning, and each tlog-proof file. The first thing that does not hold ends it with code 1.
@@ -11,6 +11,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,7 +24,8 @@ import (
 
 const width = 256
 
-// folder gives out tiles; C2SP leaves the height out of the path, Go writes it in.
+// folder gives out tiles, from a disk or over HTTP; C2SP leaves the height out of the path, Go
+// writes it in.
 type folder string
 
 func (f folder) Height() int                     { return 8 }
@@ -43,7 +46,22 @@ func (f folder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 func (f folder) read(tile tlog.Tile) ([]byte, error) {
 	path := strings.Replace(tile.Path(), "tile/8/data/", "tile/entries/", 1)
 	path = strings.Replace(path, "tile/8/", "tile/", 1)
-	return os.ReadFile(filepath.Join(string(f), path))
+	return f.file(path)
+}
+
+func (f folder) file(path string) ([]byte, error) {
+	if !strings.HasPrefix(string(f), "http://") {
+		return os.ReadFile(filepath.Join(string(f), path))
+	}
+	response, err := http.Get(string(f) + "/" + path)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", path, response.Status)
+	}
+	return io.ReadAll(response.Body)
 }
 
 func main() {
@@ -52,7 +70,7 @@ func main() {
 	verifier, err := note.NewVerifier(strings.TrimSpace(string(vkey)))
 	must(err)
 	log := folder(os.Args[1])
-	text, err := os.ReadFile(filepath.Join(string(log), "checkpoint"))
+	text, err := log.file("checkpoint")
 	must(err)
 	tree := open(text, verifier)
 	reader := tlog.TileHashReader(tree, log)
