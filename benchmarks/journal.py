@@ -114,7 +114,7 @@ def measure_verify(folder: Path, entries: int) -> None:
     for _ in range(entries // 1000):
         write()
     ours, reading, hashing = [], [], []
-    for _ in range(3):
+    for _ in range(7):  # they take turns, and the best of each counts
         start = perf_counter()
         with open_sqlite(path, readonly=True) as store:
             assert verify(store).entries == entries
@@ -132,7 +132,7 @@ def measure_verify(folder: Path, entries: int) -> None:
         f"verify {entries:,} entries: {entries / best:,.0f}/s; "
         f"SHA-256 over the same bytes {entries / hashed:,.0f}/s, "
         f"reading and SHA-256 {entries / (hashed + read):,.0f}/s; "
-        f"verify/(reading and SHA-256) {(hashed + read) / best:.2f}"
+        f"verify/(reading and SHA-256) {(hashed + read) / best:.2f}, wanted 0.50"
     )
 
 

@@ -23,7 +23,8 @@ def test_a_process_serves_the_log_and_keeps_the_last_checkpoint(tmp_path: Path, 
     (tmp_path / "key").write_text(KEY.text)
     command = [
         sys.executable, "-m", "yaosu", "tlog", "serve", str(journal), "--key",
-        str(tmp_path / "key"), "--listen", "127.0.0.1:0", "--keep", str(tmp_path / "kept"), "--json",
+        str(tmp_path / "key"), "--listen", "127.0.0.1:0", "--keep", str(tmp_path / "kept"),
+        "--json",
     ]  # fmt: skip
     path = os.pathsep.join(path for path in sys.path if path)
     with subprocess.Popen(

@@ -48,7 +48,7 @@ def checked_entries(store: Store, first: int = 0, last: int | None = None) -> It
         if below is not None:
             yield below
         below = entry
-    if below is None or expected != end or previous != _hash_held_by_next(store, end - 1):
+    if below is None or expected != end or previous != hash_held_by_next(store, end - 1):
         raise name_damage(store, min(expected, end - 1))
     yield below
 
@@ -64,7 +64,7 @@ def name_damage(store: Store, sequence: int) -> Refusal:
     if sequence == store.size - 1 and _row(store, sequence + 1) is not None:
         return damaged(store.name, HEAD, f"its size, {store.size}: there are more entries")
     flaw = _flaw(row, sequence)
-    wanted = _hash_held_by_next(store, sequence)
+    wanted = hash_held_by_next(store, sequence)
     if flaw is None and sequence > 0:
         before = _row(store, sequence - 1)
         held = _held(row)
@@ -122,7 +122,7 @@ def _hash(row: Row) -> bytes:
     return header_hash(row[1]) if isinstance(row[1], bytes) else b""
 
 
-def _hash_held_by_next(store: Store, sequence: int) -> bytes:
+def hash_held_by_next(store: Store, sequence: int) -> bytes:
     """The hash of entry ``sequence`` as its neighbour above, or the head, remembers it."""
     head = store.head()  # size and hash of one moment, for a journal that grows meanwhile
     if sequence == head.size - 1:

@@ -31,16 +31,28 @@ class Tree:
         return b"".join(self._peaks)
 
     def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add leaf hashes on the right."""
-        peaks, size = self._peaks, self.size
-        for leaf in leaves:
-            node, low = leaf, size
-            while low & 1:  # a complete subtree of this width is waiting: join them
-                node = sha256(b"\x01" + peaks.pop() + node).digest()
-                low >>= 1
-            peaks.append(node)
-            size += 1
-        self.size = size
+        """Add leaf hashes on the right; the widest complete subtrees at once."""
+        added = list(leaves)
+        at, left = 0, len(added)
+        while left:
+            width = 1 << left.bit_length() - 1
+            if self.size:
+                width = min(width, self.size & -self.size)
+            nodes = added[at : at + width]
+            while len(nodes) > 1:
+                pairs = zip(nodes[::2], nodes[1::2], strict=True)
+                nodes = [sha256(b"\x01" + one + other).digest() for one, other in pairs]
+            self._push(nodes[0], width)
+            at, left = at + width, left - width
+
+    def _push(self, node: bytes, width: int) -> None:
+        """A complete subtree of this width: join it with those of its width that wait."""
+        low = self.size // width
+        while low & 1:
+            node = sha256(b"\x01" + self._peaks.pop() + node).digest()
+            low >>= 1
+        self._peaks.append(node)
+        self.size += width
 
     def root(self) -> bytes:
         """The root over all leaves; SHA-256 of nothing where there are none."""

@@ -130,7 +130,8 @@ class SqliteStore:
         reached = first
         try:
             for sequence, packed, payloads in self._execute(ENTRY + BETWEEN, (first, last)):
-                yield (sequence, packed, *split_payloads(payloads))
+                command, events, sealed = split_payloads(payloads)
+                yield sequence, packed, command, events, sealed
                 reached = sequence + 1
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self._reading_refusal(error, reached) from error

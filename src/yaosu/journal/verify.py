@@ -1,12 +1,14 @@
 """Verify: read everything again, hash it again, and say that it fits or where it does not."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
 from yaosu.journal.chain import Entry
 from yaosu.journal.copied import check_whole
 from yaosu.journal.damage import HEAD, check_head, damaged
+from yaosu.journal.many import checked_hashes
 from yaosu.journal.merkle import Tree
 from yaosu.journal.store import Head, Store
 
@@ -39,17 +41,18 @@ def verify(store: Store, on_progress: Callable[[int, int], None] | None = None) 
 
     Cost: one reading of everything; O(log n) space besides the largest entry.
     """
-    verification = Verification(store, on_progress)
-    for _ in verification.entries():
-        pass
-    return verification.found
+    reading = Verification(store, on_progress)
+    with reading.whole():
+        for hashes, first, last in checked_hashes(store):
+            reading.take(hashes, first, last)
+    return reading.found
 
 
 class Verification:
     """One reading of a whole journal, for whoever wants to look at the entries on the way.
 
     Attributes:
-        found: what the journal is; only after the last of :meth:`entries` was taken.
+        found: what the journal is; only after the last of it was read.
     """
 
     found: Verified
@@ -57,41 +60,56 @@ class Verification:
     def __init__(self, store: Store, on_progress: Callable[[int, int], None] | None = None) -> None:
         self._store = store
         self._on_progress = on_progress
+        self._tree = Tree()
+        self._size = 0
+        self._instants: tuple[int, int] | None = None
 
     def entries(self) -> Iterator[Entry]:
         """Every entry, hashed again and held against its neighbours; at the end tree and head.
 
         Raises:
-            Refusal: `journal.damaged`.
+            Refusal: `journal.damaged`, `journal.unfinished_copy`.
         """
+        with self.whole():
+            hashes: list[bytes] = []
+            first = last = 0
+            for entry in self._store.read():
+                yield entry
+                last = entry.header.instant
+                first = first if hashes else last
+                hashes.append(entry.hash)
+                if len(hashes) == PROGRESS_EVERY:
+                    self.take(hashes, first, last)
+                    hashes = []
+            if hashes:
+                self.take(hashes, first, last)
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """One moment of the journal, all of whose entries are taken inside; then the head."""
         store = self._store
         with store.snapshot():
             check_whole(store)
             head = store.head()
-            tree = Tree()
-            hashes: list[bytes] = []
-            first_instant = last_instant = None
-            for entry in store.read():
-                yield entry
-                hashes.append(entry.hash)
-                last_instant = entry.header.instant
-                if first_instant is None:
-                    first_instant = last_instant
-                if len(hashes) == PROGRESS_EVERY:
-                    tree.extend(hashes)
-                    hashes.clear()
-                    self._progress(tree.size, head.size)
-            tree.extend(hashes)
-            self._check_head(tree, head)
+            self._size = head.size
+            yield
+            self._check_head(self._tree, head)
             store.check()
-        self._progress(head.size, head.size)
+        self._progress(head.size)
+        first, last = self._instants or (None, None)
         self.found = Verified(
             entries=head.size,
             root=head.root,
             last_hash=head.last_hash,
-            first_instant=first_instant,
-            last_instant=last_instant,
+            first_instant=first,
+            last_instant=last,
         )
+
+    def take(self, hashes: list[bytes], first: int, last: int) -> None:
+        """The hashes of the next entries, with the instants of the first and the last of them."""
+        self._tree.extend(hashes)
+        self._instants = (first if self._instants is None else self._instants[0], last)
+        self._progress(self._tree.size)
 
     def _check_head(self, tree: Tree, head: Head) -> None:
         name = self._store.name
@@ -104,6 +122,6 @@ class Verification:
             raise damaged(name, HEAD, "its root")
         check_head(self._store, head)
 
-    def _progress(self, done: int, of: int) -> None:
+    def _progress(self, done: int) -> None:
         if self._on_progress is not None:
-            self._on_progress(done, of)
+            self._on_progress(done, self._size)
