@@ -250,7 +250,7 @@ def test_a_venue_without_its_keys_seals_opens_and_erases_nothing() -> None:
     )
     assert refused(lambda: venue.submit(register(), sealed=PERSON)) == message
     assert refused(lambda: venue.open_sealed(1, "name")) == message
-    assert refused(lambda: venue.submit(erase())) == message
+    assert refused(lambda: venue.submit(erase("op"))) == message
 
 
 def test_what_cannot_be_sealed_is_refused_without_being_repeated(venue: Venue) -> None:
