@@ -70,7 +70,9 @@ def test_items_must_be_those_that_the_command_names(venue: Venue) -> None:
     other = venue.seal(register(), {"name": "李四"})
     assert refused(lambda: venue.submit(Sealed(sealed.command, other.items))).startswith("journal.")
     plain = GrantRole(actor="gov", key="g", party="op", role="supervisor")
-    assert refused(lambda: check_sealed(plain, sealed.items)).startswith("journal.bad_sealed: ")
+    assert refused(lambda: check_sealed(plain, sealed.items, has_keys=True)).startswith(
+        "journal.bad_sealed: "
+    )
     assert refused(lambda: venue.submit(plain, sealed=PERSON)) == (
         "engine.not_sealed: nothing sealed may travel with parties.grant_role; "
         "leave it out, or use a command that takes sealed items"
@@ -251,6 +253,11 @@ def test_a_venue_without_its_keys_seals_opens_and_erases_nothing() -> None:
     assert refused(lambda: venue.submit(register(), sealed=PERSON)) == message
     assert refused(lambda: venue.open_sealed(1, "name")) == message
     assert refused(lambda: venue.submit(erase("op"))) == message
+    with_keys = Venue(MemoryStore(), StepClock(MORNING), KeyStore(MEMORY, WRAPPING, os.urandom))
+    with_keys.submit(founding())
+    assert refused(lambda: venue.submit(with_keys.seal(register(), PERSON))) == message
+    own, _ = ys.seal_own(register(), PERSON, venue="v", secret=b"k" * 32)
+    assert venue.submit(own).is_accepted
 
 
 def test_what_cannot_be_sealed_is_refused_without_being_repeated(venue: Venue) -> None:
