@@ -14,7 +14,7 @@ from yaosu.engine.proof import verify
 from yaosu.engine.sealed import Sealed, check_sealed
 from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.sealed import DataKey, encode_items, seal_item
+from yaosu.journal.sealed import DataKey, digest_of, encode_items, seal_item
 from yaosu.kernel.sealing import Binding
 from yaosu.parties.commands import GrantRole, RegisterParty, SealData
 
@@ -148,6 +148,19 @@ def test_a_ciphertext_that_does_not_open_is_a_fault(venue: Venue, keys: KeyStore
     venue._intake.submit(Sealed(replace(register(), sealed=(note,)), encode_items([item])))
     found = venue.verify().secrets
     assert found.faults == ["entry 1, item name: item name does not open with the key person/anna"]
+
+
+def test_an_item_that_this_version_cannot_open_is_a_fault_and_no_crash(
+    venue: Venue, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound = Binding(venue="v", actor="op", key="r-1", item="name")
+    item, note = seal_item(keys.make("person/anna"), bound, b"\xa1x", "personal")
+    item = replace(item, suite="rot13")
+    note = replace(note, digest=digest_of(item))
+    with monkeypatch.context() as patched:
+        patched.setattr("yaosu.engine.writer.check_sealed", lambda *given, **more: None)
+        venue._intake.submit(Sealed(replace(register(), sealed=(note,)), encode_items([item])))
+    assert venue.verify().secrets.faults == ["entry 1, item name: cipher suite rot13 is not known"]
 
 
 def test_what_a_party_sealed_with_its_own_key_stays_sealed_for_the_venue(venue: Venue) -> None:
