@@ -155,14 +155,31 @@ class Venue:
             level: of the contents: important, core or personal.
             data_key: id of the key, made where there is none; left out, that of the person or bid.
         """
+        return self.seal_many([(command, contents)], level=level, data_key=data_key)[0]
+
+    def seal_many(
+        self,
+        commands: Sequence[tuple[Command, Mapping[str, Any]]],
+        *,
+        level: str = PERSONAL,
+        data_key: str = "",
+    ) -> list[Sealed]:
+        """Seal the contents of many commands; the keys that are made for them share one sync."""
         keys = found(self._keys, "engine.no_keys")
-        plain = {name: content_of(name, value) for name, value in contents.items()}
+        plain = [
+            {name: content_of(name, value) for name, value in contents.items()}
+            for _, contents in commands
+        ]
         with self._intake.reading() as state:
-            name = data_key or data_key_name(state, command)
-            refuse_unless(self.store.size, "engine.not_founded", command=type(command).__name__)
-            keys.belong_to(next(self.store.hashes(0, 0)))
-            venue = binding_of(state, command, "").venue
-            return seal(venue, command, plain, keys.make(name), level)
+            places = [binding_of(state, command, "") for command, _ in commands]
+            names = [data_key or data_key_name(state, command) for command, _ in commands]
+            first = next(self.store.hashes(0, 0))
+        keys.belong_to(first)
+        made = keys.make_many(names)
+        return [
+            seal(place.venue, command, content, key, level)
+            for place, (command, _), content, key in zip(places, commands, plain, made, strict=True)
+        ]
 
     def open_sealed(self, sequence: int, item: str) -> Opened:
         """What is sealed in an item of an entry: for whoever opened the venue with its keys."""

@@ -14,7 +14,7 @@ from yaosu.engine.proof import verify
 from yaosu.engine.sealed import Sealed, check_sealed
 from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.sealed import DataKey, encode_items, seal_item
+from yaosu.journal.sealed import DataKey, digest_of, encode_items, seal_item
 from yaosu.kernel.sealing import Binding
 from yaosu.parties.commands import GrantRole, RegisterParty, SealData
 
@@ -70,7 +70,9 @@ def test_items_must_be_those_that_the_command_names(venue: Venue) -> None:
     other = venue.seal(register(), {"name": "李四"})
     assert refused(lambda: venue.submit(Sealed(sealed.command, other.items))).startswith("journal.")
     plain = GrantRole(actor="gov", key="g", party="op", role="supervisor")
-    assert refused(lambda: check_sealed(plain, sealed.items)).startswith("journal.bad_sealed: ")
+    assert refused(lambda: check_sealed(plain, sealed.items, has_keys=True)).startswith(
+        "journal.bad_sealed: "
+    )
     assert refused(lambda: venue.submit(plain, sealed=PERSON)) == (
         "engine.not_sealed: nothing sealed may travel with parties.grant_role; "
         "leave it out, or use a command that takes sealed items"
@@ -146,6 +148,19 @@ def test_a_ciphertext_that_does_not_open_is_a_fault(venue: Venue, keys: KeyStore
     venue._intake.submit(Sealed(replace(register(), sealed=(note,)), encode_items([item])))
     found = venue.verify().secrets
     assert found.faults == ["entry 1, item name: item name does not open with the key person/anna"]
+
+
+def test_an_item_that_this_version_cannot_open_is_a_fault_and_no_crash(
+    venue: Venue, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound = Binding(venue="v", actor="op", key="r-1", item="name")
+    item, note = seal_item(keys.make("person/anna"), bound, b"\xa1x", "personal")
+    item = replace(item, suite="rot13")
+    note = replace(note, digest=digest_of(item))
+    with monkeypatch.context() as patched:
+        patched.setattr("yaosu.engine.writer.check_sealed", lambda *given, **more: None)
+        venue._intake.submit(Sealed(replace(register(), sealed=(note,)), encode_items([item])))
+    assert venue.verify().secrets.faults == ["entry 1, item name: cipher suite rot13 is not known"]
 
 
 def test_what_a_party_sealed_with_its_own_key_stays_sealed_for_the_venue(venue: Venue) -> None:
@@ -250,7 +265,12 @@ def test_a_venue_without_its_keys_seals_opens_and_erases_nothing() -> None:
     )
     assert refused(lambda: venue.submit(register(), sealed=PERSON)) == message
     assert refused(lambda: venue.open_sealed(1, "name")) == message
-    assert refused(lambda: venue.submit(erase())) == message
+    assert refused(lambda: venue.submit(erase("op"))) == message
+    with_keys = Venue(MemoryStore(), StepClock(MORNING), KeyStore(MEMORY, WRAPPING, os.urandom))
+    with_keys.submit(founding())
+    assert refused(lambda: venue.submit(with_keys.seal(register(), PERSON))) == message
+    own, _ = ys.seal_own(register(), PERSON, venue="v", secret=b"k" * 32)
+    assert venue.submit(own).is_accepted
 
 
 def test_what_cannot_be_sealed_is_refused_without_being_repeated(venue: Venue) -> None:

@@ -58,6 +58,17 @@ def test_a_key_is_made_once_and_found_again_after_closing(path: Path) -> None:
         assert store.names() == {"person/anna": True, "person/bao": True}
 
 
+def test_many_keys_are_made_at_once_and_those_that_are_there_are_kept(keys: KeyStore) -> None:
+    first = keys.make("b").derive("test")
+    made = keys.make_many(["a", "b", "c", "a"])
+    assert [key.id for key in made] == ["a", "b", "c", "a"]
+    assert made[1].derive("test") == first
+    assert made[0].derive("test") == made[3].derive("test") != made[2].derive("test")
+    keys.destroy("c")
+    with pytest.raises(Refusal, match=r"^journal\.key_erased: "):
+        keys.make_many(["d", "c"])
+
+
 def test_only_its_owner_may_read_the_file_and_a_laxer_one_is_refused(
     path: Path, keys: KeyStore
 ) -> None:

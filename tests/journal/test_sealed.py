@@ -181,6 +181,13 @@ def test_a_note_that_cannot_be_one_is_refused() -> None:
         assert why in str(caught.value)
 
 
+def test_all_items_of_a_command_have_a_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    item, note = seal_item(data_key(), BOUND, NAME, "personal")
+    monkeypatch.setattr("yaosu.journal.sealed.SEALED_BYTES_MAX", 300)
+    with pytest.raises(Refusal, match=r"^kernel\.too_large: the sealed items has"):
+        check_fits((note,), encode_items([item]))
+
+
 def test_a_secret_beyond_the_limit_is_refused_without_being_repeated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

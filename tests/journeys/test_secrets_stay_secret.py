@@ -129,16 +129,31 @@ def test_nothing_planted_stands_in_exported_tables(day: tuple[Path, str], tmp_pa
         assert found_in(text.encode()) == [], table.name
 
 
+def copied(day: Path, folder: Path) -> Path:
+    """What the crash left, somewhere else; the journal's path."""
+    for name in ("market.db", "market.db-wal", "market.keys", "wrapping"):
+        (folder / name).write_bytes((day / name).read_bytes())
+        (folder / name).chmod(0o600)
+    return folder / "market.db"
+
+
+def test_nothing_planted_stands_in_a_snapshot(day: tuple[Path, str], tmp_path: Path) -> None:
+    """S1-22: a snapshot holds the state, and the state holds no secret."""
+    journal = copied(day[0], tmp_path)
+    ys.open(journal, clock=StepClock(MORNING + HOUR), wrapping_key=tmp_path / "wrapping").close()
+    made = ys.snapshot(journal)
+    assert made is not None
+    assert b"person/wei" in made.read_bytes()
+    assert found_under(tmp_path) == []
+
+
 def test_after_the_crash_what_was_sealed_opens_and_what_was_erased_does_not(
     day: tuple[Path, str], tmp_path: Path
 ) -> None:
     """S1-22: recovery reads no secret; opening makes the bid public, and nothing else."""
-    folder, _ = day
-    for name in ("market.db", "market.db-wal", "market.keys", "wrapping"):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
-        (tmp_path / name).chmod(0o600)
+    journal = copied(day[0], tmp_path)
     clock = StepClock(MORNING + HOUR)
-    with ys.open(tmp_path / "market.db", clock=clock, wrapping_key=tmp_path / "wrapping") as venue:
+    with ys.open(journal, clock=clock, wrapping_key=tmp_path / "wrapping") as venue:
         wei = venue.entry_of(EXCHANGE, "person-0")
         gone = venue.entry_of(EXCHANGE, "person-1")
         assert wei is not None

@@ -55,17 +55,19 @@ def parts_of(asked: Submission) -> tuple[Command, bytes]:
     return (asked.command, asked.items) if isinstance(asked, Sealed) else (asked, b"")
 
 
-def check_sealed(command: Command, items: bytes) -> None:
-    """Refuse items that are not exactly the ones whose digests the command names."""
+def check_sealed(command: Command, items: bytes, *, has_keys: bool) -> None:
+    """Refuse items that are not exactly the ones whose digests the command names.
+
+    Without the key store also what needs it: items under keys of the venue, which nobody here could
+    ever open, and erasures that nobody here could carry out.
+    """
     notes = notes_of(command)
     if notes or items:
         check_fits(notes, items)
-
-
-def check_erasable(command: Command, *, has_keys: bool) -> None:
-    """Refuse an erasure that nobody here could carry out, unless the party keeps the key itself."""
-    if isinstance(command, EraseKey) and not command.data_key.startswith(OWN):
-        refuse_unless(has_keys, "engine.no_keys")
+    named = [note.data_key for note in notes]
+    if isinstance(command, EraseKey):
+        named.append(command.data_key)
+    refuse_unless(has_keys or all(name.startswith(OWN) for name in named), "engine.no_keys")
 
 
 def binding_of(state: State, command: Command, item: str) -> Binding:

@@ -103,7 +103,7 @@ class Examiner:
         try:
             check_fits(notes_of(command), entry.sealed)
         except Refusal as refusal:
-            return str(refusal.facts["reason"]), False
+            return refusal.sentence, False
         if self._keys is None or note.data_key.startswith(OWN):
             return "", False
         if not self._names.get(note.data_key, False):

@@ -16,7 +16,7 @@ from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.party_roots import parties_root
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import events_of, fold
-from yaosu.engine.sealed import Submission, check_erasable, check_sealed, parts_of
+from yaosu.engine.sealed import Submission, check_sealed, parts_of
 from yaosu.engine.snapshot import Shelf, start_from
 from yaosu.engine.suspects import Suspects
 from yaosu.journal import chain
@@ -236,8 +236,7 @@ class Writer:
             return self._answer_again(asked, sequence, batch)
         try:
             self._check(asked)
-            check_sealed(asked.command, asked.items)
-            check_erasable(asked.command, has_keys=self.when_durable is not None)
+            check_sealed(asked.command, asked.items, has_keys=self.when_durable is not None)
         except Refusal as refusal:  # at the door: nothing has happened yet
             return refusal
         # from here on a refusal is a failure: the journal's, or one of ours

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Self
 from urllib.parse import quote
@@ -26,7 +26,7 @@ WAIT_S = 10.0
 OWNER_ONLY = 0o600
 SETTINGS = (
     "PRAGMA trusted_schema = OFF",
-    "PRAGMA journal_mode = DELETE",
+    "PRAGMA journal_mode = TRUNCATE",
     "PRAGMA synchronous = EXTRA",
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
@@ -69,23 +69,34 @@ class KeyStore:
             raise
 
     def make(self, name: str, suite: str = AES_256_GCM) -> DataKey:
-        """The data key of a name, made where there is none; on the disk when this returns.
+        """The data key of a name; see :meth:`make_many`."""
+        return self.make_many([name], suite)[0]
+
+    def make_many(self, names: Sequence[str], suite: str = AES_256_GCM) -> list[DataKey]:
+        """The data key of each name, made where there is none; on the disk when this returns.
+
+        All that are made share one sync.
 
         Raises:
             Refusal: ``journal.key_erased``: a name that was erased is never used again.
         """
-        with self._transaction() as connection:
-            row = connection.execute("SELECT 1 FROM data_keys WHERE id = ?", (name,)).fetchone()
-            if row is None:
-                nonce = self._entropy(NONCE_BYTES)
-                wrapped = self._wrapping.wrap(name, self._entropy(SECRET_BYTES), nonce)
-                connection.execute(
-                    "INSERT INTO data_keys VALUES (?, ?, ?, ?, 0)", (name, suite, nonce, wrapped)
-                )
-        key = self.find(name)
-        if key is None:
-            refuse("journal.key_erased", data_key=name)
-        return key
+        missing = [name for name in dict.fromkeys(names) if not self._has(name)]
+        if missing:
+            with self._transaction() as connection:
+                for name in missing:
+                    nonce = self._entropy(NONCE_BYTES)
+                    wrapped = self._wrapping.wrap(name, self._entropy(SECRET_BYTES), nonce)
+                    connection.execute(  # another thread may have made it meanwhile: its key counts
+                        "INSERT OR IGNORE INTO data_keys VALUES (?, ?, ?, ?, 0)",
+                        (name, suite, nonce, wrapped),
+                    )
+        keys: list[DataKey] = []
+        for name in names:
+            key = self.find(name)
+            if key is None:
+                refuse("journal.key_erased", data_key=name)
+            keys.append(key)
+        return keys
 
     def find(self, name: str) -> DataKey | None:
         """The data key of a name; None where it was erased.
@@ -105,6 +116,9 @@ class KeyStore:
         return DataKey(
             name, found(secret, "journal.keys_damaged", path=self.path, what=what), suite
         )
+
+    def _has(self, name: str) -> bool:
+        return bool(self._fetch("SELECT 1 FROM data_keys WHERE id = ?", (name,)))
 
     def names(self) -> dict[str, bool]:
         """Every name that was ever used, sorted: whether its key is still there."""

@@ -35,6 +35,7 @@ SECRET_BYTES = 32
 SALT_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
+SEALED_BYTES_MAX = 256 * 1024 * 1024  # all items of a command together
 LEAST_CLASS_BYTES = 256
 CONTENT_BYTES_MAX = 64 * 1024 * 1024
 HEAD = struct.Struct(f"<{SALT_BYTES}sQ")  # the salt, the length of the content
@@ -184,6 +185,13 @@ def decode_items(data: bytes) -> list[SealedItem]:
 def check_fits(notes: tuple[SealedNote, ...], data: bytes) -> None:
     """Refuse ``journal.bad_sealed`` unless a payload holds exactly the items that notes name."""
     check_notes(notes)
+    refuse_unless(
+        len(data) <= SEALED_BYTES_MAX,
+        "kernel.too_large",
+        what="the sealed items",
+        bytes=len(data),
+        limit=SEALED_BYTES_MAX,
+    )
     items = decode_items(data)
     refuse_unless(
         len(items) == len(notes),
