@@ -75,6 +75,33 @@ def test_a_recorded_clearing_does_not_fit_another_book() -> None:
     assert prompt.welfare_gain == (30 - 5) * 8
 
 
+def test_a_round_that_the_record_left_unpriced_is_no_gain_of_the_rule() -> None:
+    """S0-57: what only the policy would have done is not counted as the rule's worth."""
+    told = story(limits=1, clear_at_close=False)
+    for limits in (1, 2):
+        found = replay(told.venue.store, [pack("b", limits=limits)])
+        assert found.clearings == {}
+        assert found.welfare_gain == 0
+        assert found.is_without_effect == (limits == 1)  # the links of the closed book differ
+
+
+@pytest.mark.parametrize("policy", ["prompt", "as_recorded"])
+def test_a_book_that_was_closed_before_the_period_is_cleared_inside_it(policy: str) -> None:
+    told = story(limits=1, clear_at_close=False)
+    start = told.venue.store.size
+    market = told.venue.state.markets.markets["m"]
+    assert market.closed_as is not None
+    clearing = clear_book(market, market.closed_as)
+    told.deposit("buyer", 1)
+    told.ask(RecordClearing, EXCHANGE, market="m", round=1, clearing=clearing)
+    inside = replay(told.venue.store, [pack("b", limits=2)], policy, since=start)
+    assert inside.is_without_effect  # it was closed under the recorded links
+    assert inside.replayed.ledger.balance("buyer", "gpu") == 5
+    before = replay(told.venue.store, [pack("b")], policy, until=start)
+    assert before.is_without_effect
+    assert before.clearings == {}
+
+
 def test_a_contract_that_was_never_made_cannot_be_voided() -> None:
     told = Story().found(factors=("compute",), rules=rules("a"))
     told.party("seller")

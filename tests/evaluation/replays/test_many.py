@@ -8,12 +8,14 @@ import pytest
 
 import yaosu as ys
 from tests.engine.test_replay import pack, rules
-from tests.stories import Story, both_ways
+from tests.stories import EXCHANGE, Story, both_ways
 from yaosu.door import use_compiled_code
 from yaosu.engine.replay import replay
 from yaosu.evaluation.replays.comparison import compare
 from yaosu.journal.sqlite import open_sqlite
 from yaosu.kernel.refusal import Refusal
+from yaosu.markets.commands import RecordClearing
+from yaosu.markets.coupling import clear_book
 from yaosu.rules.pack import Pack
 
 OTHERS: dict[str, list[Pack]] = {
@@ -35,6 +37,10 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     story.order("seller", -1, 10, 40)
     story.order("buyer", 1, 20, 30, region="west")
     story.close()
+    market = story.venue.state.markets.markets["m"]
+    assert market.closed_as is not None
+    clearing = clear_book(market, market.closed_as)
+    story.ask(RecordClearing, EXCHANGE, market="m", round=1, clearing=clearing)
     story.venue.close()
     return path
 

@@ -24,7 +24,8 @@ WHEN_DUE = (
 NEVER = "not made: it tells of the journal, not of the market"
 AT_ONCE = (
     "made at once: the closed book is cleared by its mechanism in the instant it closes, and the "
-    "recorded clearing, which belongs to the recorded book, is left out"
+    "recorded clearing, which belongs to the recorded book, is left out; a round that the record "
+    "leaves unpriced to the end of the period is left unpriced"
 )
 IF_FUNDS_SUFFICE = "made at its recorded instant if the free money suffices"
 IF_IT_EXISTS = "made at its recorded instant if what it names exists then"

@@ -28,6 +28,7 @@ from yaosu.rules.state import forget
 
 DIVERGENCES_MAX = 100
 PROGRESS_EVERY = 64  # entries
+RECORDED_CLEARING = tag_of(RecordClearing).encode()
 __all__ = ["refusals"]
 
 
@@ -70,7 +71,7 @@ def replay(
     for name in names:
         refuse_unless(names.count(name) == 1, "engine.pack_twice", pack=name)
     period = period_of(store, since, until)
-    run = _Run(Replayed(period, policy), packs)
+    run = _Run(store, Replayed(period, policy), packs)
     for entry in store.read(0, period.last):
         run.take(entry)
         if on_progress is not None and entry.header.sequence % PROGRESS_EVERY == 0:
@@ -83,7 +84,8 @@ def replay(
 class _Run:
     """One replay under way."""
 
-    def __init__(self, result: Replayed, packs: Sequence[Pack]) -> None:
+    def __init__(self, store: Store, result: Replayed, packs: Sequence[Pack]) -> None:
+        self.store = store
         self.result = result
         self.packs = {pack.pack.id: pack for pack in packs}
         self.waiting = set(self.packs)  # not in force yet
@@ -141,6 +143,9 @@ class _Run:
             assert venue is not None
             command = AdoptRules(actor=venue.authority, key=f"replay-{name}", pack=before[name])
             self._put_in_place(command, instant)
+        for _, market in sorted(self.state.markets.markets.items()):
+            if market.closed_as is not None:
+                self._clear(self.result.period.first, market.closed_as, instant)
 
     def _put_in_place(self, command: AdoptRules, instant: int) -> None:
         """Adopt the replay's version where ``command`` adopts, or adopted, a recorded one."""
@@ -165,7 +170,7 @@ class _Run:
         elif self._is_asked(command):
             outcome = self._decide(command, instant)
             self._compare(entry, command, outcome)
-            self._respond(outcome, instant)
+            self._respond(entry.header.sequence, outcome, instant)
         else:
             recorded = self._see_recorded_alone(entry)
             if isinstance(command, RecordClearing):
@@ -222,27 +227,46 @@ class _Run:
         self.result.moved.take(events, -1)
         return events
 
-    def _respond(self, outcome: Outcome, instant: int) -> None:
+    def _respond(self, sequence: int, outcome: Outcome, instant: int) -> None:
         """Under ``prompt`` a book that was closed is cleared at once, as a worker would."""
-        if self.result.policy != "prompt":
-            return
-        markets = self.state.markets.markets
         for event in outcome.events:
-            if isinstance(event, BookClosed) and markets[event.market].closed_as is event:
-                market = markets[event.market]
-                venue = self.state.parties.venue
-                assert venue is not None
-                command = RecordClearing(
-                    actor=venue.operator,
-                    key=f"replay-clearing-{event.market}-{event.round}",
-                    market=event.market,
-                    round=event.round,
-                    clearing=clear_book(market, event),
-                )
-                supplied = self._make(command, instant)
-                assert supplied.refusal is None, f"our own clearing: {supplied.refusal}"
-                self.causes.mark_if_marked(event.market, supplied.events)
-                self.result.tally(tag_of(command), SUPPLIED, 0)
+            if isinstance(event, BookClosed):
+                self._clear(sequence, event, instant)
+
+    def _clear(self, sequence: int, closed: BookClosed, instant: int) -> None:
+        """Clear a closed book, unless the record left the same round unpriced, too.
+
+        What the record has not priced by the end of the period has no other side to compare with:
+        a clearing here would be the policy's doing, and be taken for the rule's.
+        """
+        market = self.state.markets.markets[closed.market]
+        if self.result.policy != "prompt" or market.closed_as is not closed:
+            return
+        name = f"{closed.market}/{closed.round}"
+        if name in self.recorded.unpriced and not self._is_priced_after(sequence, closed):
+            return
+        venue = self.state.parties.venue
+        assert venue is not None
+        command = RecordClearing(
+            actor=venue.operator,
+            key=f"replay-clearing-{closed.market}-{closed.round}",
+            market=closed.market,
+            round=closed.round,
+            clearing=clear_book(market, closed),
+        )
+        supplied = self._make(command, instant)
+        assert supplied.refusal is None, f"our own clearing: {supplied.refusal}"
+        self.causes.mark_if_marked(closed.market, supplied.events)
+        self.result.tally(tag_of(command), SUPPLIED, 0)
+
+    def _is_priced_after(self, sequence: int, closed: BookClosed) -> bool:
+        """Whether the record prices a round later in the period; reads ahead until it does."""
+        for entry in self.store.read(sequence, self.result.period.last):
+            if entry.header.outcome == ACCEPTED and RECORDED_CLEARING in entry.command:
+                match command_of(entry):
+                    case RecordClearing(market=closed.market, round=closed.round):
+                        return True
+        return False
 
     def _compare(self, entry: Entry, command: Command, outcome: Outcome) -> None:
         was_accepted = entry.header.outcome == ACCEPTED

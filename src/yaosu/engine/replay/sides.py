@@ -12,7 +12,7 @@ from yaosu.core import State
 from yaosu.kernel.words import Event
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import Account, net_of
-from yaosu.markets.events import MarketCleared, MarketOpened
+from yaosu.markets.events import BookClosed, MarketCleared, MarketOpened
 from yaosu.parties.events import PartyRegistered, VenueFounded
 from yaosu.parties.values import Party
 from yaosu.returns.events import IncomeShared
@@ -100,6 +100,7 @@ class Side:
     Attributes:
         clearings: ``market/round`` -> the clearing of that round.
         money: group -> currency -> minor units received, less paid.
+        unpriced: ``market/round`` of each book that is closed and not cleared yet.
     """
 
     def __init__(self, who: Who) -> None:
@@ -107,9 +108,13 @@ class Side:
         self._made: dict[str, ContractMade] = {}
         self.clearings: dict[str, MarketCleared] = {}
         self.money: dict[Group, dict[str, int]] = {}
+        self.unpriced: set[str] = set()
 
     def begin(self, state: State) -> None:
-        """Contracts that wait at their gates when the period begins."""
+        """Contracts at their gates and books unpriced when the period begins."""
+        for market in state.markets.markets.values():
+            if market.closed_as is not None:
+                self.unpriced.add(f"{market.market}/{market.round}")
         for name in sorted(state.settlement.waiting):
             contract = state.settlement.contracts[name]
             if contract.state == WAITING:
@@ -118,8 +123,11 @@ class Side:
     def take(self, event: Event) -> None:
         """Measure what an event says."""
         match event:
+            case BookClosed():
+                self.unpriced.add(f"{event.market}/{event.round}")
             case MarketCleared():
                 self.clearings[f"{event.market}/{event.round}"] = event
+                self.unpriced.discard(f"{event.market}/{event.round}")
             case IncomeShared():
                 self._pay_income(event)
             case ContractMade():
