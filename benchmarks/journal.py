@@ -3,7 +3,8 @@
 Batches of 1, 100 and 1,000 entries with a payload of 192 bytes each (448 bytes with the header).
 The peers write the same bytes without any hash: one append with fdatasync a batch, and one SQLite
 transaction a batch (write-ahead log, synchronous=FULL). The three take turns, so that a busy disk
-is busy for all. Then `verify` against bare SHA-256 over the same bytes.
+is busy for all. Then the index of keys, in bulk, and `verify` against bare SHA-256 over the same
+bytes.
 """
 
 import argparse
@@ -16,7 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 
+from yaosu.engine.answers import INDEX_EVERY
 from yaosu.journal import ACCEPTED, ZERO, open_sqlite, seal, verify
+from yaosu.journal.store import KEY_BYTES, Store
 
 PAYLOAD = 192
 ENTRY = 256 + PAYLOAD
@@ -38,10 +41,11 @@ def measure_intake(folder: Path, batch: int, rounds: int) -> None:
     """Print entries a second of the three, and the ratios of medians."""
     turns = 20 if batch == 1 else 4  # commits a turn
     content = [os.urandom(PAYLOAD) for _ in range(batch)]
+    store = open_sqlite(folder / f"journal-{batch}.db")
     writers = [
         bare_file(folder / f"file-{batch}", batch),
         bare_sqlite(folder / f"bare-{batch}.db", batch),
-        journal(folder / f"journal-{batch}.db", content),
+        journal(store, content),
     ]
     seconds: list[list[float]] = [[], [], []]
     for at in range(rounds * len(writers)):
@@ -55,6 +59,23 @@ def measure_intake(folder: Path, batch: int, rounds: int) -> None:
         f"batch {batch:>5}: append+fdatasync {batch / file:>9,.0f}/s, "
         f"bare SQLite {batch / bare:>8,.0f}/s, journal {batch / ours:>8,.0f}/s; "
         f"journal/SQLite {bare / ours:.2f}, journal/append {file / ours:.2f}"
+    )
+    if batch == max(BATCHES):
+        measure_index(store, batch, bare, ours)
+
+
+def measure_index(store: Store, batch: int, bare: float, ours: float) -> None:
+    """Print what the index of keys adds, which is written in bulk long after the entries."""
+    count = store.size // INDEX_EVERY
+    keys = [sha256(str(number).encode()).digest()[:KEY_BYTES] for number in range(store.size)]
+    start = perf_counter()
+    for at in range(count):
+        store.index(keys[at * INDEX_EVERY : (at + 1) * INDEX_EVERY])
+    each = (perf_counter() - start) / (count * INDEX_EVERY)
+    both = ours + each * batch
+    print(
+        f"index of keys, {count * INDEX_EVERY:,} in bulks of {INDEX_EVERY:,}: {each * 1e6:.1f} us "
+        f"each; batch {batch} with it {batch / both:,.0f}/s, journal/SQLite {bare / both:.2f}"
     )
 
 
@@ -89,9 +110,8 @@ def bare_sqlite(path: Path, batch: int) -> Callable[[], None]:
     return write
 
 
-def journal(path: Path, content: list[bytes]) -> Callable[[], None]:
+def journal(store: Store, content: list[bytes]) -> Callable[[], None]:
     """Seal each entry onto the one before and append the batch."""
-    store = open_sqlite(path)
     at: list[tuple[int, bytes]] = [(0, ZERO)]
 
     def write() -> None:
@@ -110,7 +130,7 @@ def journal(path: Path, content: list[bytes]) -> Callable[[], None]:
 def measure_verify(folder: Path, entries: int) -> None:
     """Print entries a second of verify, of SHA-256 alone, and of SHA-256 with bare reading."""
     path = folder / "verify.db"
-    write = journal(path, [os.urandom(PAYLOAD) for _ in range(1000)])
+    write = journal(open_sqlite(path), [os.urandom(PAYLOAD) for _ in range(1000)])
     for _ in range(entries // 1000):
         write()
     ours, reading, hashing = [], [], []
