@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.journal.proxy import Proxy
 from tests.journal.test_postgres_lease import wait_for
 from tests.postgres import journal_url, run_sql
 from tests.stories import EXCHANGE, Story
@@ -180,6 +181,24 @@ def test_a_follower_whose_connection_is_lost_makes_a_new_one(url: str) -> None:
         wait_for(lambda name=name: name in parties_of(follower))
     follower.close()
     leader.close()
+
+
+def test_a_leader_whose_wire_is_cut_stops_and_a_follower_takes_over(url: str) -> None:
+    """Neither end is told: the leader counts how long it has waited, the database its lease."""
+    told: list[BaseException] = []
+    with Proxy() as proxy:
+        leader = door.stand_by(proxy.url(url), on_stopped=told.append)
+        follower = door.stand_by(url)
+        first = leader.submit(party("ann")).accepted()
+        proxy.asking = proxy.answering = False
+        with pytest.raises(Refusal, match=r"journal\.outcome_unknown"):
+            leader.submit(party("bob"))
+        wait_for(lambda: told and follower.role == LEADS)
+        assert leader.role == STOPPED
+        assert follower.submit(party("ann")).hash == first.hash
+        assert not follower.submit(party("bob")).accepted().repeated
+        leader.close()
+        follower.close()
 
 
 def test_a_follower_keeps_no_more_keys_than_the_leader_and_goes_on_with_its_index(

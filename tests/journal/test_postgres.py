@@ -6,6 +6,7 @@ test_postgres_damage.py.
 
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 
 import pytest
@@ -47,6 +48,8 @@ def grow_from(store: Store, size: int) -> None:
 def refusal_of_opening(url: str, *, readonly: bool = False) -> Refusal:
     with pytest.raises(Refusal) as refusal:
         open_postgres(url, readonly)
+    traced = "".join(traceback.format_exception(refusal.value))
+    assert "s3cr3t" not in traced  # the password of these tests
     return refusal.value
 
 

@@ -140,8 +140,11 @@ def test_an_idle_writer_learns_that_it_was_deposed(url: str) -> None:
             store.append(next_entries(MemoryStore(), 1))
 
 
+@pytest.mark.parametrize(
+    "entries", [20, *(pytest.param(n, marks=pytest.mark.long) for n in range(1, 200, 19))]
+)
 def test_a_writer_stopped_over_the_end_of_its_lease_writes_nothing_when_it_goes_on(
-    url: str,
+    url: str, entries: int
 ) -> None:
     """Stopped at any moment: its statement may even be on the way when the next one takes over."""
     writer = subprocess.Popen(
@@ -151,7 +154,7 @@ def test_a_writer_stopped_over_the_end_of_its_lease_writes_nothing_when_it_goes_
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert writer.stdout is not None
-    lines = [writer.stdout.readline() for _ in range(20)]
+    lines = [writer.stdout.readline() for _ in range(1 + entries)]
     assert lines[0] == "epoch 1\n"
     os.kill(writer.pid, signal.SIGSTOP)
     try:

@@ -28,7 +28,7 @@ def backup(journal: str, place: str, as_json: bool) -> None:
 
     with _opened(journal) as store, progress("copying", None) as step:
         target = _named(Path(place), store) if Path(place).is_dir() else place
-        refuse_unless(ADDRESS not in target, "cli.not_a_file", path=target)
+        refuse_unless(ADDRESS not in target, "cli.not_a_file", path=_shown(target))
         made = make_copy(store, target, BACKUP, None, Advance(step))
     _say_made(made, "backup/1", as_json)
     keys = Path(journal).with_suffix(KEYS)
@@ -68,7 +68,7 @@ def restore(
     else:
         if not as_json:
             _say_made(made, "restore/1", as_json)
-        _promote(made.name, statement, as_json)
+        _promote(journal, statement, as_json)
 
 
 @click.command()
@@ -110,6 +110,13 @@ def _opened(name: str) -> Any:
     return open_store(name, readonly=True)
 
 
+def _shown(name: str) -> str:
+    """The name without the password that an address may hold."""
+    from yaosu.journal.opening import place_of
+
+    return str(place_of(name))
+
+
 def _named(folder: Path, store: Any) -> str:
     head = store.head()
     if not head.size:
@@ -147,7 +154,7 @@ def _promote(name: str, statement: str, as_json: bool) -> None:
     if as_json:
         say_json(
             "promote/1",
-            journal=name,
+            journal=_shown(name),
             original=promoted.original,
             fate=promoted.fate,
             incarnation=promoted.incarnation,
@@ -156,7 +163,7 @@ def _promote(name: str, statement: str, as_json: bool) -> None:
         )
         return
     sequence = promoted.receipt.sequence
-    say(f"{name} goes on from entry {sequence}, incarnation {promoted.incarnation}")
+    say(f"{_shown(name)} goes on from entry {sequence}, incarnation {promoted.incarnation}")
     said = {
         "retired": f"{promoted.original} is retired: it is never written again",
         "itself": "it stands in the place of its original",

@@ -11,7 +11,7 @@ from yaosu.journal.damage import damaged
 from yaosu.journal.merkle import EMPTY_ROOT
 from yaosu.journal.postgres_errors import reason_of, refusal_of
 from yaosu.journal.postgres_url import PostgresUrl
-from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 
 if TYPE_CHECKING:
     import psycopg
@@ -118,13 +118,15 @@ def connect(url: PostgresUrl) -> "Connection":
     try:
         given = psycopg.conninfo.conninfo_to_dict(url.connection)
     except psycopg.ProgrammingError:  # its words may repeat a password
-        refuse("journal.bad_url", reason="PostgreSQL does not know one of its parameters")
+        reason = "PostgreSQL does not know one of its parameters"
+        raise Refusal("journal.bad_url", reason=reason) from None
     wanted: dict[str, Any] = {"application_name": f"yaosu {url.schema}", **CONNECTION, **given}
     wanted["client_encoding"] = "utf8"
     try:
         connection = psycopg.connect(psycopg.conninfo.make_conninfo(**wanted), autocommit=True)
     except psycopg.Error as error:
-        refuse("journal.no_connection", path=url.name, reason=reason_of(error, url))
+        reason = reason_of(error, url)
+        raise Refusal("journal.no_connection", path=url.name, reason=reason) from None
     try:
         version = connection.info.server_version
         refuse_unless(
