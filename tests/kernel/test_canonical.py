@@ -113,3 +113,16 @@ def test_a_value_nested_too_deep_is_refused() -> None:
 def test_columns_without_canonical_bytes_are_refused(columns: Columns, code: str) -> None:
     with pytest.raises(Refusal, match=code):
         canonical.check(columns)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 9, 60, 3_000])
+def test_the_digest_of_columns_is_that_of_their_bytes(rows: int) -> None:
+    """Without forming the bytes, over every length of head that the message form has."""
+    texts = Text.of([str(i % 3) for i in range(rows)])
+    for data in (
+        {"small": np.arange(rows, dtype=np.int8)},
+        {"text": texts, "maybe": Maybe(np.arange(rows), np.arange(rows) % 2 == 0)},
+    ):
+        table = Columns(dict(data))
+        expected = canonical.digest(canonical.encode(table))
+        assert canonical.digest_columns(table) == expected

@@ -78,3 +78,23 @@ def test_compiled_and_plain_give_the_same() -> None:
             calls.append(int(doubled(np.arange(10))))
     compiled.configure(enabled=True, cache_root=None)
     assert calls == [90, 90]
+
+
+def test_the_plain_twin_of_a_kernel_takes_numbers_of_any_size() -> None:
+    """So do the kernels that it calls."""
+    twin = compiled.plain_twin(thrice_all)
+    big = np.array([2**70, 2**70], object)
+    assert twin(big) == 3 * 2**71
+
+
+@compiled.compiled
+def thrice_more(total, value):  # type: ignore[no-untyped-def]  # any numbers
+    return total + 3 * value
+
+
+@compiled.compiled
+def thrice_all(values):  # type: ignore[no-untyped-def]  # any numbers
+    total = 0
+    for value in values:
+        total = thrice_more(total, value)
+    return total

@@ -15,8 +15,8 @@ class Certificate(Struct, frozen=True, kw_only=True):
         rule: mechanism and version of the rule, such as "call/1".
         orders_digest, network_digest, parameters_digest: SHA-256, hex, of canonical bytes; the
             orders in canonical order, so that row position does not matter.
-        primal, dual: welfare counted from the fills, and the bound counted from the prices;
-            equal, which proves that no other fills reach more.
+        primal, dual: welfare less fees counted from the fills, and the bound counted from the
+            prices; equal, which proves that no other fills reach more.
         proved, not_proved: names of the steps of the rule that the numbers below do and do not
             prove.
         regions: one row a row of `Clearing.prices`, multipliers of each step.
@@ -49,8 +49,10 @@ class Clearing(Struct, frozen=True, kw_only=True):
         fills: one row a filled order: row (position in the orders given), lots, price.
         decremented: one row an order that met an order of its own party: row, lots taken off.
         flows: one row an (instrument, link): instrument, source, target, lots, shadow_price
-            (ticks a lot), cost (ticks, in all), rent (ticks, in all).
-        welfare: gains from trade in ticks x lots, net of the cost of links.
+            (ticks a lot), cost (ticks, in all), rent (ticks, in all); and where the network
+            has them fee (ticks, in all) and rent_owner (who gets the rent).
+        welfare: gains from trade in ticks x lots, net of the cost of links; fees are not lost, and
+            so not taken off.
         volume: lots bought.
         certificate: see there.
     """

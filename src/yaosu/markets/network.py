@@ -17,7 +17,9 @@ class Network(Struct, frozen=True):
     Attributes:
         regions: names of all regions, sorted.
         links: source, target (text), capacity (lots, >= 0), cost (ticks a lot, >= 0), and where
-            given instrument (text): such a link carries that instrument only.
+            given instrument (text): such a link carries that instrument only; fee (ticks a lot,
+            >= 0): what an authority takes, which moves trade as cost does and is no loss to
+            society; rent_owner (text): who gets the congestion rent.
     """
 
     regions: tuple[str, ...]
@@ -33,6 +35,8 @@ class Network(Struct, frozen=True):
         loss: ArrayLike | None = None,
         instrument: Names = None,
         regions: Any = None,
+        fee: ArrayLike | None = None,
+        rent_owner: Names = None,
     ) -> Self:
         """A network from columns of equal length, one row a direction.
 
@@ -40,6 +44,7 @@ class Network(Struct, frozen=True):
             source, target, instrument: text or whole numbers (which become their decimal text).
             capacity: lots. cost: ticks a lot, 0 where not given. loss: only 0 is taken.
             regions: names of further regions, such as those without links.
+            fee: ticks a lot. rent_owner: text.
 
         Raises:
             Refusal: `markets.duplicate_link`, `markets.self_link`, `markets.link_number`,
@@ -55,6 +60,10 @@ class Network(Struct, frozen=True):
         }
         if instrument is not None:
             data["instrument"] = names_of("instrument", instrument, rows)
+        if fee is not None:
+            data["fee"] = whole_numbers("fee", fee)
+        if rent_owner is not None:
+            data["rent_owner"] = names_of("rent_owner", rent_owner, rows)
         links = Columns(data)
         _check_links(links, np.zeros(rows) if loss is None else np.asarray(loss))
         more = () if regions is None else names_of("regions", list(regions), 0).values
@@ -69,7 +78,7 @@ class Network(Struct, frozen=True):
         columns = columns_from(table)
         for name in ("source", "target", "capacity"):
             refuse_unless(name in columns, "markets.missing_column", table="links", column=name)
-        known = ("source", "target", "capacity", "cost", "loss", "instrument")
+        known = ("source", "target", "capacity", "cost", "loss", "instrument", "fee", "rent_owner")
         given: dict[str, Any] = {n: columns.column(n) for n in known if n in columns}
         return cls.from_links(**given, regions=regions)
 
@@ -95,8 +104,18 @@ class Network(Struct, frozen=True):
 
     @property
     def cost(self) -> Integers:
-        """Ticks a lot."""
+        """Ticks a lot: what the way uses up."""
         return self.links["cost"]
+
+    @property
+    def fee(self) -> Integers:
+        """Ticks a lot: what an authority takes; 0 where the network has no fees."""
+        return self.links["fee"] if "fee" in self.links else np.zeros(self.links.rows, np.int64)
+
+    @property
+    def charge(self) -> Integers:
+        """Ticks a lot: cost and fee, which together move trade."""
+        return self.cost + self.fee
 
     @property
     def instrument(self) -> Text | None:
@@ -107,7 +126,7 @@ class Network(Struct, frozen=True):
 def _check_links(links: Columns, loss: Any) -> None:
     sources, targets = links.text("source").tolist(), links.text("target").tolist()
     own = links.text("instrument").tolist() if "instrument" in links else [""] * links.rows
-    capacities, costs = links["capacity"].tolist(), links["cost"].tolist()
+    numbers = {n: links[n].tolist() for n in ("capacity", "cost", "fee") if n in links}
     seen: set[tuple[str, str, str]] = set()
     refuse_unless(
         len(loss) == links.rows,
@@ -118,7 +137,8 @@ def _check_links(links: Columns, loss: Any) -> None:
     )
     for i, (source, target) in enumerate(zip(sources, targets, strict=True)):
         refuse_unless(source != target, "markets.self_link", source=source)
-        for column, value in (("capacity", capacities[i]), ("cost", costs[i])):
+        for column, values in numbers.items():
+            value = values[i]
             refuse_unless(
                 0 <= value < NUMBER_MAX,
                 "markets.link_number",

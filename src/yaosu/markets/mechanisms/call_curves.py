@@ -162,9 +162,9 @@ def own_crossings(orders: Orders, segment: Array, order: Integers) -> Integers:
     Its highest bids meet its lowest offers until they cross no more; among equal limits the
     canonical order decides. They never trade: nobody may make volume or a price with himself.
     """
-    taken = np.zeros(orders.rows, np.int64)
     if orders.party is None or not orders.rows:
-        return taken
+        return np.broadcast_to(np.int64(0), orders.rows)
+    taken = np.zeros(orders.rows, np.int64)
     group = (segment >> 1).astype(np.int64) * len(orders.party.values) + orders.party.codes
     rows = order[_on_both_sides(group, orders.side)[order]]
     if not rows.size:

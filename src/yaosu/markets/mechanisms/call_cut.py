@@ -38,6 +38,16 @@ def arcs_by_node(nodes: int, tail: Integers, head: Integers) -> tuple[Integers, 
 
 
 @compiled
+def graph_of(
+    nodes: int, tail: Integers, head: Integers, ends: Integers
+) -> tuple[Integers, Integers]:
+    """`arcs_by_node`, and the node each arc leads to, written into ``ends``."""
+    for k in range(len(tail)):
+        ends[2 * k], ends[2 * k + 1] = head[k], tail[k]
+    return arcs_by_node(nodes, tail, head)
+
+
+@compiled
 def max_flow(
     origin: int, sink: int, first: Integers, after: Integers, ends: Integers, room: Integers
 ) -> int:
@@ -147,9 +157,7 @@ def max_flow_blocks(
     pushed = 0
     for block in range(len(sizes)):
         a, b, nodes = begins[block], begins[block + 1], sizes[block]
-        first, after = arcs_by_node(nodes, tail[a:b], head[a:b])
         ends = np.empty(2 * (b - a), np.int64)
-        for k in range(b - a):
-            ends[2 * k], ends[2 * k + 1] = head[a + k], tail[a + k]
+        first, after = graph_of(nodes, tail[a:b], head[a:b], ends)
         pushed += max_flow(nodes - 2, nodes - 1, first, after, ends, room[2 * a : 2 * b])
     return pushed

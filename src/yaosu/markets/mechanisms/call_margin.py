@@ -4,6 +4,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
 from yaosu.kernel.compiled import compiled
+from yaosu.kernel.sorting import order_of
 from yaosu.markets.mechanisms.call_curves import Book
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import Positions
@@ -123,5 +124,5 @@ def _largest_remainders(filled: int, weights: Integers, first: Integers) -> Inte
         rests = np.array([pair[1] for pair in pairs], np.int64)
     left = filled - int(parts.sum())
     if left:
-        parts[np.lexsort([first, -rests])[:left]] += 1
+        parts[order_of([-rests, first])[:left]] += 1
     return parts

@@ -17,7 +17,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.compiled import compiled
-from yaosu.markets.mechanisms.call_cut import arcs_by_node, max_flow, reached_from
+from yaosu.markets.mechanisms.call_cut import graph_of, max_flow, reached_from
 
 
 @compiled
@@ -113,9 +113,7 @@ def descend(
                     arcs += 1
             is_better = False
             if wanted > 0:
-                first, after = arcs_by_node(regions + 2, tail[:arcs], head[:arcs])
-                for k in range(arcs):
-                    ends[2 * k], ends[2 * k + 1] = head[k], tail[k]
+                first, after = graph_of(regions + 2, tail[:arcs], head[:arcs], ends)
                 is_better = max_flow(origin, sink, first, after, ends, room) < wanted
             if is_better:
                 inside = reached_from(origin, first, after, ends, room)

@@ -30,7 +30,7 @@ class Problem(NamedTuple):
         link_starts: where the links of each instrument begin, I + 1 entries.
         links: rows of the network's links, (L,), instrument after instrument.
         source, target: node (instrument * R + region) at both ends of each link, (L,).
-        capacity, cost: of the links; capacities cut to what can flow at all.
+        capacity, cost: of the links; capacities cut to what can flow at all, cost with any fee.
         is_taker, taken_price: nodes whose price is given, and that price, (N,).
         lowest, highest: bounds within which every price is looked for, (N,).
     """
@@ -88,7 +88,7 @@ def problem_of(book: Book, network: Network, parameters: CallParameters) -> Prob
         ends[0],
         ends[1],
         _useful_capacities(book, network.capacity[links], link_starts, is_taker),
-        network.cost[links],
+        network.charge[links],
         is_taker,
         taken,
         np.where(is_taker, taken, np.repeat(low, len(place))),

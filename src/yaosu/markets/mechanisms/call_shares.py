@@ -14,7 +14,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
 from yaosu.kernel.compiled import compiled, plain_twin
-from yaosu.markets.mechanisms.call_cut import arcs_by_node, max_flow, reached_from
+from yaosu.markets.mechanisms.call_cut import graph_of, max_flow, reached_from
 from yaosu.markets.mechanisms.call_face import Face
 from yaosu.markets.mechanisms.call_problem import Problem
 
@@ -52,8 +52,7 @@ def shares_of(problem: Problem, face: Face) -> Shares:
         problem.link_starts,
         face.net.copy(),
         face.room.copy(),
-        face.sell_room,
-        face.buy_room,
+        face.sell_room - face.buy_room,
         *columns,
         *shares,
     )
@@ -75,8 +74,7 @@ def _share_large(
         NUMBER_OF_ANY_SIZE,
         face.net[nodes].astype(object),
         face.room[links].astype(object),
-        face.sell_room[nodes].astype(object),
-        face.buy_room[nodes].astype(object),
+        (face.sell_room - face.buy_room)[nodes].astype(object),
         ends[0][links],
         ends[1][links],
         *found,
@@ -91,8 +89,7 @@ def share_blocks(
     link_starts: Integers,
     net: Integers,
     room: Integers,
-    sell_room: Integers,
-    buy_room: Integers,
+    lots: Integers,
     source: Integers,
     target: Integers,
     numerator: Integers,
@@ -111,8 +108,7 @@ def share_blocks(
             INT64_SAFE,
             net[a:b],
             room[k:end],
-            sell_room[a:b],
-            buy_room[a:b],
+            lots[a:b],
             source[k:end],
             target[k:end],
             numerator[a:b],
@@ -128,8 +124,7 @@ def share_block(
     largest: int,
     net: Integers,
     room: Integers,
-    sell_room: Integers,
-    buy_room: Integers,
+    lots: Integers,
     source: Integers,
     target: Integers,
     numerator: Integers,
@@ -139,38 +134,33 @@ def share_block(
 ) -> int:
     """Share one instrument; ``net`` and ``room`` are used up, the last four filled in.
 
+    Args:
+        lots: marginal lots to share in each region, > 0 where offers are, < 0 where bids are.
+
     Returns:
         SHARED; TOO_LARGE where a product might pass ``largest``; FAILED where nothing balances.
     """
     regions = len(net)
     part = parts_of(regions, room, source, target)
     waiting = np.empty(2 * regions, np.int64)
-    count = 0
-    for label in range(regions):
-        for r in range(label, regions):
-            if part[r] == label and sell_room[r] + buy_room[r] > 0:
-                waiting[count] = label
-                count += 1
-                break
+    count = parts_to_share(part, lots, waiting)
     labels = regions
     members = np.empty(regions, np.int64)
     place = np.empty(regions, np.int64)
     while count > 0:
         count -= 1
         label = waiting[count]
-        size, selling, buying, supply, offered, spread = 0, 0, 0, 0, 0, 0
+        size, selling, buying, supply, spread = 0, 0, 0, 0, 0
         for r in range(regions):
             place[r] = -1
             if part[r] == label:
                 members[size], place[r] = r, size
                 size += 1
-                selling += sell_room[r]
-                buying += buy_room[r]
+                selling += max(lots[r], 0)
+                buying += max(-lots[r], 0)
                 supply += net[r]
-                offered += sell_room[r] + buy_room[r]
-                spread += abs(net[r]) + sell_room[r] + buy_room[r]
-        sign = 1 if selling > 0 else -1
-        wanted = -sign * supply
+                spread += abs(net[r]) + abs(lots[r])
+        wanted, offered = (-supply if selling > 0 else supply), selling + buying
         if (selling > 0 and buying > 0) or not 0 <= wanted <= offered or offered == 0:
             return FAILED
         common = gcd(wanted, offered)
@@ -186,13 +176,11 @@ def share_block(
             members[:size],
             place,
             links,
-            sign,
             top,
             scale,
             net,
             room,
-            sell_room,
-            buy_room,
+            lots,
             source,
             target,
             whole,
@@ -202,15 +190,7 @@ def share_block(
             for i in range(size):
                 numerator[members[i]], denominator[members[i]] = top, scale
             continue
-        for k in range(len(room)):
-            s, t = place[source[k]], place[target[k]]
-            if room[k] > 0 and s >= 0 and t >= 0 and inside[s] != inside[t]:
-                whole[k] = 0
-                if inside[s]:
-                    net[source[k]] -= room[k]
-                    net[target[k]] += room[k]
-                    whole[k] = room[k]
-                room[k] = 0
+        shut_off(inside, place, net, room, source, target, whole)
         for i in range(size):
             if inside[i]:
                 part[members[i]] = labels
@@ -221,17 +201,50 @@ def share_block(
 
 
 @compiled
+def parts_to_share(part: Integers, lots: Integers, waiting: Integers) -> int:
+    """Write the labels of parts with open lots, ascending; how many they are."""
+    count = 0
+    for label in range(len(part)):
+        for r in range(label, len(part)):
+            if part[r] == label and lots[r] != 0:
+                waiting[count] = label
+                count += 1
+                break
+    return count
+
+
+@compiled
+def shut_off(
+    inside: Integers,
+    place: Integers,
+    net: Integers,
+    room: Integers,
+    source: Integers,
+    target: Integers,
+    whole: Integers,
+) -> None:
+    """Fill the links that leave the inside of a part, empty those that enter it; in place."""
+    for k in range(len(room)):
+        s, t = place[source[k]], place[target[k]]
+        if room[k] > 0 and s >= 0 and t >= 0 and inside[s] != inside[t]:
+            whole[k] = 0
+            if inside[s]:
+                net[source[k]] -= room[k]
+                net[target[k]] += room[k]
+                whole[k] = room[k]
+            room[k] = 0
+
+
+@compiled
 def share_part(
     members: Integers,
     place: Integers,
     links: int,
-    sign: int,
     top: int,
     scale: int,
     net: Integers,
     room: Integers,
-    sell_room: Integers,
-    buy_room: Integers,
+    lots: Integers,
     source: Integers,
     target: Integers,
     whole: Integers,
@@ -241,7 +254,7 @@ def share_part(
 
     Args:
         members: regions of the part. place: of each region among them, or -1. links: how many
-            links are open inside the part. sign: +1 where offers are shared, -1 where bids are.
+            links are open inside the part.
 
     Returns:
         Nothing, or 1 for each member that a full cut shuts off from the others.
@@ -254,7 +267,7 @@ def share_part(
     wanted = 0 * scale
     for i in range(size):
         r = members[i]
-        amount = scale * net[r] + sign * top * (sell_room[r] + buy_room[r])
+        amount = scale * net[r] + top * lots[r]
         tail[links + i], head[links + i] = origin, i
         tail[links + size + i], head[links + size + i] = i, sink
         rooms[2 * (links + i)] = max(amount, 0)
@@ -267,10 +280,8 @@ def share_part(
             tail[arc], head[arc] = s, t
             rooms[2 * arc] = min(scale * room[k], wanted + 1)
             arc += 1
-    first, after = arcs_by_node(size + 2, tail, head)
     ends = np.empty(2 * len(tail), np.int64)
-    for k in range(len(tail)):
-        ends[2 * k], ends[2 * k + 1] = head[k], tail[k]
+    first, after = graph_of(size + 2, tail, head, ends)
     if max_flow(origin, sink, first, after, ends, rooms) < wanted:
         return reached_from(origin, first, after, ends, rooms)[:size]
     arc = 0

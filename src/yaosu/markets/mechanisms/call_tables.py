@@ -76,7 +76,7 @@ def clearing_of(
         fills=_fills(book, solution.prices, lots),
         decremented=Columns.of(row=met, lots=book.taken[met]),
         flows=flows,
-        welfare=primal,
+        welfare=primal + sum(flows["fee"].tolist() if "fee" in flows else ()),
         volume=bought_lots(orders.side, lots),
         certificate=certificate,
     )
@@ -165,16 +165,27 @@ def _flows(network: Network, problem: Problem, solution: Solution, traded: Array
     links, lots = problem.links, solution.flow
     instrument = problem.source // max(problem.regions, 1)
     shadow = shadow_prices(problem, solution.prices, lots, network.capacity[links], traded)
-    check_link_values(network.cost[links], shadow, lots)
-    return Columns.of(
+    check_link_values(network.charge[links], shadow, lots)
+    table = Columns.of(
         instrument=Text(problem.instruments, instrument.astype(np.int32)),
-        source=Text(network.source.values, network.source.codes[links]),
-        target=Text(network.target.values, network.target.codes[links]),
+        source=network.source.take(links),
+        target=network.target.take(links),
         lots=lots,
         shadow_price=shadow,
         cost=lots * network.cost[links],
         rent=lots * shadow,
     )
+    return table.with_columns(**charge_columns(network, links, lots))
+
+
+def charge_columns(network: Network, links: Integers, lots: Integers) -> dict[str, Array | Text]:
+    """What a network with fees, or with owners of rent, adds to the table of flows."""
+    columns: dict[str, Array | Text] = {}
+    if "fee" in network.links:
+        columns["fee"] = lots * network.fee[links]
+    if "rent_owner" in network.links:
+        columns["rent_owner"] = network.links.text("rent_owner").take(links)
+    return columns
 
 
 def check_link_values(cost: Integers, shadow: Integers, lots: Integers) -> None:

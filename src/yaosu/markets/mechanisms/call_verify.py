@@ -15,7 +15,7 @@ from yaosu.kernel.canonical import digest, encode
 from yaosu.kernel.columns import Array, Column, Columns, Integers, Maybe, Text
 from yaosu.kernel.compiled import compiled
 from yaosu.kernel.refusal import refuse, refuse_unless
-from yaosu.markets.clearing import NO_TRADE, TRADED, Clearing
+from yaosu.markets.clearing import NO_TRADE, TRADED, Certificate, Clearing
 from yaosu.markets.mechanisms.call_claim import Claim, refuse_price
 from yaosu.markets.mechanisms.call_curves import Book, book_of, orders_digest
 from yaosu.markets.mechanisms.call_parameters import CallParameters
@@ -29,6 +29,7 @@ from yaosu.markets.mechanisms.call_tables import (
     RULE,
     STEPS,
     bought_lots,
+    charge_columns,
     check_link_values,
     multipliers_digest,
     shadow_prices,
@@ -92,12 +93,13 @@ def verify_call(
     _verify_head(orders, network, clearing, parameters, book)
     problem = problem_of(book, network, parameters)
     _verify_form(clearing, book, network, problem)
+    _verify_multipliers_digest(clearing.certificate)
     support = clearing.certificate.regions["support"]
     lots = _verify_fills(orders, clearing, book, support)
     _verify_balance(orders, clearing, book, problem, lots)
     claim = _claim_of(clearing, network, problem, book, lots)
     _verify_support(claim)
-    _verify_flows(claim, clearing.flows)
+    _verify_flows(claim, clearing.flows, network)
     _verify_published(claim)
     verify_prices(claim, parameters, network)
     verify_ties(claim, orders, book, lots, parameters)
@@ -122,17 +124,22 @@ def _verify_head(
         ("orders", certificate.orders_digest, orders_digest(orders, book)),
         ("network", certificate.network_digest, digest(encode(network)).hex()),
         ("parameters", certificate.parameters_digest, digest(encode(parameters)).hex()),
-        (
-            "multipliers",
-            certificate.multipliers_digest,
-            multipliers_digest(certificate.regions, certificate.links),
-        ),
     ):
         refuse_unless(published == found, "markets.certificate_digest", what=what)
     _shape(
         (certificate.proved, certificate.not_proved) == (STEPS, ()),
         "certificate",
         "it claims other steps than it must prove",
+    )
+
+
+def _verify_multipliers_digest(certificate: Certificate) -> None:
+    """The multipliers are those that were published: others may prove the same result."""
+    refuse_unless(
+        certificate.multipliers_digest
+        == multipliers_digest(certificate.regions, certificate.links),
+        "markets.certificate_digest",
+        what="multipliers",
     )
 
 
@@ -144,9 +151,11 @@ def _verify_form(clearing: Clearing, book: Book, network: Network, problem: Prob
     rows, links = len(problem.is_taker), len(problem.links)
     certificate = clearing.certificate
     plain = np.ndarray
+    charges = charge_columns(network, problem.links, np.zeros(links, np.int64))
+    flow_columns = FLOW_COLUMNS | {name: type(column) for name, column in charges.items()}
     for table, columns, kinds, expected in (
         ("prices", clearing.prices, PRICE_COLUMNS, rows),
-        ("flows", clearing.flows, FLOW_COLUMNS, links),
+        ("flows", clearing.flows, flow_columns, links),
         ("regions", certificate.regions, REGION_COLUMNS, rows),
         ("links", certificate.links, LINK_COLUMNS, links),
         ("fills", clearing.fills, {"row": plain, "lots": plain, "price": plain}, None),
@@ -198,7 +207,7 @@ def _verify_column(table: str, name: str, column: Column) -> None:
         numbers = column
     kind = "int32" if isinstance(column, Text) else "int64"
     _shape(numbers.dtype == kind, table, f"{name} is not of the kind it must be")
-    if name not in ("cost", "rent") and numbers.size:
+    if name not in ("cost", "rent", "fee") and numbers.size:
         inside = numbers.min() > -MULTIPLIER_MAX and numbers.max() < MULTIPLIER_MAX
         _shape(inside, table, f"{name} is out of range")
 
@@ -271,7 +280,7 @@ def _verify_support(claim: Claim) -> None:
         refuse_price(claim, wrong, reason)
 
 
-def _verify_flows(claim: Claim, flows: Columns) -> None:
+def _verify_flows(claim: Claim, flows: Columns, network: Network) -> None:
     problem, flow = claim.problem, claim.flow
     gap = claim.prices[problem.target] - claim.prices[problem.source] - problem.cost
     _refuse_flow(claim, (flow < 0) | (flow > claim.capacity), "outside the capacity")
@@ -281,12 +290,18 @@ def _verify_flows(claim: Claim, flows: Columns) -> None:
     _refuse_flow(claim, (gap < 0) & (flow > 0), "used although the gap is less than the cost")
     shadow = shadow_prices(problem, claim.prices, flow, claim.capacity, claim.traded)
     check_link_values(problem.cost, shadow, flow)
-    for name, expected, reason in (
+    checks = [
         ("shadow_price", shadow, "the shadow price is not the gap less the cost"),
-        ("cost", flow * problem.cost, "the cost is not cost times lots"),
+        ("cost", flow * network.cost[problem.links], "the cost is not cost times lots"),
         ("rent", flow * shadow, "the rent is not shadow price times lots"),
-    ):
-        _refuse_flow(claim, flows[name] != expected, reason)
+    ]
+    for name, expected in charge_columns(network, problem.links, flow).items():
+        if isinstance(expected, Text):
+            _shape(flows.text(name) == expected, "flows", f"{name} differs")
+        else:
+            checks.append((name, expected, f"the {name} is not {name} times lots"))
+    for name, numbers, reason in checks:
+        _refuse_flow(claim, flows[name] != numbers, reason)
 
 
 def _refuse_flow(claim: Claim, wrong: Any, reason: str) -> None:
@@ -346,8 +361,10 @@ def _verify_totals(
     primal = primal_of(orders, parameters, book, problem, lots, clearing.flows)
     dual = dual_of(book, problem, claim.prices, claim.capacity)
     volume = bought_lots(orders.side, lots)
+    flows = clearing.flows
+    fees = sum(flows["fee"].tolist() if "fee" in flows else ())
     for what, published, found in (
-        ("welfare", clearing.welfare, primal),
+        ("welfare", clearing.welfare, primal + fees),
         ("primal value", certificate.primal, primal),
         ("dual value", certificate.dual, dual),
         ("volume", clearing.volume, volume),

@@ -20,11 +20,12 @@ def primal_of(
     lots: Integers,
     flows: Columns,
 ) -> int:
-    """Worth of what is bought less worth of what is sold less cost of links.
+    """Worth of what is bought less worth of what is sold less cost and fees of links.
 
     What price-takers take in or give out counts at their price.
     """
     worth = worth_of_fills(orders.side, orders.price, lots) - sum(flows["cost"].tolist())
+    worth -= sum(flows["fee"].tolist() if "fee" in flows else ())
     if not parameters.price_takers:
         return int(worth)
     left = balances(orders, book, problem, lots, flows["lots"])

@@ -7,6 +7,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Columns, Maybe
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.mechanisms.call_tables import multipliers_digest
 from yaosu.markets.orders import Orders
 
 
@@ -46,8 +47,28 @@ def changed(columns: Columns, name: str, row: int, value: int) -> Columns:
 
 
 def with_table(clearing: Clearing, table: str, columns: Columns) -> Clearing:
-    """The clearing with another table; of the certificate: "regions" or "links"."""
-    if table in ("regions", "links"):
-        certificate = msgspec.structs.replace(clearing.certificate, **{table: columns})
-        return msgspec.structs.replace(clearing, certificate=certificate)
-    return msgspec.structs.replace(clearing, **{table: columns})
+    """The clearing with another table; of the certificate: "regions" or "links".
+
+    Whoever forges multipliers forges their digest too.
+    """
+    if table not in ("regions", "links"):
+        return msgspec.structs.replace(clearing, **{table: columns})
+    certificate = msgspec.structs.replace(clearing.certificate, **{table: columns})
+    return sealed(msgspec.structs.replace(clearing, certificate=certificate))
+
+
+def sealed(clearing: Clearing) -> Clearing:
+    """The clearing with the digest of its multipliers made anew."""
+    given = clearing.certificate
+    try:
+        fresh = multipliers_digest(given.regions, given.links)
+    except (
+        KeyError,
+        IndexError,
+        NotImplementedError,
+        TypeError,
+    ):  # columns that have no canonical bytes
+        return clearing
+    return msgspec.structs.replace(
+        clearing, certificate=msgspec.structs.replace(given, multipliers_digest=fresh)
+    )

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.markets.mechanisms.call.books import random_market
-from tests.markets.mechanisms.call.helpers import lots_by_row, permuted
+from tests.markets.mechanisms.call.helpers import lots_by_row, permuted, prices_by_region
 from yaosu.kernel import compiled
 from yaosu.kernel.canonical import encode
+from yaosu.kernel.columns import concatenate
 from yaosu.markets.mechanisms import clear, verify_clearing
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
@@ -107,8 +108,6 @@ def test_splitting_an_order_gains_its_party_nothing(seed: int, size: int, pick: 
     half = quantity // 2
     quantities = columns["quantity"].copy()
     quantities[row] = quantity - half
-    from yaosu.kernel.columns import concatenate
-
     halves = concatenate(
         [columns.with_columns(quantity=quantities), part.with_columns(quantity=[half])]
     )
@@ -137,13 +136,51 @@ def test_a_wash_pair_of_one_party_moves_nothing(seed: int, size: int, lots: int)
         party=["wash", "wash"],
         sequence=[-2, -1],
     )
-    from yaosu.kernel.columns import concatenate
-
     both = Orders(concatenate([columns, pair.columns]))
     before, after = clear(orders, network), clear(both, network)
     assert after.prices == before.prices
     assert after.fills == before.fills
     assert after.flows == before.flows
+
+
+@given(SEEDS, st.integers(10, 60), st.integers(0, 1000), st.integers(1, 5))
+@settings(max_examples=25, deadline=None)
+def test_a_mirror_order_in_another_region_gains_its_party_nothing_beyond_the_price(
+    seed: int, size: int, pick: int, lots: int
+) -> None:
+    """Buying here and selling there at any price earns the gap of prices and no more.
+
+    At the prices as they then are, the pair's trades are worth at most what the links between its
+    regions earn a lot (cost and rent): no arbitrage that the links did not offer already (S2-26).
+    """
+    orders, network = random_market(seed, size, 4, 1)
+    here, there = network.regions[pick % 4], network.regions[(pick // 4) % 4]
+    pair = Orders.from_columns(
+        ["i0", "i0"],
+        [here, there],
+        side=[1, -1],
+        price=[500, 1],
+        quantity=[lots, lots],
+        party=["mirror", "mirror"],
+        sequence=[-2, -1],
+    )
+    both = Orders(concatenate([orders.columns, pair.columns]))
+    clearing = clear(both, network)
+    verify_clearing(both, network, clearing)
+    filled = lots_by_row(clearing, both.rows)[-2:]
+    if here == there:
+        assert filled == [0, 0]
+        return
+    price = prices_by_region(clearing)
+    direct = {row["source"]: row for row in clearing.flows.iterate() if row["target"] == there}
+    if 0 in filled or here not in direct:
+        return
+    charges = zip(network.source.tolist(), network.target.tolist(), strict=True)
+    cost = dict(zip(charges, network.cost.tolist(), strict=True))[here, there]
+    bought, sold = price[here], price[there]
+    assert bought is not None
+    assert sold is not None
+    assert sold - bought <= cost + direct[here]["shadow_price"]
 
 
 def test_with_compiled_code_off_the_bytes_are_the_same() -> None:
