@@ -2,8 +2,8 @@
 
 A seeded flow of limits, market orders and cancels (some too late) is made with the plain twin; its
 trades are the reference every peer must give. Peers take one message a call, which is all they
-offer; ours is measured in batches and one message a call. Rounds take turns; medians. A peer that is
-not installed is left out and said so: liquibook (C++), lightmatchingengine (pure Python).
+offer; ours is measured in batches and one message a call. Rounds take turns; medians. A peer not
+installed is left out and said so: liquibook (C++), lightmatchingengine (pure Python).
 """
 
 import argparse
@@ -205,7 +205,7 @@ def with_liquibook(flow: Flow) -> tuple[float, Trades]:
 
 
 def with_lightmatchingengine(flow: Flow) -> tuple[float, Trades]:
-    """lightmatchingengine, pure Python; it fails on a late cancel, which is left out of the time."""
+    """lightmatchingengine, pure Python; it fails on a late cancel, which is caught."""
     from lightmatchingengine.lightmatchingengine import LightMatchingEngine
 
     engine = LightMatchingEngine()

@@ -44,7 +44,19 @@ def is_enabled() -> bool:
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a kernel; see the module."""
-    kernel = _Kernel(function)
+    return _marked(function, _Kernel(function))
+
+
+def compiled_small(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a kernel that makes no array and is put in whole wherever another kernel calls it.
+
+    For many small steps on arrays that stand: counting who holds an array would take longer than
+    the steps themselves.
+    """
+    return _marked(function, _Kernel(function, {"forceinline": True, "_nrt": False}))
+
+
+def _marked(function: Callable[P, R], kernel: "_Kernel") -> Callable[P, R]:
     _MODULES.add(function.__module__)
     _KERNELS.append(kernel)
 
@@ -83,8 +95,9 @@ def sources_digest() -> str:
 class _Kernel:
     """A plain function and, once called, its compiled twin."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any] | None = None) -> None:
         self.function = function
+        self.options = options or {}
         self.ready: Callable[..., Any] | None = None
 
     def prepare(self) -> Callable[..., Any]:
@@ -108,7 +121,9 @@ class _Kernel:
                 "name one with YAOSU_CACHE_DIR"
             )
         plain = _with_compiled_callees(self.function)
-        result: Callable[..., Any] = numba.njit(cache=use_cache, fastmath=False)(plain)
+        result: Callable[..., Any] = numba.njit(cache=use_cache, fastmath=False, **self.options)(
+            plain
+        )
         return result
 
 

@@ -347,7 +347,7 @@ def _numbers(name: str, column: Any) -> Any:
 
 def columns_of(rows: Integers, names: tuple[str, ...]) -> Columns:
     """A matrix as columns."""
-    turned = np.ascontiguousarray(rows.T)
+    turned = np.array(rows.T, order="C")
     return Columns({name: turned[i] for i, name in enumerate(names)})
 
 

@@ -156,10 +156,10 @@ class ArrayCore:
         return int(self.memory[self.memory[H_EXPIRY_AT]]) if self.memory[H_EXPIRY] else 0
 
     def told(self) -> Integers:
-        """The events since the last time it was asked."""
+        """The events since the last time it was asked; good until the next command."""
         count = int(self.memory[H_EVENTS])
         self.memory[H_EVENTS] = 0
-        last = self._events[:count].copy()
+        last = self._events[:count]
         if not self._told:
             return last
         pieces, self._told = [*self._told, last], []

@@ -1,7 +1,7 @@
 """What a command of the continuous market must keep to; the first fault is its outcome."""
 
 from yaosu.kernel.columns import Integers
-from yaosu.kernel.compiled import compiled
+from yaosu.kernel.compiled import compiled_small
 from yaosu.markets.mechanisms.continuous_codes import (
     AT_CLOSE,
     AT_OPEN,
@@ -66,13 +66,13 @@ from yaosu.markets.mechanisms.continuous_memory import (
 )
 
 
-@compiled
+@compiled_small
 def is_collecting(m: Integers) -> bool:
     """Whether orders are taken but not matched one by one."""
     return bool(m[H_PHASE] not in (CONTINUOUS, HALTED, CLOSED))
 
 
-@compiled
+@compiled_small
 def check_new(m: Integers, command: Integers) -> int:
     """The outcome of a new order: 0 where it is sound."""
     order, kind, tif = command[C_ORDER], command[C_TYPE], command[C_TIF]
@@ -105,7 +105,7 @@ def check_new(m: Integers, command: Integers) -> int:
     return DONE
 
 
-@compiled
+@compiled_small
 def fits_type(kind: int, tif: int) -> bool:
     """Which times in force an order type may have."""
     if kind == LIMIT:
@@ -115,7 +115,7 @@ def fits_type(kind: int, tif: int) -> bool:
     return tif in (DAY, GTC, GTD) or (kind == STOP_LIMIT and tif in (IOC, FOK))
 
 
-@compiled
+@compiled_small
 def fits_phase(m: Integers, tif: int) -> bool:
     """Whether an order of this time in force has a place in the phase."""
     phase = m[H_PHASE]
@@ -126,7 +126,7 @@ def fits_phase(m: Integers, tif: int) -> bool:
     return True
 
 
-@compiled
+@compiled_small
 def check_prices(m: Integers, command: Integers, kind: int) -> int:
     """Limit and stop inside the range of the book, the limit inside the band."""
     most = m[H_PRICE_MAX]
@@ -141,7 +141,7 @@ def check_prices(m: Integers, command: Integers, kind: int) -> int:
     return DONE
 
 
-@compiled
+@compiled_small
 def check_replace(m: Integers, command: Integers) -> int:
     """The outcome of new terms: 0 where they are sound and the order stands."""
     slot = find_order(m, command[C_ORDER])
@@ -160,7 +160,7 @@ def check_replace(m: Integers, command: Integers) -> int:
     return DONE
 
 
-@compiled
+@compiled_small
 def gone_or_unknown(m: Integers, order: int) -> int:
     """Whether an order that does not stand once did (too late), or was never there."""
     if order < 1 or order > m[H_LAST_ORDER]:

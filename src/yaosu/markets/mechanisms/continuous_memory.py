@@ -9,7 +9,7 @@ surface or when they outnumber the others. No result depends on where a key hash
 """
 
 from yaosu.kernel.columns import Integers
-from yaosu.kernel.compiled import compiled
+from yaosu.kernel.compiled import compiled_small
 
 HEAD = 80
 # registers that are part of the book's state
@@ -53,7 +53,7 @@ BIDS, ASKS, BUY_STOPS, SELL_STOPS = 0, 1, 2, 3
 EMPTIES_MIN = 64  # a heap with fewer emptied levels is left alone
 
 
-@compiled
+@compiled_small
 def lay_out(m: Integers, orders: int, levels: int, expiry: int, gaps: int) -> None:
     """Write the capacities (the first two powers of two) and where the parts begin."""
     m[H_CAP_ORDERS], m[H_CAP_LEVELS], m[H_CAP_EXPIRY], m[H_CAP_GAPS] = orders, levels, expiry, gaps
@@ -67,14 +67,14 @@ def lay_out(m: Integers, orders: int, levels: int, expiry: int, gaps: int) -> No
     m[H_END] = m[H_GAPS_AT] + gaps * 2
 
 
-@compiled
+@compiled_small
 def hash_of(key: int) -> int:
     """Spread keys; every product stays inside 63 bits."""
     folded = (key ^ (key >> 31)) & 0x7FFFFFFF
     return (folded * 2654435761) >> 15
 
 
-@compiled
+@compiled_small
 def table_find(m: Integers, table: int, cells: int, key: int) -> int:
     """The value of a key in the table of so many cells that begins there, or -1."""
     mask = cells - 1
@@ -86,7 +86,7 @@ def table_find(m: Integers, table: int, cells: int, key: int) -> int:
     return -1
 
 
-@compiled
+@compiled_small
 def table_put(m: Integers, table: int, cells: int, key: int, value: int) -> None:
     """Add a key that is not there; its value is not 0."""
     mask = cells - 1
@@ -97,7 +97,7 @@ def table_put(m: Integers, table: int, cells: int, key: int, value: int) -> None
     m[table + 2 * at + 1] = value
 
 
-@compiled
+@compiled_small
 def table_remove(m: Integers, table: int, cells: int, key: int) -> None:
     """Take a key out and close its gap."""
     mask = cells - 1
@@ -115,13 +115,13 @@ def table_remove(m: Integers, table: int, cells: int, key: int) -> None:
     m[table + 2 * hole + 1] = 0
 
 
-@compiled
+@compiled_small
 def find_order(m: Integers, order: int) -> int:
     """Where the order of this number stands, or -1."""
     return table_find(m, m[H_ORDER_TABLE], 2 * m[H_CAP_ORDERS], order)
 
 
-@compiled
+@compiled_small
 def heap_push(m: Integers, heap: int, length: int, key: int, value: int) -> None:
     """Add (key, value) to the heap of this length that begins there, the least one on top."""
     at = length
@@ -137,7 +137,7 @@ def heap_push(m: Integers, heap: int, length: int, key: int, value: int) -> None
     m[heap + 2 * at + 1] = value
 
 
-@compiled
+@compiled_small
 def heap_pop(m: Integers, heap: int, length: int) -> None:
     """Take the top off a heap of this length."""
     last = heap + 2 * (length - 1)
@@ -145,7 +145,7 @@ def heap_pop(m: Integers, heap: int, length: int) -> None:
     heap_sink(m, heap, length - 1, at, m[last], m[last + 1])
 
 
-@compiled
+@compiled_small
 def heap_sink(m: Integers, heap: int, length: int, start: int, key: int, value: int) -> None:
     """Put (key, value) at ``start`` or below, so that the heap holds again from there down."""
     at = start
@@ -168,20 +168,20 @@ def heap_sink(m: Integers, heap: int, length: int, start: int, key: int, value: 
     m[heap + 2 * at + 1] = value
 
 
-@compiled
+@compiled_small
 def heap_order(m: Integers, heap: int, length: int) -> None:
     """Make a heap of the first ``length`` pairs; O(length)."""
     for at in range(length // 2 - 1, -1, -1):
         heap_sink(m, heap, length, at, m[heap + 2 * at], m[heap + 2 * at + 1])
 
 
-@compiled
+@compiled_small
 def heap_of(m: Integers, kind: int) -> int:
     """Where the heap of a kind of levels begins."""
     return int(m[H_HEAPS] + 2 * kind * m[H_CAP_LEVELS])
 
 
-@compiled
+@compiled_small
 def enlarge(m: Integers, larger: Integers) -> None:
     """Move a book into a larger memory that is laid out already; orders keep their places."""
     old_levels, new_levels = m[H_LEVELS_AT], larger[H_LEVELS_AT]

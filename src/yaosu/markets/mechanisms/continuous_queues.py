@@ -1,7 +1,7 @@
 """Queues of an array book: price levels, the orders in them, and what is told of each change."""
 
 from yaosu.kernel.columns import Integers
-from yaosu.kernel.compiled import compiled
+from yaosu.kernel.compiled import compiled_small
 from yaosu.markets.mechanisms.continuous_codes import (
     ADDED,
     AS_STOP,
@@ -94,19 +94,19 @@ from yaosu.markets.mechanisms.continuous_memory import (
 )
 
 
-@compiled
+@compiled_small
 def flags_of(place: int, tif: int, kind: int, side: int) -> int:
     """Where an order stands, its time in force, type and side in one number."""
     return place | (tif << 3) | (kind << 6) | ((side > 0) << 9)
 
 
-@compiled
+@compiled_small
 def side_of(flags: int) -> int:
     """+1 or -1."""
     return 2 * ((flags >> 9) & 1) - 1
 
 
-@compiled
+@compiled_small
 def emit(m: Integers, events: Integers, order: int, side: int, price: int, lots: int) -> None:
     """Tell of one change; public ones are numbered on.
 
@@ -134,7 +134,7 @@ def emit(m: Integers, events: Integers, order: int, side: int, price: int, lots:
     m[H_REASON] = 0
 
 
-@compiled
+@compiled_small
 def free_level(m: Integers, level: int) -> None:
     """Forget an empty level that has left its heap."""
     key = m[level + L_PRICE] * 4 + m[level + L_KIND]
@@ -144,7 +144,7 @@ def free_level(m: Integers, level: int) -> None:
     m[H_EMPTY + m[level + L_KIND]] -= 1
 
 
-@compiled
+@compiled_small
 def best_level(m: Integers, kind: int) -> int:
     """The level with orders that comes first, or -1; emptied ones on the way are forgotten."""
     heap = heap_of(m, kind)
@@ -158,7 +158,7 @@ def best_level(m: Integers, kind: int) -> int:
     return -1
 
 
-@compiled
+@compiled_small
 def drop_empties(m: Integers, kind: int) -> None:
     """Where emptied levels outnumber the others, forget them all."""
     heap = heap_of(m, kind)
@@ -175,7 +175,7 @@ def drop_empties(m: Integers, kind: int) -> None:
     heap_order(m, heap, length)
 
 
-@compiled
+@compiled_small
 def level_at(m: Integers, kind: int, price: int) -> int:
     """The level of a price, made where there is none."""
     cells, key = 2 * m[H_CAP_LEVELS], price * 4 + kind
@@ -202,7 +202,7 @@ def level_at(m: Integers, kind: int, price: int) -> int:
     return int(level)
 
 
-@compiled
+@compiled_small
 def link(m: Integers, slot: int, kind: int, price: int) -> None:
     """Put an order at the back of the queue of a price."""
     level = level_at(m, kind, price)
@@ -222,7 +222,7 @@ def link(m: Integers, slot: int, kind: int, price: int) -> None:
     m[slot + RANK] = m[H_RANK]
 
 
-@compiled
+@compiled_small
 def unlink(m: Integers, slot: int) -> None:
     """Take an order out of the queue it stands in: a price level, the aside, the triggered."""
     before = m[slot + PREV]
@@ -253,7 +253,7 @@ def unlink(m: Integers, slot: int) -> None:
         m[first + 1] = before
 
 
-@compiled
+@compiled_small
 def append_list(m: Integers, slot: int) -> None:
     """Put an order at the back of the aside or of the triggered, whichever its flags name."""
     first = H_ASIDE if (m[slot + FLAGS] & 7) == ASIDE else H_QUEUE
@@ -270,7 +270,7 @@ def append_list(m: Integers, slot: int) -> None:
     m[slot + RANK] = m[H_RANK]
 
 
-@compiled
+@compiled_small
 def free_order(m: Integers, slot: int) -> None:
     """Forget an order that stands in no queue any more."""
     table_remove(m, m[H_ORDER_TABLE], 2 * m[H_CAP_ORDERS], m[slot + ID])
@@ -283,7 +283,7 @@ def free_order(m: Integers, slot: int) -> None:
     m[H_OPEN] -= 1
 
 
-@compiled
+@compiled_small
 def reduce_order(m: Integers, slot: int, lots: int) -> None:
     """Take lots off an order that has more than these."""
     m[slot + OPEN] -= lots
@@ -293,7 +293,7 @@ def reduce_order(m: Integers, slot: int, lots: int) -> None:
         m[level + L_LOTS] -= lots
 
 
-@compiled
+@compiled_small
 def keep_taker(m: Integers, events: Integers) -> None:
     """Give the order at hand the place in the register."""
     slot = m[H_ORDERS_FREE]
@@ -322,7 +322,7 @@ def keep_taker(m: Integers, events: Integers) -> None:
     place_order(m, events, slot)
 
 
-@compiled
+@compiled_small
 def place_order(m: Integers, events: Integers, slot: int) -> None:
     """Put an order into the queue its flags name, and tell."""
     place = m[slot + FLAGS] & 7
@@ -340,7 +340,7 @@ def place_order(m: Integers, events: Integers, slot: int) -> None:
     emit(m, events, m[slot + ID], side, price, m[slot + OPEN])
 
 
-@compiled
+@compiled_small
 def price_in_queue(flags: int, price: int) -> int:
     """The price an order queues at: its limit, or the far end for a market order."""
     if ((flags >> 6) & 7) == MARKET:
@@ -348,7 +348,7 @@ def price_in_queue(flags: int, price: int) -> int:
     return price
 
 
-@compiled
+@compiled_small
 def move_stop_to_queue(m: Integers, slot: int) -> None:
     """A reached stop leaves the stops and waits for its turn."""
     unlink(m, slot)
@@ -356,7 +356,7 @@ def move_stop_to_queue(m: Integers, slot: int) -> None:
     append_list(m, slot)
 
 
-@compiled
+@compiled_small
 def move_aside_to_book(m: Integers, events: Integers, slot: int) -> None:
     """An order for the close joins the book for its auction."""
     unlink(m, slot)

@@ -1,7 +1,7 @@
 """What happens to many orders at once, compiled: ends of a day, auction fills, a book put back."""
 
 from yaosu.kernel.columns import Integers
-from yaosu.kernel.compiled import compiled
+from yaosu.kernel.compiled import compiled_small
 from yaosu.markets.mechanisms.continuous_codes import (
     AS_STOP,
     ASIDE,
@@ -66,13 +66,13 @@ STANDING_COLUMNS = (
 )  # fmt: skip
 
 
-@compiled
+@compiled_small
 def has_room(m: Integers, events: Integers) -> bool:
     """Whether one more step may tell what it does."""
     return bool(m[H_EVENTS] + EVENTS_A_STEP <= events.shape[0])
 
 
-@compiled
+@compiled_small
 def drop_orders(m: Integers, events: Integers, ids: Integers, reasons: Integers, start: int) -> int:
     """End these orders from ``start`` on; returns how far it came before room ran out."""
     for i in range(start, ids.shape[0]):
@@ -83,7 +83,7 @@ def drop_orders(m: Integers, events: Integers, ids: Integers, reasons: Integers,
     return int(ids.shape[0])
 
 
-@compiled
+@compiled_small
 def expire_orders(m: Integers, events: Integers, instant: int) -> bool:
     """End the orders good till an instant that has come; false where room for events ran out."""
     while m[H_EXPIRY] > 0 and m[m[H_EXPIRY_AT]] <= instant:
@@ -99,7 +99,7 @@ def expire_orders(m: Integers, events: Integers, instant: int) -> bool:
     return True
 
 
-@compiled
+@compiled_small
 def tidy_expiry(m: Integers) -> None:
     """Forget the instants of orders that are gone."""
     length = 0
@@ -112,7 +112,7 @@ def tidy_expiry(m: Integers) -> None:
     heap_order(m, m[H_EXPIRY_AT], length)
 
 
-@compiled
+@compiled_small
 def fill_orders(m: Integers, events: Integers, fills: Integers, price: int, start: int) -> int:
     """Carry out an auction: rows (order, lots off for self-trade, lots), as `drop_orders`."""
     for i in range(start, fills.shape[0]):
@@ -131,7 +131,7 @@ def fill_orders(m: Integers, events: Integers, fills: Integers, price: int, star
     return int(fills.shape[0])
 
 
-@compiled
+@compiled_small
 def join_aside(m: Integers, events: Integers) -> bool:
     """Orders for the close join the book, in order of arrival; false where room ran out."""
     while m[H_ASIDE] >= 0:
@@ -141,7 +141,7 @@ def join_aside(m: Integers, events: Integers) -> bool:
     return True
 
 
-@compiled
+@compiled_small
 def list_standing(m: Integers, rows: Integers) -> None:
     """Write every order that stands anywhere as a row."""
     at = 0
@@ -164,7 +164,7 @@ def list_standing(m: Integers, rows: Integers) -> None:
         row[S_RANK] = m[slot + RANK]
 
 
-@compiled
+@compiled_small
 def put_back(m: Integers, rows: Integers) -> None:
     """Put standing orders, sorted by rank, into an empty book that has room for them."""
     for i in range(rows.shape[0]):

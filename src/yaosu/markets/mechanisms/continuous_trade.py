@@ -6,7 +6,7 @@ events runs out the work stops between two matches and goes on from the register
 """
 
 from yaosu.kernel.columns import Integers
-from yaosu.kernel.compiled import compiled
+from yaosu.kernel.compiled import compiled_small
 from yaosu.markets.mechanisms.continuous_checks import (
     check_new,
     check_replace,
@@ -159,7 +159,7 @@ FINISHED, NEEDS_ROOM, NEEDS_CLOCK, NEEDS_PHASE = 0, 1, 2, 3
 EVENTS_A_STEP = 8  # no step between two looks at the room tells of more
 
 
-@compiled
+@compiled_small
 def work(
     m: Integers,
     commands: Integers,
@@ -220,7 +220,7 @@ def work(
             m[H_ROW] += 1
 
 
-@compiled
+@compiled_small
 def write_command(
     commands: Integers, kind: int, order: int, side: int, order_type: int, tif: int, price: int
 ) -> None:
@@ -235,7 +235,7 @@ def write_command(
     commands[0, C_EXPIRY] = 0
 
 
-@compiled
+@compiled_small
 def begin_stops(m: Integers) -> None:
     """Have the next `work` set off the stops that the last price has reached."""
     set_dynamic_band(m)
@@ -243,7 +243,7 @@ def begin_stops(m: Integers) -> None:
     m[H_T_IS_STOP] = 1
 
 
-@compiled
+@compiled_small
 def lacks_room(m: Integers, events: Integers) -> bool:
     """Whether a step might not find the room it needs."""
     return bool(
@@ -255,7 +255,7 @@ def lacks_room(m: Integers, events: Integers) -> bool:
     )
 
 
-@compiled
+@compiled_small
 def pass_instant(m: Integers, instant: int) -> bool:
     """Put the clock on; false where something is due before."""
     if instant <= m[H_NOW]:
@@ -268,7 +268,7 @@ def pass_instant(m: Integers, instant: int) -> bool:
     return True
 
 
-@compiled
+@compiled_small
 def set_dynamic_band(m: Integers) -> None:
     """One command, with all the stops it sets off, may move the price by the dynamic band."""
     if m[H_DYNAMIC] == 0 or m[H_HAS_LAST] == 0:
@@ -279,7 +279,7 @@ def set_dynamic_band(m: Integers) -> None:
     m[H_DYNAMIC_LOW], m[H_DYNAMIC_HIGH] = last - width, last + width
 
 
-@compiled
+@compiled_small
 def answer(m: Integers, outcomes: Integers) -> None:
     """Write the outcome of the command at hand; what is open is what is left of its order."""
     row = outcomes[m[H_ROW]]
@@ -289,7 +289,7 @@ def answer(m: Integers, outcomes: Integers) -> None:
     row[3] = m[H_T_DROPPED]
 
 
-@compiled
+@compiled_small
 def begin_command(m: Integers, events: Integers, command: Integers, outcomes: Integers) -> None:
     """Check a command and carry it out, or set the taker up for matching."""
     kind = command[C_KIND]
@@ -324,7 +324,7 @@ def begin_command(m: Integers, events: Integers, command: Integers, outcomes: In
         answer(m, outcomes)
 
 
-@compiled
+@compiled_small
 def take_new(m: Integers, events: Integers, command: Integers) -> None:
     """A sound new order: its number counts, and it goes where its terms send it."""
     order = command[C_ORDER]
@@ -350,7 +350,7 @@ def take_new(m: Integers, events: Integers, command: Integers) -> None:
     enter(m, events)
 
 
-@compiled
+@compiled_small
 def enter(m: Integers, events: Integers) -> None:
     """The taker at hand waits as a stop, stands aside, queues, or is set up for matching."""
     if m[H_T_TYPE] in (STOP, STOP_LIMIT):
@@ -377,7 +377,7 @@ def enter(m: Integers, events: Integers) -> None:
         keep_taker(m, events)
 
 
-@compiled
+@compiled_small
 def tell_triggered(m: Integers, events: Integers) -> None:
     """The stop at hand is an order like others from here on."""
     order, side = m[H_T_ORDER], m[H_T_SIDE]
@@ -386,13 +386,13 @@ def tell_triggered(m: Integers, events: Integers) -> None:
     m[H_T_TYPE] -= STOP - MARKET
 
 
-@compiled
+@compiled_small
 def is_reached(m: Integers, side: int, stop: int) -> bool:
     """Whether the last price has reached a stop: upward for a buy, downward for a sale."""
     return bool(m[H_HAS_LAST] != 0 and (m[H_LAST] - stop) * side >= 0)
 
 
-@compiled
+@compiled_small
 def drop_taker(m: Integers, events: Integers, lots: int) -> None:
     """Lots of the order at hand end without trading, for the reason in the register."""
     m[H_T_LEFT] -= lots
@@ -402,7 +402,7 @@ def drop_taker(m: Integers, events: Integers, lots: int) -> None:
     emit(m, events, order, side, m[H_T_PRICE], lots)
 
 
-@compiled
+@compiled_small
 def limit_of_taker(m: Integers) -> int:
     """The worst price the order at hand may trade at."""
     if m[H_T_TYPE] == MARKET:
@@ -410,7 +410,7 @@ def limit_of_taker(m: Integers) -> int:
     return int(m[H_T_PRICE])
 
 
-@compiled
+@compiled_small
 def match_taker(m: Integers, events: Integers) -> bool:
     """Match the order at hand while prices meet; false where room for events ran out."""
     side = m[H_T_SIDE]
@@ -446,7 +446,7 @@ def match_taker(m: Integers, events: Integers) -> bool:
     return True
 
 
-@compiled
+@compiled_small
 def take_off(m: Integers, slot: int, lots: int) -> None:
     """Lots of an order are gone, and the order with its last."""
     if lots < m[slot + OPEN]:
@@ -456,7 +456,7 @@ def take_off(m: Integers, slot: int, lots: int) -> None:
         free_order(m, slot)
 
 
-@compiled
+@compiled_small
 def prevent(m: Integers, events: Integers, slot: int, price: int) -> None:
     """Two orders of one group meet: what the market's rule says happens in place of a trade."""
     mode = m[H_PREVENTION]
@@ -477,7 +477,7 @@ def prevent(m: Integers, events: Integers, slot: int, price: int) -> None:
         drop_taker(m, events, off_taker)
 
 
-@compiled
+@compiled_small
 def is_fillable(m: Integers) -> bool:
     """Whether the order at hand can trade all its lots at once inside its limit and the band.
 
@@ -514,7 +514,7 @@ def is_fillable(m: Integers) -> bool:
     return bool(needed <= 0)
 
 
-@compiled
+@compiled_small
 def lots_for_taker(m: Integers, level: int) -> tuple[int, bool]:
     """Lots of a level that the order at hand could trade, and whether it would get past it."""
     mode = m[H_PREVENTION]
@@ -532,7 +532,7 @@ def lots_for_taker(m: Integers, level: int) -> tuple[int, bool]:
     return lots, True
 
 
-@compiled
+@compiled_small
 def finish_taker(m: Integers, events: Integers) -> None:
     """What is left of the order at hand rests, or ends; a broken band pauses the market."""
     broken = m[H_BREAK] != 0
@@ -552,7 +552,7 @@ def finish_taker(m: Integers, events: Integers) -> None:
             keep_taker(m, events)
 
 
-@compiled
+@compiled_small
 def collect_stops(m: Integers) -> bool:
     """Move the stops that the last price has reached to the queue, nearest price first."""
     if m[H_PHASE] != CONTINUOUS:
@@ -569,7 +569,7 @@ def collect_stops(m: Integers) -> bool:
     return bool(m[H_QUEUE] >= 0)
 
 
-@compiled
+@compiled_small
 def take_stop(m: Integers, events: Integers) -> None:
     """The first stop of the queue becomes the order at hand."""
     slot = m[H_QUEUE]
@@ -581,7 +581,7 @@ def take_stop(m: Integers, events: Integers) -> None:
     enter(m, events)
 
 
-@compiled
+@compiled_small
 def load_taker(m: Integers, slot: int) -> None:
     """Take an order's terms into the registers of the order at hand."""
     flags = m[slot + FLAGS]
@@ -597,7 +597,7 @@ def load_taker(m: Integers, slot: int) -> None:
     m[H_T_EXPIRY] = m[slot + EXPIRES]
 
 
-@compiled
+@compiled_small
 def drop_order(m: Integers, events: Integers, slot: int) -> None:
     """An order ends, publicly where it stood in the book, for the reason in the register."""
     tell_off(m, events, slot, m[slot + OPEN])
@@ -605,7 +605,7 @@ def drop_order(m: Integers, events: Integers, slot: int) -> None:
     free_order(m, slot)
 
 
-@compiled
+@compiled_small
 def tell_off(m: Integers, events: Integers, slot: int, lots: int) -> None:
     """Tell that lots of an order that stands somewhere are gone."""
     price = price_in_queue(m[slot + FLAGS], m[slot + LIMIT_PRICE])
@@ -613,7 +613,7 @@ def tell_off(m: Integers, events: Integers, slot: int, lots: int) -> None:
     emit(m, events, m[slot + ID], side_of(m[slot + FLAGS]), price, lots)
 
 
-@compiled
+@compiled_small
 def replace_order(m: Integers, events: Integers, command: Integers, slot: int) -> None:
     """New terms for an order: fewer lots keep its place in time, all else is a new place."""
     kind = (m[slot + FLAGS] >> 6) & 7
@@ -660,7 +660,7 @@ def replace_order(m: Integers, events: Integers, command: Integers, slot: int) -
     enter(m, events)
 
 
-@compiled
+@compiled_small
 def would_match(m: Integers) -> bool:
     """Whether the order at hand meets the best price of the other side."""
     level = best_level(m, ASKS if m[H_T_SIDE] > 0 else BIDS)
