@@ -109,7 +109,8 @@ class Verification:
         """The hashes of the next entries, with the instants of the first and the last of them."""
         self._tree.extend(hashes)
         self._instants = (first if self._instants is None else self._instants[0], last)
-        self._progress(self._tree.size)
+        if self._tree.size < self._size:
+            self._progress(self._tree.size)
 
     def _check_head(self, tree: Tree, head: Head) -> None:
         name = self._store.name
