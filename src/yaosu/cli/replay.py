@@ -223,16 +223,12 @@ def _as_json(comparison: Any) -> dict[str, Any]:
 
 
 def _say(comparison: Any) -> None:
-    from yaosu.engine.replay import CLASSES
 
     say(f"entries {comparison.first} to {comparison.last}, responses {comparison.policy}")
     for words, names in (("in force", comparison.placed), ("left out", comparison.skipped)):
         if names:
             say(f"{words}: {', '.join(names)}")
-    rows: list[tuple[str, ...]] = [
-        (name, str(comparison.commands(name)), str(comparison.value(name))) for name in CLASSES
-    ]
-    say_table(("outcome", "commands", "value"), rows, {1, 2})
+    say_table(("outcome", "commands", "", "value", ""), _shares(comparison), {1, 2, 3, 4})
     if comparison.unreadable:
         say(f"sealed bids that nobody opened: {comparison.unreadable}")
     say()
@@ -251,6 +247,19 @@ def _say(comparison: Any) -> None:
     if not comparison.reliable:
         say("unreliable: more than a quarter came in, fell out or lost its object")
     say(f"hash {comparison.hash}")
+
+
+def _shares(comparison: Any) -> list[tuple[str, ...]]:
+    """Each class of outcome with its number and value, and what shares of all asked these are."""
+    from yaosu.evaluation.replays.words import percent, totals
+
+    asked = totals(comparison)
+    commands, value = (sum(pair[i] for pair in asked.values()) for i in (0, 1))
+    rows: list[tuple[str, ...]] = [
+        (name, str(some), percent(some, commands), str(worth), percent(worth, value))
+        for name, (some, worth) in asked.items()
+    ]
+    return [*rows, ("supplied by policy", str(comparison.commands("supplied by policy")))]
 
 
 _ROUND = ("recorded", "replayed", "recorded_welfare", "replayed_welfare")

@@ -4,6 +4,8 @@ import pytest
 
 pytest.importorskip("altair", reason="needs the extra report")
 
+from msgspec.structs import replace
+
 from tests.engine.replay.test_policies import harder
 from tests.engine.test_replay import pack, story
 from yaosu.engine.replay import CLASSES, replay
@@ -85,3 +87,11 @@ def test_the_page_over_several_sets_them_side_by_side(lifted: Comparison) -> Non
     assert [row[2] for row in figure.table.rows] == [2.0, 0.0]
     assert page.tiles[1].value.en == "1"
     assert lifted.hash in report_html(page)
+
+
+def test_sealed_bids_that_nobody_opened_are_told_even_where_nothing_else_differs() -> None:
+    none = compare(replay(story(limits=1).venue.store, [pack("b", limits=1)]))
+    page = page_of(replace(none, unreadable=3))
+    said = [text.en for text in page.sections[0].text]
+    assert len(said) == 2
+    assert said[1].startswith("3 sealed bids would have come in.")

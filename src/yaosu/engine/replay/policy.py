@@ -13,6 +13,7 @@ from yaosu.access.commands import LeaveMarket, ReinstateAdmission, SuspendAdmiss
 from yaosu.core import AdvanceTime, ContinueJournal, RecordStateHash
 from yaosu.kernel.words import Command
 from yaosu.markets.commands import CancelOrders, OpenBids, RecordClearing
+from yaosu.quarantine import QuarantineCommand, ReleaseCommand
 from yaosu.settlement.commands import RecordWithdrawal, VoidContract
 
 POLICIES = ("prompt", "as_recorded", "none")
@@ -21,7 +22,7 @@ WHEN_DUE = (
     "made by the engine when something is due, under every policy: what waits at its gates is "
     "performed out of what was held for it"
 )
-NEVER = "not made: it tells of the journal, not of the market"
+NEVER = "not made, under any policy: it tells of the machine, not of the market"
 AT_ONCE = (
     "made at once: the closed book is cleared by its mechanism in the instant it closes, and the "
     "recorded clearing, which belongs to the recorded book, is left out; a round that the record "
@@ -35,6 +36,8 @@ PROMPT: dict[type[Command], str] = {
     AdvanceTime: WHEN_DUE,
     RecordStateHash: NEVER,
     ContinueJournal: NEVER,
+    QuarantineCommand: NEVER,
+    ReleaseCommand: NEVER,
     RecordClearing: AT_ONCE,
     RecordWithdrawal: IF_FUNDS_SUFFICE,
     VoidContract: IF_IT_EXISTS,

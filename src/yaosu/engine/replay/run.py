@@ -11,7 +11,7 @@ from yaosu.engine.replay import refusals
 from yaosu.engine.replay.causes import Causes, Divergence
 from yaosu.engine.replay.classes import SAME, SUPPLIED, class_of, value_of
 from yaosu.engine.replay.period import Bound, period_of
-from yaosu.engine.replay.policy import AT_ONCE, POLICIES, PROMPT
+from yaosu.engine.replay.policy import AT_ONCE, NEVER, POLICIES, PROMPT
 from yaosu.engine.replay.result import ClearingPair, Replayed
 from yaosu.engine.replay.sides import Side
 from yaosu.journal.chain import ACCEPTED, Entry
@@ -188,6 +188,8 @@ class _Run:
         """Whether the recorded command is asked again: the kind of its row and the policy say."""
         if core.COMMANDS[type(command)].kind == EXOGENOUS:
             return True
+        if PROMPT[type(command)] == NEVER:
+            return False
         if self.result.policy == "prompt":
             return PROMPT[type(command)] != AT_ONCE
         return self.result.policy == "as_recorded"

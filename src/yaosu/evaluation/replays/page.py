@@ -147,11 +147,11 @@ def _outcomes(comparison: Comparison) -> Section:
         tuple(cells),
     )
     by_command = _otherwise(comparison)
-    text = (_unread(comparison),) if comparison.unreadable else ()
     is_same = not by_command.rows
+    text = (no_difference("command", "命令"),) if is_same else ()
     return Section(
         Words("What came of the commands", "命令的结果"),
-        (no_difference("command", "命令"),) if is_same else text,
+        (*text, *((_unread(comparison),) if comparison.unreadable else ())),
         (
             Figure(
                 "outcomes", Words("Outcomes by class", "结果分类"), chart, table, open_table=True
