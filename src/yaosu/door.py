@@ -43,7 +43,6 @@ from yaosu.engine.sealed import (
 )
 from yaosu.engine.snapshot import Follower, shelf_beside
 from yaosu.engine.standby import Standby
-from yaosu.engine.suspects import mark_beside
 from yaosu.engine.writer import Writer
 from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
@@ -102,9 +101,7 @@ class Venue:
         self.store = store
         self._keys = keys
         if writer is None:
-            writer = Writer(
-                store, clock, window=window, shelf=shelf_beside(store), mark=mark_beside(store)
-            )
+            writer = Writer(store, clock, window=window, shelf=shelf_beside(store))
         self._writer = writer
         self._writer.when_durable = None if keys is None else partial(destroy_erased, keys)
         if keys is not None and store.size:

@@ -141,6 +141,25 @@ def test_who_stops_the_process_from_outside_accuses_no_command(
     assert Writer(store, clock)._suspects.counted == {}
 
 
+@pytest.mark.usefixtures("planted")
+def test_who_only_follows_sets_nothing_aside_until_it_leads() -> None:
+    writer, clock, store = desk()
+    with pytest.raises(ZeroDivisionError):
+        writer.write([newcomer("poison")])
+    writer = Writer(store, clock)
+    standby = Writer(store, clock, follows=True)
+    with pytest.raises(ZeroDivisionError):
+        writer.write([newcomer("poison")])
+    again = Writer(store, clock, follows=True)
+    assert store.size == 1
+    for one in (standby, again):
+        one.go_on(store, follows=False)
+        (poison,) = one.write([newcomer("poison")])
+        assert isinstance(poison, Refusal)
+        assert poison.code == "engine.quarantined"
+        assert store.size == 2
+
+
 def test_a_torn_mark_is_no_mark(tmp_path: Path) -> None:
     """After a loss of power the page may hold anything."""
     path = tmp_path / "inhand"

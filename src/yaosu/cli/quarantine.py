@@ -24,7 +24,9 @@ def list_them(journal: Path, as_json: bool) -> None:
     from yaosu.engine.snapshot import shelf_beside, start_from
 
     with open_journal(journal) as store:
-        state, first, _ = start_from(store, shelf_beside(store))
+        state, first, notices = start_from(store, shelf_beside(store))
+        for notice in notices:
+            click.echo(str(notice), err=True)
         for _ in fold(store, state, first=first):
             pass
     _say(journal, list(state.quarantine.commands.values()), as_json)

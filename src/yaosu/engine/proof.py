@@ -7,13 +7,14 @@ from yaosu import core
 from yaosu.core import State, state_hash
 from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, fold
-from yaosu.engine.snapshot import check_snapshots, shelf_beside
+from yaosu.engine.snapshot import check_snapshots, hashed_by, shelf_beside
 from yaosu.engine.verdicts import Examiner, Verdicts
-from yaosu.journal.chain import ACCEPTED, REFUSED
+from yaosu.journal.chain import ACCEPTED, REFUSED, Entry
 from yaosu.journal.keys import KeyStore
 from yaosu.journal.store import Store
 from yaosu.journal.verify import Verification
 from yaosu.kernel import canonical
+from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import tag_of
 from yaosu.markets.events import MarketCleared
 
@@ -142,7 +143,8 @@ def audit(store: Store, on_progress: Progress | None = None) -> Audited:
         version = entry.header.decide_version
         versions[version] = versions.get(version, 0) + 1
         clearings += sum(isinstance(event, MarketCleared) for event in outcome.events)
-        if mine != entry.events or kind != entry.header.outcome:
+        same = mine == entry.events or _hashes_another_shape(entry)
+        if not same or kind != entry.header.outcome:
             differences.append(
                 Difference(
                     sequence=entry.header.sequence,
@@ -165,3 +167,9 @@ def audit(store: Store, on_progress: Progress | None = None) -> Audited:
         erased=sum(key.items for key in state.parties.data_keys.values() if key.erased_at),
         differences=tuple(differences),
     )
+
+
+def _hashes_another_shape(entry: Entry) -> bool:
+    """Whether the entry records a hash of the state as another build has it: not comparable."""
+    hashed = hashed_by(entry)
+    return hashed is not None and hashed.shape != shape_of(State)

@@ -18,7 +18,7 @@ from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import events_of, fold
 from yaosu.engine.sealed import Submission, check_sealed, parts_of
 from yaosu.engine.snapshot import Shelf, start_from
-from yaosu.engine.suspects import Suspects
+from yaosu.engine.suspects import Suspects, mark_beside
 from yaosu.journal import chain
 from yaosu.journal.chain import Entry
 from yaosu.journal.copied import check_may_go_on
@@ -69,7 +69,6 @@ class Writer:
         *,
         window: int = WINDOW,
         shelf: Shelf | None = None,
-        mark: str | None = None,
         promoting: bool = False,
         when_durable: WhenDurable | None = None,
         follows: bool = False,
@@ -88,8 +87,9 @@ class Writer:
         self._state_bytes = 0  # as large as the state was then
         self.state, first, self.notices = start_from(store, shelf)
         self._recover(first)
-        self._suspects = Suspects(store, mark)
-        self._set_aside()
+        self._suspects = Suspects(store, None)  # who follows holds nothing in hand
+        if not (promoting or follows):
+            self._begin_to_write()
 
     def catch_up(self) -> int:
         """Take in the entries that are in the journal and not yet here; how many they were."""
@@ -104,6 +104,8 @@ class Writer:
         self._store = self._answers.store = store
         self.catch_up()
         self._answers.go_on(store, follows=follows)
+        if not follows:
+            self._begin_to_write()
 
     def _recover(self, first: int) -> None:
         """Fold the entries from ``first`` on; only those not yet indexed give up their keys."""
@@ -140,8 +142,9 @@ class Writer:
                 self._suspects.let_go()
             raise
 
-    def _set_aside(self) -> None:
+    def _begin_to_write(self) -> None:
         """Put on record which commands are not decided again, because they crashed the writer."""
+        self._suspects = Suspects(self._store, mark_beside(self._store))
         guilty = self._suspects.guilty() if self._sequence else {}
         batch: list[Entry] = []
         for name, suspect in sorted(guilty.items()):
