@@ -106,7 +106,8 @@ def test_a_journal_in_postgresql_is_retired_for_the_file_that_was_restored_from_
     door.promote(url, STATEMENT)
     copied(url, tmp_path / "backup.db", BACKUP)
     copied(tmp_path / "backup.db", tmp_path / "restored.db", RESTORE)
-    with door.open(url), pytest.raises(Refusal, match=r"journal\.original_lives"):
+    # the mark names no password: a server that asks for one is there, and not passed over
+    with door.open(url), pytest.raises(Refusal, match=r"journal\.original_(lives|unclear)"):
         door.promote(tmp_path / "restored.db", STATEMENT)
 
 

@@ -100,7 +100,7 @@ def open_postgres(
 
     Raises:
         Refusal: `journal.bad_url`, `journal.no_library`, `journal.no_connection`,
-            `journal.server_too_old`, `journal.not_durable`, `journal.leased`,
+            `journal.no_login`, `journal.server_too_old`, `journal.not_durable`, `journal.leased`,
             `journal.not_found`, `journal.not_a_journal`, `journal.wrong_format`,
             `journal.read_only`, `journal.cannot_read`, `journal.damaged`, `journal.disk_full`.
     """

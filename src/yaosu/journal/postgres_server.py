@@ -109,7 +109,7 @@ def connect(url: PostgresUrl) -> "Connection":
 
     Raises:
         Refusal: `journal.no_library`, `journal.bad_url`, `journal.no_connection`,
-            `journal.server_too_old`.
+            `journal.no_login`, `journal.server_too_old`.
     """
     try:
         import psycopg
@@ -125,8 +125,12 @@ def connect(url: PostgresUrl) -> "Connection":
     try:
         connection = psycopg.connect(psycopg.conninfo.make_conninfo(**wanted), autocommit=True)
     except psycopg.Error as error:
-        reason = reason_of(error, url)
-        raise Refusal("journal.no_connection", path=url.name, reason=reason) from None
+        # an answer is no absence: whoever asked for a password is there
+        asked = error.pgconn is not None and (
+            error.pgconn.needs_password or error.pgconn.used_password
+        )
+        code = "journal.no_login" if asked else "journal.no_connection"
+        raise Refusal(code, path=url.name, reason=reason_of(error, url)) from None
     try:
         version = connection.info.server_version
         refuse_unless(

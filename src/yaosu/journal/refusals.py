@@ -79,7 +79,11 @@ TEXTS = declare(
         ),
         "journal.no_connection": (
             "no connection to {path}: {reason}",
-            "see that the server runs, and that name, password and network are right",
+            "see that the server runs, and that its name, the database and the network are right",
+        ),
+        "journal.no_login": (
+            "the server of {path} does not let us in: {reason}",
+            "give the password in PGPASSWORD or ~/.pgpass, and see that the login is right",
         ),
         "journal.server_too_old": (
             "the server of {path} is PostgreSQL {found}; a journal wants {known} or later",
