@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Network",
     "Orders",
+    "Packages",
     "Refusal",
     "Standby",
     "Venue",
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from yaosu.kernel.refusal import Refusal
     from yaosu.markets.network import Network
     from yaosu.markets.orders import Orders
+    from yaosu.markets.packages import Packages
 
 
 def __getattr__(name: str) -> Any:

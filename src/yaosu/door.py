@@ -61,6 +61,7 @@ from yaosu.markets.mechanisms import clear as clear_orders
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
+from yaosu.markets.packages import Packages
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
@@ -465,7 +466,10 @@ def stand_by(
 
 
 def clear(
-    orders: Orders, network: Network | None = None, mechanism: str = "call", **parameters: Any
+    orders: Orders | Packages,
+    network: Network | None = None,
+    mechanism: str = "call",
+    **parameters: Any,
 ) -> Clearing:
     """Price orders over a network without a journal; see the mechanism for its parameters."""
     use_compiled_code()
@@ -473,7 +477,10 @@ def clear(
 
 
 def verify_clearing(
-    orders: Orders, network: Network | None, clearing: Clearing, parameters: Any = None
+    orders: Orders | Packages,
+    network: Network | None,
+    clearing: Clearing,
+    parameters: Any = None,
 ) -> None:
     """Return if the certificate proves the clearing, else raise the refusal that says why not."""
     use_compiled_code()
@@ -497,8 +504,11 @@ def _number(setting: str, text: str | None, default: int) -> int:
     return int(text) if text else default
 
 
-def _network(orders: Orders, network: Network | None) -> Network:
-    return Network.alone(*orders.region.values) if network is None else network
+def _network(orders: Orders | Packages, network: Network | None) -> Network:
+    if network is not None:
+        return network
+    table = orders.columns if isinstance(orders, Orders) else orders.legs
+    return Network.alone(*table.text("region").values)
 
 
 def _cache_root() -> str | None:

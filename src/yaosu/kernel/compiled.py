@@ -31,6 +31,8 @@ _KERNELS: list["_Kernel"] = []
 
 def configure(*, enabled: bool, cache_root: str | None) -> None:
     """Switch compiled code on or off and say where it may be kept; doors call this."""
+    if (enabled, cache_root) == (_Setting.enabled, _Setting.cache_root):
+        return  # what is compiled stays loaded
     _Setting.enabled = enabled
     _Setting.cache_root = cache_root
     for kernel in _KERNELS:

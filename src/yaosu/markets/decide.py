@@ -74,7 +74,8 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     refuse_unless(not exists, "markets.market_exists", market=command.market)
     profile = profile_of(reach, command.factor)
     mechanism = command.trading.mechanism or profile.market.mechanism
-    mechanism_named(mechanism)
+    is_offered = mechanism_named(mechanism).for_markets
+    refuse_unless(is_offered, "markets.mechanism_without_market", name=mechanism)
     refuse_unless(command.instruments and command.regions, "markets.no_instruments")
     for count in (len(command.instruments), len(command.regions)):
         refuse_unless(

@@ -16,6 +16,18 @@ PRICING_REFUSALS = declare(
             "order row {row} has side {side!r}",
             'write "buy" or "sell" (or +1 and -1)',
         ),
+        "markets.bad_leg": (
+            "leg row {row} cannot be used: {reason}",
+            "give each package at least one leg, and one leg a place with an amount",
+        ),
+        "markets.too_many_places": (
+            "the packages name {places} pairs of instrument and region; {limit} are allowed",
+            "divide the auction, or leave out what nobody offers",
+        ),
+        "markets.gap_too_wide": (
+            "the fills found reach {primal} ticks, the prices allow {dual}: too far apart",
+            "use a smaller lot or a larger tick, so that limits differ by less; the book is kept",
+        ),
         "markets.too_many_orders": (
             "the auction has {rows} orders; {limit} are allowed",
             "divide it by instrument into several auctions",
@@ -55,6 +67,14 @@ PRICING_REFUSALS = declare(
         "markets.bad_parameter": (
             "parameter {name} is {value}",
             "give {expected}",
+        ),
+        "markets.mechanism_without_market": (
+            "no market can be opened with the mechanism {name}: it prices without a journal only",
+            "open the market with the mechanism call, or clear your own orders with {name}",
+        ),
+        "markets.packages_not_taken": (
+            "the mechanism {name} takes orders of one instrument each, not packages",
+            "clear packages with the mechanism package",
         ),
         "markets.unknown_mechanism": (
             "there is no mechanism {name!r}",

@@ -5,13 +5,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from yaosu.kernel.refusal import found
+from yaosu.kernel.refusal import found, refuse_unless
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.call import clear_call
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_verify import verify_call
+from yaosu.markets.mechanisms.package import PackageParameters, clear_package
+from yaosu.markets.mechanisms.package_verify import verify_package
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
+from yaosu.markets.packages import Packages
 
 
 class Mechanism(Struct, frozen=True):
@@ -22,12 +25,16 @@ class Mechanism(Struct, frozen=True):
         verify: (orders, network, clearing, parameters) -> None, or a refusal.
         parameters: (**parameters) -> the parameters of the mechanism, checked.
         sentence: what it does.
+        takes_packages: besides plain orders.
+        for_markets: whether a market of the journal may be opened with it.
     """
 
-    clear: Callable[[Orders, Network, Any], Clearing]
-    verify: Callable[[Orders, Network, Clearing, Any], None]
+    clear: Callable[[Any, Network, Any], Clearing]
+    verify: Callable[[Any, Network, Clearing, Any], None]
     parameters: Callable[..., Any]
     sentence: str
+    takes_packages: bool = False
+    for_markets: bool = True
 
 
 MECHANISMS: dict[str, Mechanism] = {
@@ -37,21 +44,31 @@ MECHANISMS: dict[str, Mechanism] = {
         CallParameters.of,
         "Uniform-price call auction over coupled regions.",
     ),
+    "package": Mechanism(
+        clear_package,
+        verify_package,
+        PackageParameters.of,
+        "Divisible packages of many instruments at one price for each.",
+        takes_packages=True,
+        for_markets=False,
+    ),
 }
 
 
-def clear(orders: Orders, network: Network, mechanism: str = "call", **parameters: Any) -> Clearing:
+def clear(
+    orders: Orders | Packages, network: Network, mechanism: str = "call", **parameters: Any
+) -> Clearing:
     """Find prices, fills and flows; pure.
 
     Raises:
         Refusal: `markets.unknown_mechanism`, and those of the mechanism.
     """
-    row = mechanism_named(mechanism)
+    row = _row_for(orders, mechanism)
     return row.clear(orders, network, row.parameters(**parameters))
 
 
 def verify_clearing(
-    orders: Orders, network: Network, clearing: Clearing, parameters: Any = None
+    orders: Orders | Packages, network: Network, clearing: Clearing, parameters: Any = None
 ) -> None:
     """Return if the clearing is what the rule makes of these orders, else refuse.
 
@@ -62,10 +79,18 @@ def verify_clearing(
     Raises:
         Refusal: `markets.certificate_*`.
     """
-    row = mechanism_named(clearing.mechanism)
+    row = _row_for(orders, clearing.mechanism)
     if parameters is None or isinstance(parameters, dict):
         parameters = row.parameters(**(parameters or {}))
     row.verify(orders, network, clearing, parameters)
+
+
+def _row_for(orders: Orders | Packages, mechanism: str) -> Mechanism:
+    """The row of the table, if its mechanism takes such orders."""
+    row = mechanism_named(mechanism)
+    takes = row.takes_packages or isinstance(orders, Orders)
+    refuse_unless(takes, "markets.packages_not_taken", name=mechanism)
+    return row
 
 
 def mechanism_named(name: str) -> Mechanism:

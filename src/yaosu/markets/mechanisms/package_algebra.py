@@ -1,0 +1,138 @@
+"""Sums over sparse rows and small dense systems, always in the same order of additions.
+
+Floats: what is computed here is brought back to whole numbers, and checked, in `package_exact`.
+Every sum runs row by row, so the same numbers come out on every machine, compiled or plain.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yaosu.kernel.columns import Integers
+from yaosu.kernel.compiled import compiled
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int32]
+PIVOT_LEAST = 1e-13  # of its diagonal element: what is smaller is taken as dependent
+PIVOT_SKIPPED = 1e200
+
+
+@compiled
+def surplus_of(
+    starts: Integers, place: Places, amount: Integers, limit: Integers, price: Floats
+) -> Floats:
+    """Limit less worth at these prices, one a row."""
+    rows = len(limit)
+    surplus = np.empty(rows)
+    for row in range(rows):
+        value = 1.0 * limit[row]
+        for leg in range(starts[row], starts[row + 1]):
+            value -= amount[leg] * price[place[leg]]
+        surplus[row] = value
+    return surplus
+
+
+@compiled
+def balance_of(
+    starts: Integers, place: Places, amount: Integers, units: Floats, places: int
+) -> Floats:
+    """What all rows together take at each place, less what they give."""
+    taken = np.zeros(places)
+    for row in range(len(units)):
+        filled = units[row]
+        if filled != 0.0:
+            for leg in range(starts[row], starts[row + 1]):
+                taken[place[leg]] += amount[leg] * filled
+    return taken
+
+
+@compiled
+def weighted_squares(
+    starts: Integers, place: Places, amount: Integers, weight: Floats, places: int
+) -> Floats:
+    """Sum over rows of weight times the outer product of the row with itself; lower half."""
+    squares = np.zeros((places, places))
+    for row in range(len(weight)):
+        for leg in range(starts[row], starts[row + 1]):
+            part = weight[row] * amount[leg]
+            one = place[leg]
+            for other in range(starts[row], leg + 1):
+                two = place[other]
+                if two <= one:
+                    squares[one, two] += part * amount[other]
+                else:
+                    squares[two, one] += part * amount[other]
+    return squares
+
+
+@compiled
+def dot(one: Floats, two: Floats) -> float:
+    """Sum of products, from the first to the last."""
+    total = 0.0
+    for at in range(len(one)):
+        total += one[at] * two[at]
+    return total
+
+
+@compiled
+def factor(matrix: Floats) -> None:
+    """Cholesky factor of the lower half, in place; a dependent row gets a huge pivot.
+
+    By panels of eight columns, so that what lies right of them is read and written once a panel.
+    Source: G. Golub, C. Van Loan, "Matrix Computations" (2013), section 4.2.
+    """
+    size = len(matrix)
+    panel = np.zeros((8, size))
+    least = np.empty(size)
+    for at in range(size):
+        least[at] = matrix[at, at] * PIVOT_LEAST
+    for first in range(0, size, 8):
+        end = min(first + 8, size)
+        for one in range(8):
+            for row in range(first, size):
+                panel[one, row] = 0.0
+        for at in range(first, end):
+            mine = panel[at - first]
+            for row in range(at, size):
+                value = matrix[row, at]
+                for one in range(at - first):
+                    value -= panel[one, row] * panel[one, at]
+                mine[row] = value
+            pivot = mine[at]
+            pivot = PIVOT_SKIPPED if pivot <= least[at] else np.sqrt(pivot)
+            mine[at] = pivot
+            matrix[at, at] = pivot
+            for row in range(at + 1, size):
+                mine[row] /= pivot
+                matrix[row, at] = mine[row]
+        for row in range(end, size):
+            n0, n1, n2, n3 = panel[0, row], panel[1, row], panel[2, row], panel[3, row]
+            n4, n5, n6, n7 = panel[4, row], panel[5, row], panel[6, row], panel[7, row]
+            for other in range(end, row + 1):
+                matrix[row, other] -= (
+                    n0 * panel[0, other]
+                    + n1 * panel[1, other]
+                    + n2 * panel[2, other]
+                    + n3 * panel[3, other]
+                    + n4 * panel[4, other]
+                    + n5 * panel[5, other]
+                    + n6 * panel[6, other]
+                    + n7 * panel[7, other]
+                )
+
+
+@compiled
+def solve_factored(matrix: Floats, right: Floats) -> Floats:
+    """The solution behind a factor; zero for dependent rows."""
+    size = len(right)
+    found = right.copy()
+    for row in range(size):
+        value = found[row]
+        for at in range(row):
+            value -= matrix[row, at] * found[at]
+        found[row] = value / matrix[row, row]
+    for row in range(size - 1, -1, -1):
+        value = found[row] / matrix[row, row]
+        found[row] = value
+        for at in range(row):
+            found[at] -= matrix[row, at] * value
+    return found

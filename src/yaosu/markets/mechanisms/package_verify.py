@@ -1,0 +1,250 @@
+"""Verify a package clearing from its clearing certificate: no solver, no search.
+
+Linear in legs and links, but for the one sort that puts packages into canonical order. The fills
+and prices are taken as claimed, and all that follows from them is made anew and compared: who may
+be filled, that nothing is taken that is not given, what each pays, what each link earns, the gains
+from the fills and the most that the prices allow. Where these two meet, no other fills gain more.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from yaosu.kernel.canonical import digest, encode
+from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.markets.clearing import Clearing
+from yaosu.markets.mechanisms.package_book import Book, book_of
+from yaosu.markets.mechanisms.package_equals import share_alike
+from yaosu.markets.mechanisms.package_exact import Exact, left_over, near_rows, subticks_of
+from yaosu.markets.mechanisms.package_least import least_violation
+from yaosu.markets.mechanisms.package_money import Money, money_of
+from yaosu.markets.mechanisms.package_smooth import worth_of
+from yaosu.markets.mechanisms.package_tables import (
+    NOT_PROVED,
+    PROVED,
+    RULE,
+    fills_of,
+    flows_of,
+    is_close,
+    prices_of,
+    taken_of,
+)
+from yaosu.markets.network import Network
+from yaosu.markets.orders import Orders
+from yaosu.markets.packages import Packages
+
+PRICE_MAX = 1 << 61
+TEXTS = ("instrument", "region", "status", "source", "target")
+PRICES = ("instrument", "region", "price", "bought", "left_over", "status")
+FILLS = ("row", "lots", "parts", "price", "payment")
+FLOWS = ("instrument", "source", "target", "lots", "parts", "shadow_price", "cost", "rent")
+SCALES = ("subticks", "parts", "rounding")
+
+
+def verify_package(
+    orders: Orders | Packages, network: Network, clearing: Clearing, parameters: Any
+) -> None:
+    """Return if the clearing is what the rule makes of the packages, else refuse.
+
+    Raises:
+        Refusal: `markets.certificate_*`, naming the row, link or place.
+    """
+    packages = Packages.from_orders(orders) if isinstance(orders, Orders) else orders
+    packages.check()
+    book = book_of(packages, network)
+    _verify_head(network, clearing, parameters, book)
+    exact = _claim_of(clearing, book, parameters.parts)
+    _verify_fits(book, exact)
+    _verify_equals(book, exact)
+    money = money_of(book, exact)
+    place = least_violation(book.rows, exact.price, money.surplus)
+    if place >= 0:
+        _refuse_price(book, place, "moved alone, it would be better")
+    _compare_flows(clearing, book, exact, money)
+    _compare("fills", clearing.fills, fills_of(orders, book, exact, money))
+    bought = taken_of(book, exact)
+    _compare("prices", clearing.prices, prices_of(book, exact, bought))
+    _verify_totals(clearing, exact, money, bought)
+
+
+def _verify_head(network: Network, clearing: Clearing, parameters: Any, book: Book) -> None:
+    certificate = clearing.certificate
+    for what, said, found in (
+        ("orders", certificate.orders_digest, book.digest),
+        ("network", certificate.network_digest, digest(encode(network)).hex()),
+        ("parameters", certificate.parameters_digest, digest(encode(parameters)).hex()),
+    ):
+        refuse_unless(said == found, "markets.certificate_digest", what=what)
+    for what, claimed, known in (
+        ("rule", certificate.rule, RULE),
+        ("list of proved steps", ", ".join(certificate.proved), ", ".join(PROVED)),
+        ("list of steps not proved", ", ".join(certificate.not_proved), ", ".join(NOT_PROVED)),
+        ("mechanism", clearing.mechanism, "package"),
+    ):
+        refuse_unless(
+            claimed == known,
+            "markets.certificate_total",
+            what=what,
+            published=claimed,
+            found=known,
+        )
+
+
+def _claim_of(clearing: Clearing, book: Book, whole: int) -> Exact:
+    """Fills and prices as the tables claim them, every number within its range."""
+    certificate = clearing.certificate
+    _check_form("certificate.regions", certificate.regions, SCALES, 1)
+    _check_form("certificate.links", certificate.links, (), 0)
+    _check_form("decremented", clearing.decremented, ("row", "lots"), 0)
+    _check_form("prices", clearing.prices, PRICES, book.places)
+    _check_form("flows", clearing.flows, FLOWS, book.links)
+    fills = clearing.fills
+    _check_form("fills", fills, FILLS, fills.rows)
+    given = fills["row"]
+    packages = len(book.order)
+    inside = fills.rows <= packages and bool(((given >= 0) & (given < packages)).all())
+    _refuse_form(inside and bool((np.diff(given) > 0).all()), "fills", "its rows do not rise")
+    place = np.empty(packages, np.int64)
+    place[book.order] = np.arange(packages)
+    units = np.zeros(len(book.rows.limit), np.int64)
+    parts = np.zeros(len(units), np.int64)
+    for begin, at, table in (
+        (0, np.arange(book.links), clearing.flows),
+        (book.links, place[given], fills),
+    ):
+        units[begin + at], parts[begin + at] = table["lots"], table["parts"]
+    price = clearing.prices["price"]
+    for number in np.flatnonzero((price < 0) | (price > PRICE_MAX)).tolist():
+        _refuse_price(book, number, f"{int(price[number])} is out of range")
+    return Exact(price.astype(np.int64), subticks_of(book.rows), units, parts, whole)
+
+
+def _verify_fits(book: Book, exact: Exact) -> None:
+    """No fill beyond its order, nothing taken that is not given, no payment beyond 62 bits."""
+    rows, whole = book.rows, exact.whole
+    top = rows.top.astype(np.int64)
+    units, parts = exact.units, exact.parts
+    bad = (
+        (units < 0)
+        | (parts < 0)
+        | (parts >= whole)
+        | (units > top)
+        | ((units == top) & (parts > 0))
+    )
+    for row in np.flatnonzero(bad).tolist():
+        if row < book.links:
+            _refuse_flow(book, row, "it is below zero or beyond the capacity")
+        _refuse_fill(book, row, "it is below zero or beyond the quantity")
+    idle = (units == 0) & (parts == 0)
+    given = left_over(rows, units, parts, whole)
+    for place in np.flatnonzero(given < 0).tolist():
+        refuse(
+            "markets.certificate_balance",
+            instrument=book.instrument.tolist()[place],
+            region=book.region.tolist()[place],
+            lots=-(-int(given[place]) // whole),
+        )
+    largest = worth_of(rows, exact.price.astype(np.float64)) * np.where(idle, 1.0, rows.top)
+    row = int(np.argmax(largest)) if len(largest) else 0
+    if len(largest) and largest[row] >= float(1 << 62):
+        _refuse_fill(book, row, "its worth is out of range")
+
+
+def _verify_equals(book: Book, exact: Exact) -> None:
+    units, parts = exact.units.copy(), exact.parts.copy()
+    near = near_rows(book.rows, exact.price, exact.subticks)
+    share_alike(book, near, units, parts, exact.whole)
+    for row in np.flatnonzero((units != exact.units) | (parts != exact.parts)).tolist():
+        _refuse_fill(book, row, "equal orders do not share alike")
+
+
+def _compare_flows(clearing: Clearing, book: Book, exact: Exact, money: Money) -> None:
+    wanted = flows_of(book, exact, money)
+    for name in FLOWS:
+        said, found = clearing.flows.column(name).tolist(), wanted.column(name).tolist()
+        for row, (one, other) in enumerate(zip(said, found, strict=True)):
+            if one != other:
+                _refuse_flow(book, row, f"its {name} is {one}, and {other} follows")
+
+
+def _compare(table: str, said: Columns, wanted: Columns) -> None:
+    """Every column of the table is what follows from fills and prices."""
+    for name in wanted.names:
+        one, other = said.column(name), wanted.column(name)
+        if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+            rows = np.flatnonzero(one != other) if one.shape == other.shape else np.zeros(1, int)
+        else:
+            pairs = zip(one.tolist(), other.tolist(), strict=False)
+            rows = np.array([at for at, (a, b) in enumerate(pairs) if a != b][:1], np.int64)
+        if len(rows):
+            row = int(rows[0])
+            _refuse_form(False, table, f"{name} in row {row} is not what follows from the rest")
+
+
+def _verify_totals(clearing: Clearing, exact: Exact, money: Money, bought: Integers) -> None:
+    certificate = clearing.certificate
+    scales = certificate.regions
+    for what, said, found in (
+        ("welfare", clearing.welfare, money.primal),
+        ("primal", certificate.primal, money.primal),
+        ("dual", certificate.dual, money.dual),
+        ("volume", clearing.volume, int(sum((bought // exact.whole).tolist()))),
+        ("subticks", int(scales["subticks"][0]), exact.subticks),
+        ("parts", int(scales["parts"][0]), exact.whole),
+        ("rounding", int(scales["rounding"][0]), money.rounding),
+    ):
+        refuse_unless(
+            said == found,
+            "markets.certificate_total",
+            what=what,
+            published=str(said),
+            found=str(found),
+        )
+    refuse_unless(
+        is_close(money),
+        "markets.certificate_total",
+        what="gap between fills and prices",
+        published=str(money.dual - money.primal),
+        found=f"at most {money.allowance}",
+    )
+
+
+def _check_form(title: str, table: Columns, names: tuple[str, ...], rows: int) -> None:
+    named = sorted(table.names)
+    _refuse_form(named == sorted(names), title, f"its columns are {', '.join(named)}")
+    _refuse_form(table.rows == rows, title, f"it has {table.rows} rows, wanted {rows}")
+    for name in names:
+        column = table.column(name)
+        kind = Text if name in TEXTS else np.ndarray
+        _refuse_form(isinstance(column, kind), title, f"{name} is of another kind")
+        if isinstance(column, np.ndarray):
+            _refuse_form(column.dtype == np.int64, title, f"{name} is of another kind")
+
+
+def _refuse_form(holds: bool, table: str, reason: str) -> None:
+    refuse_unless(holds, "markets.certificate_shape", table=table, reason=reason)
+
+
+def _refuse_price(book: Book, place: int, reason: str) -> None:
+    refuse(
+        "markets.certificate_price",
+        instrument=book.instrument.tolist()[place],
+        region=book.region.tolist()[place],
+        reason=reason,
+    )
+
+
+def _refuse_flow(book: Book, row: int, reason: str) -> None:
+    regions = book.region.tolist()
+    refuse(
+        "markets.certificate_flow",
+        source=regions[int(book.source[row])],
+        target=regions[int(book.target[row])],
+        instrument=book.instrument.tolist()[int(book.source[row])],
+        reason=reason,
+    )
+
+
+def _refuse_fill(book: Book, row: int, reason: str) -> None:
+    refuse("markets.certificate_fill", row=int(book.order[row - book.links]), reason=reason)
