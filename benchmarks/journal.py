@@ -6,7 +6,6 @@ transaction a batch (write-ahead log, synchronous=FULL). The three take turns, s
 is busy for all. Then the index of keys, in bulk, and `verify` against reading the same bytes,
 SHA-256 over them and decoding them.
 """
-"""
 
 import argparse
 import os

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "Blocks",
     "Network",
     "Orders",
     "Packages",
@@ -14,19 +15,32 @@ __all__ = [
     "Standby",
     "Venue",
     "clear",
+    "clear_blocks",
     "open",
     "replay_many",
     "seal_own",
     "snapshot",
     "stand_by",
+    "verify_blocks",
     "verify_clearing",
 ]
 
 if TYPE_CHECKING:
-    from yaosu.door import Venue, clear, open, seal_own, snapshot, stand_by, verify_clearing
+    from yaosu.door import (
+        Venue,
+        clear,
+        clear_blocks,
+        open,
+        seal_own,
+        snapshot,
+        stand_by,
+        verify_blocks,
+        verify_clearing,
+    )
     from yaosu.engine.standby import Standby
     from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal
+    from yaosu.markets.mechanisms.call_block_orders import Blocks
     from yaosu.markets.network import Network
     from yaosu.markets.orders import Orders
     from yaosu.markets.packages import Packages

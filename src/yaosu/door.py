@@ -59,6 +59,11 @@ from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms import clear as clear_orders
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
+from yaosu.markets.mechanisms.call_block_orders import Blocks
+from yaosu.markets.mechanisms.call_blocks import BlockClearing
+from yaosu.markets.mechanisms.call_blocks import clear_blocks as decide_blocks
+from yaosu.markets.mechanisms.call_blocks import verify_blocks as check_blocks
+from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
@@ -485,6 +490,28 @@ def verify_clearing(
     """Return if the certificate proves the clearing, else raise the refusal that says why not."""
     use_compiled_code()
     verify_orders(orders, _network(orders, network), clearing, parameters)
+
+
+def clear_blocks(
+    orders: Orders, network: Network | None, blocks: Blocks, **parameters: Any
+) -> BlockClearing:
+    """Choose among all-or-nothing blocks beside the orders of a call auction, and clear."""
+    use_compiled_code()
+    chosen = CallParameters.of(**parameters)
+    return decide_blocks(orders, _network(orders, network), blocks, chosen)
+
+
+def verify_blocks(
+    orders: Orders,
+    network: Network | None,
+    blocks: Blocks,
+    result: BlockClearing,
+    **parameters: Any,
+) -> None:
+    """Return if prices, fills and lists of blocks are the rule's and no block loses, else raise."""
+    use_compiled_code()
+    chosen = CallParameters.of(**parameters)
+    check_blocks(orders, _network(orders, network), blocks, result, chosen)
 
 
 def use_compiled_code() -> None:

@@ -56,6 +56,22 @@ PRICING_REFUSALS = declare(
             "the link from {source} to {target} has a loss",
             "set the loss to 0: lossy links cannot be cleared yet",
         ),
+        "markets.block_unknown": (
+            "block {block}, which a family names, has no legs",
+            "give the legs of the block, or take it out of the family",
+        ),
+        "markets.block_family_cycle": (
+            "block {block} is linked to itself over its parents",
+            "link each block to a parent that does not hang on it",
+        ),
+        "markets.block_leg_twice": (
+            "block {block} has two legs in {instrument} in {region}",
+            "add the lots of the two legs up",
+        ),
+        "markets.too_many_blocks": (
+            "the auction has {rows} blocks; {limit} are allowed",
+            "divide it by instrument into several auctions",
+        ),
         "markets.too_many_groups": (
             "{instruments} instruments over {regions} regions are too many for one auction",
             "divide the auction by instrument",

@@ -28,7 +28,7 @@ from yaosu.markets.mechanisms.call_interval import (
     rule_prices,
 )
 from yaosu.markets.mechanisms.call_margin import filled_rows
-from yaosu.markets.mechanisms.call_nearest import nearest_prices
+from yaosu.markets.mechanisms.call_nearest import Nearest, nearest_prices
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_prices import descend_blocks, first_steps
 from yaosu.markets.mechanisms.call_problem import (
@@ -76,13 +76,7 @@ def clear_call(orders: Orders, network: Network, parameters: CallParameters) -> 
 def clear_problem(problem: Problem, network: Network, parameters: CallParameters) -> Solution:
     """Prices, marginal lots and flows of all instruments."""
     capacity = network.capacity[problem.links]
-    interval, constraints = clear_interval(problem, capacity)
-    prices, nearest = rule_prices(parameters.price_rule, interval), None
-    if parameters.price_rule == "nearest":
-        place = {name: i for i, name in enumerate(network.regions)}
-        wanted = region_prices(parameters.reference_prices, problem.instruments, place)
-        nearest = nearest_prices(problem, constraints, interval, *wanted)
-        prices = nearest.prices
+    interval, prices = clear_prices(problem, network, parameters)
     positions = positions_at(problem, prices)
     face, volume = ties_volume(problem, face_at(problem, positions, prices))
     face, shares = ties_pro_rata(problem, face, volume)
@@ -93,12 +87,35 @@ def clear_problem(problem: Problem, network: Network, parameters: CallParameters
     proved = interval_of(final)
     assert (proved.low == interval.low).all(), "the low end moved with the fills"
     assert (proved.high == interval.high).all(), "the high end moved with the fills"
-    if nearest is not None:
-        nearest = nearest_prices(problem, final, proved, *wanted)
+    nearest = None
+    if parameters.price_rule == "nearest":
+        nearest = _nearest(problem, network, parameters, final, proved)
         assert (nearest.prices == prices).all()
     return Solution(
         prices, proved, positions, settled, flow, volume, shares, lots, least, even, nearest
     )
+
+
+def clear_prices(
+    problem: Problem, network: Network, parameters: CallParameters
+) -> tuple[Interval, Integers]:
+    """The interval of prices, and those of the price rule."""
+    interval, constraints = clear_interval(problem, network.capacity[problem.links])
+    if parameters.price_rule == "nearest":
+        return interval, _nearest(problem, network, parameters, constraints, interval).prices
+    return interval, rule_prices(parameters.price_rule, interval)
+
+
+def _nearest(
+    problem: Problem,
+    network: Network,
+    parameters: CallParameters,
+    constraints: Constraints,
+    interval: Interval,
+) -> Nearest:
+    place = {name: i for i, name in enumerate(network.regions)}
+    wanted = region_prices(parameters.reference_prices, problem.instruments, place)
+    return nearest_prices(problem, constraints, interval, *wanted)
 
 
 def clear_interval(problem: Problem, capacity: Integers) -> tuple[Interval, Constraints]:

@@ -77,3 +77,56 @@ def with_exchanges(
             columns["price"].append((4000 if lots > 0 else -500) * TICKS)
             columns["quantity"].append(abs(lots))
     return columns
+
+
+DAY_TICKS = 100_000  # a euro: coarser, so that the worth of three days stays within 64 bits
+
+
+def three_days() -> tuple[
+    dict[str, list[object]], dict[str, list[object]], dict[str, list[object]]
+]:
+    """Columns of simple orders, of links and of the legs of blocks; an hour is an instrument."""
+    book: dict[str, list[object]] = {n: [] for n in ("instrument", "region", "side")}
+    book |= {"price": [], "quantity": []}
+    for hour, curves in sorted(rows("simple-bid-curves").items()):
+        for row in curves:
+            _append_bid(book, hour, row)
+    legs: dict[str, list[object]] = {"block": [], **{name: [] for name in book}}
+    for hour, blocks in sorted(rows("block-orders").items()):
+        for row in blocks:
+            legs["block"].append(row["block_id"])
+            _append_bid(legs, hour, row)
+    ways: dict[str, list[object]] = {n: [] for n in ("source", "target", "capacity", "instrument")}
+    for hour, limits in sorted(rows("transfer-capacities").items()):
+        for name, column in links(limits, inner=False).items():
+            ways[name] += column
+        ways["instrument"] += [name_of(hour)] * (len(ways["source"]) - len(ways["instrument"]))
+    return book, ways, legs
+
+
+def _append_bid(columns: dict[str, list[object]], hour: Hour, row: dict[str, str]) -> None:
+    columns["instrument"].append(name_of(hour))
+    columns["region"].append(row["zone"])
+    columns["side"].append(SIDES[row["side"]])
+    columns["price"].append(whole(row["price_eur_per_mwh"], DAY_TICKS))
+    columns["quantity"].append(whole(row["quantity_mwh"], LOTS))
+
+
+def name_of(hour: Hour) -> str:
+    """An hour as an instrument."""
+    return f"{hour[0]}/{hour[1]:02d}"
+
+
+def published_prices() -> dict[tuple[str, str], int]:
+    """(instrument, zone) -> published price, in ticks of `DAY_TICKS`."""
+    return {
+        (name_of(hour), row["zone"]): whole(row["price_eur_per_mwh"], DAY_TICKS)
+        for hour, table in rows("published-prices").items()
+        for row in table
+    }
+
+
+def published_blocks() -> dict[str, str]:
+    """Block -> ACC, REJ or PREJ: only to compare with."""
+    found = rows("block-orders").values()
+    return {row["block_id"]: row["published_status"] for table in found for row in table}
