@@ -313,6 +313,12 @@ COMMANDS: dict[type[Command], Row] = {
     ),
     markets_commands.CancelOrders: Row(markets.decide_cancel_orders, ANYONE, RESPONSE),
     markets_commands.CloseBook: Row(markets.decide_close_book, ("operator",), EXOGENOUS),
+    markets_commands.HaltTrading: Row(
+        markets.decide_halt_trading, ("operator", "supervisor"), RESPONSE
+    ),
+    markets_commands.ResumeTrading: Row(
+        markets.decide_resume_trading, ("operator", "supervisor"), RESPONSE
+    ),
     markets_commands.RecordClearing: Row(markets.decide_record_clearing, ("operator",), RESPONSE),
     markets_commands.SetTradePrice: Row(markets.decide_set_trade_price, ANYONE, EXOGENOUS),
     settlement_commands.RecordDeposit: Row(
@@ -366,6 +372,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.BidsForfeited: ("markets", evolve_markets),
     markets_events.BookClosed: ("markets", evolve_markets),
     markets_events.MarketCleared: ("markets", evolve_markets),
+    markets_events.TradesMade: ("markets", evolve_markets),
+    markets_events.TradingHalted: ("markets", evolve_markets),
+    markets_events.TradingResumed: ("markets", evolve_markets),
     markets_events.RoundEnded: ("markets", evolve_markets),
     markets_events.LotsCommitted: ("markets", evolve_markets),
     markets_events.LotsFreed: ("markets", evolve_markets),
@@ -389,6 +398,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
         settlement.void_blocked_contracts,
     ),
     markets_events.MarketCleared: (settlement.make_contracts,),
+    markets_events.TradesMade: (settlement.make_trade_contracts,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
     settlement_events.LotsDelivered: (settlement.title_follows,),

@@ -124,6 +124,19 @@ class CloseBook(Command, frozen=True, tag="markets.close_book"):
     market: str
 
 
+class HaltTrading(Command, frozen=True, tag="markets.halt_trading"):
+    """Stop a continuous market; orders may be taken back, none are taken."""
+
+    market: str
+    reason: str
+
+
+class ResumeTrading(Command, frozen=True, tag="markets.resume_trading"):
+    """Let a halted market trade again."""
+
+    market: str
+
+
 class RecordClearing(Command, frozen=True, tag="markets.record_clearing"):
     """Bring the result of a closed book; accepted only if its certificate verifies."""
 

@@ -12,11 +12,13 @@ from yaosu.markets.clearing import Clearing
 from yaosu.markets.commands import (
     CancelOrders,
     CloseBook,
+    HaltTrading,
     OfferRight,
     OpenBids,
     OpenMarket,
     RecordClearing,
     RegisterAndOffer,
+    ResumeTrading,
     SetTradePrice,
     SubmitOrders,
     SubmitSealedOrders,
@@ -37,8 +39,10 @@ from yaosu.markets.events import (
     MarketOpened,
     OrdersCancelled,
     RoundEnded,
+    TradingHalted,
+    TradingResumed,
 )
-from yaosu.markets.intake import accept, cancel, sell_order, withdraw
+from yaosu.markets.intake import accept, cancel, is_over, sell_order, withdraw
 from yaosu.markets.mechanisms import mechanism_named, verify_clearing
 from yaosu.markets.sealed import (
     begin_opening,
@@ -50,8 +54,9 @@ from yaosu.markets.sealed import (
     submit_sealed,
     withdraw_sealed,
 )
-from yaosu.markets.state import CLOSED, OPEN, OPENING, Market, MarketsReach, take_out
+from yaosu.markets.state import CLOSED, HALTED, OPEN, OPENING, Market, MarketsReach, take_out
 from yaosu.markets.terms import Trading
+from yaosu.markets.trading import CONTINUOUS
 from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import regions_at
 from yaosu.rights.decide import decide_register_right
@@ -74,8 +79,9 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     refuse_unless(not exists, "markets.market_exists", market=command.market)
     profile = profile_of(reach, command.factor)
     mechanism = command.trading.mechanism or profile.market.mechanism
-    is_offered = mechanism_named(mechanism).for_markets
-    refuse_unless(is_offered, "markets.mechanism_without_market", name=mechanism)
+    if mechanism != CONTINUOUS:
+        is_offered = mechanism_named(mechanism).for_markets
+        refuse_unless(is_offered, "markets.mechanism_without_market", name=mechanism)
     refuse_unless(command.instruments and command.regions, "markets.no_instruments")
     for count in (len(command.instruments), len(command.regions)):
         refuse_unless(
@@ -100,7 +106,10 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     _check_terms(command.trading)
     if command.trading.sealed is not None:
         check_sealed_terms(reach, command.trading.sealed)
-    mechanism_named(mechanism).parameters(**parameters_of(command.trading))
+    if mechanism == CONTINUOUS:
+        _check_continuous(command)
+    else:
+        mechanism_named(mechanism).parameters(**parameters_of(command.trading))
     return [
         MarketOpened(
             market=command.market,
@@ -169,8 +178,10 @@ def decide_register_and_offer(reach: MarketsReach, command: RegisterAndOffer) ->
 
 
 def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Event]:
-    """Orders are taken back by those who may order for their party."""
-    market = _open_market(reach, command.market)
+    """Orders are taken back by those who may order for their party, also while trading halts."""
+    market = _market(reach, command.market)
+    if market.phase != HALTED:
+        market = _open_market(reach, command.market)
     if command.batch in market.sealed:
         return withdraw_sealed(reach, market, command.actor, command.batch)
     place = found(
@@ -204,12 +215,14 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     are opened before; what was not opened by then is forfeited.
     """
     market = _market(reach, command.market)
+    is_rounds = market.trading.mechanism != CONTINUOUS
+    refuse_unless(is_rounds, "markets.no_rounds", market=command.market)
     if market.trading.sealed is not None and market.phase == OPEN:
         return begin_opening(reach, market, market.trading.sealed)
     if market.phase != OPENING:
         market = _open_market(reach, command.market)
     unopened = end_opening(reach, market)
-    over = [name for name in sorted(market.offered) if _is_over(reach, name)]
+    over = [name for name in sorted(market.offered) if is_over(reach, name)]
     withdrawn = withdraw(reach, market, over, "out of term", unopened)
     market = _without(market, withdrawn)
     links = links_in_force(reach, market)
@@ -232,6 +245,23 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     )
     clearing = clear_book(market, closed)
     return [*unopened, *withdrawn, closed, *_cleared(market, closed, clearing)]
+
+
+def decide_halt_trading(reach: MarketsReach, command: HaltTrading) -> list[Event]:
+    """A continuous market stops; what stands keeps its place."""
+    market = _open_market(reach, command.market)
+    _check_trades_at_once(market)
+    return [TradingHalted(market=command.market, reason=command.reason)]
+
+
+def decide_resume_trading(reach: MarketsReach, command: ResumeTrading) -> list[Event]:
+    """A halted market goes on; nothing came in meanwhile, so nothing has crossed."""
+    market = _market(reach, command.market)
+    _check_trades_at_once(market)
+    refuse_unless(
+        market.phase == HALTED, "markets.not_halted", market=command.market, phase=market.phase
+    )
+    return [TradingResumed(market=command.market)]
 
 
 def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list[Event]:
@@ -275,7 +305,7 @@ def withdraw_blocked_orders(reach: MarketsReach, event: RightBurdened) -> list[E
     events: list[Event] = []
     for name in sorted(reach.markets.markets):
         market = reach.markets.markets[name]
-        if market.phase not in (OPEN, OPENING) or event.entry.right not in market.offered:
+        if market.phase not in (OPEN, OPENING, HALTED) or event.entry.right not in market.offered:
             continue
         events += withdraw(reach, market, [event.entry.right], event.entry.id, events)
     return events
@@ -333,11 +363,6 @@ def _open_market(reach: MarketsReach, name: str) -> Market:
     return market
 
 
-def _is_over(reach: MarketsReach, name: str) -> bool:
-    right = reach.rights.rights[name]
-    return 0 < right.term_to <= reach.now
-
-
 def _without(market: Market, withdrawn: list[Event]) -> Market:
     """The market as it will be once these orders are gone."""
     later = structs.replace(market, book=list(market.book), offered=dict(market.offered))
@@ -345,6 +370,22 @@ def _without(market: Market, withdrawn: list[Event]) -> Market:
         if isinstance(event, OrdersCancelled):
             take_out(later, event)
     return later
+
+
+def _check_trades_at_once(market: Market) -> None:
+    refuse_unless(
+        market.trading.mechanism == CONTINUOUS, "markets.trades_in_rounds", market=market.market
+    )
+
+
+def _check_continuous(command: OpenMarket) -> None:
+    """Orders meet as they arrive, each region by itself, in the open."""
+    for term, is_set in (
+        ("network", bool(command.network)),
+        ("sealed", command.trading.sealed is not None),
+        ("clear_at_close", command.trading.clear_at_close),
+    ):
+        refuse_unless(not is_set, "markets.not_with_continuous", market=command.market, term=term)
 
 
 def _check_terms(trading: Trading) -> None:

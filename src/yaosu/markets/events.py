@@ -129,6 +129,37 @@ class MarketCleared(Event, frozen=True, tag="markets.market_cleared/1"):
     rules: bytes
 
 
+class TradesMade(Event, frozen=True, tag="markets.trades_made/1"):
+    """Orders of a continuous market met as they arrived.
+
+    Attributes:
+        market: where.
+        round: number of the event in its market, from 1.
+        trades: in order; columns instrument, region, price (ticks), lots, buyer, buy_batch,
+            buy_number, limit (of the buyer, ticks: what was held), seller, sell_batch,
+            sell_number, right.
+        rules: digest of the rules in force.
+    """
+
+    market: str
+    round: int
+    trades: Columns
+    rules: bytes
+
+
+class TradingHalted(Event, frozen=True, tag="markets.trading_halted/1"):
+    """A continuous market takes no orders; standing ones may be taken back."""
+
+    market: str
+    reason: str
+
+
+class TradingResumed(Event, frozen=True, tag="markets.trading_resumed/1"):
+    """A halted market trades again."""
+
+    market: str
+
+
 class RoundEnded(Event, frozen=True, tag="markets.round_ended/1"):
     """The orders of a priced round are gone from the book; the next round is open."""
 

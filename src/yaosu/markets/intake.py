@@ -15,11 +15,13 @@ from yaosu.markets.batch import (
     money_needed,
     read_batch,
 )
-from yaosu.markets.events import OrdersAccepted, OrdersCancelled
+from yaosu.markets.events import OrdersAccepted, OrdersCancelled, TradesMade
 from yaosu.markets.state import Market, MarketsReach, offered_lots
+from yaosu.markets.trading import CONTINUOUS, trade_batch
 from yaosu.rights.events import RightRegistered
 from yaosu.rights.register import is_divisible, lots_of
 from yaosu.rights.values import Right
+from yaosu.rules.overlay import rules_digest
 
 
 def accept(
@@ -56,7 +58,39 @@ def accept(
     _raise_if_atomic(batch, atomic)
     accepted = batch.rows.take(batch.sound)
     held = _hold(reach, market, batch_id, accepted, earlier)
-    return [*held, _accepted_event(market, batch_id, batch, accepted)]
+    taken = _accepted_event(market, batch_id, batch, accepted)
+    done = [*held, taken]
+    if market.trading.mechanism == CONTINUOUS:
+        done += _trade_at_once(reach, market, taken, [*earlier, *done])
+    return done
+
+
+def is_over(reach: MarketsReach, name: str) -> bool:
+    """Whether the term of a right has run out."""
+    right = reach.rights.rights[name]
+    return 0 < right.term_to <= reach.now
+
+
+def _trade_at_once(
+    reach: MarketsReach, market: Market, taken: OrdersAccepted, after: list[Event]
+) -> list[Event]:
+    """In a continuous market the batch meets the standing orders; own orders are not met.
+
+    Offers of rights whose term has run out since fall away first.
+    """
+    over = [name for name in sorted(market.offered) if is_over(reach, name)]
+    events = withdraw(reach, market, over, "out of term", after)
+    traded = trade_batch(market, taken.batch, taken.orders, over)
+    if traded.trades.rows:
+        rules = rules_digest(reach)
+        made = TradesMade(
+            market=market.market, round=market.round, trades=traded.trades, rules=rules
+        )
+        events.append(made)
+    if traded.dropped.rows:
+        rest = traded.dropped
+        events += cancel(reach, market, taken.batch, rest, "own order", [*after, *events])
+    return events
 
 
 def cancel(

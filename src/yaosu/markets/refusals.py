@@ -32,6 +32,22 @@ REFUSALS = declare(
             "network {network} is not defined",
             "define its links first (DefineLinks)",
         ),
+        "markets.no_rounds": (
+            "{market} trades as orders arrive and has no rounds to close",
+            "halt it (HaltTrading) where trading must stop",
+        ),
+        "markets.trades_in_rounds": (
+            "{market} trades in rounds, which are closed and not halted",
+            "close its book (CloseBook)",
+        ),
+        "markets.not_halted": (
+            "{market} is {phase}, not halted",
+            "nothing is to be done; orders are taken as the phase allows",
+        ),
+        "markets.not_with_continuous": (
+            "{market} would trade continuously, which goes without {term}",
+            "leave {term} out, or open the market with mechanism call",
+        ),
         "markets.book_not_open": (
             "the book of {market} is {phase} in round {round}",
             "wait for the next round, which opens when this one is cleared",

@@ -22,12 +22,16 @@ from yaosu.markets.events import (
     SealedOrdersAccepted,
     SealedOrdersOpened,
     SealedOrdersWithdrawn,
+    TradesMade,
+    TradingHalted,
+    TradingResumed,
 )
 from yaosu.markets.terms import SealedBid, Trading
 
 OPEN = "open"
 OPENING = "opening"  # sealed bids are opened, no more come in
 CLOSED = "closed"
+HALTED = "halted"  # a continuous market that takes nothing for now
 CLEARED = "cleared"  # priced; the round ends in the same entry
 
 
@@ -140,6 +144,12 @@ def evolve(state: MarketsState, event: Event) -> None:
             market.opening_until = event.until
         case BidsForfeited():
             state.markets[event.market].sealed = {}
+        case TradesMade():
+            _trade(state, event)
+        case TradingHalted():
+            state.markets[event.market].phase = HALTED
+        case TradingResumed():
+            state.markets[event.market].phase = OPEN
         case RoundEnded():
             _next_round(state.markets[event.market])
 
@@ -192,6 +202,39 @@ def _clear(state: MarketsState, event: MarketCleared) -> None:
     for row in prices.iterate():
         if row["price"] is not None:
             last.setdefault(row["instrument"], {})[row["region"]] = row["price"]
+
+
+def _trade(state: MarketsState, event: TradesMade) -> None:
+    """Traded lots leave the book; batches without open orders are forgotten."""
+    market = state.markets[event.market]
+    off: dict[str, dict[int, int]] = {}
+    last = state.last_prices.setdefault(event.market, {})
+    for row in event.trades.iterate():
+        last.setdefault(row["instrument"], {})[row["region"]] = row["price"]
+        for side in ("buy", "sell"):
+            numbers = off.setdefault(row[f"{side}_batch"], {})
+            number = row[f"{side}_number"]
+            numbers[number] = numbers.get(number, 0) + row["lots"]
+    for batch, numbers in sorted(off.items()):
+        place = market.batches[batch]
+        piece = market.book[place]
+        gone = np.array([numbers.get(n, 0) for n in piece["number"].tolist()], np.int64)
+        _count_offered(market, piece.with_columns(quantity=gone), -1)
+        left = piece.with_columns(quantity=piece["quantity"] - gone)
+        market.book[place] = left.take(left["quantity"] > 0)
+    _forget_empty(market)
+    market.round += 1
+
+
+def _forget_empty(market: Market) -> None:
+    kept = [(name, market.book[at]) for name, at in sorted(market.batches.items(), key=_by_place)]
+    kept = [(name, piece) for name, piece in kept if piece.rows]
+    market.book = [piece for _, piece in kept]
+    market.batches = {name: at for at, (name, _) in enumerate(kept)}
+
+
+def _by_place(item: tuple[str, int]) -> int:
+    return item[1]
 
 
 def _next_round(market: Market) -> None:

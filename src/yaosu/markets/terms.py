@@ -49,7 +49,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     """The terms one market trades under.
 
     Attributes:
-        mechanism: name of a mechanism (``call``); empty is the one of the factor's profile.
+        mechanism: ``call`` or ``continuous``; empty is the one of the factor's profile.
         price_rule: which price of the interval is published: mid, low or high.
         tick_minor: money per lot and tick, in minor units of the currency.
         contract: template of the contract a trade makes: ``spot`` or ``notice``.

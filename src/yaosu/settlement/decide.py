@@ -8,7 +8,7 @@ from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.decide import commit_lots, free_lots
-from yaosu.markets.events import MarketCleared
+from yaosu.markets.events import MarketCleared, TradesMade
 from yaosu.markets.state import Market
 from yaosu.parties.decide import party_of
 from yaosu.rights.events import RightBurdened
@@ -26,7 +26,13 @@ from yaosu.settlement.events import (
 )
 from yaosu.settlement.rails import RAILS
 from yaosu.settlement.state import WAITING, Contract, SettlementReach, held_for
-from yaosu.settlement.trades import cash_of, pair_trades
+from yaosu.settlement.trades import (
+    cash_of,
+    cash_of_trades,
+    held_by_buyers,
+    lots_of_trades,
+    pair_trades,
+)
 
 AMOUNT_MINOR_MAX = 2**53  # one deposit; keeps sums of a thousand of them inside 64 bits
 __all__ = ["refusals"]
@@ -148,6 +154,48 @@ def make_contracts(reach: SettlementReach, event: MarketCleared) -> list[Event]:
         if rest:
             moves += book.shift(party, asset, market.held_for, book.FREE, rest)
     batch = derive_id("contracts", reach.cause, event.market, event.round)
+    promised = [
+        event
+        for contract in made
+        if contract.gates
+        for event in commit_lots(reach, contract.contract, _lots_by_right(contract))
+    ]
+    return [*book.post(reach, batch, book.lines(moves)), *made, *promised]
+
+
+def make_trade_contracts(reach: SettlementReach, event: TradesMade) -> list[Event]:
+    """Trades of a continuous market become one contract an instrument.
+
+    A buyer's hold was made at its limit: what the price spares it is free again.
+    """
+    market = reach.markets.markets[event.market]
+    gates = TEMPLATES[market.trading.contract](market.trading, reach.now)
+    tick = market.trading.tick_minor
+    made: list[ContractMade] = []
+    moves: list[book.Line] = []
+    names = event.trades.text("instrument")
+    for instrument in names.sorted().values:
+        trades = event.trades.take(names.codes == names.code_of(instrument))
+        contract = ContractMade(
+            contract=derive_id("contract", event.market, event.round, instrument),
+            template=market.trading.contract,
+            market=event.market,
+            round=event.round,
+            instrument=instrument,
+            currency=market.currency,
+            gates=gates,
+            trades=lots_of_trades(trades),
+            money=cash_of_trades(trades, tick),
+            rules=event.rules,
+        )
+        made.append(contract)
+        moves += _held_lines(reach, market, contract)
+        due = {row["party"]: row["amount"] for row in contract.money.iterate()}
+        for buyer, held in held_by_buyers(trades, tick).items():
+            spared = held - max(-due.get(buyer, 0), 0)
+            if spared:
+                moves += book.shift(buyer, market.currency, market.held_for, book.FREE, spared)
+    batch = derive_id("contracts", event.market, event.round)
     promised = [
         event
         for contract in made

@@ -50,6 +50,44 @@ def cash_of(market: Market, clearing: Clearing, instrument: str) -> Columns:
     )
 
 
+def lots_of_trades(trades: Columns) -> Columns:
+    """Trades of a continuous market, summed: columns right, seller, buyer, lots."""
+    lots: dict[tuple[str, str, str], int] = {}
+    for row in trades.iterate():
+        names = row["right"], row["seller"], row["buyer"]
+        lots[names] = lots.get(names, 0) + row["lots"]
+    rows = sorted(lots)
+    return Columns.of(
+        right=Text.of([right for right, _, _ in rows]),
+        seller=Text.of([seller for _, seller, _ in rows]),
+        buyer=Text.of([buyer for _, _, buyer in rows]),
+        lots=np.array([lots[names] for names in rows], np.int64),
+    )
+
+
+def cash_of_trades(trades: Columns, tick_minor: int) -> Columns:
+    """What each party pays (negative) or receives for trades at their own prices; sums to zero."""
+    amounts: dict[str, int] = {}
+    for row in trades.iterate():
+        value = row["price"] * row["lots"] * tick_minor
+        amounts[row["buyer"]] = amounts.get(row["buyer"], 0) - value
+        amounts[row["seller"]] = amounts.get(row["seller"], 0) + value
+    rows = sorted((party, amount) for party, amount in amounts.items() if amount)
+    return Columns.of(
+        party=Text.of([party for party, _ in rows]),
+        amount=np.array([amount for _, amount in rows], np.int64),
+    )
+
+
+def held_by_buyers(trades: Columns, tick_minor: int) -> dict[str, int]:
+    """Buyer -> what its orders held for the lots they bought: their limits times the lots."""
+    held: dict[str, int] = {}
+    for row in trades.iterate():
+        value = row["limit"] * row["lots"] * tick_minor
+        held[row["buyer"]] = held.get(row["buyer"], 0) + value
+    return dict(sorted(held.items()))
+
+
 def region_prices(clearing: Clearing, instrument: str) -> dict[str, int]:
     """Region -> clearing price in ticks of one instrument, where there is one."""
     table = clearing.prices
