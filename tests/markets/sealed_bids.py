@@ -71,11 +71,13 @@ def bid(
     return story.venue.submit(command, sealed={"orders": orders})
 
 
-def own_bid(party: str, orders: Columns) -> tuple[Sealed, bytes]:
+def own_bid(story: Story, party: str, orders: Columns) -> tuple[Sealed, bytes]:
     """A bid that its bidder sealed itself, and the salt that it keeps."""
     command = SubmitSealedOrders(actor=party, key="own", market="m", batch=f"bid-{party}")
+    venue = story.venue.state.parties.venue
+    assert venue is not None
     sealed, openings = ys.seal_own(
-        command, {"orders": orders}, venue="venue-1", secret=b"k" * 32, level="important"
+        command, {"orders": orders}, venue=venue.id, secret=b"k" * 32, level="important"
     )
     return sealed, openings["orders"].salt
 

@@ -91,7 +91,7 @@ def test_two_bids_of_different_prices_cannot_be_told_apart_before_they_are_opene
 def test_a_bid_opened_too_early_is_refused_and_not_recorded(story: Story) -> None:
     """S1-22: a refused command would be an entry, and the price would stand in it."""
     orders = row("anna", 1, 77_777, 1, "east", "gpu")
-    sealed, salt = own_bid("anna", orders)
+    sealed, salt = own_bid(story, "anna", orders)
     story.venue.submit(sealed).accepted()
     size = story.venue.store.size
     said = refused(lambda: open_it(story, "anna", "bid-anna", salt, orders))
@@ -105,7 +105,7 @@ def test_a_bid_opened_too_early_is_refused_and_not_recorded(story: Story) -> Non
 
 def test_a_bidder_opens_its_own_bid_with_its_salt(story: Story) -> None:
     orders = row("anna", 1, 30, 10, "east", "gpu")
-    sealed, salt = own_bid("anna", orders)
+    sealed, salt = own_bid(story, "anna", orders)
     story.venue.submit(sealed).accepted()
     story.close()
     size = story.venue.store.size
@@ -136,7 +136,7 @@ def test_a_bidder_opens_its_own_bid_with_its_salt(story: Story) -> None:
 def test_a_copied_commitment_cannot_be_opened_by_who_copied_it(story: Story) -> None:
     """Bao hands in Anna's note as its own; her salt and orders do not open it for him."""
     orders = row("anna", 1, 30, 10, "east", "gpu")
-    sealed, salt = own_bid("anna", orders)
+    sealed, salt = own_bid(story, "anna", orders)
     story.venue.submit(sealed).accepted()
     assert isinstance(sealed.command, SubmitSealedOrders)
     (note,) = sealed.command.sealed
@@ -156,7 +156,7 @@ def test_a_copied_commitment_cannot_be_opened_by_who_copied_it(story: Story) -> 
 
 
 def test_what_is_not_opened_in_time_is_listed_and_forfeited(story: Story) -> None:
-    sealed, _ = own_bid("anna", row("anna", 1, 30, 10, "east", "gpu"))
+    sealed, _ = own_bid(story, "anna", row("anna", 1, 30, 10, "east", "gpu"))
     story.venue.submit(sealed).accepted()
     bid(story, "bao", 20).accepted()
     story.close()
