@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from yaosu import quarantine
 from yaosu.access import events as access
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
@@ -57,6 +58,8 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     settlement.ContractMade: ("trades[].seller", "trades[].buyer", "money[].party"),
     settlement.LotsDelivered: ("trades[].seller", "trades[].buyer"),
     returns.IncomeShared: ("payer", "payouts[].party"),
+    quarantine.CommandQuarantined: ("party",),
+    quarantine.CommandReleased: ("released_by",),
 }
 
 
