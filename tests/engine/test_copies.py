@@ -17,9 +17,11 @@ import pytest
 
 from tests.engine.load_process import CLIENTS
 from tests.journal.build import SECOND, START, copy_of, grow, journal_of
+from tests.postgres import journal_url
 from tests.stories import Story
 from yaosu.engine.copies import BACKUP, COPY, RESTORE, make_copy, sequence_at
 from yaosu.engine.proof import verify
+from yaosu.engine.writer import Writer
 from yaosu.journal import Store, consistency_proof, open_sqlite, verify_consistency
 from yaosu.journal.copied import Copied, mark_copied, read_copied
 from yaosu.journal.new_file import part_of
@@ -416,3 +418,47 @@ def test_a_copy_whose_root_is_not_the_one_that_was_read_is_refused(
         "root; copy again; if it happens again, look at the disk and at the memory of this machine"
     )
     assert names_in(tmp_path) == {"market.db"}
+
+
+def test_a_journal_goes_to_postgresql_and_back_with_the_same_hashes(tmp_path: Path) -> None:
+    """SQLite to PostgreSQL to SQLite: equal hashes, equal root, and a mark at each step."""
+    source = journal_of(tmp_path / "market.db", 40, 3, 200)
+    good = root_and_hashes(source)
+    with journal_url() as url:
+        with open_store(source, readonly=True) as store:
+            made = make_copy(store, url, COPY)
+        assert made.mark.root == good[0]
+        with open_store(url, readonly=True) as store:
+            found = verify_journal(store)
+            assert (found.root, list(store.hashes(0, found.entries - 1))) == good
+            back = make_copy(store, str(tmp_path / "back.db"), COPY)
+        assert root_and_hashes(tmp_path / "back.db") == good
+        assert back.mark.original == str(source)
+        assert refused(lambda: copy_again(source, url)).code == "journal.exists"
+        with open_store(url) as store:
+            assert refused(lambda: Writer(store)).code == "journal.is_a_copy"
+
+
+def test_an_interrupted_copy_into_postgresql_is_told_from_a_whole_one_and_goes_on(
+    tmp_path: Path,
+) -> None:
+    source = journal_of(tmp_path / "market.db", 100)
+    with journal_url() as url:
+
+        def stop(done: int, _: int) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as patch, open_store(source, readonly=True) as store:
+            patch.setattr("yaosu.engine.copies.ENTRIES_AT_ONCE", 64)
+            with pytest.raises(KeyboardInterrupt):
+                make_copy(store, url, COPY, None, stop)
+        with open_store(url, readonly=True) as store:
+            assert refused(lambda: verify_journal(store)).code == "journal.unfinished_copy"
+        assert copy_again(source, url) == 64
+        with open_store(url, readonly=True) as store:
+            assert verify_journal(store).root == root_and_hashes(source)[0]
+
+
+def copy_again(source: Path, url: str) -> int:
+    with open_store(source, readonly=True) as store:
+        return make_copy(store, url, COPY).resumed

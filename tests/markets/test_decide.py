@@ -323,6 +323,7 @@ def test_nobody_sets_the_price_and_the_attempt_is_on_record(story: Story) -> Non
         ({"trading": Trading(tick_minor=0)}, "markets.bad_terms"),
         ({"trading": Trading(contract="notice")}, "markets.bad_terms"),
         ({"trading": Trading(mechanism="lottery")}, "markets.unknown_mechanism"),
+        ({"trading": Trading(mechanism="package")}, "markets.mechanism_without_market"),
     ],
 )
 def test_a_market_is_opened_on_sound_terms(
