@@ -84,7 +84,8 @@ def _sweep() -> None:
     for folder in BASE.glob(f"{PREFIX}{os.getuid()}-*"):
         with suppress(OSError, ValueError):
             users = json.loads((folder / ".handle_pids.json").read_text())
-            if not any(Path(f"/proc/{number}").exists() for number in users):
+            # none at all: its last user is removing it right now
+            if users and not any(Path(f"/proc/{number}").exists() for number in users):
                 with suppress(OSError, ValueError):
                     number = int((folder / "postmaster.pid").read_text().split()[0])
                     os.kill(number, signal.SIGINT)
