@@ -114,6 +114,13 @@ def values_of(starts: Integers, place: Places, amount: Integers, price: Integers
     return value
 
 
+def beyond_range(rows: Rows, price: Integers) -> int:
+    """A row whose worth at these prices, all of it filled, would leave 62 bits, or -1."""
+    worth = worth_of(rows, price.astype(np.float64)) * rows.top
+    row = int(np.argmax(worth)) if len(worth) else -1
+    return row if row >= 0 and worth[row] >= float(1 << PARTS_BITS_MAX) else -1
+
+
 def subticks_of(rows: Rows) -> int:
     """Parts of a tick, a power of two: so many that no order's payment is off by a tick."""
     most = int((sizes_of(rows) * rows.top.astype(np.int64)).max(initial=1))

@@ -16,10 +16,15 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.package_book import Book, book_of
 from yaosu.markets.mechanisms.package_equals import share_alike
-from yaosu.markets.mechanisms.package_exact import Exact, left_over, near_rows, subticks_of
+from yaosu.markets.mechanisms.package_exact import (
+    Exact,
+    beyond_range,
+    left_over,
+    near_rows,
+    subticks_of,
+)
 from yaosu.markets.mechanisms.package_least import least_violation
 from yaosu.markets.mechanisms.package_money import Money, money_of
-from yaosu.markets.mechanisms.package_smooth import worth_of
 from yaosu.markets.mechanisms.package_tables import (
     NOT_PROVED,
     PROVED,
@@ -136,7 +141,6 @@ def _verify_fits(book: Book, exact: Exact) -> None:
         if row < book.links:
             _refuse_flow(book, row, "it is below zero or beyond the capacity")
         _refuse_fill(book, row, "it is below zero or beyond the quantity")
-    idle = (units == 0) & (parts == 0)
     given = left_over(rows, units, parts, whole)
     for place in np.flatnonzero(given < 0).tolist():
         refuse(
@@ -145,10 +149,9 @@ def _verify_fits(book: Book, exact: Exact) -> None:
             region=book.region.tolist()[place],
             lots=-(-int(given[place]) // whole),
         )
-    largest = worth_of(rows, exact.price.astype(np.float64)) * np.where(idle, 1.0, rows.top)
-    row = int(np.argmax(largest)) if len(largest) else 0
-    if len(largest) and largest[row] >= float(1 << 62):
-        _refuse_fill(book, row, "its worth is out of range")
+    row = beyond_range(rows, exact.price)
+    if row >= 0:
+        _refuse_price(book, int(rows.place[rows.starts[row]]), "a payment would be out of range")
 
 
 def _verify_equals(book: Book, exact: Exact) -> None:
