@@ -26,10 +26,11 @@ from yaosu.markets.mechanisms.package_smooth import (
 
 SAMPLE_ROWS = 40_000
 SAMPLE_SHARE = 12  # of the rows, where that is more
-WIDTHS = (1.0, 0.4, 0.16, 0.08)  # of the band, as a share of an order's worth
+WIDTHS = (0.6, 0.2, 0.08)  # of the band, as a share of an order's worth
 WIDTH_LAST = 0.04
 WIDTH_MANY = 0.015  # the last one, where there are many rows
 MANY_ROWS = 300_000
+MARGIN = 1.5  # of the band: wide enough that one round is mostly enough
 ROUNDS_MAX = 12
 PRECISION = 1e-11
 GAP = 1e-10  # relative; the promise is 1e-9
@@ -66,13 +67,13 @@ def solve_rows(rows: Rows, links: int) -> Solved:
     price = fitted_prices(sample)
     worth = worth_of(sample, price)
     for width in WIDTHS:
-        price = descend_smoothed(sample, width * worth, price, 1e-5)
+        price = descend_smoothed(sample, width * worth, price, 1e-4)
     width = WIDTH_MANY if len(rows.limit) > MANY_ROWS else WIDTH_LAST
     band = width * worth_of(rows, price)
     price = descend_smoothed(rows, band, price, 1e-6)
     surplus = surplus_of(rows.starts, rows.place, rows.amount, rows.limit, price)
     units = smoothed_units(rows, band, surplus)
-    margin = np.abs(surplus) < band
+    margin = np.abs(surplus) < MARGIN * band
     best = Solved(price, units, margin, np.inf)
     for tried in range(ROUNDS_MAX):
         price, units = _settle_margin(rows, margin, units, price)

@@ -44,7 +44,7 @@ def test_row_position_decides_nothing(seed: int, chance: object) -> None:
 
 def test_plain_code_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Switched off, compiled code leaves no other last bit behind."""
-    cases = [(market_book(150, 6, 7), None), small_book(3), small_book(17)]
+    cases = [(market_book(40, 4, 7), None), small_book(3)]
     fast = [encode(ys.clear(book, network, "package")) for book, network in cases]
     monkeypatch.setenv("YAOSU_COMPILED", "0")
     try:
