@@ -126,6 +126,7 @@ def clear_interval(problem: Problem, capacity: Integers) -> tuple[Interval, Cons
         problem.lowest,
         problem.highest,
         first_steps(problem.by_block(problem.highest - problem.lowest).max(axis=1, initial=0)),
+        4,
         problem.starts,
         problem.limits,
         problem.sums,

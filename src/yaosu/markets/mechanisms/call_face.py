@@ -98,6 +98,7 @@ def settle_by_limits(
         -free,
         free,
         first_steps(bound),
+        2,
         np.arange(2 * nodes + 1),
         limits,
         sums,

@@ -53,6 +53,7 @@ def nearest_prices(
         interval.low,
         interval.high,
         first_steps(problem.by_block(interval.high - interval.low).max(axis=1, initial=0)),
+        2,
         np.arange(2 * len(wanted) + 1),
         np.repeat(wanted, 2),
         np.concatenate([np.zeros(1, np.int64), np.cumsum(lots)]),

@@ -7,8 +7,8 @@ The dual of the coupled call auction is
 with h_r convex and piecewise linear with corners at whole prices only. D is L-natural-convex, so
 a whole vector p is a minimum if and only if no set of regions can be moved up or down by one tick
 together with a gain, and the best set is a minimum cut. The steps begin wide (2**k ticks, slopes
-taken in the middle of a step, which keeps convexity) and are halved; the last scale is exact. Only
-sums of quantities are ever formed, so nothing can leave 64 bits.
+taken in the middle of a step, which keeps convexity) and shrink; the last scale, single ticks, is
+exact. Only sums of quantities are ever formed, so nothing can leave 64 bits.
 
 Source: K. Murota, "Discrete Convex Analysis" (2003), sections 7.2 and 10.3.
 """
@@ -48,6 +48,7 @@ def descend(
     lowest: Integers,
     highest: Integers,
     step: int,
+    shrink: int,
     starts: Integers,
     limits: Integers,
     sums: Integers,
@@ -61,7 +62,9 @@ def descend(
 
     Args:
         prices, lowest, highest: ticks, shape (R,). Equal bounds fix a price.
-        step: the first step, a power of two.
+        step: the first step, a power of two. shrink: 2 or 4, by which steps grow smaller: 4 spares
+            half of the searches that only confirm a scale. The least value is the same; where
+            several price vectors reach it, the one found may differ.
         starts: shape (2R + 1,): rows starts[2r]..starts[2r+1] are buys of region r, the next
             are its sells, limits ascending. limits: ticks. sums: quantities added up, n + 1.
         inelastic: lots supplied at any price (demanded, if negative), shape (R,).
@@ -124,7 +127,7 @@ def descend(
             else:
                 direction = -direction
                 quiet += 1
-        step //= 2
+        step = step // shrink if step >= shrink else step // 2
     return moves
 
 
@@ -134,6 +137,7 @@ def descend_blocks(
     lowest: Integers,
     highest: Integers,
     steps: Integers,
+    shrink: int,
     starts: Integers,
     limits: Integers,
     sums: Integers,
@@ -159,6 +163,7 @@ def descend_blocks(
             lowest[a:b],
             highest[a:b],
             steps[block],
+            shrink,
             starts[2 * a : 2 * b + 1],
             limits,
             sums,
