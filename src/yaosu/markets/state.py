@@ -31,7 +31,7 @@ from yaosu.markets.terms import SealedBid, Trading
 OPEN = "open"
 OPENING = "opening"  # sealed bids are opened, no more come in
 CLOSED = "closed"
-HALTED = "halted"  # a continuous market that takes nothing for now
+HALTED = "halted"  # a continuous market that takes nothing until it resumes
 CLEARED = "cleared"  # priced; the round ends in the same entry
 
 

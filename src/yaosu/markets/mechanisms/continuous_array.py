@@ -9,6 +9,9 @@ from yaosu.markets.mechanisms.continuous_codes import (
     OUTCOME_COLUMNS,
     PREVENTIONS,
 )
+from yaosu.markets.mechanisms.continuous_match import (
+    EVENTS_A_STEP,
+)
 from yaosu.markets.mechanisms.continuous_memory import (
     H_ASIDE,
     H_ASIDE_TAIL,
@@ -59,7 +62,6 @@ from yaosu.markets.mechanisms.continuous_sweeps import (
     tidy_expiry,
 )
 from yaosu.markets.mechanisms.continuous_trade import (
-    EVENTS_A_STEP,
     FINISHED,
     NEEDS_ROOM,
     begin_stops,

@@ -10,6 +10,12 @@ from yaosu.markets.mechanisms.continuous_codes import (
     R_EXPIRED,
     R_SELF_TRADE,
 )
+from yaosu.markets.mechanisms.continuous_match import (
+    EVENTS_A_STEP,
+    drop_order,
+    take_off,
+    tell_off,
+)
 from yaosu.markets.mechanisms.continuous_memory import (
     ASKS,
     BIDS,
@@ -53,7 +59,6 @@ from yaosu.markets.mechanisms.continuous_queues import (
     price_in_queue,
     side_of,
 )
-from yaosu.markets.mechanisms.continuous_trade import EVENTS_A_STEP, drop_order, take_off, tell_off
 
 # columns of the matrix of standing orders
 (
