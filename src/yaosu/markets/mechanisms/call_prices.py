@@ -111,8 +111,7 @@ def descend(
                     arcs += 1
                 if slope[r] > 0 or is_bound:
                     tail[arcs], head[arcs] = r, sink
-                    room[2 * arcs] = max(slope[r], 0) + (2**61 if is_bound else 0)
-                    room[2 * arcs + 1] = 0
+                    room[2 * arcs], room[2 * arcs + 1] = max(slope[r], 0) + is_bound * 2**61, 0
                     arcs += 1
             is_better = False
             if wanted > 0:
