@@ -12,7 +12,13 @@ their recorded instant. What becomes of a response the policy says:
 from yaosu.access.commands import LeaveMarket, ReinstateAdmission, SuspendAdmission
 from yaosu.core import AdvanceTime, ContinueJournal, RecordStateHash
 from yaosu.kernel.words import Command
-from yaosu.markets.commands import CancelOrders, OpenBids, RecordClearing
+from yaosu.markets.commands import (
+    CancelOrders,
+    HaltTrading,
+    OpenBids,
+    RecordClearing,
+    ResumeTrading,
+)
 from yaosu.quarantine import QuarantineCommand, ReleaseCommand
 from yaosu.settlement.commands import RecordWithdrawal, VoidContract
 
@@ -43,6 +49,8 @@ PROMPT: dict[type[Command], str] = {
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
+    HaltTrading: IF_IT_EXISTS,
+    ResumeTrading: IF_IT_EXISTS,
     SuspendAdmission: IF_IT_EXISTS,
     ReinstateAdmission: IF_IT_EXISTS,
     LeaveMarket: IF_IT_EXISTS,
