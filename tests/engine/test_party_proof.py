@@ -127,12 +127,12 @@ def test_rows_are_left_out_doubled_moved_or_lent_in_vain(made: tuple[MemoryStore
     count = len(steps)
     forged = [
         *({**own, "entries": steps[:at] + steps[at + 1 :]} for at in range(count)),
-        *({**own, "entries": steps[:at] + [steps[at]] + steps[at:]} for at in range(count)),
+        *({**own, "entries": [*steps[:at], steps[at], *steps[at:]]} for at in range(count)),
         *({**own, "entries": steps[:at]} for at in range(count)),
         *({**own, "entries": steps[:at], "end": steps[at]} for at in range(count)),
         *({**own, "entries": steps[at + 1 :], "start": steps[at]} for at in range(count)),
         *(
-            {**own, "entries": steps[:at] + [step] + steps[at + 1 :]}
+            {**own, "entries": [*steps[:at], step, *steps[at + 1 :]]}
             for at in range(count)
             for step in lent["entries"]
         ),
