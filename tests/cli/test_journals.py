@@ -6,9 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from yaosu import core
 from yaosu.cli.app import answer
 from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED
+from yaosu.parties.commands import RegisterParty
 
 pytest.importorskip("altair", reason="needs the extra report")
 FIVE = Path(__file__).resolve().parents[2] / "examples" / "five-promises"
@@ -182,6 +185,26 @@ def test_audit_decides_everything_again(ran, capsys):
     assert audited["clean"]
     assert audited["clearings"] == 1
     assert audited["entries"] == audited["recorded"]
+
+
+def test_what_another_version_decided_is_a_notice_and_no_fault(ran, capsys, monkeypatch):
+    """Two entries come out otherwise: with another version's number 0 is the answer, else 3."""
+    journal = ran / "out" / "market.db"
+    row = core.COMMANDS[RegisterParty]
+    monkeypatch.setitem(core.COMMANDS, RegisterParty, structs.replace(row, roles=("nobody",)))
+    code, audited = said(capsys, "audit", journal)
+    assert (code, audited["clean"], audited["changed"]) == (CHECK_FAILED, False, 0)
+    count = audited["unlike"]
+    assert count == len(audited["differences"]) == audited["recorded"] - audited["entries"] > 1
+
+    version = core.DECIDE_VERSION
+    monkeypatch.setattr(core, "DECIDE_VERSION", version + 1)
+    code, audited = said(capsys, "audit", journal)
+    assert (code, audited["clean"], audited["changed"]) == (DONE, True, count)
+    assert answer(["audit", str(journal)]) == DONE
+    words = capsys.readouterr().out
+    assert words.count(f"; decided by version {version}, now {version + 1}") == count
+    assert f"notice: {count} entries of another version" in words
 
 
 def test_export_writes_tables_that_arrow_reads(ran, tmp_path, capsys):

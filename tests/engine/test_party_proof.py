@@ -109,6 +109,44 @@ def test_a_proof_that_leaves_an_entry_out_is_refused(made: tuple[MemoryStore, in
     assert code_of(spelled(early)) == "journal.bad_proof"  # it records no counts
 
 
+def test_a_proof_that_ends_before_it_begins_is_refused(made: tuple[MemoryStore, int]) -> None:
+    """Two counts that are alike, the wrong way round, would prove rows of no span at all."""
+    store, middle = made
+    whole = json.loads(proof_of(store, "nobody"))
+    early = json.loads(proof_of(store, "nobody", last=middle))
+    assert code_of(spelled({**early, "start": whole["end"]})) == "journal.bad_proof"
+    there = spelled({**whole, "start": early["end"]})
+    assert verify_rows(there, [KEY.verifier]).last == 0
+
+
+def test_rows_are_left_out_doubled_moved_or_lent_in_vain(made: tuple[MemoryStore, int]) -> None:
+    """S2-26: no other arrangement of true steps of a journal is taken for all rows of a party."""
+    store, _ = made
+    own, lent = (json.loads(proof_of(store, party)) for party in ("seller", "buyer"))
+    steps = own["entries"]
+    count = len(steps)
+    forged = [
+        *({**own, "entries": steps[:at] + steps[at + 1 :]} for at in range(count)),
+        *({**own, "entries": [*steps[:at], steps[at], *steps[at:]]} for at in range(count)),
+        *({**own, "entries": steps[:at]} for at in range(count)),
+        *({**own, "entries": steps[:at], "end": steps[at]} for at in range(count)),
+        *({**own, "entries": steps[at + 1 :], "start": steps[at]} for at in range(count)),
+        *(
+            {**own, "entries": [*steps[:at], step, *steps[at + 1 :]]}
+            for at in range(count)
+            for step in lent["entries"]
+        ),
+        *({**own, "entries": [*steps[:at], {**steps[at], "own": None}]} for at in range(count)),
+        {**own, "entries": steps[::-1]},
+    ]
+    for proof in forged:
+        assert code_of(spelled(proof)) in (
+            "engine.rows_missing",
+            "journal.proof_fails",
+            "journal.bad_proof",
+        )
+
+
 def test_a_proof_for_another_party_is_refused(made: tuple[MemoryStore, int]) -> None:
     document = json.loads(proof_of(made[0], "seller"))
     assert code_of(spelled(document | {"party": "buyer"})) == "journal.proof_fails"

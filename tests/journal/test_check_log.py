@@ -12,13 +12,13 @@ from tests.journal.build import grow, journal_of, next_entries
 from yaosu.cli.app import answer
 from yaosu.cli.output import CHECK_FAILED, DONE
 from yaosu.engine.keys import KeyWatch
-from yaosu.journal import open_sqlite
+from yaosu.journal import Entry, open_sqlite
 from yaosu.journal.check_log import check_log
 from yaosu.journal.checkpoint import make_checkpoint, parse_checkpoint
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.memory import MemoryStore
 from yaosu.journal.tiles import tiles_of
-from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.refusal import Refusal, refuse
 from yaosu.kernel.signed_note import signing_key
 from yaosu.server.tlog import LogServer
 
@@ -167,6 +167,58 @@ def test_a_client_beyond_the_number_allowed_is_let_go(live, monkeypatch) -> None
         with socket.create_connection(("127.0.0.1", port)) as second:
             second.settimeout(10)
             assert second.recv(1) == b""
+    assert server._places.acquire(timeout=10)  # the place is free again
+
+
+def test_a_client_that_speaks_too_slowly_is_let_go(live, monkeypatch) -> None:
+    """A byte now and then keeps no place for ever: the time of a client is counted as a whole."""
+    monkeypatch.setattr("yaosu.server.tlog.CLIENT_SECONDS_MAX", 0.5)
+    _, server = live
+    with socket.create_connection(server.server_address[:2], timeout=0.1) as slow:
+        gone = False
+        for byte in b"GET /checkpoint HTTP/1.1\r\nX-Slow: " + b"a" * 300:
+            try:
+                slow.sendall(bytes([byte]))
+                gone = slow.recv(1) == b""
+            except TimeoutError:
+                continue
+            except OSError:
+                gone = True
+            if gone:
+                break
+        assert gone
+    assert asked(server, "/checkpoint")[0] == 200
+
+
+class Strict:
+    """Refuses to sign once it has seen an entry of this number."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.seen = 0
+
+    def take(self, entry: Entry) -> None:
+        self.seen = entry.header.sequence
+
+    def check(self) -> None:
+        if self.seen > self.last:
+            refuse("journal.key_retired", key="k", size=self.last)
+
+
+def test_nothing_is_given_out_that_no_checkpoint_covers() -> None:
+    """Where no checkpoint may be signed any more, the log ends at the last one."""
+    store = store_of(200)
+    log = LiveLog(store, KEY, Strict(250))
+    assert parse_checkpoint(log.checkpoint()).size == 200
+    assert log.file("tile/0/000.p/200") is not None
+    store.append(next_entries(store, 200))
+    with pytest.raises(Refusal, match=r"journal\.key_retired"):
+        log.checkpoint()
+    assert log.file("tile/0/000.p/201") is None
+    assert log.file("tile/0/000") is None
+    assert log.file("tile/entries/000") is None
+    assert log.file("tile/1/000.p/1") is None
+    assert log.file("tile/0/000.p/200") is not None
 
 
 def test_a_log_that_would_not_continue_the_last_checkpoint_signs_nothing() -> None:

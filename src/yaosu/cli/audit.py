@@ -18,7 +18,8 @@ def audit(journal: "Place", as_json: bool) -> int:
     """Decide everything in the JOURNAL again and compare.
 
     Clearings are not solved again; their certificates are verified. Ends with 3 where a decision
-    comes out otherwise.
+    of this version comes out otherwise. One of another version is named, with both versions, and
+    is no fault by itself.
     """
     from yaosu.engine.proof import audit as decide_again
 
@@ -35,6 +36,8 @@ def audit(journal: "Place", as_json: bool) -> int:
             version=audited.version,
             versions={str(version): count for version, count in audited.versions.items()},
             erased=audited.erased,
+            unlike=audited.unlike,
+            changed=audited.changed,
             differences=[
                 {
                     "sequence": found.sequence,
@@ -55,10 +58,20 @@ def audit(journal: "Place", as_json: bool) -> int:
         if audited.erased:
             say(f"  {audited.erased} sealed items were erased; no decision reads what is sealed")
         for found in audited.differences:
-            changed = found.version != audited.version
-            by = f"; decided by version {found.version}, now {audited.version}" if changed else ""
+            is_other = found.version != audited.version
+            by = f"; decided by version {found.version}, now {audited.version}" if is_other else ""
             say(
                 f"  entry {found.sequence} ({found.command}): recorded {found.recorded}, "
                 f"now {found.now}{by}"
             )
+        more = audited.unlike + audited.changed - len(audited.differences)
+        if more:
+            say(f"  and {more} more that come out otherwise")
+        if audited.changed:
+            say(
+                f"  notice: {audited.changed} entries of another version come out otherwise here; "
+                "whether they were decided as it would, an audit with that version says"
+            )
+        if audited.unlike:
+            say(f"  {audited.unlike} entries of this version come out otherwise: not as decided")
     return DONE if audited.is_clean else CHECK_FAILED

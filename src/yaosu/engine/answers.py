@@ -101,14 +101,18 @@ class Answers:
 class IndexCheck:
     """Holds the index against the entries it was made from, one pass over each.
 
-    Both sides are added up in a way that no single changed row leaves as it was, so no list of
-    keys is kept.
+    Begun and finished inside one snapshot: a writer beside it moves keys into the index. Both sides
+    are added up in a way that no single changed row leaves as it was, so no list of keys is kept.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._size = store.indexed
+        self._size = 0
         self._wanted = (0, 0)
+
+    def begin(self) -> None:
+        """Look how far the index goes."""
+        self._size = self._store.indexed
 
     def take(self, entry: Entry) -> None:
         """The next entry, from the first on."""

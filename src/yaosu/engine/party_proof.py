@@ -27,7 +27,7 @@ from yaosu.journal.party_files import (
 from yaosu.journal.party_trie import trie_path
 from yaosu.journal.store import Store
 from yaosu.kernel import canonical
-from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.rows import Piece, count_rows, party_key, read_rows
 
@@ -126,6 +126,8 @@ def verify_rows(text: str, keys: Trusted) -> ProvenRows:
     first = 0 if start is None else _total(start)
     last = _total(end)
     sequence = -1 if start is None else start.header.sequence
+    if sequence > end.header.sequence:
+        refuse("journal.bad_proof", reason="it ends before it begins")
     at = first
     entries: list[ProvenEntry] = []
     for step in proof.entries:

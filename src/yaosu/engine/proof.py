@@ -4,9 +4,9 @@ follows from the rules recorded with it (audit)."""
 from msgspec import Struct
 
 from yaosu import core
-from yaosu.core import State, state_hash
+from yaosu.core import Outcome, Refused, State, state_bytes, state_hash, state_of
 from yaosu.engine.answers import IndexCheck
-from yaosu.engine.recovery import Progress, command_of, fold
+from yaosu.engine.recovery import Progress, command_of, events_of, fold
 from yaosu.engine.snapshot import check_snapshots, hashed_by, shelf_beside
 from yaosu.engine.verdicts import Examiner, Verdicts
 from yaosu.journal.chain import ACCEPTED, REFUSED, Entry
@@ -15,7 +15,7 @@ from yaosu.journal.store import Store
 from yaosu.journal.verify import Verification
 from yaosu.kernel import canonical
 from yaosu.kernel.shape import shape_of
-from yaosu.kernel.words import tag_of
+from yaosu.kernel.words import Command, tag_of
 from yaosu.markets.events import MarketCleared
 
 DIFFERENCES_MAX = 20
@@ -48,6 +48,8 @@ class Difference(Struct, frozen=True):
     """An entry that would be decided otherwise today.
 
     Attributes:
+        recorded, now: ``accepted`` or the code of the refusal; where both were accepted, ``now``
+            is ``accepted with other events``.
         version: of the code that decided it, as its header says.
     """
 
@@ -62,14 +64,17 @@ class Audited(Struct, frozen=True):
     """What an audit found.
 
     Attributes:
-        entries: how many were decided again; fewer than recorded where it had to stop.
+        entries: how many came out as recorded.
         recorded: how many there are.
         clearings: how many clearings were verified again.
         version: of the code that decides now.
         versions: how many entries were decided by which version of the code.
         erased: sealed items whose key was erased. Their commands are decided again all the same:
             no decision reads what is sealed.
-        differences: at most one: from there on the states part, so the audit stops.
+        unlike: how many come out otherwise though this version decided them: a fault.
+        changed: how many come out otherwise that another version decided: no fault by itself; an
+            audit with that version settles it.
+        differences: the first of both kinds, in order; at most twenty of each.
     """
 
     entries: int
@@ -78,12 +83,14 @@ class Audited(Struct, frozen=True):
     version: int
     versions: dict[int, int]
     erased: int
+    unlike: int
+    changed: int
     differences: tuple[Difference, ...]
 
     @property
     def is_clean(self) -> bool:
-        """Whether every decision came out as recorded."""
-        return not self.differences
+        """Whether every decision of this version came out as recorded."""
+        return not self.unlike
 
 
 def verify(
@@ -99,9 +106,9 @@ def verify(
 
     Cost: one pass over the journal.
     """
-    reading = Verification(store)
-    state = State()
     index = IndexCheck(store)
+    reading = Verification(store, at_start=index.begin, at_end=index.finish)
+    state = State()
     examiner = Examiner(keys)
     taken = fold(
         store, state, entries=reading.entries(), check_hashes=True, on_progress=on_progress
@@ -109,7 +116,6 @@ def verify(
     for entry, _ in taken:
         index.take(entry)
         examiner.take(entry, state)
-    index.finish()
     found = reading.found
     shelf = shelf_beside(store)
     return Proven(
@@ -128,45 +134,87 @@ def audit(store: Store, on_progress: Progress | None = None) -> Audited:
     """Decide every recorded command again under the rules recorded with it, and compare.
 
     Certificates of clearings are verified again, never solved again; only a book that was cleared
-    within ``CloseBook`` is priced anew. An entry of another code version that comes out
-    differently is reported as such, not called tampering.
+    within ``CloseBook`` is priced anew. An entry that another version of the code decided and that
+    comes out differently is reported as such, not called tampering. Behind a difference the audit
+    goes on from the recorded events, so that no later entry is blamed for an earlier one.
+
+    Cost: one pass; where there are differences a second one, and a copy of the state for each.
     """
     state = State()
-    clearings = done = 0
+    recorded = _Recorded(store)
+    clearings = 0
     versions: dict[int, int] = {}
-    differences: list[Difference] = []
-    for entry in store.read():
+    counts = {True: 0, False: 0}  # by whether this version decided
+    first: list[Difference] = []
+    size = store.size
+    for done, entry in enumerate(store.read(0, size - 1) if size else (), 1):
         command = command_of(entry)
         outcome = core.process(state, command, entry.header.instant)
-        mine = canonical.encode(outcome.events)
-        kind = ACCEPTED if outcome.refusal is None else REFUSED
         version = entry.header.decide_version
         versions[version] = versions.get(version, 0) + 1
         clearings += sum(isinstance(event, MarketCleared) for event in outcome.events)
-        same = mine == entry.events or _hashes_another_shape(entry)
-        if not same or kind != entry.header.outcome:
-            differences.append(
-                Difference(
-                    sequence=entry.header.sequence,
-                    command=tag_of(command),
-                    recorded="accepted" if entry.header.outcome == ACCEPTED else "refused",
-                    now=outcome.refusal.code if outcome.refusal else "accepted",
-                    version=version,
-                )
-            )
-            break
-        done += 1
+        difference = _difference(entry, command, outcome)
+        if difference is not None:
+            is_own = version == core.DECIDE_VERSION
+            counts[is_own] += 1
+            if counts[is_own] <= DIFFERENCES_MAX:
+                first.append(difference)
+            state = recorded.after(entry)
         if on_progress is not None and done % 512 == 0:
-            on_progress(done, store.size)
+            on_progress(done, size)
     return Audited(
-        entries=done,
-        recorded=store.size,
+        entries=size - sum(counts.values()),
+        recorded=size,
         clearings=clearings,
         version=core.DECIDE_VERSION,
         versions=versions,
         erased=sum(key.items for key in state.parties.data_keys.values() if key.erased_at),
-        differences=tuple(differences),
+        unlike=counts[True],
+        changed=counts[False],
+        differences=tuple(first),
     )
+
+
+class _Recorded:
+    """The state as the recorded events have it, read up to where it is asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._state = State()
+        self._size = 0
+
+    def after(self, entry: Entry) -> State:
+        """A copy of the state after an entry; entries are asked for in order."""
+        last = entry.header.sequence
+        for _ in fold(self._store, self._state, first=self._size, last=last):
+            pass
+        self._size = last + 1
+        return state_of(state_bytes(self._state))
+
+
+def _difference(entry: Entry, command: Command, outcome: Outcome) -> Difference | None:
+    """How an entry comes out otherwise; None where it comes out as recorded."""
+    header = entry.header
+    kind = ACCEPTED if outcome.refusal is None else REFUSED
+    same = canonical.encode(outcome.events) == entry.events or _hashes_another_shape(entry)
+    if same and kind == header.outcome:
+        return None
+    now = outcome.refusal.code if outcome.refusal else "accepted"
+    if kind == header.outcome == ACCEPTED:
+        now = "accepted with other events"
+    return Difference(
+        sequence=header.sequence,
+        command=tag_of(command),
+        recorded="accepted" if header.outcome == ACCEPTED else _code_of(entry),
+        now=now,
+        version=header.decide_version,
+    )
+
+
+def _code_of(entry: Entry) -> str:
+    """The code with which a command was refused."""
+    codes = [event.code for event in events_of(entry) if isinstance(event, Refused)]
+    return codes[0] if codes else "refused"
 
 
 def _hashes_another_shape(entry: Entry) -> bool:

@@ -62,6 +62,7 @@ class LiveLog:
         self._leaves: list[bytes] = []  # of the tile that is not full yet
         self._full: list[list[bytes]] = []  # level 1 and up: a hash for each full tile below
         self._note = ""
+        self._signed = 0  # entries under the last checkpoint that was given out
         if kept is not None:
             check_continues(store, parse_checkpoint(kept))
 
@@ -91,7 +92,7 @@ class LiveLog:
         self._watch.check()
         note = make_checkpoint(head.size, head.root, self._key)
         self._keep(note)
-        self._note = note
+        self._note, self._signed = note, head.size
         return note
 
     def file(self, path: str) -> bytes | None:
@@ -104,7 +105,7 @@ class LiveLog:
         index = int(groups.replace("x", "").replace("/", ""))
         width = WIDTH if part is None else int(part[3:])
         first = index * WIDTH
-        if not 1 <= width <= WIDTH or first + width > self._tree.size >> 8 * level:
+        if not 1 <= width <= WIDTH or first + width > self._signed >> 8 * level:
             return None
         if tile_path(kind, index, width) != path:  # each file has one name
             return None

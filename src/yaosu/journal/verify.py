@@ -51,15 +51,29 @@ def verify(store: Store, on_progress: Callable[[int, int], None] | None = None) 
 class Verification:
     """One reading of a whole journal, for whoever wants to look at the entries on the way.
 
+    Args:
+        store: any store.
+        on_progress: as for :func:`verify`.
+        at_start, at_end: called at the same moment of the journal, before the first entry and
+            after the last.
+
     Attributes:
         found: what the journal is; only after the last of it was read.
     """
 
     found: Verified
 
-    def __init__(self, store: Store, on_progress: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        on_progress: Callable[[int, int], None] | None = None,
+        at_start: Callable[[], None] = lambda: None,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._on_progress = on_progress
+        self._at_start = at_start
+        self._at_end = at_end
         self._tree = Tree()
         self._size = 0
         self._instants: tuple[int, int] | None = None
@@ -92,9 +106,11 @@ class Verification:
             check_whole(store)
             head = store.head()
             self._size = head.size
+            self._at_start()
             yield
             self._check_head(self._tree, head)
             store.check()
+            self._at_end()
         self._progress(head.size)
         first, last = self._instants or (None, None)
         self.found = Verified(

@@ -2,20 +2,23 @@
 
 Three kinds of path are answered, everything else is refused: ``/checkpoint``, ``/tile/L/N`` and
 ``/tile/entries/N``. Tiles never change and may be kept for ever; the checkpoint is always asked for
-anew. So many requests are answered at once, and no client may take longer than a few seconds.
+anew. So many clients are answered at once; none may be silent for longer than a few seconds, and
+none stays longer than a minute, however slowly it speaks.
 """
 
 import threading
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
+from socket import SHUT_RDWR, socket
 from typing import Any
 
 from yaosu.journal.live_log import LiveLog
 from yaosu.kernel.refusal import Refusal
 
 CLIENTS_MAX = 32
-CLIENT_SECONDS_MAX = 10.0
+SILENT_SECONDS_MAX = 10.0
+CLIENT_SECONDS_MAX = 60.0
 PATH_CHARACTERS_MAX = 200
 FOR_EVER = "public, max-age=31536000, immutable"
 ANEW = "no-cache"
@@ -57,14 +60,23 @@ class LogServer(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """One client, from the first request to the last."""
+        """One client, from the first request to the last, or to the end of its time."""
+        end = threading.Timer(CLIENT_SECONDS_MAX, _hang_up, (request,))
+        end.daemon = True
+        end.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
+            end.cancel()
             self._places.release()
 
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
         """A client that goes away in the middle is nobody's error."""
+
+
+def _hang_up(request: socket) -> None:
+    with suppress(OSError):  # it has gone by itself
+        request.shutdown(SHUT_RDWR)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -73,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "yaosu"
     sys_version = ""
-    timeout = CLIENT_SECONDS_MAX
+    timeout = SILENT_SECONDS_MAX
     server: LogServer
 
     def do_GET(self) -> None:
