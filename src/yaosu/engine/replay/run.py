@@ -57,8 +57,8 @@ def replay(
             date; None is the beginning and the end of the journal.
 
     Raises:
-        Refusal: ``engine.unknown_policy``, ``engine.no_such_pack``, ``engine.pack_refused``,
-            ``engine.bad_bound``, ``engine.period_*``, ``journal.damaged``.
+        Refusal: ``engine.unknown_policy``, ``engine.not_a_pack``, ``engine.no_such_pack``,
+            ``engine.pack_refused``, ``engine.bad_bound``, ``engine.period_*``, ``journal.damaged``.
 
     Cost: one pass over the journal up to the end of the period and one state in memory. Before
     the period events are applied, inside it every command is decided once.
@@ -66,6 +66,8 @@ def replay(
     refuse_unless(
         policy in POLICIES, "engine.unknown_policy", policy=policy, known=", ".join(POLICIES)
     )
+    for pack in packs:
+        refuse_unless(isinstance(pack, Pack), "engine.not_a_pack", found=type(pack).__name__)
     names = [pack.pack.id for pack in packs]
     for name in names:
         refuse_unless(names.count(name) == 1, "engine.pack_twice", pack=name)
