@@ -71,6 +71,7 @@ from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
 DRAW_BYTES = 16
+DIGITS_MAX = 18  # in a setting
 PERSONAL = "personal"
 SETTINGS = {
     "YAOSU_WRAPPING_KEY": "file of the key that the key store is wrapped with; see yaosu secrets",
@@ -523,10 +524,10 @@ def use_compiled_code() -> None:
 
 def _number(setting: str, text: str | None, default: int) -> int:
     refuse_unless(
-        not text or (text.isascii() and text.isdigit()),
+        not text or (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX),
         "engine.bad_setting",
         setting=setting,
-        value=str(text),
+        value=str(text)[:DIGITS_MAX],
     )
     return int(text) if text else default
 

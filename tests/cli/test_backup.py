@@ -123,6 +123,7 @@ def test_a_moment_that_is_none_is_refused(
         ("1999-01-01", "journal.no_such_moment"),
         ("yesterday", "kernel.bad_instant"),
         ("-1", "kernel.bad_instant"),
+        ("9" * 5_000, "kernel.bad_instant"),
     ):
         refusal = say(capsys, "restore", tmp_path / "b.db", tmp_path / "r.db", f"--to={moment}")
         assert (refusal["exit"], refusal["code"]) == (REFUSED, code)

@@ -1,5 +1,7 @@
 """Replay: the same commands under another rule; every outcome is classed, nothing is guessed."""
 
+from typing import Any
+
 import pytest
 
 from tests.stories import EXCHANGE, MINISTRY, REGISTRY, Story, both_ways, row, shipped
@@ -191,6 +193,12 @@ def test_a_replay_that_cannot_mean_anything_is_refused(
     with pytest.raises(Refusal) as caught:
         replay(told.venue.store, [parse_pack(text)], arguments.get("policy", "prompt"))
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("packs", ["national", [None], [1], {"a": 1}])
+def test_what_is_no_rule_pack_is_refused(packs: Any) -> None:
+    with pytest.raises(Refusal, match=r"^engine\.not_a_pack"):
+        replay(story(limits=1).venue.store, packs)
 
 
 def test_the_authority_alone_adopts_rules() -> None:

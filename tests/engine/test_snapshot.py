@@ -204,6 +204,8 @@ def test_a_snapshot_of_another_build_or_another_journal_is_passed_over(
         assert recovered(journal)[1:] == (0, ["engine.snapshot_foreign"])
         with open_sqlite(journal, readonly=True) as store:
             assert verify(store).snapshots == 0
+    shelf_of(journal).save(structs.replace(about, instant=about.instant + 1), body)
+    assert recovered(journal)[1:] == (0, ["engine.snapshot_bent"])
     with Venue(open_sqlite(tmp_path / "other.db"), StepClock(MORNING)) as venue:
         story = Story()
         story.venue = venue
@@ -284,9 +286,10 @@ def test_a_venue_may_have_a_process_that_follows_it(
                 follower.wait(0.1)
         assert shelf_of(path).paths()
     assert follower.returncode is not None
-    monkeypatch.setenv("YAOSU_SNAPSHOT_EVERY", "often")
-    with pytest.raises(Refusal, match=r"engine\.bad_setting"):
-        ys.open(path)
+    for wrong in ("often", "-1", "9" * 5_000):
+        monkeypatch.setenv("YAOSU_SNAPSHOT_EVERY", wrong)
+        with pytest.raises(Refusal, match=r"engine\.bad_setting"):
+            ys.open(path)
     assert recovered(path)[1] > 0
 
 

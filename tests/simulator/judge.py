@@ -25,6 +25,7 @@ from yaosu.rights.views import lots_by_holder
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal
 
 Asked = tuple[str, str]  # actor, key
+WINDOW = 6  # entries, in place of 100,000: the simulated journals are short
 
 
 class BrokenPromiseError(Exception):
@@ -52,6 +53,7 @@ class Judge:
         self._places: dict[Asked, int] = {}
         self._newest: dict[str, int] = {}
         self._money = 0
+        self._before = 0  # entries that were durable before this step
         self._given: dict[Asked, Receipt] = {}
         self._said: list[tuple[Command, Receipt | Refusal]] = []
         self._met: Writer | None = None
@@ -72,7 +74,7 @@ class Judge:
 
     def look(self, found: Store, writer: Writer | None) -> None:
         """After a step: the journal as a power cut would leave it, and the writer if one runs."""
-        known = len(self._entries)
+        known = self._before = len(self._entries)
         demand(found.size >= known, f"{known} entries were durable, {found.size} are")
         held = next(found.hashes(known - 1, known - 1))
         demand(held == self._entries[-1].hash, "a durable entry was replaced")
@@ -166,6 +168,10 @@ class Judge:
             if answer.code == "engine.key_conflict":
                 other = place is not None and self._entries[place].command != _bytes(command)
                 demand(other, f"{asked} was refused for a conflict that is none")
+            elif answer.code == "engine.too_old":
+                is_old = place is not None and place < len(self._entries) - WINDOW
+                demand(is_old, f"{asked} was called too old and is not: {answer}")
+                demand(answer.facts["sequence"] == place, f"{asked} is entry {place}: {answer}")
             else:
                 demand(answer.code == "core.unknown_actor", f"{asked} was answered: {answer}")
                 demand(place is None, f"{asked} stands in the journal and was refused: {answer}")
@@ -177,6 +183,8 @@ class Judge:
         told = (answer.sequence, answer.hash, answer.instant, answer.outcome)
         kept = (place, entry.hash, entry.header.instant, entry.header.outcome)
         demand(told == kept, f"{asked} was told {told}, the journal says {kept}")
+        in_window = not answer.repeated or place >= self._before - WINDOW
+        demand(in_window, f"{asked} was answered again, {self._before - place} entries later")
         first = self._given.setdefault(asked, answer)
         if first is not answer:
             demand(answer.repeated, f"{asked} was answered twice as if new")

@@ -1,13 +1,20 @@
 """Bugs planted on purpose, each as another part of the server, to show that they are found."""
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from unittest.mock import patch
 
 from tests.simulator.disk import SimulatedStore
-from tests.simulator.world import Parts, Tell
+from tests.simulator.world import Parts, Tell, open_writer
 from yaosu.engine.answers import Answers
+from yaosu.engine.clock import Clock
+from yaosu.engine.snapshot import MAGIC, About, Shelf
 from yaosu.engine.writer import Writer
 from yaosu.journal.chain import Entry
 from yaosu.journal.memory import MemoryStore
+from yaosu.journal.store import Store
+from yaosu.kernel import canonical
 from yaosu.kernel.words import Command, Event
 
 
@@ -29,10 +36,54 @@ class ForgetsKeys(Writer):
 class ForgetsKeysWhenRestarted(Writer):
     """Knows what it has answered, until it is started anew."""
 
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]  # handed on as they came
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[arg-type]  # handed on as they came
         self._answers = Answers(MemoryStore())
         self._answers.size = self._sequence
+
+
+class LosesTheIndex(SimulatedStore):
+    """Takes keys into its index and never finds one there."""
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        return {}
+
+
+class IndexesAsItAnswers(Answers):
+    """Forgets a key in memory one batch before it is in the index."""
+
+    def tidy(self) -> None:
+        super().tidy()
+        for key in list(self._recent)[: -self._window]:
+            del self._recent[key]
+
+
+class NarrowWriter(Writer):
+    """Keeps its answers in those."""
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        with patch("yaosu.engine.writer.Answers", IndexesAsItAnswers):
+            super().__init__(*arguments, **named)  # type: ignore[arg-type]  # as they came
+
+
+class ForgetsWhereItBegan(Writer):
+    """Starts from a snapshot and leaves out the first entries behind it."""
+
+    def _recover(self, first: int) -> None:
+        super()._recover(min(first + 2, self._store.size) if first else first)
+
+
+def trust_snapshots(store: Store, clock: Clock, shelf: Shelf) -> Writer:
+    """Starts from a snapshot without holding it against itself or the journal."""
+
+    def load(path: Path, store: Store) -> tuple[About, bytes]:
+        data = path.read_bytes()
+        at = len(MAGIC) + 36
+        length = int.from_bytes(data[at - 4 : at], "little")
+        return canonical.decode(data[at : at + length], About), data[at + length :]
+
+    with patch("yaosu.engine.snapshot.load", load):
+        return open_writer(store, clock, shelf)
 
 
 class Held:
@@ -72,7 +123,15 @@ def serve_in_any_order(writer: Writer, commands: Sequence[Command], tell: Tell) 
 PLANTED = {
     "skip the sync": Parts(store=SkipsTheSync),
     "acknowledge early": Parts(serve=acknowledge_early),
-    "forget the keys": Parts(writer=ForgetsKeys),
-    "forget the keys when restarted": Parts(writer=ForgetsKeysWhenRestarted),
+    "forget the keys": Parts(writer=partial(open_writer, kind=ForgetsKeys)),
+    "forget the keys when restarted": Parts(
+        writer=partial(open_writer, kind=ForgetsKeysWhenRestarted)
+    ),
+    "lose the index": Parts(store=LosesTheIndex),
+    "leave the memory before the index": Parts(writer=partial(open_writer, kind=NarrowWriter)),
+    "leave out entries behind a snapshot": Parts(
+        writer=partial(open_writer, kind=ForgetsWhereItBegan)
+    ),
+    "trust the snapshots": Parts(writer=trust_snapshots),
     "mix the answers up": Parts(serve=serve_in_any_order),
 }

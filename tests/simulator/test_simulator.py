@@ -33,6 +33,8 @@ MET = (
     "ended by journal.disk_full",
     "ended by journal.write_failed",
     "engine.key_conflict",
+    "engine.snapshot_bent",
+    "engine.too_old",
     "ledger.insufficient",
     "markets.lots_committed/1",
     "markets.market_cleared/1",
@@ -44,7 +46,9 @@ MET = (
     "settlement.contract_performed/1",
     "settlement.gates_passed/1",
     "settlement.money_recorded/1",
+    "snapshot bent",
     "started",
+    "started from a snapshot",
 )
 
 

@@ -7,16 +7,19 @@ as they were: that is what makes shrinking possible.
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from unittest.mock import patch
 
 from tests.simulator.disk import Disk, Frame, PowerCutError, SimulatedStore, after_a_power_cut
-from tests.simulator.judge import BrokenPromiseError, Judge, demand
+from tests.simulator.judge import WINDOW, BrokenPromiseError, Judge, demand
 from tests.simulator.network import Answer, Client, Network
+from tests.simulator.shelf import SimulatedShelf, as_a_reader_sees
 from tests.simulator.workload import OFFICE, OPERATOR, TRADER, Pen, founding
 from tests.stories import MORNING
 from yaosu.engine.clock import Clock, StepClock
 from yaosu.engine.receipt import Receipt
+from yaosu.engine.snapshot import Follower, Shelf, start_from
 from yaosu.engine.writer import Writer
 from yaosu.journal.chain import HEADER_BYTES
 from yaosu.journal.store import Store
@@ -35,6 +38,7 @@ FAULTS = {
     "slow": 0.05,  # the sync takes longer than clients are patient
     "flip": 0.02,  # a bit of a stored row flips
     "clock": 0.08,  # the clock jumps, ahead or back
+    "bend": 0.04,  # a bit of the newest snapshot flips
     "lose": 0.0,
     "double": 0.0,
     "delay": 0.0,
@@ -43,7 +47,9 @@ TICK = DAY // 12
 JUMPS = (-DAY, -TICK, TICK, DAY // 2, DAY + 1)
 QUIET_TICKS_MAX = 400
 FLIPPED_TICKS = 8  # until somebody verifies and mends
-STATE_HASH_EVERY = 24  # in place of 1,024: the simulated journals are short
+STATE_HASH_EVERY = 12  # in place of 1,024: the simulated journals are short
+INDEX_EVERY = 3  # keys, in place of 10,000
+FOLLOWS = 0.15  # share of ticks in which a follower looks for something to keep
 Tell = Callable[[int, Answer], None]
 
 
@@ -53,12 +59,19 @@ def serve(writer: Writer, commands: Sequence[Command], tell: Tell) -> None:
         tell(number, answer)
 
 
+def open_writer(
+    store: Store, clock: Clock, shelf: Shelf, kind: Callable[..., Writer] = Writer
+) -> Writer:
+    """What a server does when it starts: from a snapshot that fits, with a short window."""
+    return kind(store, clock, window=WINDOW, shelf=shelf)
+
+
 @dataclass(frozen=True)
 class Parts:
     """What is tested; a planted bug is another part."""
 
     store: Callable[[Disk], Store] = SimulatedStore
-    writer: Callable[[Store, Clock], Writer] = Writer
+    writer: Callable[[Store, Clock, Shelf], Writer] = open_writer
     serve: Callable[[Writer, Sequence[Command], Tell], None] = serve
 
 
@@ -80,7 +93,7 @@ class World:
         self._parts = parts or Parts()
         self.seen: Counter[str] = Counter()
         self._faults = set(faults)
-        self._chances = {name: chance(name) for name in (*FAULTS, "server")}
+        self._chances = {name: chance(name) for name in (*FAULTS, "server", "follower")}
         self.clients = {
             client.name: client
             for client in (
@@ -95,8 +108,9 @@ class World:
         self._network = Network(self._chances, self._faults, self.seen)
         self._disk = Disk(chance("disk"), [])
         SimulatedStore(self._disk).append(founding())
+        self._shelf = SimulatedShelf()
         self._mended: dict[int, Frame] = {}
-        self._flipped_at = 0
+        self._flipped_at = self._flipped_entry = 0
         self._clock = StepClock(MORNING)
         self._inbox: list[tuple[str, Command]] = []
         self._store: Store | None = None
@@ -106,7 +120,13 @@ class World:
 
     def run(self, steps: int) -> None:
         """So many steps, then quiet until everybody has an answer, then the proof."""
-        with patch("yaosu.engine.writer.STATE_HASH_EVERY", STATE_HASH_EVERY):
+        with ExitStack() as patched:
+            for what, instead in (
+                ("writer.STATE_HASH_EVERY", STATE_HASH_EVERY),
+                ("answers.INDEX_EVERY", INDEX_EVERY),
+                ("snapshot.shelf_beside", lambda _: self._shelf),
+            ):
+                patched.enter_context(patch(f"yaosu.engine.{what}", instead))
             while self.step < steps:
                 self._step(may_begin=True)
             self._calm()
@@ -132,6 +152,7 @@ class World:
             elif self._writer is not None:
                 self._inbox.append(what)
         self._serve()
+        self._follow()
         self.now += self._disk.waited
         self._disk.waited = 0
         self._look()
@@ -170,6 +191,8 @@ class World:
                 disk.is_slow = True
             case "flip" if not self._mended:
                 self._flip(number)
+            case "bend":
+                self.seen["snapshot bent"] += self._shelf.bend(number)
             case "clock":
                 self._clock.instant += JUMPS[number % len(JUMPS)]
 
@@ -184,7 +207,7 @@ class World:
             length = min(length, HEADER_BYTES)
         bit = number // 128 % (8 * length)
         self._mended = {place: self._disk.flip(place, bit)}
-        self._flipped_at = self.now
+        self._flipped_at, self._flipped_entry = self.now, rows.index(place)
         try:
             verify(after_a_power_cut(self._disk, {}))
         except Refusal as refusal:
@@ -205,7 +228,8 @@ class World:
             return
         try:
             store = self._parts.store(self._disk)
-            writer = self._parts.writer(store, self._clock)
+            indexed = store.indexed
+            writer = self._parts.writer(store, self._clock, self._shelf)
         except PowerCutError:
             self._lose_power()
             return
@@ -213,9 +237,24 @@ class World:
             self._expect(refusal)
             self._down_until = self.now + 2
             return
-        demand(not self._mended, "a damaged journal was opened and read")
+        if self._mended:  # what is in a snapshot and in the index need not be looked at
+            begun = min(start_from(store, self._shelf)[1], indexed)
+            demand(self._flipped_entry < begun, "a damaged journal was opened and read")
         self._store, self._writer = store, writer
         self.seen["started"] += 1
+        for notice in writer.notices:
+            self.seen[notice.code] += 1
+        self.seen["started from a snapshot"] += len(writer.notices) < len(self._shelf.files)
+
+    def _follow(self) -> None:
+        """Now and then another process keeps a snapshot of what it sees, synced or not."""
+        if self._chances["follower"].random() >= FOLLOWS:
+            return
+        try:
+            Follower(as_a_reader_sees(self._disk)).step()
+        except Refusal as refusal:
+            is_known = refusal.code == "journal.damaged" and bool(self._mended)
+            demand(is_known, f"the follower ended: {refusal}")
 
     def _serve(self) -> None:
         if self._writer is None:
@@ -306,6 +345,6 @@ def simulate(
         world.run(steps)
     except BrokenPromiseError as broken:
         return Failure(world.step, str(broken))
-    except (AssertionError, Refusal) as error:  # the product's own checks see it first
+    except Exception as error:  # noqa: BLE001  # the product's own checks see it first
         return Failure(world.step, f"{type(error).__name__}: {error}")
     return None

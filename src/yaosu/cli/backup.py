@@ -10,6 +10,7 @@ from yaosu.cli.verify import Advance
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 HASH_CHARACTERS = 12
+DIGITS_MAX = 40
 ADDRESS = "://"  # in the name of a journal that is not a file
 KEYS = ".keys"  # the ending of a key store beside its journal
 
@@ -60,7 +61,7 @@ def restore(
         refuse_unless(is_backup, "journal.not_a_backup", path=store.name)
         last = None
         if moment is not None:
-            is_number = moment.isdecimal()
+            is_number = moment.isdecimal() and len(moment) <= DIGITS_MAX
             last = int(moment) if is_number else sequence_at(store, parse_instant(moment))
         made = make_copy(store, journal, RESTORE, last, Advance(step))
     if statement is None:

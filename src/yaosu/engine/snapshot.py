@@ -108,6 +108,8 @@ def load(path: Path, store: Store) -> tuple[About, bytes]:
     hashed = hashed_by(entry)
     if hashed is None or hashed.state_hash != about.state_hash:
         refuse("engine.snapshot_bent", path=str(path), what="the entry records another hash")
+    if about.instant != entry.header.instant:
+        refuse("engine.snapshot_bent", path=str(path), what="the entry has another instant")
     return about, body
 
 

@@ -9,7 +9,8 @@ from yaosu.access.commands import ApplyForAdmission, ReinstateAdmission, Suspend
 from yaosu.core import COMMANDS, EXOGENOUS, RESPONSE
 from yaosu.engine.replay import PROMPT, replay, value_of
 from yaosu.kernel.columns import Columns
-from yaosu.markets.commands import RecordClearing, SubmitOrders
+from yaosu.kernel.instant import DAY
+from yaosu.markets.commands import HaltTrading, RecordClearing, ResumeTrading, SubmitOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.parties.commands import RegisterParty
 from yaosu.rules.pack import Pack
@@ -100,6 +101,57 @@ def test_a_book_that_was_closed_before_the_period_is_cleared_inside_it(policy: s
     before = replay(told.venue.store, [pack("b")], policy, until=start)
     assert before.is_without_effect
     assert before.clearings == {}
+
+
+def test_a_round_priced_late_by_a_worker_is_priced_as_late_in_a_replay() -> None:
+    """A rule without effect is exactly zero wherever the period ends: gates open as they did."""
+    told = Story().found(factors=("compute",), rules=rules("a", 1))
+    told.party("seller")
+    told.party("buyer", money=1_000)
+    told.right("r1", "seller", 100, instrument="gpu")
+    told.market(clear_at_close=False, contract="notice", notice_days=1)
+    told.order("seller", -1, 10, 40)
+    told.order("buyer", 1, 20, 30)
+    told.close()
+    closed_at = told.clock.instant
+    told.clock.instant = closed_at + DAY // 2
+    market = told.venue.state.markets.markets["m"]
+    assert market.closed_as is not None
+    clearing = clear_book(market, market.closed_as)
+    told.ask(RecordClearing, EXCHANGE, market="m", round=1, clearing=clearing)
+    told.clock.instant = closed_at + DAY + 1  # a day after the close, not yet after the clearing
+    early = {"party": "seller", "currency": "CNY", "amount_minor": 1}
+    told.refused(RecordWithdrawal, EXCHANGE, **early)
+    told.clock.instant += DAY
+    told.ask(RecordWithdrawal, EXCHANGE, **early)
+    for policy in ("prompt", "as_recorded"):
+        for end in range(told.venue.store.size - 8, told.venue.store.size):
+            found = replay(told.venue.store, [pack("b", limits=1)], policy, until=end)
+            assert found.is_without_effect, (policy, end, found.divergences)
+
+
+def test_a_continuous_market_is_replayed_with_its_halts() -> None:
+    told = Story().found(factors=("compute",), rules=rules("a"))
+    told.party("seller")
+    told.party("buyer", money=1_000)
+    told.right("r1", "seller", 100, instrument="gpu")
+    told.market(mechanism="continuous", clear_at_close=False, contract="notice", notice_days=1)
+    told.order("seller", -1, 10, 20)
+    told.ask(HaltTrading, WATCH, market="m", reason="a rumour")
+    told.order("buyer", 1, 10, 20)
+    told.ask(ResumeTrading, WATCH, market="m")
+    told.order("buyer", 1, 12, 5)
+    told.clock.instant += DAY
+    told.order("buyer", 1, 10, 5)
+    for policy in ("prompt", "as_recorded"):
+        found = replay(told.venue.store, [pack("b")], policy)
+        assert found.is_without_effect, policy
+        assert found.replayed.ledger.balance("buyer", "gpu") == 5
+    barred = replay(told.venue.store, [harder()])  # nobody may trade
+    assert barred.replayed.ledger.balance("buyer", "gpu") == 0
+    assert barred.tallies["markets.resume_trading"].keys() == {"same"}
+    freed = replay(told.venue.store, [pack("b")], "none")  # nobody halts: nobody is kept waiting
+    assert freed.replayed.ledger.balance("buyer", "gpu") == 20
 
 
 def test_a_contract_that_was_never_made_cannot_be_voided() -> None:

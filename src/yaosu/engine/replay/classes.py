@@ -18,6 +18,7 @@ from yaosu.markets.commands import (
     OpenBids,
     RecordClearing,
     RegisterAndOffer,
+    ResumeTrading,
     SubmitOrders,
 )
 from yaosu.returns.commands import ShareIncome
@@ -43,6 +44,7 @@ LOST_CODES: dict[type[Command], tuple[str, ...]] = {
     LeaveMarket: ("access.nothing_to_leave",),
     OpenBids: ("markets.no_sealed_bid", "markets.not_opening"),
     RecordClearing: ("markets.book_not_closed", "markets.wrong_round"),
+    ResumeTrading: ("markets.not_halted",),
     VoidContract: ("settlement.not_waiting",),
 }
 

@@ -12,6 +12,7 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 
 Bound = int | str | None  # number of an entry; instant or date in text; None is the journal's own
 DATE_CHARACTERS = len("2026-11-21")
+DIGITS_MAX = 40
 __all__ = ["refusals"]
 
 
@@ -76,10 +77,14 @@ def _last(store: Store, bound: int | str, end: Header) -> int:
 
 def _read(bound: int | str) -> int | tuple[int, int]:
     """A number of an entry, or the instants from which and up to which (not included)."""
+    is_bound = isinstance(bound, int | str) and not isinstance(bound, bool)
+    refuse_unless(is_bound, "engine.bad_bound", value=str(bound)[:DIGITS_MAX])
     if isinstance(bound, int) or bound.isdecimal():
-        number = int(bound)
-        refuse_unless(number >= 0, "engine.bad_bound", value=str(bound))
-        return number
+        is_number = isinstance(bound, int) or len(bound) <= DIGITS_MAX
+        refuse_unless(
+            is_number and int(bound) >= 0, "engine.bad_bound", value=str(bound)[:DIGITS_MAX]
+        )
+        return int(bound)
     instant = parse_instant(bound)
     return instant, instant + (DAY if len(bound) == DATE_CHARACTERS else 1)
 

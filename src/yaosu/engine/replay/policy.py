@@ -4,7 +4,7 @@ A command is *exogenous* where it would be asked under any rule (register, offer
 *response* where it answers what the market did. Exogenous commands are always asked again, at
 their recorded instant. What becomes of a response the policy says:
 
-``prompt``       as the table below says: at once where nothing but promptness is to be decided.
+``prompt``       as the table below says: made when the record made it, if it can be made.
 ``as_recorded``  the recorded response is asked again, at its recorded instant, and may not fit.
 ``none``         no response is made; time alone passes, and what is due by time happens.
 """
@@ -29,10 +29,10 @@ WHEN_DUE = (
     "performed out of what was held for it"
 )
 NEVER = "not made, under any policy: it tells of the machine, not of the market"
-AT_ONCE = (
-    "made at once: the closed book is cleared by its mechanism in the instant it closes, and the "
-    "recorded clearing, which belongs to the recorded book, is left out; a round that the record "
-    "leaves unpriced to the end of the period is left unpriced"
+AS_PRICED = (
+    "made by the mechanism in the instant of the recorded clearing, which belongs to the recorded "
+    "book and is left out; at once for a book that the record does not close; a round that the "
+    "record leaves unpriced to the end of the period is left unpriced"
 )
 IF_FUNDS_SUFFICE = "made at its recorded instant if the free money suffices"
 IF_IT_EXISTS = "made at its recorded instant if what it names exists then"
@@ -44,7 +44,9 @@ PROMPT: dict[type[Command], str] = {
     ContinueJournal: NEVER,
     QuarantineCommand: NEVER,
     ReleaseCommand: NEVER,
-    RecordClearing: AT_ONCE,
+    RecordClearing: AS_PRICED,
+    HaltTrading: IF_IT_EXISTS,
+    ResumeTrading: IF_IT_EXISTS,
     RecordWithdrawal: IF_FUNDS_SUFFICE,
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,

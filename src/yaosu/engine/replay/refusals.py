@@ -8,6 +8,10 @@ REFUSALS = declare(
             "policy {policy} is not known",
             "use one of: {known}",
         ),
+        "engine.not_a_pack": (
+            "a replay is given {found} where it wants a rule pack",
+            "read the pack from its text first",
+        ),
         "engine.no_such_pack": (
             "the journal never adopted a rule pack {pack}",
             "give another version of a pack that was adopted",

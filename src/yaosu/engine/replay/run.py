@@ -11,7 +11,7 @@ from yaosu.engine.replay import refusals
 from yaosu.engine.replay.causes import Causes, Divergence
 from yaosu.engine.replay.classes import SAME, SUPPLIED, class_of, value_of
 from yaosu.engine.replay.period import Bound, period_of
-from yaosu.engine.replay.policy import AT_ONCE, NEVER, POLICIES, PROMPT
+from yaosu.engine.replay.policy import AS_PRICED, NEVER, POLICIES, PROMPT
 from yaosu.engine.replay.result import ClearingPair, Replayed
 from yaosu.engine.replay.sides import Side
 from yaosu.journal.chain import ACCEPTED, Entry
@@ -28,7 +28,6 @@ from yaosu.rules.state import forget
 
 DIVERGENCES_MAX = 100
 PROGRESS_EVERY = 64  # entries
-RECORDED_CLEARING = tag_of(RecordClearing).encode()
 __all__ = ["refusals"]
 
 
@@ -58,8 +57,8 @@ def replay(
             date; None is the beginning and the end of the journal.
 
     Raises:
-        Refusal: ``engine.unknown_policy``, ``engine.no_such_pack``, ``engine.pack_refused``,
-            ``engine.bad_bound``, ``engine.period_*``, ``journal.damaged``.
+        Refusal: ``engine.unknown_policy``, ``engine.not_a_pack``, ``engine.no_such_pack``,
+            ``engine.pack_refused``, ``engine.bad_bound``, ``engine.period_*``, ``journal.damaged``.
 
     Cost: one pass over the journal up to the end of the period and one state in memory. Before
     the period events are applied, inside it every command is decided once.
@@ -67,6 +66,8 @@ def replay(
     refuse_unless(
         policy in POLICIES, "engine.unknown_policy", policy=policy, known=", ".join(POLICIES)
     )
+    for pack in packs:
+        refuse_unless(isinstance(pack, Pack), "engine.not_a_pack", found=type(pack).__name__)
     names = [pack.pack.id for pack in packs]
     for name in names:
         refuse_unless(names.count(name) == 1, "engine.pack_twice", pack=name)
@@ -143,9 +144,6 @@ class _Run:
             assert venue is not None
             command = AdoptRules(actor=venue.authority, key=f"replay-{name}", pack=before[name])
             self._put_in_place(command, instant)
-        for _, market in sorted(self.state.markets.markets.items()):
-            if market.closed_as is not None:
-                self._clear(self.result.period.first, market.closed_as, instant)
 
     def _put_in_place(self, command: AdoptRules, instant: int) -> None:
         """Adopt the replay's version where ``command`` adopts, or adopted, a recorded one."""
@@ -170,11 +168,12 @@ class _Run:
         elif self._is_asked(command):
             outcome = self._decide(command, instant)
             self._compare(entry, command, outcome)
-            self._respond(entry.header.sequence, outcome, instant)
+            self._respond(outcome, instant)
         else:
             recorded = self._see_recorded_alone(entry)
-            if isinstance(command, RecordClearing):
+            if isinstance(command, RecordClearing) and entry.header.outcome == ACCEPTED:
                 self.causes.mark_if_marked(command.market, recorded)
+                self._clear_too(command, instant)
 
     def _skip(self, command: AdoptRules, instant: int) -> None:
         name = command.pack.pack.id
@@ -191,7 +190,7 @@ class _Run:
         if PROMPT[type(command)] == NEVER:
             return False
         if self.result.policy == "prompt":
-            return PROMPT[type(command)] != AT_ONCE
+            return PROMPT[type(command)] != AS_PRICED
         return self.result.policy == "as_recorded"
 
     def _stays_sealed(self, entry: Entry, command: Command) -> bool:
@@ -229,23 +228,28 @@ class _Run:
         self.result.moved.take(events, -1)
         return events
 
-    def _respond(self, sequence: int, outcome: Outcome, instant: int) -> None:
-        """Under ``prompt`` a book that was closed is cleared at once, as a worker would."""
+    def _respond(self, outcome: Outcome, instant: int) -> None:
+        """Under ``prompt`` a book that the record never closed, or cleared here, is cleared."""
         for event in outcome.events:
             if isinstance(event, BookClosed):
-                self._clear(sequence, event, instant)
+                name = f"{event.market}/{event.round}"
+                if name not in self.recorded.unpriced:
+                    self._clear(event, instant)
 
-    def _clear(self, sequence: int, closed: BookClosed, instant: int) -> None:
-        """Clear a closed book, unless the record left the same round unpriced, too.
+    def _clear_too(self, recorded: RecordClearing, instant: int) -> None:
+        """The record prices a round here: its book is cleared in the same instant.
 
-        What the record has not priced by the end of the period has no other side to compare with:
-        a clearing here would be the policy's doing, and be taken for the rule's.
+        Neither earlier nor, where the record never does so in the period, at all: that would be
+        the policy's doing, and be taken for the rule's.
         """
+        market = self.state.markets.markets.get(recorded.market)
+        closed = None if market is None else market.closed_as
+        if closed is not None and closed.round == recorded.round:
+            self._clear(closed, instant)
+
+    def _clear(self, closed: BookClosed, instant: int) -> None:
         market = self.state.markets.markets[closed.market]
         if self.result.policy != "prompt" or market.closed_as is not closed:
-            return
-        name = f"{closed.market}/{closed.round}"
-        if name in self.recorded.unpriced and not self._is_priced_after(sequence, closed):
             return
         venue = self.state.parties.venue
         assert venue is not None
@@ -260,15 +264,6 @@ class _Run:
         assert supplied.refusal is None, f"our own clearing: {supplied.refusal}"
         self.causes.mark_if_marked(closed.market, supplied.events)
         self.result.tally(tag_of(command), SUPPLIED, 0)
-
-    def _is_priced_after(self, sequence: int, closed: BookClosed) -> bool:
-        """Whether the record prices a round later in the period; reads ahead until it does."""
-        for entry in self.store.read(sequence, self.result.period.last):
-            if entry.header.outcome == ACCEPTED and RECORDED_CLEARING in entry.command:
-                match command_of(entry):
-                    case RecordClearing(market=closed.market, round=closed.round):
-                        return True
-        return False
 
     def _compare(self, entry: Entry, command: Command, outcome: Outcome) -> None:
         was_accepted = entry.header.outcome == ACCEPTED
