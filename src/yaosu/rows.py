@@ -5,18 +5,20 @@ table (an order, a posting), one of several things in an event (a right), or the
 command belongs to whoever asked. A row that names two parties is a row of each.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 
 from yaosu import quarantine
 from yaosu.access import events as access
 from yaosu.kernel import canonical
-from yaosu.kernel.columns import Columns
+from yaosu.kernel.columns import SMALL, Columns
 from yaosu.kernel.splitting import split_by
 from yaosu.kernel.words import Event, tag_of
 from yaosu.ledger.events import Posted
@@ -64,10 +66,43 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
 Piece = tuple[int, str, str, Any]
 
 
+class _Place(Struct, frozen=True):
+    """One place of the table, taken apart once instead of for every event.
+
+    Attributes:
+        many: gives the table or the several things; None where the event is the row.
+        field: names the party, in a column or in each thing.
+        party: gives that field of a thing.
+    """
+
+    tag: str
+    place: str
+    many: Callable[[Event], Any] | None
+    field: str
+    party: Callable[[Any], str]
+
+
+def _place_of(kind: type[Event], place: str) -> _Place:
+    collection, several, field = place.partition(MANY)
+    field = field if several else place
+    many = attrgetter(collection) if several else None
+    return _Place(tag_of(kind), place, many, field, attrgetter(field))
+
+
+PLACES = {
+    kind: tuple(_place_of(kind, place) for place in places) for kind, places in OWNERS.items()
+}
+
+
 @lru_cache(maxsize=1 << 16)
 def party_key(party: str) -> bytes:
     """SHA-256 of a party's id: what stands for the party where others can see."""
     return sha256(party.encode()).digest()
+
+
+@lru_cache(maxsize=1 << 16)
+def _party_name(party: str) -> str:
+    return party_key(party).hex()
 
 
 def count_rows(counts: dict[str, int], asked_by: bytes | None, events: Sequence[Event]) -> None:
@@ -79,11 +114,14 @@ def count_rows(counts: dict[str, int], asked_by: bytes | None, events: Sequence[
         events: all of the entry.
     """
     if asked_by is not None:
-        _add(counts, asked_by, 1)
-    for _, _, place, event in _places(events):
-        for party, rows in _counted(place, event):
-            if party:
-                _add(counts, party_key(party), rows)
+        name = asked_by.hex()
+        counts[name] = counts.get(name, 0) + 1
+    for event in events:
+        for place in PLACES.get(type(event), ()):
+            for party, rows in _counted(place, event):
+                if party:
+                    name = _party_name(party)
+                    counts[name] = counts.get(name, 0) + rows
 
 
 def rows_by_party(
@@ -99,12 +137,14 @@ def rows_by_party(
     if asked_by is not None:
         counts[asked_by] = 1
         pieces[asked_by] = [(0, *ASKED, None)]
-    for number, tag, place, event in _places(events):
-        for party, rows, content in _split(place, event):
-            if party:
-                key = party_key(party)
-                counts[key] = counts.get(key, 0) + rows
-                pieces.setdefault(key, []).append((number, tag, place, content))
+    for number, event in enumerate(events, 1):
+        for place in PLACES.get(type(event), ()):
+            for party, rows, content in _split(place, event):
+                if party:
+                    key = party_key(party)
+                    counts[key] = counts.get(key, 0) + rows
+                    piece = (number, place.tag, place.place, content)
+                    pieces.setdefault(key, []).append(piece)
     return {key: (counts[key], canonical.encode(mine)) for key, mine in pieces.items()}
 
 
@@ -119,45 +159,34 @@ def read_rows(data: bytes) -> tuple[int, list[Piece]]:
     return rows, pieces
 
 
-def _add(counts: dict[str, int], key: bytes, rows: int) -> None:
-    name = key.hex()
-    counts[name] = counts.get(name, 0) + rows
-
-
-def _places(events: Sequence[Event]) -> Iterator[tuple[int, str, str, Event]]:
-    for number, event in enumerate(events, 1):
-        for place in OWNERS.get(type(event), ()):
-            yield number, tag_of(event), place, event
-
-
-def _counted(place: str, event: Event) -> Iterator[tuple[str, int]]:
+def _counted(place: _Place, event: Event) -> Iterable[tuple[str, int]]:
     """Party and number of rows, for each party that is named there."""
-    many, field = _named(place, event)
+    party = place.party
+    if place.many is None:
+        return ((party(event), 1),)
+    many = place.many(event)
     if not isinstance(many, Columns):
-        yield from ((_at(thing, field), 1) for thing in many)
-    elif many.rows:
-        column = many.text(field)
-        totals = np.bincount(column.codes, minlength=len(column.values)).tolist()
-        yield from ((name, rows) for name, rows in zip(column.values, totals, strict=True) if rows)
+        return [(party(thing), 1) for thing in many]
+    if many.rows == 0:
+        return ()
+    column = many.text(place.field)
+    if many.rows <= SMALL:
+        return [(name, 1) for name in column.tolist()]
+    totals = np.bincount(column.codes, minlength=len(column.values)).tolist()
+    return [(name, rows) for name, rows in zip(column.values, totals, strict=True) if rows]
 
 
-def _split(place: str, event: Event) -> Iterator[tuple[str, int, Any]]:
+def _split(place: _Place, event: Event) -> Iterable[tuple[str, int, Any]]:
     """Party, number of rows, and the rows as they are encoded, for each party named there."""
-    many, field = _named(place, event)
+    party = place.party
+    if place.many is None:
+        return ((party(event), 1, event),)
+    many = place.many(event)
     if not isinstance(many, Columns):
-        yield from ((_at(thing, field), 1, thing) for thing in many)
-    elif many.rows:
-        for party, rows, data in split_by(many, field):
-            yield party, rows, msgspec.msgpack.Ext(canonical.EXTENSION_COLUMNS, data)
-
-
-def _named(place: str, event: Event) -> tuple[Any, str]:
-    """The rows of a place (a table, or things), and the field or column that names the party."""
-    collection, several, field = place.partition(MANY)
-    return (_at(event, collection), field) if several else ([event], place)
-
-
-def _at(thing: Any, path: str) -> Any:
-    for name in path.split("."):
-        thing = getattr(thing, name)
-    return thing
+        return [(party(thing), 1, thing) for thing in many]
+    if many.rows == 0:
+        return ()
+    return [
+        (name, rows, msgspec.msgpack.Ext(canonical.EXTENSION_COLUMNS, data))
+        for name, rows, data in split_by(many, place.field)
+    ]

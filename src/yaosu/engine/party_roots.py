@@ -4,12 +4,13 @@ In an entry that records the hash of the state it is the root over all parties, 
 number of its rows in the journal so far: so a party can show that the rows it has are all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from yaosu.core import ENGINE_KEY, StateHashed
 from yaosu.journal.chain import ZERO
 from yaosu.journal.party_trie import Leaf, salt_of, secret_of, trie_root
 from yaosu.kernel import canonical
+from yaosu.kernel.canonical import digest
 from yaosu.kernel.words import Event
 from yaosu.rows import rows_by_party
 
@@ -28,19 +29,20 @@ def parties_root(
 
     Cost: one pass over the rows, a few hashes a party.
     """
-    leaves = [leaf for leaf, _ in party_leaves(counts, actor, events, data)]
-    return trie_root(sorted((leaf.key, leaf.hash) for leaf in leaves)) if leaves else ZERO
+    leaves = party_leaves(counts, actor, events, data)
+    return trie_root(sorted([(leaf.key, leaf.hash) for leaf, _ in leaves])) if leaves else ZERO
 
 
 def party_leaves(
     counts: dict[str, int], actor: bytes, events: Sequence[Event], data: bytes
-) -> Iterator[tuple[Leaf, bytes]]:
+) -> list[tuple[Leaf, bytes]]:
     """The leaf of each party of an entry, with the canonical bytes of its rows."""
-    if any(isinstance(event, StateHashed) for event in events):
+    if any(type(event) is StateHashed for event in events):
         rows = {bytes.fromhex(name): (0, NO_ROWS) for name in counts}
     else:
         rows = rows_by_party(None if actor == ENGINE_KEY else actor, events)
     secret = secret_of(data)
-    for key, (here, mine) in rows.items():
-        before = counts[key.hex()] - here
-        yield Leaf(key, salt_of(secret, key), before, here, canonical.digest(mine)), mine
+    return [
+        (Leaf(key, salt_of(secret, key), counts[key.hex()] - here, here, digest(mine)), mine)
+        for key, (here, mine) in rows.items()
+    ]

@@ -19,6 +19,7 @@ from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 
+READ_EVENTS = canonical.reader(list[AnyEvent])
 Progress = Callable[[int, int], None]  # entries done, entries in all
 __all__ = ["refusals"]
 
@@ -26,7 +27,7 @@ __all__ = ["refusals"]
 def events_of(entry: Entry) -> list[Event]:
     """The events of an entry, decoded."""
     try:
-        return canonical.decode(entry.events, list[AnyEvent])
+        return READ_EVENTS(entry.events)
     except Refusal as refusal:
         refuse(
             "engine.events_unknown",
@@ -79,7 +80,7 @@ def fold(
         sequence = entry.header.sequence
         if check_hashes:
             for event in events:
-                if isinstance(event, StateHashed) and event.shape == shape_of(State):
+                if type(event) is StateHashed and event.shape == shape_of(State):
                     same = event.state_hash == state_hash(state)
                     refuse_unless(same, "engine.state_differs", sequence=sequence)
         apply_recorded(state, events, entry.header.instant, entry.header.actor)

@@ -15,12 +15,14 @@ The first byte keeps these apart from the hashes of RFC 6962 (``00`` and ``01``)
 
 from collections.abc import Sequence
 from hashlib import sha256
+from struct import Struct as Layout
 
 from msgspec import Struct
 
 from yaosu.journal.chain import ZERO
 
 DEPTH_MAX = 256
+NUMBERS = Layout("<QQ")  # rows before, rows here
 
 
 class Leaf(Struct, frozen=True):
@@ -43,7 +45,7 @@ class Leaf(Struct, frozen=True):
     @property
     def content(self) -> bytes:
         """The hash of all but the key."""
-        numbers = self.before.to_bytes(8, "little") + self.here.to_bytes(8, "little")
+        numbers = NUMBERS.pack(self.before, self.here)
         return sha256(b"\x04" + self.salt + numbers + self.digest).digest()
 
     @property
@@ -118,10 +120,23 @@ def _root(leaves: Sequence[tuple[bytes, bytes]], first: int, end: int, depth: in
         return ZERO
     if end - first == 1:
         return leaves[first][1]
+    if end - first == 2:
+        return _root_of_two(leaves[first], leaves[first + 1], depth)
     middle = _parting(leaves, first, end, depth)
     left = _root(leaves, first, middle, depth + 1)
     right = _root(leaves, middle, end, depth + 1)
     return sha256(b"\x06" + left + right).digest()
+
+
+def _root_of_two(left: tuple[bytes, bytes], right: tuple[bytes, bytes], depth: int) -> bytes:
+    """The root over two leaves that go the same way down to ``depth``: nearly all there is."""
+    key = _number(left[0])
+    parting = DEPTH_MAX - (key ^ _number(right[0])).bit_length()
+    node = sha256(b"\x06" + left[1] + right[1]).digest()
+    for above in range(parting - 1, depth - 1, -1):
+        pair = ZERO + node if key >> (DEPTH_MAX - 1 - above) & 1 else node + ZERO
+        node = sha256(b"\x06" + pair).digest()
+    return node
 
 
 def _parting(leaves: Sequence[tuple[bytes, bytes]], first: int, end: int, depth: int) -> int:

@@ -9,7 +9,8 @@ no floats; columns as extension type 1 in our own little-endian layout (columns 
 import struct
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ DTYPES = {1: "<i8", 2: "<i4", 3: "<i1", 4: "|b1"}
 DEPTH_MAX = 32
 HEAD = struct.Struct("<IQ")  # of columns: how many, of how many rows
 LENGTH_2, LENGTH_4 = struct.Struct("<H"), struct.Struct("<I")
+KIND_OF = {np.dtype(name): kind for name, kind in KINDS.items()}  # a name takes long to find
 READ_AS = {kind: np.dtype(form) for kind, form in DTYPES.items()}
 BIG_ENDIAN = sys.byteorder == "big"
 
@@ -44,16 +46,25 @@ def encode(value: Any) -> bytes:
 
 def decode(data: bytes, kind: type[T]) -> T:
     """The value behind canonical bytes, typed; refused as ``kernel.malformed`` where it is none."""
-    decoder = _DECODERS.get(kind)
-    if decoder is None:
-        decoder = msgspec.msgpack.Decoder(kind, ext_hook=_read_extension)
-        _DECODERS[kind] = decoder
-    try:
-        value: T = decoder.decode(data)
-    except (msgspec.DecodeError, ValueError, struct.error, UnicodeDecodeError) as error:
-        name = getattr(kind, "__name__", "command or event")
-        refuse("kernel.malformed", what=name, reason=str(error))
+    read = _READERS.get(kind)
+    if read is None:
+        read = _READERS[kind] = reader(kind)
+    value: T = read(data)
     return value
+
+
+def reader(kind: type[T]) -> Callable[[bytes], T]:
+    """What decodes one kind; for whoever decodes so often that finding the kind costs too much."""
+    decoder = msgspec.msgpack.Decoder(kind, ext_hook=_read_extension)
+
+    def read(data: bytes) -> T:
+        try:
+            return decoder.decode(data)
+        except (msgspec.DecodeError, ValueError, struct.error, UnicodeDecodeError) as error:
+            name = getattr(kind, "__name__", "command or event")
+            refuse("kernel.malformed", what=name, reason=str(error))
+
+    return read
 
 
 def digest(data: bytes) -> bytes:
@@ -177,7 +188,7 @@ def _read_extension(code: int, data: memoryview) -> Columns:
 
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_extension, order="sorted")
-_DECODERS: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
+_READERS: dict[Any, Callable[[bytes], Any]] = {}
 
 
 def digest_columns(columns: Columns) -> bytes:
@@ -231,13 +242,17 @@ def _pieces(columns: Columns) -> Iterator[bytes | memoryview]:
 
 def column_head(name: str, column: Column) -> bytes:
     """What stands before the content of a column: its name, its kind, whether some are missing."""
-    raw = name.encode()
-    head = struct.pack("<H", len(raw)) + raw
     if isinstance(column, Text):
-        return head + bytes([TEXT_KIND, 0])
+        return _head(name, TEXT_KIND, 0)
     if isinstance(column, Maybe):
-        return head + bytes([KINDS[column.values.dtype.name], 1])
-    return head + bytes([KINDS[column.dtype.name], 0])
+        return _head(name, KIND_OF[column.values.dtype], 1)
+    return _head(name, KIND_OF[column.dtype], 0)
+
+
+@lru_cache(maxsize=1024)
+def _head(name: str, kind: int, nullable: int) -> bytes:
+    raw = name.encode()
+    return LENGTH_2.pack(len(raw)) + raw + bytes([kind, nullable])
 
 
 def _column_begin(name: str, column: Column) -> bytes:
@@ -304,9 +319,11 @@ def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
     place += LENGTH_4.size
     values: list[str] = []
     for _ in range(count):
-        (length,) = LENGTH_4.unpack_from(data, place)
-        raw, place = _take(data, place + LENGTH_4.size, length)
-        values.append(raw.decode())
+        first = place + LENGTH_4.size
+        place = first + LENGTH_4.unpack_from(data, place)[0]
+        values.append(data[first:place].decode())
+    if place > len(data):
+        raise ValueError("columns end too early")
     codes, place = _read_array(data, place, READ_AS[2], rows)
     if rows:
         few = codes.tolist() if rows <= SMALL else (int(codes.min()), int(codes.max()))

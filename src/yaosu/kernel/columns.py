@@ -137,17 +137,15 @@ class Columns:
     __slots__ = ("_data", "rows")
 
     def __init__(self, data: dict[str, Column]) -> None:
-        lengths = {name: len(column) for name, column in data.items()}
-        self.rows = next(iter(lengths.values()), 0)
-        for name, rows in lengths.items():
-            refuse_unless(
-                rows == self.rows,
-                "kernel.unequal_columns",
-                column=name,
-                rows=rows,
-                expected=self.rows,
+        lengths = [len(column) for column in data.values()]
+        self.rows = lengths[0] if lengths else 0
+        if lengths.count(self.rows) != len(lengths):
+            name, rows = next(
+                (name, len(column)) for name, column in data.items() if len(column) != self.rows
             )
-        refuse_unless(self.rows <= ROWS_MAX, "kernel.too_many_rows", rows=self.rows, limit=ROWS_MAX)
+            refuse("kernel.unequal_columns", column=name, rows=rows, expected=self.rows)
+        if self.rows > ROWS_MAX:
+            refuse("kernel.too_many_rows", rows=self.rows, limit=ROWS_MAX)
         self._data = data
 
     @classmethod

@@ -5,17 +5,17 @@ at a time, which is its oracle in the tests; but with one sort for the whole tab
 million rows of few values cost hardly more than writing the table down once.
 """
 
+from functools import lru_cache
 from itertools import pairwise
 from struct import pack
 
 import numpy as np
 
-from yaosu.kernel.canonical import column_head, columns_to_bytes
+from yaosu.kernel.canonical import BIG_ENDIAN, HEAD, LENGTH_4, column_head, columns_to_bytes
 from yaosu.kernel.columns import Column, Columns, Integers, Maybe, Text
 
 DENSE_CELLS_MAX = 1 << 22  # of the table value x text that finds the texts of each value
 FEW_ROWS = 32  # are split by hand before numpy has begun
-LETTERS = {"int64": "q", "int32": "i", "int8": "b", "bool": "?"}  # of the layout, for struct
 Bounds = list[tuple[int, int]]
 
 
@@ -49,39 +49,57 @@ def _split_by_hand(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
     groups: dict[str, list[int]] = {}
     for row, value in enumerate(columns.text(name).tolist()):
         groups.setdefault(value, []).append(row)
-    parts = [
-        _by_hand(column_name, columns.column(column_name), list(groups.values()))
-        for column_name in sorted(columns.names)
+    owners = sorted(groups)
+    rows_of = [groups[value] for value in owners]
+    names = sorted(columns.names)
+    parts = [_by_hand(own, columns.column(own), rows_of) for own in names]
+    return [
+        (value, len(rows), b"".join((HEAD.pack(len(names), len(rows)), *pieces)))
+        for value, rows, *pieces in zip(owners, rows_of, *parts, strict=True)
     ]
-    width = len(columns.names)
-    whole = {
-        value: (len(rows), pack("<IQ", width, len(rows)) + b"".join(part[at] for part in parts))
-        for at, (value, rows) in enumerate(groups.items())
-    }
-    return [(value, *whole[value]) for value in sorted(whole)]
 
 
 def _by_hand(name: str, column: Column, groups: list[list[int]]) -> list[bytes]:
     head = column_head(name, column)
     if isinstance(column, Text):
         texts = column.tolist()
-        return [head + _texts_by_hand([texts[row] for row in rows]) for rows in groups]
-    array = column.values if isinstance(column, Maybe) else column
-    letter, values = LETTERS[array.dtype.name], array.tolist()
-    found = [pack(f"<{len(rows)}{letter}", *[values[row] for row in rows]) for rows in groups]
+        return [
+            head + _one_text(texts[rows[0]])
+            if len(rows) == 1
+            else head + _texts_by_hand([texts[row] for row in rows])
+            for rows in groups
+        ]
     if isinstance(column, Maybe):
-        there = column.present.tolist()
-        marks = [bytes([there[row] for row in rows]) for rows in groups]
-        return [head + mark + body for mark, body in zip(marks, found, strict=True)]
-    return [head + body for body in found]
+        there, values = column.present.tolist(), _cells(column.values)
+        return [
+            head + bytes([there[row] for row in rows]) + b"".join([values[row] for row in rows])
+            for rows in groups
+        ]
+    cells = _cells(column)
+    return [
+        head + (cells[rows[0]] if len(rows) == 1 else b"".join([cells[row] for row in rows]))
+        for rows in groups
+    ]
+
+
+def _cells(values: Integers) -> list[bytes]:
+    """The bytes of each number."""
+    raw, width = _bytes_of(values)
+    return [raw[at : at + width] for at in range(0, len(raw), width)]
+
+
+@lru_cache(maxsize=1 << 12)
+def _one_text(text: str) -> bytes:
+    """The list of texts and the code of a column of one row; purposes and assets come again."""
+    return _texts_by_hand([text])
 
 
 def _texts_by_hand(texts: list[str]) -> bytes:
     own = sorted(set(texts))
     place = {text: at for at, text in enumerate(own)}
-    written = [pack("<I", len(raw)) + raw for raw in (text.encode() for text in own)]
+    written = [LENGTH_4.pack(len(raw)) + raw for raw in (text.encode() for text in own)]
     codes = pack(f"<{len(texts)}i", *[place[text] for text in texts])
-    return pack("<I", len(own)) + b"".join(written) + codes
+    return LENGTH_4.pack(len(own)) + b"".join(written) + codes
 
 
 def _stable_order(owner: Text) -> Integers:
@@ -141,5 +159,5 @@ def _split_text(
 
 
 def _bytes_of(values: Integers) -> tuple[bytes, int]:
-    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    little = values.astype(values.dtype.newbyteorder("<")) if BIG_ENDIAN else values
     return little.tobytes(), little.dtype.itemsize

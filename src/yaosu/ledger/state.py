@@ -32,8 +32,9 @@ class Book:
 
     def assert_balanced(self) -> None:
         """Every asset sums to zero over all accounts, the issuer's too."""
-        wrong = {asset: total for asset, total in self.sums.items() if total}
-        assert not wrong, f"assets that do not sum to zero: {wrong}"
+        if any(self.sums.values()):
+            wrong = {asset: total for asset, total in self.sums.items() if total}
+            raise AssertionError(f"assets that do not sum to zero: {wrong}")
 
     def canonical(self) -> Columns:
         """All accounts with a balance, sorted: what the state hash covers."""
