@@ -17,11 +17,11 @@ from typing import Self
 
 from msgspec import DecodeError, msgpack
 
-from yaosu.journal.chain import ZERO, Entry, Row, check_batch, header_hash, row_of
+from yaosu.journal.chain import ZERO, Entry, Row, header_hash, row_of
 from yaosu.journal.damage import check_head, checked_entries, entry_damaged
-from yaosu.journal.merkle import EMPTY_ROOT, Tree
+from yaosu.journal.merkle import EMPTY_ROOT
 from yaosu.journal.store import Head, check_keys
-from yaosu.kernel.numbers import INT64_MIN
+from yaosu.journal.tip import tip_of
 from yaosu.kernel.refusal import Refusal, refuse_unless
 
 
@@ -142,9 +142,7 @@ class SimulatedStore:
         self._head = Head(0, ZERO, b"", EMPTY_ROOT)
         self._recover()
         check_head(self, self._head)
-        self._tree = Tree(self._head.size, self._head.peaks)
-        last = next(self.read(self.size - 1), None) if self.size else None
-        self._last_instant = last.header.instant if last else INT64_MIN
+        self._tip = tip_of(self, self._head)
 
     def _recover(self) -> None:
         """Find the last whole batch, cut off what lies behind it, and sync.
@@ -189,15 +187,12 @@ class SimulatedStore:
         refuse_unless(not self._stopped, "journal.stopped", path=self.name)
         if not batch:
             return
-        check_batch(batch, self.size, self._head.last_hash, self._last_instant)
-        tree = self._tree.copy()
-        tree.extend([entry.hash for entry in batch])
-        head = Head(tree.size, batch[-1].hash, tree.peaks, tree.root())
+        tip = self._tip.grown(batch)
+        head = tip.head
         first = len(self._disk.frames)
         self._write([*(_frame("row", row_of(entry)) for entry in batch), _frame("head", head)])
         self._rows += range(first, first + len(batch))
-        self._head, self._tree = head, tree
-        self._last_instant = batch[-1].header.instant
+        self._head, self._tip = head, tip
 
     def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         return checked_entries(self, first, last)

@@ -7,11 +7,11 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from yaosu.journal.chain import ZERO, Entry, Row, check_batch, row_of
+from yaosu.journal.chain import Entry, Row, row_of
 from yaosu.journal.damage import checked_entries
 from yaosu.journal.merkle import Tree
 from yaosu.journal.store import Head, check_keys
-from yaosu.kernel.numbers import INT64_MIN
+from yaosu.journal.tip import Tip
 
 
 class MemoryStore:
@@ -19,7 +19,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
-        self._tree = Tree()
+        self._tip = Tip(Tree())
         self._notes: dict[str, bytes] = {}
         self._first: dict[bytes, int] = {}  # key -> the first entry that has it
         self._keys: list[bytes] = []
@@ -37,15 +37,9 @@ class MemoryStore:
     def append(self, entries: Sequence[Entry]) -> None:
         """Add a batch, whole or not at all."""
         batch = list(entries)
-        last = self._entries[-1] if self._entries else None
-        check_batch(
-            batch,
-            self.size,
-            last.hash if last else ZERO,
-            last.header.instant if last else INT64_MIN,
-        )
-        self._tree.extend(entry.hash for entry in batch)
-        self._entries += batch
+        if batch:
+            self._tip = self._tip.grown(batch)
+            self._entries += batch
 
     def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         """Entries ``first`` to ``last``, both included, each one checked."""
@@ -89,12 +83,11 @@ class MemoryStore:
 
     def head(self) -> Head:
         """Where the journal ends."""
-        last = self.last()
-        return Head(self.size, last[1] if last else ZERO, self._tree.peaks, self._tree.root())
+        return self._tip.head
 
     def root(self) -> bytes:
         """The Merkle root over all entries."""
-        return self._tree.root()
+        return self._tip.tree.root()
 
     def drop_sealed(self, sequence: int) -> None:
         """Forget the sealed items of an entry."""

@@ -11,9 +11,10 @@ from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from yaosu.journal.chain import HEADER_BYTES, Entry, Row, check_batch, header_hash
+from msgspec.structs import astuple
+
+from yaosu.journal.chain import HEADER_BYTES, Entry, Row, header_hash
 from yaosu.journal.damage import HEAD, INDEX, check_head, checked_entries, damaged, entry_damaged
-from yaosu.journal.merkle import Tree
 from yaosu.journal.packing import note_digest, pack_payloads, pack_without_sealed, split_payloads
 from yaosu.journal.postgres_errors import is_connection_lost, reason_of, refusal_of, refusing
 from yaosu.journal.postgres_lease import Held, Lease, cut_off, read_lease
@@ -29,7 +30,7 @@ from yaosu.journal.postgres_server import (
 )
 from yaosu.journal.postgres_url import PostgresUrl, parse_postgres_url
 from yaosu.journal.store import Head, check_keys
-from yaosu.kernel.numbers import INT64_MIN
+from yaosu.journal.tip import tip_of
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 PIECE_BYTES = 16 * 1024 * 1024  # of entries sent, or asked for, at a time; at least one entry
@@ -144,9 +145,7 @@ class PostgresStore:
                 self._lease = self._open()
             head = self.head()
             check_head(self, head)
-            self._tree = Tree(head.size, head.peaks)
-            self._last_hash = head.last_hash
-            self._last_instant = self._read_last_instant(head.size)
+            self._tip = tip_of(self, head)
             if self._lease is not None:
                 self._lease.keep()
         except BaseException:
@@ -179,12 +178,8 @@ class PostgresStore:
         self._check_writable()
         if not batch:
             return
-        size = self._tree.size
-        check_batch(batch, size, self._last_hash, self._last_instant)
-        tree = self._tree.copy()
-        tree.extend([entry.hash for entry in batch])
-        last = batch[-1]
-        head = (tree.size, last.hash, tree.peaks, tree.root(), size, self._last_hash)
+        tip = self._tip.grown(batch)
+        head = (*astuple(tip.head), self._tip.size, self._tip.last_hash)
         *before, piece = _pieces(batch)
         with self._writing():
             if before:  # too much for one statement; only the last one moves the head
@@ -196,8 +191,7 @@ class PostgresStore:
                     self._write(APPEND, (*head, *_values(piece)), rows=len(piece))
             else:
                 self._write(APPEND, (*head, *_values(piece)), rows=len(piece))
-        self._tree, self._last_hash = tree, last.hash
-        self._last_instant = last.header.instant
+        self._tip = tip
 
     def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         """Entries ``first`` to ``last``, both included, each one checked."""
@@ -212,7 +206,7 @@ class PostgresStore:
         """Take the keys of the next entries into the index, in one transaction."""
         self._check_writable()
         first = self.indexed
-        check_keys(keys, first, self._tree.size)
+        check_keys(keys, first, self._tip.size)
         with self._writing():
             self._write(TAKE_KEYS, (first + len(keys), first, first, Blobs(keys)), rows=len(keys))
 
@@ -369,7 +363,7 @@ class PostgresStore:
             why = f"{held.holder} took the lease, epoch {held.epoch}"
             self._lease.lose(why)
             refuse("journal.deposed", path=self.name, reason=why)
-        size = self._tree.size
+        size = self._tip.size
         refuse("journal.overtaken", path=self.name, found=self.head().size, expected=size)
 
     @contextmanager
@@ -382,7 +376,7 @@ class PostgresStore:
         except BaseException as error:
             self._stopped = True
             if isinstance(error, psycopg.errors.UniqueViolation):
-                found, expected = self.head().size, self._tree.size
+                found, expected = self.head().size, self._tip.size
                 refuse("journal.overtaken", path=self.name, found=found, expected=expected)
             if isinstance(error, psycopg.Error):
                 if is_connection_lost(error):
@@ -428,10 +422,6 @@ class PostgresStore:
                 return
             yield from found
             first = found[-1][0] + 1
-
-    def _read_last_instant(self, size: int) -> int:
-        entry = next(self.read(size - 1), None) if size else None
-        return entry.header.instant if entry else INT64_MIN
 
 
 def _pieces(batch: list[Entry]) -> list[list[Entry]]:

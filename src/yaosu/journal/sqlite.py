@@ -11,11 +11,12 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
+from msgspec.structs import astuple
+
 from yaosu.journal.chain import (
     HEADER_BYTES,
     Entry,
     Row,
-    check_batch,
     header_hash,
 )
 from yaosu.journal.damage import (
@@ -28,11 +29,10 @@ from yaosu.journal.damage import (
 )
 from yaosu.journal.files import begin, connect, refusal_of
 from yaosu.journal.lock import WriterLock, writer_is_alive
-from yaosu.journal.merkle import Tree
 from yaosu.journal.packing import note_digest, pack_payloads, pack_without_sealed, split_payloads
 from yaosu.journal.store import Head, check_keys
+from yaosu.journal.tip import tip_of
 from yaosu.journal.wal import check_log
-from yaosu.kernel.numbers import INT64_MIN
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 ENTRY = "SELECT sequence, header, payloads FROM entries"
@@ -77,9 +77,7 @@ class SqliteStore:
                 begin(self._connection, path)
             head = self.head()
             check_head(self, head)
-            self._tree = Tree(head.size, head.peaks)
-            self._last_hash = head.last_hash
-            self._last_instant = self._read_last_instant(head.size)
+            self._tip = tip_of(self, head)
         except BaseException:
             self.close()
             raise
@@ -100,12 +98,8 @@ class SqliteStore:
         self._check_writable()
         if not batch:
             return
-        size = self._tree.size
-        check_batch(batch, size, self._last_hash, self._last_instant)
-        tree = self._tree.copy()
-        tree.extend([entry.hash for entry in batch])
-        last = batch[-1]
-        head = (tree.size, last.hash, tree.peaks, tree.root(), size, self._last_hash)
+        tip = self._tip.grown(batch)
+        head = (*astuple(tip.head), self._tip.size, self._tip.last_hash)
         with self._transaction() as connection:
             moved = connection.execute(ADVANCE, head).rowcount
             if moved != 1:
@@ -113,13 +107,12 @@ class SqliteStore:
                     "journal.overtaken",
                     path=self._path,
                     found=self.head().size,
-                    expected=size,
+                    expected=self._tip.size,
                 )
             connection.executemany(
                 "INSERT INTO entries VALUES (?, ?, ?)", [_stored(entry) for entry in batch]
             )
-        self._tree, self._last_hash = tree, last.hash
-        self._last_instant = last.header.instant
+        self._tip = tip
 
     def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         """Entries ``first`` to ``last``, both included, each one checked."""
@@ -143,7 +136,7 @@ class SqliteStore:
         """
         self._check_writable()
         first = self.indexed
-        check_keys(keys, first, self._tree.size)
+        check_keys(keys, first, self._tip.size)
         rows = sorted(zip(keys, range(first, first + len(keys)), strict=True))
         with self._transaction() as connection:
             connection.executemany("INSERT INTO keys VALUES (?, ?)", rows)
@@ -337,10 +330,6 @@ class SqliteStore:
 
     def _reading_refusal(self, error: Exception, reached: int) -> Exception:
         return refusal_of(error, self._path, position=f"entry {reached}")
-
-    def _read_last_instant(self, size: int) -> int:
-        entry = next(self.read(size - 1), None) if size else None
-        return entry.header.instant if entry else INT64_MIN
 
 
 def _lock(path: str) -> WriterLock:
