@@ -45,8 +45,6 @@ PROMPT: dict[type[Command], str] = {
     QuarantineCommand: NEVER,
     ReleaseCommand: NEVER,
     RecordClearing: AS_PRICED,
-    HaltTrading: IF_IT_EXISTS,
-    ResumeTrading: IF_IT_EXISTS,
     RecordWithdrawal: IF_FUNDS_SUFFICE,
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,
