@@ -49,6 +49,8 @@ PROMPT: dict[type[Command], str] = {
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
+    HaltTrading: IF_IT_EXISTS,
+    ResumeTrading: IF_IT_EXISTS,
     SuspendAdmission: IF_IT_EXISTS,
     ReinstateAdmission: IF_IT_EXISTS,
     LeaveMarket: IF_IT_EXISTS,
