@@ -9,14 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.engine.test_writer import desk, newcomer, only
+from tests.stories import Story
 from yaosu import core
 from yaosu.cli.app import answer
+from yaosu.core import AdvanceTime
+from yaosu.engine.clock import StepClock
 from yaosu.engine.proof import audit, verify
 from yaosu.engine.recovery import command_of
-from yaosu.engine.suspects import Suspects
+from yaosu.engine.suspects import CRASHES_MAX, NOTE, Suspect, Suspects
 from yaosu.engine.writer import Writer
 from yaosu.journal.memory import MemoryStore
 from yaosu.journal.sqlite import open_sqlite
+from yaosu.kernel import canonical
+from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Event
 from yaosu.parties.commands import RegisterParty
@@ -171,3 +176,24 @@ def test_a_torn_mark_is_no_mark(tmp_path: Path) -> None:
         suspects.close()
         assert len(Suspects(MemoryStore(), str(path)).counted) == 1
         assert Suspects(MemoryStore(), str(path)).counted == {}
+
+
+def test_what_is_due_happens_before_a_command_is_set_aside() -> None:
+    """The entry that opens a gate is stamped with when it was due, whoever comes first."""
+    story = Story().found(factors=("compute",))
+    story.party("seller")
+    story.party("buyer", money=1_000)
+    story.right("r1", "seller", 100, instrument="gpu")
+    story.market(contract="notice", notice_days=1)
+    story.order("seller", -1, 10, 20)
+    story.order("buyer", 1, 10, 20)
+    story.close()
+    store = story.venue.store
+    due = story.clock.instant + DAY
+    note = {"ab" * 16: Suspect("buyer", "poison", CRASHES_MAX)}
+    store.note(NOTE, canonical.encode(note))
+    Writer(store, StepClock(due + DAY))
+    first, second = list(store.read(store.size - 2))
+    assert isinstance(command_of(first), AdvanceTime)
+    assert isinstance(command_of(second), QuarantineCommand)
+    assert (first.header.instant, second.header.instant) == (due, due + DAY)

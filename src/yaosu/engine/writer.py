@@ -147,6 +147,9 @@ class Writer:
         self._suspects = Suspects(self._store, mark_beside(self._store))
         guilty = self._suspects.guilty() if self._sequence else {}
         batch: list[Entry] = []
+        instant = max(self._clock(), self._instant)
+        if guilty:
+            self._advance(instant, batch)
         for name, suspect in sorted(guilty.items()):
             command = QuarantineCommand(
                 actor=core.ENGINE,
@@ -156,7 +159,7 @@ class Writer:
                 party_key=suspect.party_key,
                 crashes=suspect.crashes,
             )
-            self._enter(command, max(self._clock(), self._instant), batch)
+            self._enter(command, instant, batch)
         if batch:
             self._store.append(batch)
             self._suspects.forget(list(guilty))

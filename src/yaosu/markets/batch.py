@@ -134,7 +134,7 @@ def _canonical(market: Market, actor: str, orders: Columns) -> Batch:
             column in NEEDED or column in OPTIONAL, "markets.unknown_order_column", column=column
         )
     refuse_unless(orders.rows, "markets.no_orders")
-    rows_after = orders.rows + sum(piece.rows for piece in market.book)
+    rows_after = orders.rows + market.rows
     refuse_unless(
         rows_after <= ORDERS_PER_BOOK_MAX,
         "markets.too_many_orders_in_book",
@@ -203,15 +203,13 @@ def _check_numbers(batch: Batch) -> None:
 
 def check_value(market: Market, orders: Columns) -> None:
     """Prove that no sum of lots, or of price times quantity, leaves what a clearing can take."""
-    before = sum(sum_of_products(piece["price"], piece["quantity"]) for piece in market.book)
-    value = before + sum_of_products(orders["price"], orders["quantity"])
+    value = market.value + sum_of_products(orders["price"], orders["quantity"])
     refuse_unless(
         value * market.trading.tick_minor < VALUE_MINOR_MAX,
         "markets.batch_too_valuable",
         limit=VALUE_MINOR_MAX,
     )
-    lots = sum(int(piece["quantity"].sum()) for piece in market.book)
-    lots += sum_of_products(np.ones(orders.rows, np.int64), orders["quantity"])
+    lots = market.lots + sum_of_products(np.ones(orders.rows, np.int64), orders["quantity"])
     refuse_unless(
         lots < NUMBER_MAX,
         "markets.too_many_lots_in_book",

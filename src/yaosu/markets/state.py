@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from yaosu.access.state import AccessReach
 from yaosu.kernel.columns import Columns, Text, concatenate
+from yaosu.kernel.wide import sum_of_products
 from yaosu.kernel.words import Event
 from yaosu.markets.events import (
     BidsForfeited,
@@ -45,6 +46,8 @@ class Market(Struct):
         round: the round that is open or closed now, from 1.
         book: the orders of the round, one piece a batch, each in canonical order.
         batches: id of each batch of the round -> its place in ``book``.
+        rows, lots, value: of the whole book: orders, lots, and price times lots in ticks. Kept as
+            it changes, so that the cost of taking an order does not grow with the book.
         offered: right -> lots on offer in this book.
         next_sequence: arrival number of the next batch; runs on through all rounds.
         closed_as: the event that froze the book, while it is closed.
@@ -64,6 +67,9 @@ class Market(Struct):
     round: int = 1
     book: list[Columns] = field(default_factory=list)
     batches: dict[str, int] = field(default_factory=dict)
+    rows: int = 0
+    lots: int = 0
+    value: int = 0
     offered: dict[str, int] = field(default_factory=dict)
     next_sequence: int = 1
     closed_as: BookClosed | None = None
@@ -164,7 +170,8 @@ def _accept(market: Market, event: OrdersAccepted) -> None:
     market.batches[event.batch] = len(market.book)
     market.book.append(event.orders)
     market.next_sequence += 1
-    _count_offered(market, event.orders, +1)
+    market.rows += event.orders.rows
+    _count(market, event.orders, +1)
 
 
 def take_out(market: Market, event: OrdersCancelled) -> None:
@@ -172,11 +179,15 @@ def take_out(market: Market, event: OrdersCancelled) -> None:
     place = market.batches[event.batch]
     piece = market.book[place]
     gone = np.isin(piece["number"], np.array(event.numbers, np.int64))
-    _count_offered(market, piece.take(gone), -1)
+    market.rows -= int(gone.sum())
+    _count(market, piece.take(gone), -1)
     market.book[place] = piece.take(~gone)
 
 
-def _count_offered(market: Market, orders: Columns, sign: int) -> None:
+def _count(market: Market, orders: Columns, sign: int) -> None:
+    """These lots come into the book or leave it."""
+    market.lots += sign * int(orders["quantity"].sum())
+    market.value += sign * sum_of_products(orders["price"], orders["quantity"])
     for right, lots in offered_lots(orders).items():
         rest = market.offered.get(right, 0) + sign * lots
         if rest:
@@ -219,9 +230,10 @@ def _trade(state: MarketsState, event: TradesMade) -> None:
         place = market.batches[batch]
         piece = market.book[place]
         gone = np.array([numbers.get(n, 0) for n in piece["number"].tolist()], np.int64)
-        _count_offered(market, piece.with_columns(quantity=gone), -1)
+        _count(market, piece.with_columns(quantity=gone), -1)
         left = piece.with_columns(quantity=piece["quantity"] - gone)
         market.book[place] = left.take(left["quantity"] > 0)
+        market.rows -= piece.rows - market.book[place].rows
     _forget_empty(market)
     market.round += 1
 
@@ -241,6 +253,7 @@ def _next_round(market: Market) -> None:
     market.phase, market.closed_as = OPEN, None
     market.sealed, market.opening_until = {}, 0
     market.book, market.batches, market.offered = [], {}, {}
+    market.rows = market.lots = market.value = 0
     market.round += 1
 
 
