@@ -303,8 +303,9 @@ class PostgresStore:
             yield
         finally:
             self._in_snapshot = False
-            with self._reading():
-                self._connection.execute(b"COMMIT")
+            if not self._closed:  # whoever gave up reading may end after the store
+                with self._reading():
+                    self._connection.execute(b"COMMIT")
 
     def check(self) -> None:
         """The tables as they must be, the count of rows, the notes."""
