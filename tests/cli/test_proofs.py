@@ -13,6 +13,7 @@ from tests.kernel.test_signed_note import cosignature, witness_key
 from yaosu.cli.app import answer
 from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED, USAGE
 from yaosu.journal.merkle import Tree
+from yaosu.kernel.signed_note import COSIGNATURE, VerifierKey, parse_verifier_key
 from yaosu.parties.commands import FoundVenue, RegisterParty
 
 
@@ -360,4 +361,14 @@ def test_witnesses_are_counted(desk: Path, capsys) -> None:
     assert (code, list(proven["witnesses"])) == (DONE, ["witness.example/1"])
     refused(capsys, CHECK_FAILED, "journal.too_few_witnesses", *checked, "--witness", unseen)
     ended(DONE, *checked, "--witness", unseen, "--quorum", "1")
+    # nobody is counted twice: not by another name, not by another key, not the venue itself
+    venue = parse_verifier_key((desk / "log" / "vkey").read_text())
+    twice = [
+        seen,
+        witness_key("witness.example/3", one[1]),
+        witness_key(one[0], bytes([3]) * 32),
+        VerifierKey("witness.example/4", COSIGNATURE, venue.public).text,
+    ]
+    for again in twice:
+        refused(capsys, REFUSED, "kernel.bad_key", *checked, "--witness", again)
     ended(DONE, "verify", desk / "market.db", *checked[3:], "--since", path)

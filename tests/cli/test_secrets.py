@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,25 @@ def test_a_key_store_is_not_read_without_its_wrapping_key(
     code, refused = ask(capsys, "secrets", "rotate", "nothing.keys", "--to", "wrapping")
     assert (code, refused["code"]) == (REFUSED, "journal.keys_not_found")
     assert not (market / "nothing.keys").exists()
+
+
+@pytest.mark.parametrize("cells", ["nonce = 7", "wrapped = 'text'", "suite = 5", "suite = 'rot13'"])
+def test_a_key_store_whose_cells_are_of_another_kind_is_damaged_and_no_crash(
+    market: Path, capsys: pytest.CaptureFixture[str], cells: str
+) -> None:
+    """Whatever stands in a row, the verdict is missing, and the words tell no secret."""
+    with closing(sqlite3.connect("market.keys")) as keys, keys:
+        keys.execute(f"UPDATE data_keys SET {cells} WHERE id = 'person/anna'")
+    more = ["--keys", "market.keys", "--wrapping-key", "wrapping"]
+    assert answer(["verify", "market.db", *more]) == CHECK_FAILED
+    said = capsys.readouterr()
+    assert "1 match, 0 sealed, 0 erased, 1 missing" in said.out
+    assert answer(["secrets", "open", "market.db", "1", "name", *more]) == REFUSED
+    assert "Traceback" not in said.err + capsys.readouterr().err
+    with closing(sqlite3.connect("market.keys")) as keys, keys:
+        keys.execute("UPDATE facts SET value = 7 WHERE name = 'wrapping'")
+    assert answer(["verify", "market.db", *more]) == REFUSED
+    assert capsys.readouterr().err.startswith("journal.wrong_wrapping_key: ")
 
 
 def test_keys_are_backed_up_apart_and_ciphertext_of_erased_items_is_pruned(

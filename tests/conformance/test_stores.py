@@ -27,6 +27,7 @@ from yaosu.journal import (
 )
 from yaosu.journal.postgres import open_postgres
 from yaosu.journal.store import KEY_BYTES
+from yaosu.journal.verify import Verification
 from yaosu.kernel.canonical import digest
 from yaosu.kernel.refusal import Refusal
 
@@ -260,3 +261,12 @@ def test_all_stores_come_to_the_same_head(store: Store) -> None:
         grow(store, part)
         grow(memory, part)
     assert store.head() == memory.head()
+
+
+def test_a_reading_that_was_given_up_may_end_after_the_store(store: Store) -> None:
+    """An error beside a half-read journal is told, not hidden by the end of the reading."""
+    grow(store, 3)
+    reading = Verification(store).entries()
+    assert next(reading).header.sequence == 0
+    store.close()
+    reading.close()

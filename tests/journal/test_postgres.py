@@ -72,6 +72,23 @@ def test_a_journal_is_there_after_it_was_closed(url: str) -> None:
         assert verify(store).entries == 6
 
 
+def test_a_schema_may_have_the_name_of_a_word_of_sql() -> None:
+    """No error of ours where the name means something to the server: quoted, or refused."""
+    url = with_parameters(server_url(), schema="select")
+    try:
+        with open_postgres(url) as store:
+            grow(store, 3)
+            store.index([bytes(16), bytes(15) + b"1", bytes(15) + b"2"])
+            assert verify(store).entries == 3
+        with open_postgres(url, readonly=True) as store:
+            assert store.lease().epoch == 1
+    finally:
+        run_sql('DROP SCHEMA IF EXISTS "select" CASCADE')
+    refusal = refusal_of_opening(with_parameters(server_url(), schema="pg_mine"))
+    assert refusal.code == "journal.bad_url"
+    assert "belong to PostgreSQL" in str(refusal)
+
+
 def test_a_batch_too_large_for_one_statement_is_still_whole_or_not_at_all(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,8 +80,19 @@ def read_trust(vkey: str, keys: Path | None, witnesses: Sequence[str], quorum: i
 
     own = read_verifier_key(vkey)
     known = [parse_witness_key(_line_of(one)) for one in witnesses]
+    _check_apart(own, known)
     terms = [own] if keys is None else verify_keys(read_text(keys), own)[0]
     return Trust(terms, known, len(known) if quorum is None else quorum)
+
+
+def _check_apart(own: Any, witnesses: Sequence[Any]) -> None:
+    """Refuse `kernel.bad_key` where a quorum would count one witness, or the venue, twice."""
+    names, publics = set[str](), {own.public}
+    for witness in witnesses:
+        if witness.public in publics or witness.name in names:
+            refuse("kernel.bad_key", reason=f"the key or name of {witness.name} is given twice")
+        names.add(witness.name)
+        publics.add(witness.public)
 
 
 def check_proof_file(

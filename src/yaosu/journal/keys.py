@@ -111,11 +111,15 @@ class KeyStore:
         suite, nonce, wrapped, erased = row
         if erased:
             return None
-        secret = self._wrapping.unwrap(name, wrapped, nonce)
+        return DataKey(name, self._unwrapped(name, nonce, wrapped), suite)
+
+    def _unwrapped(self, name: str, nonce: object, wrapped: object) -> bytes:
+        """The secret of a row, of whatever types its cells are."""
+        secret = None
+        if isinstance(nonce, bytes) and isinstance(wrapped, bytes):
+            secret = self._wrapping.unwrap(name, wrapped, nonce)
         what = f"the key {name} does not unwrap"
-        return DataKey(
-            name, found(secret, "journal.keys_damaged", path=self.path, what=what), suite
-        )
+        return found(secret, "journal.keys_damaged", path=self.path, what=what)
 
     def _has(self, name: str) -> bool:
         return bool(self._fetch("SELECT 1 FROM data_keys WHERE id = ?", (name,)))
@@ -141,14 +145,8 @@ class KeyStore:
                 "SELECT id, nonce, wrapped FROM data_keys WHERE erased = 0"
             ).fetchall()
             for name, nonce, wrapped in rows:
-                secret = self._wrapping.unwrap(name, wrapped, nonce)
-                what = f"the key {name} does not unwrap"
                 fresh = self._entropy(NONCE_BYTES)
-                again = wrapping.wrap(
-                    name,
-                    found(secret, "journal.keys_damaged", path=self.path, what=what),
-                    fresh,
-                )
+                again = wrapping.wrap(name, self._unwrapped(name, nonce, wrapped), fresh)
                 connection.execute(
                     "UPDATE data_keys SET nonce = ?, wrapped = ? WHERE id = ?", (fresh, again, name)
                 )
@@ -232,7 +230,7 @@ class KeyStore:
 
     def _fact(self, name: str) -> bytes | None:
         rows = self._fetch("SELECT value FROM facts WHERE name = ?", (name,))
-        return rows[0][0] if rows else None
+        return rows[0][0] if rows and isinstance(rows[0][0], bytes) else None
 
     def _fetch(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with self._turn, self._translated():

@@ -297,8 +297,9 @@ class PostgresStore:
             yield
         finally:
             self._in_snapshot = False
-            with self._reading():
-                self._connection.execute(b"COMMIT")
+            if not self._closed:  # whoever gave up reading may end after the store
+                with self._reading():
+                    self._connection.execute(b"COMMIT")
 
     def check(self) -> None:
         """The tables as they must be, the count of rows, the notes."""
@@ -354,7 +355,7 @@ class PostgresStore:
     def _write(self, query: str, values: tuple[Any, ...], rows: int | None = None) -> None:
         """One statement; where it did not change ``rows`` rows, the reason is a refusal."""
         assert self._lease is not None
-        text = query.format(schema=self._url.schema, renewal=self._lease.renewal).encode()
+        text = query.format(schema=self._url.quoted, renewal=self._lease.renewal).encode()
         done = self._connection.execute(text, values, prepare=True, binary=True)
         if rows in (None, done.rowcount):
             return
@@ -408,7 +409,7 @@ class PostgresStore:
     def _fetch(
         self, query: str, position: str, values: tuple[Any, ...] = ()
     ) -> list[tuple[Any, ...]]:
-        text = query.format(schema=self._url.schema).encode()
+        text = query.format(schema=self._url.quoted).encode()
         with self._reading(position):
             return self._connection.execute(text, values, binary=True).fetchall()
 

@@ -48,7 +48,7 @@ class Held(msgspec.Struct, frozen=True):
 
 def read_lease(url: PostgresUrl, connection: "psycopg.Connection[tuple[Any, ...]]") -> Held:
     """The lease as it stands; epoch 0 where nobody ever wrote."""
-    row = connection.execute(READ.format(schema=url.schema).encode()).fetchone()
+    row = connection.execute(READ.format(schema=url.quoted).encode()).fetchone()
     return Held(*row) if row else Held(0, "", -1)
 
 
@@ -82,7 +82,7 @@ class Lease:
             self._connection.close()
             raise
         until = UNTIL.format(ms=url.lease_ms)
-        self.renewal = RENEW.format(schema=url.schema, until=until, epoch=self.epoch)
+        self.renewal = RENEW.format(schema=url.quoted, until=until, epoch=self.epoch)
 
     def keep(self) -> None:
         """Begin to give signs of life."""
@@ -103,7 +103,7 @@ class Lease:
             return
         import psycopg
 
-        given_back = GIVE_BACK.format(schema=self._url.schema, epoch=self.epoch)
+        given_back = GIVE_BACK.format(schema=self._url.quoted, epoch=self.epoch)
         with suppress(psycopg.Error):  # then it ends by itself, when its time is over
             if self.reason is None:
                 self._connection.execute(given_back.encode())
@@ -113,7 +113,7 @@ class Lease:
         import psycopg
 
         url = self._url
-        take = TAKE.format(schema=url.schema, until=UNTIL.format(ms=url.lease_ms))
+        take = TAKE.format(schema=url.quoted, until=UNTIL.format(ms=url.lease_ms))
         try:
             row = self._connection.execute(take.encode(), (holder_name(os.getpid()),)).fetchone()
             held = read_lease(url, self._connection)

@@ -169,7 +169,7 @@ def is_postgres_ready(url: PostgresUrl, connection: "Connection") -> bool:
             "journal.not_a_journal", path=url.name, reason=f"schema {url.schema} has other tables"
         )
     number = connection.execute(
-        f"SELECT format FROM {url.schema}.journal WHERE id = 1".encode()
+        f"SELECT format FROM {url.quoted}.journal WHERE id = 1".encode()
     ).fetchone()
     refuse_unless(number, "journal.not_a_journal", path=url.name, reason="it names no format")
     assert number is not None
@@ -208,15 +208,15 @@ def begin(url: PostgresUrl, connection: "Connection") -> None:
             b"SELECT count(*) FROM pg_namespace WHERE nspname = %s", (url.schema,)
         ).fetchone()
         if there == (0,):
-            connection.execute(f"CREATE SCHEMA {url.schema}".encode())
+            connection.execute(f"CREATE SCHEMA {url.quoted}".encode())
         for name, columns in TABLES.items():
-            connection.execute(f"CREATE TABLE {url.schema}.{name} ({columns})".encode())
+            connection.execute(f"CREATE TABLE {url.quoted}.{name} ({columns})".encode())
         # the bytes as they are: compressing them costs more than writing them
         connection.execute(
-            f"ALTER TABLE {url.schema}.entries ALTER payloads SET STORAGE EXTERNAL".encode()
+            f"ALTER TABLE {url.quoted}.entries ALTER payloads SET STORAGE EXTERNAL".encode()
         )
         for row, values in FIRST_ROWS:
-            connection.execute(f"INSERT INTO {url.schema}.{row}".encode(), values)
+            connection.execute(f"INSERT INTO {url.quoted}.{row}".encode(), values)
 
 
 def make_durable(url: PostgresUrl, connection: "Connection") -> list[Setting]:

@@ -19,6 +19,7 @@ LEASE_MS = 10_000
 LEASE_MS_MIN, LEASE_MS_MAX = 200, 3_600_000
 SCHEMA: Final = "yaosu"
 SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+RESERVED = "pg_"
 HOSTS = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]|%2[Ff][^:@,]*)?(:[0-9]{1,5})?")
 USER = re.compile(r"([^:@/?#\[\]]*)(:[^@/?#]*)?")
 DATABASE = re.compile(r"(/[^/@:?#]*)?")
@@ -48,6 +49,11 @@ class PostgresUrl(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"PostgresUrl({self.name!r})"
+
+    @property
+    def quoted(self) -> str:
+        """The schema as it stands in a statement: it may be a word of SQL."""
+        return f'"{self.schema}"'
 
     def secrets(self) -> list[str]:
         """What must not stand in any message: the password as it was given, and what it means."""
@@ -91,6 +97,8 @@ def parse_postgres_url(text: str) -> PostgresUrl:
         raise _bad("a parameter stands twice")
     if not SCHEMA_NAME.fullmatch(schema):
         raise _bad("schema wants small letters, digits and _, 63 at most")
+    if schema.startswith(RESERVED):
+        raise _bad(f"names that begin with {RESERVED} belong to PostgreSQL")
     if not lease_ms.isascii() or not lease_ms.isdigit() or len(lease_ms) > 9:
         raise _bad("lease_ms wants a whole number")
     if not LEASE_MS_MIN <= int(lease_ms) <= LEASE_MS_MAX:

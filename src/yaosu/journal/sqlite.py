@@ -246,7 +246,8 @@ class SqliteStore:
             yield
         finally:
             self._in_snapshot = False
-            self._execute("COMMIT")
+            if self._connection is not None:  # whoever gave up reading may end after the store
+                self._execute("COMMIT")
 
     def check(self) -> None:
         """SQLite's own check of its pages, the count of rows, the notes."""
