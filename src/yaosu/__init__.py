@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "Blocks",
+    "Choices",
     "Network",
     "Orders",
     "Packages",
@@ -16,6 +17,7 @@ __all__ = [
     "Venue",
     "clear",
     "clear_blocks",
+    "match",
     "open",
     "replay_many",
     "seal_own",
@@ -23,6 +25,7 @@ __all__ = [
     "stand_by",
     "verify_blocks",
     "verify_clearing",
+    "verify_matching",
 ]
 
 if TYPE_CHECKING:
@@ -30,17 +33,20 @@ if TYPE_CHECKING:
         Venue,
         clear,
         clear_blocks,
+        match,
         open,
         seal_own,
         snapshot,
         stand_by,
         verify_blocks,
         verify_clearing,
+        verify_matching,
     )
     from yaosu.engine.standby import Standby
     from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal
     from yaosu.markets.mechanisms.call_block_orders import Blocks
+    from yaosu.markets.mechanisms.matching_choices import Choices
     from yaosu.markets.network import Network
     from yaosu.markets.orders import Orders
     from yaosu.markets.packages import Packages

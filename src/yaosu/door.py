@@ -64,6 +64,10 @@ from yaosu.markets.mechanisms.call_blocks import BlockClearing
 from yaosu.markets.mechanisms.call_blocks import clear_blocks as decide_blocks
 from yaosu.markets.mechanisms.call_blocks import verify_blocks as check_blocks
 from yaosu.markets.mechanisms.call_parameters import CallParameters
+from yaosu.markets.mechanisms.matching import Matching, match_choices
+from yaosu.markets.mechanisms.matching_choices import Choices
+from yaosu.markets.mechanisms.matching_parameters import MatchingParameters
+from yaosu.markets.mechanisms.matching_verify import verify_matching as check_matching
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
@@ -513,6 +517,18 @@ def verify_blocks(
     use_compiled_code()
     chosen = CallParameters.of(**parameters)
     check_blocks(orders, _network(orders, network), blocks, result, chosen)
+
+
+def match(choices: Choices, **parameters: Any) -> Matching:
+    """Place people in posts by their ranked choices (deferred acceptance); needs a ``seed``."""
+    use_compiled_code()
+    return match_choices(choices, MatchingParameters.of(**parameters))
+
+
+def verify_matching(choices: Choices, matching: Matching, **parameters: Any) -> None:
+    """Return if the matching is the one the rule makes of these choices, else raise."""
+    use_compiled_code()
+    check_matching(choices, matching, MatchingParameters.of(**parameters))
 
 
 def use_compiled_code() -> None:
