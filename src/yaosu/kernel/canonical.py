@@ -316,11 +316,11 @@ def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
     (count,) = LENGTH_4.unpack_from(data, place)
     if count > len(data):
         raise ValueError("more texts than bytes")
-    place += LENGTH_4.size
+    place += 4
     values: list[str] = []
     for _ in range(count):
-        first = place + LENGTH_4.size
-        place = first + LENGTH_4.unpack_from(data, place)[0]
+        first = place + 4
+        place = first + int.from_bytes(data[place:first], "little")
         values.append(data[first:place].decode())
     if place > len(data):
         raise ValueError("columns end too early")
