@@ -292,9 +292,12 @@ def columns_from_bytes(data: bytes) -> Columns:
     place = HEAD.size
     columns: dict[str, Column] = {}
     for _ in range(count):
-        (length,) = LENGTH_2.unpack_from(data, place)
-        name, place = _take(data, place + LENGTH_2.size, length)
-        (kind, nullable), place = _take(data, place, 2)
+        first = place + LENGTH_2.size
+        end = first + int.from_bytes(data[place:first], "little")
+        place = end + 2
+        if place > len(data):
+            raise ValueError("columns end too early")
+        name, kind, nullable = data[first:end], data[end], data[end + 1]
         column: Column
         if kind == TEXT_KIND:
             column, place = _read_text(data, place, rows)
@@ -316,10 +319,10 @@ def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
     (count,) = LENGTH_4.unpack_from(data, place)
     if count > len(data):
         raise ValueError("more texts than bytes")
-    place += 4
+    place += LENGTH_4.size
     values: list[str] = []
-    for _ in range(count):
-        first = place + 4
+    for _ in range(count):  # past the end there is nothing but empty texts; seen below
+        first = place + LENGTH_4.size
         place = first + int.from_bytes(data[place:first], "little")
         values.append(data[first:place].decode())
     if place > len(data):
@@ -330,14 +333,6 @@ def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
         if min(few) < 0 or max(few) >= count:
             raise ValueError("a text code points nowhere")
     return Text(tuple(values), codes), place
-
-
-def _take(data: bytes, place: int, count: int) -> tuple[bytes, int]:
-    """A piece, and the place behind it; never past the end."""
-    end = place + count
-    if end > len(data):
-        raise ValueError("columns end too early")
-    return data[place:end], end
 
 
 def _read_array(data: bytes, place: int, kind: Any, rows: int) -> tuple[Any, int]:
