@@ -48,13 +48,12 @@ def decode(data: bytes, kind: type[T]) -> T:
     """The value behind canonical bytes, typed; refused as ``kernel.malformed`` where it is none."""
     read = _READERS.get(kind)
     if read is None:
-        read = _READERS[kind] = reader(kind)
+        read = _READERS[kind] = _reader(kind)
     value: T = read(data)
     return value
 
 
-def reader(kind: type[T]) -> Callable[[bytes], T]:
-    """What decodes one kind; for whoever decodes so often that finding the kind costs too much."""
+def _reader(kind: type[T]) -> Callable[[bytes], T]:
     decoder = msgspec.msgpack.Decoder(kind, ext_hook=_read_extension)
 
     def read(data: bytes) -> T:
