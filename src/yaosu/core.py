@@ -573,7 +573,7 @@ def as_today(event: Event) -> list[Event]:
 
 
 def _evolve(state: State, event: Event) -> None:
-    if isinstance(event, OWN_EVENTS):
+    if type(event) in OWN_EVENTS:
         return
     floor, evolve = EVOLVE[type(event)]
     evolve(getattr(state, floor), event)

@@ -19,7 +19,6 @@ from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 
-READ_EVENTS = canonical.reader(list[AnyEvent])
 Progress = Callable[[int, int], None]  # entries done, entries in all
 __all__ = ["refusals"]
 
@@ -27,7 +26,7 @@ __all__ = ["refusals"]
 def events_of(entry: Entry) -> list[Event]:
     """The events of an entry, decoded."""
     try:
-        return READ_EVENTS(entry.events)
+        return canonical.decode(entry.events, list[AnyEvent])
     except Refusal as refusal:
         refuse(
             "engine.events_unknown",

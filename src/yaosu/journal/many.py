@@ -84,8 +84,9 @@ def _gathered(rows: Iterator[Row]) -> Iterator[list[Row]]:
     size = 0
     for row in rows:
         some.append(row)
-        size += len(row[3]) if type(row[3]) is bytes else 0
-        size += len(row[2]) if type(row[2]) is bytes else 0
+        _, _, command, events, _ = row
+        size += len(command) if type(command) is bytes else 0
+        size += len(events) if type(events) is bytes else 0
         if len(some) == ROWS or size >= BYTES:
             yield some
             some, size = [], 0

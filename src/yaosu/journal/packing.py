@@ -8,6 +8,7 @@ from yaosu.kernel.canonical import digest
 # bytes of the command, bytes of the events; then command, events, and the rest is sealed.
 # One column instead of three: binding a column costs as much as hashing what is in it.
 LENGTHS = struct.Struct("<QQ")
+LENGTHS_BYTES, READ_LENGTHS = LENGTHS.size, LENGTHS.unpack_from  # looked up once, not once a row
 
 
 def pack_payloads(entry: Entry) -> bytes:
@@ -24,14 +25,14 @@ def pack_without_sealed(row: Row) -> bytes:
 
 def split_payloads(payloads: bytes) -> tuple[bytes, bytes, bytes]:
     """Command, events, sealed; where the lengths are damaged, pieces that fit no digest."""
-    if type(payloads) is not bytes or len(payloads) < LENGTHS.size:
+    if type(payloads) is not bytes or len(payloads) < LENGTHS_BYTES:
         return payloads, b"", b""
-    in_command, in_events = LENGTHS.unpack_from(payloads)
-    middle = LENGTHS.size + in_command
+    in_command, in_events = READ_LENGTHS(payloads)
+    middle = LENGTHS_BYTES + in_command
     end = middle + in_events
     if end > len(payloads):  # a slice would end at the end, in silence
         return payloads, b"", b""
-    return payloads[LENGTHS.size : middle], payloads[middle:end], payloads[end:]
+    return payloads[LENGTHS_BYTES:middle], payloads[middle:end], payloads[end:]
 
 
 def note_digest(name: str, value: bytes) -> bytes:

@@ -39,6 +39,11 @@ ENTRY = "SELECT sequence, header, payloads FROM entries"
 FIND = "SELECT key, min(sequence) FROM keys WHERE key IN ({}) GROUP BY key"
 FIND_MAX = 500  # keys in one question
 BETWEEN = " WHERE sequence BETWEEN ? AND ? ORDER BY sequence"
+# three questions, each of which SQLite answers without looking into the rows
+COUNTED = (
+    "SELECT (SELECT count(*) FROM entries), (SELECT min(sequence) FROM entries), "
+    "(SELECT max(sequence) FROM entries)"
+)
 ADVANCE = (
     "UPDATE head SET size = ?, last_hash = ?, peaks = ?, root = ? WHERE size = ? AND last_hash = ?"
 )
@@ -123,8 +128,7 @@ class SqliteStore:
         reached = first
         try:
             for sequence, packed, payloads in self._execute(ENTRY + BETWEEN, (first, last)):
-                command, events, sealed = split_payloads(payloads)
-                yield sequence, packed, command, events, sealed
+                yield sequence, packed, *split_payloads(payloads)
                 reached = sequence + 1
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self._reading_refusal(error, reached) from error
@@ -252,9 +256,7 @@ class SqliteStore:
     def check(self) -> None:
         """SQLite's own check of its pages, the count of rows, the notes."""
         size = self.head().size
-        count, lowest, highest = self._fetch(
-            "SELECT count(*), min(sequence), max(sequence) FROM entries", "the entries"
-        )[0]
+        count, lowest, highest = self._fetch(COUNTED, "the entries")[0]
         if (count, lowest, highest) != ((size, 0, size - 1) if size else (0, None, None)):
             what = f"{count} rows from {lowest} to {highest}, but the head says {size} entries"
             raise damaged(self._path, "the entries", what)

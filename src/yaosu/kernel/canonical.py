@@ -48,13 +48,12 @@ def decode(data: bytes, kind: type[T]) -> T:
     """The value behind canonical bytes, typed; refused as ``kernel.malformed`` where it is none."""
     read = _READERS.get(kind)
     if read is None:
-        read = _READERS[kind] = reader(kind)
+        read = _READERS[kind] = _reader(kind)
     value: T = read(data)
     return value
 
 
-def reader(kind: type[T]) -> Callable[[bytes], T]:
-    """What decodes one kind; for whoever decodes so often that finding the kind costs too much."""
+def _reader(kind: type[T]) -> Callable[[bytes], T]:
     decoder = msgspec.msgpack.Decoder(kind, ext_hook=_read_extension)
 
     def read(data: bytes) -> T:
@@ -292,9 +291,12 @@ def columns_from_bytes(data: bytes) -> Columns:
     place = HEAD.size
     columns: dict[str, Column] = {}
     for _ in range(count):
-        (length,) = LENGTH_2.unpack_from(data, place)
-        name, place = _take(data, place + LENGTH_2.size, length)
-        (kind, nullable), place = _take(data, place, 2)
+        first = place + LENGTH_2.size
+        end = first + int.from_bytes(data[place:first], "little")
+        place = end + 2
+        if place > len(data):
+            raise ValueError("columns end too early")
+        name, kind, nullable = data[first:end], data[end], data[end + 1]
         column: Column
         if kind == TEXT_KIND:
             column, place = _read_text(data, place, rows)
@@ -318,9 +320,9 @@ def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
         raise ValueError("more texts than bytes")
     place += LENGTH_4.size
     values: list[str] = []
-    for _ in range(count):
+    for _ in range(count):  # past the end there is nothing but empty texts; seen below
         first = place + LENGTH_4.size
-        place = first + LENGTH_4.unpack_from(data, place)[0]
+        place = first + int.from_bytes(data[place:first], "little")
         values.append(data[first:place].decode())
     if place > len(data):
         raise ValueError("columns end too early")
@@ -330,14 +332,6 @@ def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
         if min(few) < 0 or max(few) >= count:
             raise ValueError("a text code points nowhere")
     return Text(tuple(values), codes), place
-
-
-def _take(data: bytes, place: int, count: int) -> tuple[bytes, int]:
-    """A piece, and the place behind it; never past the end."""
-    end = place + count
-    if end > len(data):
-        raise ValueError("columns end too early")
-    return data[place:end], end
 
 
 def _read_array(data: bytes, place: int, kind: Any, rows: int) -> tuple[Any, int]:

@@ -5,6 +5,7 @@ at a time, which is its oracle in the tests; but with one sort for the whole tab
 million rows of few values cost hardly more than writing the table down once.
 """
 
+import itertools
 from functools import lru_cache
 from itertools import pairwise
 from struct import pack
@@ -46,40 +47,51 @@ def split_by(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
 
 def _split_by_hand(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
     """The same for a small table, row by row."""
-    groups: dict[str, list[int]] = {}
-    for row, value in enumerate(columns.text(name).tolist()):
-        groups.setdefault(value, []).append(row)
-    owners = sorted(groups)
-    rows_of = [groups[value] for value in owners]
+    owners = columns.text(name).tolist()
     names = sorted(columns.names)
-    parts = [_by_hand(own, columns.column(own), rows_of) for own in names]
+    distinct = set(owners)
+    if len(distinct) == len(owners):
+        head = HEAD.pack(len(names), 1)
+        cells = [_by_row(own, columns.column(own)) for own in names]
+        rows = [b"".join(row) for row in zip(itertools.repeat(head), *cells, strict=False)]
+        return [(value, 1, row) for value, row in sorted(zip(owners, rows, strict=True))]
+    groups: dict[str, list[int]] = {value: [] for value in sorted(distinct)}
+    for row, value in enumerate(owners):
+        groups[value].append(row)
+    parts = [_by_hand(own, columns.column(own), list(groups.values())) for own in names]
     return [
-        (value, len(rows), b"".join((HEAD.pack(len(names), len(rows)), *pieces)))
-        for value, rows, *pieces in zip(owners, rows_of, *parts, strict=True)
+        (value, len(own), b"".join((HEAD.pack(len(names), len(own)), *pieces)))
+        for (value, own), *pieces in zip(groups.items(), *parts, strict=True)
     ]
+
+
+def _by_row(name: str, column: Column) -> list[bytes]:
+    """The bytes of each row of a column, as if it were alone."""
+    head = column_head(name, column)
+    if isinstance(column, Text):
+        values = column.values
+        return [_one_text(head, values[code]) for code in column.codes.tolist()]
+    if isinstance(column, Maybe):
+        cells = _cells(column.values)
+        there = column.present.tolist()
+        return [head + bytes((mark,)) + cell for mark, cell in zip(there, cells, strict=True)]
+    return [head + cell for cell in _cells(column)]
 
 
 def _by_hand(name: str, column: Column, groups: list[list[int]]) -> list[bytes]:
+    """The bytes of a column for each group of rows."""
     head = column_head(name, column)
     if isinstance(column, Text):
         texts = column.tolist()
-        return [
-            head + _one_text(texts[rows[0]])
-            if len(rows) == 1
-            else head + _texts_by_hand([texts[row] for row in rows])
-            for rows in groups
-        ]
+        return [head + _texts_by_hand([texts[row] for row in rows]) for rows in groups]
     if isinstance(column, Maybe):
-        there, values = column.present.tolist(), _cells(column.values)
+        there, cells = column.present.tolist(), _cells(column.values)
         return [
-            head + bytes([there[row] for row in rows]) + b"".join([values[row] for row in rows])
+            head + bytes([there[row] for row in rows]) + b"".join([cells[row] for row in rows])
             for rows in groups
         ]
     cells = _cells(column)
-    return [
-        head + (cells[rows[0]] if len(rows) == 1 else b"".join([cells[row] for row in rows]))
-        for rows in groups
-    ]
+    return [head + b"".join([cells[row] for row in rows]) for rows in groups]
 
 
 def _cells(values: Integers) -> list[bytes]:
@@ -89,9 +101,9 @@ def _cells(values: Integers) -> list[bytes]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _one_text(text: str) -> bytes:
-    """The list of texts and the code of a column of one row; purposes and assets come again."""
-    return _texts_by_hand([text])
+def _one_text(head: bytes, text: str) -> bytes:
+    """The bytes of a text column of one row; purposes and assets come again and again."""
+    return head + _texts_by_hand([text])
 
 
 def _texts_by_hand(texts: list[str]) -> bytes:

@@ -1,5 +1,6 @@
 """The state of the books: one whole number an account, changed only by posted batches."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
@@ -68,9 +69,11 @@ class LedgerReach(Reach, Protocol):
 
 def evolve(book: Book, event: Posted) -> None:
     """Add a batch to the balances; total, it never refuses."""
-    for account, amount in net_of(event.postings):
-        book.balances[account] = book.balances.get(account, 0) + amount
-        book.sums[account[1]] = book.sums.get(account[1], 0) + amount
+    balances, sums = book.balances, book.sums
+    for account, amount in _lines_of(event.postings):
+        balances[account] = balances.get(account, 0) + amount
+        asset = account[1]
+        sums[asset] = sums.get(asset, 0) + amount
 
 
 def net_of(postings: Columns) -> list[tuple[Account, int]]:
@@ -82,9 +85,8 @@ def net_of(postings: Columns) -> list[tuple[Account, int]]:
         return []
     party, asset, purpose = (postings.text(name) for name in ("party", "asset", "purpose"))
     if postings.rows <= SMALL:
-        lines = zip(party.tolist(), asset.tolist(), purpose.tolist(), strict=True)
         net: dict[Account, int] = {}
-        for account, amount in zip(lines, postings["amount"].tolist(), strict=True):
+        for account, amount in _one_by_one(postings):
             net[account] = net.get(account, 0) + amount
         return sorted(net.items())
     key = party.codes.astype(np.int64) * len(asset.values) + asset.codes
@@ -103,3 +105,13 @@ def net_of(postings: Columns) -> list[tuple[Account, int]]:
         )
         for row, amount in zip(first.tolist(), totals.tolist(), strict=True)
     )
+
+
+def _lines_of(postings: Columns) -> Iterable[tuple[Account, int]]:
+    """Account and amount: of each posting where they are few, netted where they are many."""
+    return _one_by_one(postings) if postings.rows <= SMALL else net_of(postings)
+
+
+def _one_by_one(postings: Columns) -> Iterable[tuple[Account, int]]:
+    texts = [postings.text(name).tolist() for name in ("party", "asset", "purpose")]
+    return zip(zip(*texts, strict=True), postings["amount"].tolist(), strict=True)
