@@ -14,12 +14,14 @@ from pathlib import Path
 from tests.fixtures.release_story import record
 from tests.fixtures.released import found_in
 from yaosu import __version__
+from yaosu.door import use_compiled_code
 
 RECORDED = Path(__file__).parents[1] / "tests" / "fixtures" / "recorded"
 
 
 def main() -> None:
     """Record it somewhere else, and only when whole put it in its place."""
+    use_compiled_code()  # kept in the cache folder
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORDED
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "market.db"
