@@ -205,6 +205,7 @@ def test_a_backup_into_a_folder_that_is_not_there_is_refused(tmp_path, capsys):
         ["verify", "a.db", "--unknown"],
         ["journal", "show", "a.db", "--from", "3", "--to", "1"],
         ["prove", "a.db", "--party", "p", "--key", "k", "--out", "o", "--from", "5", "--to", "5"],
+        ["verify", "--proof", "p", "--vkey", "v", "--quorum", "2"],
         ["nonsense"],
     ],
 )
