@@ -1,6 +1,7 @@
 """Bad input at the command line: a refusal with code and advice, never a traceback."""
 
 import gzip
+import json
 import os
 from pathlib import Path
 
@@ -183,7 +184,37 @@ def test_a_tick_or_lot_that_is_no_unit_is_refused(tmp_path, capsys, unit):
 def test_an_unknown_mechanism_is_refused(tmp_path, capsys):
     path = tmp_path / "orders.csv"
     path.write_text(GOOD)
-    refused(capsys, "markets.unknown_mechanism", *clearing_of(path, "--mechanism", "astrology"))
+    refused(capsys, "cli.mechanism_from_python", *clearing_of(path, "--mechanism", "astrology"))
+
+
+def test_packages_are_not_priced_from_a_file(tmp_path, capsys):
+    path = tmp_path / "orders.csv"
+    path.write_text(GOOD)
+    refused(capsys, "cli.mechanism_from_python", *clearing_of(path, "--mechanism", "package"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_backup_into_a_folder_that_is_not_there_is_refused(tmp_path, capsys):
+    refused(capsys, "cli.no_folder", "backup", tmp_path / "a.db", f"{tmp_path}/backups/")
+    assert not (tmp_path / "backups").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verify", "a.db", "--unknown"],
+        ["journal", "show", "a.db", "--from", "3", "--to", "1"],
+        ["prove", "a.db", "--party", "p", "--key", "k", "--out", "o", "--from", "5", "--to", "5"],
+        ["verify", "--proof", "p", "--vkey", "v", "--quorum", "2"],
+        ["nonsense"],
+    ],
+)
+def test_wrong_usage_is_told_as_json_where_asked(capsys, arguments):
+    assert answer([*arguments, "--json"]) == USAGE
+    said = json.loads(capsys.readouterr().out)
+    assert (said["schema"], said["code"]) == ("yaosu.refusal/1", "cli.usage")
+    assert said["sentence"]
+    assert said["what_next"]
 
 
 def test_a_result_folder_that_is_a_file_is_refused(tmp_path, capsys):

@@ -224,7 +224,11 @@ def test_journal_show_lists_refused_commands_too(ran, capsys):
     assert shown["entries"][0]["sequence"] == 2
     assert "refused: markets.batch_exists" in [entry["outcome"] for entry in shown["entries"]]
     assert answer(["journal", "show", str(ran / "out" / "market.db"), "--to", "3", "--full"]) == 0
-    assert "rules.rules_adopted/1" not in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "parties.venue_founded/1  {" in told.out
+    assert "rules.rules_adopted/1" not in told.err
+    assert answer(["journal", "show", str(ran / "out" / "market.db"), "--from", "9999"]) == REFUSED
+    assert capsys.readouterr().err.startswith("cli.no_such_entry: there is no entry 9999 in ")
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_command_that_ends_the_process_twice_is_refused_and_the_others_are_ser
     assert answer(["quarantine", "list", str(path), "--json"]) == 0
     (listed,) = json.loads(capsys.readouterr().out)["commands"]
     assert (listed["party_key"], listed["crashes"]) == ("d3", 2)
-    words = ["quarantine", "release", str(path), listed["asked"], "--as", "exchange"]
+    words = ["quarantine", "release", str(path), listed["asked"], "--actor", "exchange"]
     assert answer([*words, "--reason", "mended"]) == 0
     assert "no command is set aside" in capsys.readouterr().out
     assert live(path, "") == (0, ["accepted"] * 5)

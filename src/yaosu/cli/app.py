@@ -49,6 +49,7 @@ COMMANDS = {
 
 
 PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")  # of an address that stands in a wrong place
+REPORT = "this is our fault: please report this line, the command and `yaosu version`"
 
 
 class Commands(click.Group):
@@ -134,6 +135,8 @@ class _Ending:
                 error.show(said)
                 with unheard():
                     click.echo(PASSWORD.sub(r"\1@", said.getvalue()), err=True, nl=False)
+                sentence = PASSWORD.sub(r"\1@", error.format_message())
+                self._say_json("cli.usage", sentence, "see yaosu COMMAND --help")
                 return USAGE
             case SystemExit():  # how click ends where the reader of our output has gone
                 return error.code if isinstance(error.code, int) else REFUSED
@@ -150,9 +153,17 @@ class _Ending:
                 silence()  # what a full disk did not take is not tried again at the very end
                 return say_refusal(refusal_of(error), self.as_json)
             case _:
+                sentence = _our_error(error)
                 with unheard():
-                    click.echo(_our_error(error), err=True)
+                    click.echo(f"cli.our_error: {sentence}; {REPORT}", err=True)
+                self._say_json("cli.our_error", sentence, REPORT)
                 return OUR_ERROR
+
+    def _say_json(self, code: str, sentence: str, what_next: str) -> None:
+        if self.as_json:
+            with unheard():
+                said = {"code": code, "sentence": sentence, "what_next": what_next}
+                say_json("refusal/1", **said, facts={})
 
 
 def refusal_of(error: OSError) -> Refusal:
@@ -175,7 +186,4 @@ def _our_error(error: BaseException) -> str:
     if trace is not None:
         place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
     said = " ".join(str(error).split())[:200]
-    return (
-        f"cli.our_error: {type(error).__name__} at {place}: {said}; "
-        "this is our fault: please report this line, the command and `yaosu version`"
-    )
+    return f"{type(error).__name__} at {place}: {said}"

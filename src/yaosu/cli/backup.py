@@ -27,6 +27,8 @@ def backup(journal: str, place: str, as_json: bool) -> None:
     """
     from yaosu.engine.copies import BACKUP, make_copy
 
+    meant = not place.endswith("/") or Path(place).is_dir()  # bk/ is a folder, there or not
+    refuse_unless(meant or ADDRESS in place, "cli.no_folder", path=place)
     with _opened(journal) as store, progress("copying", None) as step:
         target = _named(Path(place), store) if Path(place).is_dir() else place
         refuse_unless(ADDRESS not in target, "cli.not_a_file", path=_shown(target))

@@ -21,6 +21,7 @@ from yaosu.cli.tables import (
     unit_of,
 )
 from yaosu.kernel import canonical
+from yaosu.kernel.refusal import refuse_unless
 
 ORDER_COLUMNS = ("region", "side", "price", "quantity")
 ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
@@ -28,6 +29,7 @@ LINK_COLUMNS = ("source", "target", "capacity")
 LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "loss")
 CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
+BY_FILE = ("call",)  # mechanisms whose orders and results fit these files
 
 
 @click.command()
@@ -53,8 +55,9 @@ def clear(
 
     ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
     instrument, party, sequence. The network has source, target, capacity, and where wanted
-    instrument, cost, loss. Prices are whole multiples of the tick, quantities of the lot.
+    instrument, cost. Prices are whole multiples of the tick, quantities of the lot.
     """
+    refuse_unless(mechanism in BY_FILE, "cli.mechanism_from_python", mechanism=mechanism)
     tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
     with progress("reading", None):
         book, network = read_book(orders, links, tick_size, lot_size)

@@ -10,6 +10,7 @@ from yaosu.cli.export import plain
 from yaosu.cli.output import CHECK_FAILED, DONE, json_option, say, say_json, say_table
 from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.instant import format_instant
+from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import tag_of
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ def show(journal_file: "Place", first: int, last: int | None, full: bool, as_jso
     """List the entries of the JOURNAL: number, instant, who asked, what, and what came of it."""
     from yaosu.engine.recovery import command_of, events_of
 
+    if last is not None and last < first:
+        raise click.UsageError(f"no entry lies from {first} to {last}")
     rows: list[dict[str, Any]] = []
     with open_journal(journal_file) as store:
+        if first and first >= store.size:
+            raise Refusal("cli.no_such_entry", path=str(journal_file), first=first, size=store.size)
         end = store.size - 1 if last is None else min(last, store.size - 1)
         for entry in store.read(first, end) if first <= end else ():
             command, events = command_of(entry), events_of(entry)
@@ -66,7 +71,10 @@ def show(journal_file: "Place", first: int, last: int | None, full: bool, as_jso
     if full:
         for row in rows:
             say(f"\nentry {row['sequence']}")
-            say(json.dumps({"command": row["body"], "events": row["came"]}, ensure_ascii=False))
+            for tag, body in zip(
+                (row["command"], *row["events"]), (row["body"], *row["came"]), strict=True
+            ):
+                say(f"  {tag}  {json.dumps(body, ensure_ascii=False)}")
 
 
 @journal.command()

@@ -68,6 +68,8 @@ def prove(
         )
     if party is None and not first is last is None:
         raise click.UsageError("--from and --to belong to --party")
+    if first is not None and last is not None and first >= last:
+        raise click.UsageError(f"no entry lies behind {first} and up to {last}")
     if sum(one is not None for one in (key, checkpoint, tlog)) != 1:
         raise click.UsageError("give one of --key, --checkpoint and --tlog")
     if payloads is not None and sequence is None:

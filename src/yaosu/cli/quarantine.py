@@ -35,7 +35,7 @@ def list_them(journal: Path, as_json: bool) -> None:
 @quarantine.command()
 @click.argument("journal", type=PATH)
 @click.argument("asked")
-@click.option("--as", "operator", required=True, help="The operator who releases it.")
+@click.option("--actor", "operator", required=True, help="The operator who releases it.")
 @click.option("--reason", required=True, help="What was mended; goes on record.")
 @json_option
 def release(journal: Path, asked: str, operator: str, reason: str, as_json: bool) -> None:

@@ -12,6 +12,19 @@ declare(
             "{address} cannot be listened at: {reason}",
             "choose another port with --listen, or stop what holds this one",
         ),
+        "cli.mechanism_from_python": (
+            "orders in a file are priced by call, not by {mechanism}",
+            "leave --mechanism out; from Python ys.clear(packages, network, 'package') "
+            "and ys.clear_blocks take other orders",
+        ),
+        "cli.no_such_entry": (
+            "there is no entry {first} in {path}: it has {size}, counted from 0",
+            "begin earlier, or leave --from out",
+        ),
+        "cli.no_folder": (
+            "there is no folder {path}",
+            "make it first, or name the file that is to be made",
+        ),
         "cli.is_a_folder": (
             "{path} is a folder, not a file",
             "name the file inside it",

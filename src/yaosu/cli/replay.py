@@ -62,7 +62,7 @@ def replay(
     calls itself unreliable.
     """
     if bool(packs) == bool(named):
-        raise click.UsageError("give --rules, or one --counterfactual or more")
+        raise click.UsageError("give either --rules, or one --counterfactual or more")
     if cluster and not named:
         raise click.UsageError("--cluster is for several: give --counterfactual")
     if jobs == 0:
@@ -96,7 +96,7 @@ def _named(named: Sequence[str]) -> dict[str, list[Path]]:
         if not name or not paths:
             raise click.UsageError(f"{text!r} is not NAME=PACK")
         if "/" in check_id(name, "counterfactual") or name in found:
-            raise click.UsageError(f"{name!r} is twice the same, or no name for a folder")
+            raise click.UsageError(f"name each counterfactual once, without a slash: not {name!r}")
         found[name] = [Path(path) for path in paths.split(",")]
     return found
 

@@ -108,6 +108,10 @@ def verify(
         raise click.UsageError("--payloads belong to a proof: give --proof too")
     if vkey is None and (venue_keys is not None or witness or quorum is not None):
         raise click.UsageError("--venue-keys, --witness and --quorum belong to --vkey")
+    if quorum is not None and quorum > len(witness):
+        raise click.UsageError(
+            f"--quorum {quorum} wants as many --witness keys: not {len(witness)}"
+        )
     if journal is not None and venue_keys is not None:
         raise click.UsageError("the journal names the keys itself: leave --venue-keys out")
     trust = None if vkey is None else read_trust(vkey, venue_keys, witness, quorum)
