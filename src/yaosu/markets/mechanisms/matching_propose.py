@@ -91,9 +91,7 @@ def people_propose(
                         if admission(class_group[k_class], bits[out], is_open) == AS_MEMBER:
                             own_score -= MEMBER
                     if held[k_class] == room:
-                        last[k_class, 0] = heap[base, 0]
-                        last[k_class, 1] = heap[base, 1]
-                        last[k_class, 2] = heap[base, 2]
+                        last[k_class] = heap[base]
                     if goes == NOBODY:
                         break
                 if goes == person:
@@ -103,8 +101,7 @@ def people_propose(
                     later[left] = goes
                     left += 1
                 break
-        waiting, later = later, waiting
-        count = left
+        waiting, later, count = later, waiting, left
     return reached, seat
 
 
