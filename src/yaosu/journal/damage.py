@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any
 
 from yaosu.journal.chain import (
     FIELDS,
@@ -77,6 +78,25 @@ def name_damage(store: Store, sequence: int) -> Refusal:
             return damaged(store.name, HEAD, "its last hash")
         return entry_damaged(store, sequence + 1, "header field previous")
     return entry_damaged(store, sequence, _header_flaw(row[1], wanted))
+
+
+def check_counts(store: Store, entries: tuple[Any, ...], keys: int) -> None:
+    """Raise `journal.damaged` where the rows of a database are not as many as head and index say.
+
+    Args:
+        store: the store.
+        entries: count, lowest and highest number of its entries.
+        keys: count of the keys in its index.
+    """
+    size = store.head().size
+    count, lowest, highest = entries
+    if (count, lowest, highest) != ((size, 0, size - 1) if size else (0, None, None)):
+        what = f"{count} rows from {lowest} to {highest}, but the head says {size} entries"
+        raise damaged(store.name, "the entries", what)
+    indexed = store.indexed
+    if not 0 <= indexed == keys <= size:
+        what = f"it says {indexed} entries and has {keys} keys of {size} entries"
+        raise damaged(store.name, INDEX, what)
 
 
 def check_head(store: Store, head: Head) -> None:

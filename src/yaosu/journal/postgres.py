@@ -14,7 +14,15 @@ from typing import Any, Self
 from msgspec.structs import astuple
 
 from yaosu.journal.chain import HEADER_BYTES, Entry, Row, header_hash
-from yaosu.journal.damage import HEAD, INDEX, check_head, checked_entries, damaged, entry_damaged
+from yaosu.journal.damage import (
+    HEAD,
+    INDEX,
+    check_counts,
+    check_head,
+    checked_entries,
+    damaged,
+    entry_damaged,
+)
 from yaosu.journal.packing import note_digest, pack_payloads, pack_without_sealed, split_payloads
 from yaosu.journal.postgres_errors import is_connection_lost, reason_of, refusal_of, refusing
 from yaosu.journal.postgres_lease import Held, Lease, cut_off, read_lease
@@ -305,16 +313,10 @@ class PostgresStore:
         """The tables as they must be, the count of rows, the notes."""
         with self._reading():
             is_postgres_ready(self._url, self._connection)
-        size = self.head().size
         query = "SELECT count(*), min(sequence), max(sequence) FROM {schema}.entries"
-        count, lowest, highest = self._fetch(query, "the entries")[0]
-        if (count, lowest, highest) != ((size, 0, size - 1) if size else (0, None, None)):
-            what = f"{count} rows from {lowest} to {highest}, but the head says {size} entries"
-            raise damaged(self.name, "the entries", what)
+        entries = self._fetch(query, "the entries")[0]
         keys = self._fetch("SELECT count(*) FROM {schema}.keys", INDEX)[0][0]
-        if not 0 <= self.indexed == keys <= size:
-            what = f"it says {self.indexed} entries and has {keys} keys of {size} entries"
-            raise damaged(self.name, INDEX, what)
+        check_counts(self, entries, keys)
         self.notes()
 
     def close(self) -> None:

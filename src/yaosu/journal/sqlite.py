@@ -22,6 +22,7 @@ from yaosu.journal.chain import (
 from yaosu.journal.damage import (
     HEAD,
     INDEX,
+    check_counts,
     check_head,
     checked_entries,
     damaged,
@@ -255,15 +256,9 @@ class SqliteStore:
 
     def check(self) -> None:
         """SQLite's own check of its pages, the count of rows, the notes."""
-        size = self.head().size
-        count, lowest, highest = self._fetch(COUNTED, "the entries")[0]
-        if (count, lowest, highest) != ((size, 0, size - 1) if size else (0, None, None)):
-            what = f"{count} rows from {lowest} to {highest}, but the head says {size} entries"
-            raise damaged(self._path, "the entries", what)
+        entries = self._fetch(COUNTED, "the entries")[0]
         keys = self._fetch("SELECT count(*) FROM keys", INDEX)[0][0]
-        if not 0 <= self.indexed == keys <= size:
-            what = f"it says {self.indexed} entries and has {keys} keys of {size} entries"
-            raise damaged(self._path, INDEX, what)
+        check_counts(self, entries, keys)
         self.notes()
         found = self._fetch("PRAGMA integrity_check(1)", "the pages")
         if found != [("ok",)]:
