@@ -199,9 +199,9 @@ def test_every_command_is_decided_and_every_event_taken_in() -> None:
         own = {word for word in kind.__subclasses__() if word.__module__.startswith("yaosu.")}
         return own.union(*(words(word) for word in own))
 
-    assert words(Command) - set(COMMANDS) == set(), "enter it in COMMANDS of core.py"
+    assert words(Command) - set(COMMANDS) == set(), "enter it in COMMANDS of core/commands.py"
     known = {*EVOLVE, *OWN_EVENTS, *UPCASTS}
-    assert words(Event) - known == set(), "enter it in EVOLVE of core.py, or in UPCASTS"
+    assert words(Event) - known == set(), "enter it in EVOLVE of core/events.py, or in UPCASTS"
     assert not set(UPCASTS) & {*EVOLVE, *OWN_EVENTS}, "an event is either of today or an old one"
     assert set(REACTIONS) <= set(EVOLVE)
 

@@ -10,6 +10,7 @@ from yaosu import core
 from yaosu.engine.recovery import events_of
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Event
+from yaosu.markets.commands import CloseBook
 from yaosu.rows import MANY, OWNERS, count_rows, party_key, read_rows, rows_by_party
 
 # names of fields that say whose something is; "payer" is not the place of its postings
@@ -34,7 +35,7 @@ def traded() -> Story:
     story.order("seller", -1, 10, 40)
     story.order("buyer", 1, 20, 30, region="west")
     story.close()
-    story.refused(core.markets_commands.CloseBook, "buyer", market="m")
+    story.refused(CloseBook, "buyer", market="m")
     return story
 
 

@@ -1,0 +1,225 @@
+"""The command table: who decides each command, who may ask it, what it is in a replay."""
+
+from collections.abc import Callable
+from typing import Any, Union
+
+from msgspec import Struct
+
+from yaosu import quarantine
+from yaosu.access import commands as access_commands
+from yaosu.access import decide as access
+from yaosu.core.state import State, state_bytes
+from yaosu.core.words import (
+    ANYONE,
+    ENGINE,
+    EXOGENOUS,
+    FOUNDER,
+    RESPONSE,
+    AdvanceTime,
+    ContinueJournal,
+    JournalContinued,
+    RecordStateHash,
+    StateHashed,
+    TimeAdvanced,
+)
+from yaosu.kernel import canonical
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.shape import shape_of
+from yaosu.kernel.words import Command, Event
+from yaosu.markets import commands as markets_commands
+from yaosu.markets import decide as markets
+from yaosu.markets.sealed import check_may_open
+from yaosu.parties import commands as parties_commands
+from yaosu.parties import decide as parties
+from yaosu.parties.commands import FoundVenue
+from yaosu.parties.sealed_data import check_plain
+from yaosu.places import commands as places_commands
+from yaosu.places import decide as places
+from yaosu.returns import commands as returns_commands
+from yaosu.returns import decide as returns
+from yaosu.rights import commands as rights_commands
+from yaosu.rights import decide as rights
+from yaosu.rows import party_key
+from yaosu.rules import commands as rules_commands
+from yaosu.rules import decide as rules
+from yaosu.settlement import commands as settlement_commands
+from yaosu.settlement import decide as settlement
+from yaosu.settlement.state import next_due
+
+
+class Row(Struct, frozen=True):
+    """One row of the command table: who decides it, who may ask it, what it is in a replay."""
+
+    decide: Callable[[State, Any], list[Event]]
+    roles: tuple[str, ...]
+    kind: str
+
+
+def advance_time(state: State, command: AdvanceTime) -> list[Event]:
+    """Everything due by now happens, in (due, id) order."""
+    return [TimeAdvanced(instant=state.now), *settlement.pass_gates(state, state.now)]
+
+
+def record_state_hash(state: State, command: RecordStateHash) -> list[Event]:
+    """The hash of the state as it stands."""
+    data = state_bytes(state)
+    hashed = canonical.digest(data)
+    return [StateHashed(state_hash=hashed, state_bytes=len(data), shape=shape_of(State))]
+
+
+def continue_journal(state: State, command: ContinueJournal) -> list[Event]:
+    """What the operator stated, on record."""
+    return [
+        JournalContinued(
+            original=command.original,
+            entries=command.entries,
+            incarnation=command.incarnation,
+            statement=command.statement,
+            draw=command.draw,
+        )
+    ]
+
+
+COMMANDS: dict[type[Command], Row] = {
+    AdvanceTime: Row(advance_time, (ENGINE,), RESPONSE),
+    ContinueJournal: Row(continue_journal, (ENGINE,), RESPONSE),
+    RecordStateHash: Row(record_state_hash, (ENGINE,), RESPONSE),
+    quarantine.QuarantineCommand: Row(quarantine.decide_quarantine_command, (ENGINE,), RESPONSE),
+    quarantine.ReleaseCommand: Row(quarantine.decide_release_command, ("operator",), RESPONSE),
+    FoundVenue: Row(parties.decide_found_venue, (FOUNDER,), EXOGENOUS),
+    places_commands.DefineRegions: Row(
+        places.decide_define_regions, ("authority", "operator"), EXOGENOUS
+    ),
+    places_commands.DefineLinks: Row(
+        places.decide_define_links, ("authority", "operator"), EXOGENOUS
+    ),
+    places_commands.DefineZone: Row(places.decide_define_zone, ("authority",), EXOGENOUS),
+    places_commands.DefineCalendar: Row(
+        places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
+    ),
+    rules_commands.AdoptRules: Row(rules.decide_adopt_rules, ("authority",), EXOGENOUS),
+    parties_commands.NameKey: Row(parties.decide_name_key, ("authority", "operator"), EXOGENOUS),
+    parties_commands.RegisterParty: Row(
+        parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
+    ),
+    parties_commands.SealData: Row(parties.decide_seal_data, ANYONE, EXOGENOUS),
+    parties_commands.EraseKey: Row(parties.decide_erase_key, ANYONE, EXOGENOUS),
+    parties_commands.GrantRole: Row(
+        parties.decide_grant_role, ("operator", "authority"), EXOGENOUS
+    ),
+    parties_commands.EndRole: Row(parties.decide_end_role, ("operator", "authority"), EXOGENOUS),
+    parties_commands.IssueAttestation: Row(parties.decide_issue_attestation, ANYONE, EXOGENOUS),
+    parties_commands.WithdrawAttestation: Row(
+        parties.decide_withdraw_attestation, ANYONE, EXOGENOUS
+    ),
+    rights_commands.AdoptProfile: Row(rights.decide_adopt_profile, ("authority",), EXOGENOUS),
+    rights_commands.RegisterRight: Row(rights.decide_register_right, ("registrar",), EXOGENOUS),
+    rights_commands.GrantUse: Row(rights.decide_grant_use, ANYONE, EXOGENOUS),
+    rights_commands.TransferTitle: Row(rights.decide_transfer_title, ANYONE, EXOGENOUS),
+    rights_commands.FreezeRight: Row(
+        rights.decide_freeze_right, ("authority", "registrar"), EXOGENOUS
+    ),
+    rights_commands.PledgeRight: Row(rights.decide_pledge_right, ANYONE, EXOGENOUS),
+    rights_commands.EnterObjection: Row(rights.decide_enter_objection, ANYONE, EXOGENOUS),
+    rights_commands.EnterPriorityNotice: Row(
+        rights.decide_enter_priority_notice, ANYONE, EXOGENOUS
+    ),
+    rights_commands.ReleaseRight: Row(rights.decide_release_right, ANYONE, EXOGENOUS),
+    access_commands.ApplyForAdmission: Row(access.decide_apply_for_admission, ANYONE, EXOGENOUS),
+    access_commands.SuspendAdmission: Row(
+        access.decide_suspend_admission, ("supervisor",), RESPONSE
+    ),
+    access_commands.ReinstateAdmission: Row(
+        access.decide_reinstate_admission, ("supervisor",), RESPONSE
+    ),
+    access_commands.LeaveMarket: Row(access.decide_leave_market, ANYONE, RESPONSE),
+    markets_commands.OpenMarket: Row(markets.decide_open_market, ("operator",), EXOGENOUS),
+    markets_commands.SubmitOrders: Row(markets.decide_submit_orders, ANYONE, EXOGENOUS),
+    markets_commands.SubmitSealedOrders: Row(
+        markets.decide_submit_sealed_orders, ANYONE, EXOGENOUS
+    ),
+    markets_commands.OpenBids: Row(markets.decide_open_bids, ANYONE, RESPONSE),
+    markets_commands.OfferRight: Row(markets.decide_offer_right, ANYONE, EXOGENOUS),
+    markets_commands.RegisterAndOffer: Row(
+        markets.decide_register_and_offer, ("registrar",), EXOGENOUS
+    ),
+    markets_commands.CancelOrders: Row(markets.decide_cancel_orders, ANYONE, RESPONSE),
+    markets_commands.CloseBook: Row(markets.decide_close_book, ("operator",), EXOGENOUS),
+    markets_commands.HaltTrading: Row(
+        markets.decide_halt_trading, ("operator", "supervisor"), RESPONSE
+    ),
+    markets_commands.ResumeTrading: Row(
+        markets.decide_resume_trading, ("operator", "supervisor"), RESPONSE
+    ),
+    markets_commands.RecordClearing: Row(markets.decide_record_clearing, ("operator",), RESPONSE),
+    markets_commands.SetTradePrice: Row(markets.decide_set_trade_price, ANYONE, EXOGENOUS),
+    settlement_commands.RecordDeposit: Row(
+        settlement.decide_record_deposit, ("operator",), EXOGENOUS
+    ),
+    settlement_commands.RecordWithdrawal: Row(
+        settlement.decide_record_withdrawal, ("operator",), RESPONSE
+    ),
+    settlement_commands.VoidContract: Row(
+        settlement.decide_void_contract, ("authority",), RESPONSE
+    ),
+    returns_commands.ShareIncome: Row(returns.decide_share_income, ANYONE, EXOGENOUS),
+}
+
+# command -> what is asked at the door, before anything is recorded: secrets that came in plain
+UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
+    parties_commands.RegisterParty: check_plain,
+    markets_commands.OpenBids: check_may_open,
+}
+
+AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
+
+
+def cause_of(command: Command) -> str:
+    """Hex digest of (actor, key): what derived ids of this command begin from."""
+    return canonical.digest(canonical.encode([command.actor, command.key])).hex()
+
+
+def due_next(state: State) -> int | None:
+    """The next instant at which something is due by time, or None."""
+    return next_due(state.settlement)
+
+
+def authorise(state: State, row: Row, command: Command) -> None:
+    """Refuse who lacks the role that the table asks for."""
+    if row.roles == (ENGINE,):
+        assert command.actor == ENGINE, command
+        return
+    if row.roles in (ANYONE, (FOUNDER,)):
+        return  # `found_venue` itself sees to it that there is one founding
+    refuse_unless(
+        any(parties.has_role(state, command.actor, role) for role in row.roles),
+        "core.role_needed",
+        actor=command.actor,
+        command=type(command).__name__,
+        roles=" or ".join(row.roles),
+    )
+
+
+def asked_by(actor: str) -> bytes | None:
+    """The key of who asked; the engine is no party and has no rows."""
+    return None if actor == ENGINE else party_key(actor)
+
+
+def check_actor(state: State, command: Command) -> None:
+    """Only registered parties are heard; the rest is refused at the door and not recorded.
+
+    Neither is what may not stand in plain: a refused command would be an entry too.
+    """
+    refuse_unless(
+        COMMANDS[type(command)].roles != (ENGINE,) and command.actor != ENGINE,
+        "core.engine_only",
+        command=type(command).__name__,
+    )
+    refuse_unless(
+        command.actor in state.parties.parties
+        or (command.actor == FOUNDER and state.parties.venue is None),
+        "core.unknown_actor",
+        actor=command.actor,
+    )
+    if type(command) in UNRECORDED:
+        UNRECORDED[type(command)](state, command)

@@ -1,0 +1,110 @@
+"""The tables of events: whose state takes each in, and what follows from what."""
+
+from collections.abc import Callable
+from typing import Any, Union
+
+from yaosu import quarantine
+from yaosu.access import events as access_events
+from yaosu.access.state import evolve as evolve_access
+from yaosu.core.state import State
+from yaosu.core.words import OWN_EVENTS
+from yaosu.kernel.words import Event
+from yaosu.ledger.events import Posted
+from yaosu.ledger.state import evolve as evolve_ledger
+from yaosu.markets import decide as markets
+from yaosu.markets import events as markets_events
+from yaosu.markets.state import evolve as evolve_markets
+from yaosu.parties import events as parties_events
+from yaosu.parties.state import evolve as evolve_parties
+from yaosu.places import events as places_events
+from yaosu.places.state import evolve as evolve_places
+from yaosu.returns import events as returns_events
+from yaosu.returns.state import evolve as evolve_returns
+from yaosu.rights import events as rights_events
+from yaosu.rights.state import evolve as evolve_rights
+from yaosu.rules import events as rules_events
+from yaosu.rules.state import evolve as evolve_rules
+from yaosu.settlement import decide as settlement
+from yaosu.settlement import events as settlement_events
+from yaosu.settlement.state import evolve as evolve_settlement
+
+# event -> the floor whose state takes it in; OWN_EVENTS change nothing
+EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
+    Posted: ("ledger", evolve_ledger),
+    quarantine.CommandQuarantined: ("quarantine", quarantine.evolve),
+    quarantine.CommandReleased: ("quarantine", quarantine.evolve),
+    places_events.RegionsDefined: ("places", evolve_places),
+    places_events.LinksDefined: ("places", evolve_places),
+    places_events.ZoneDefined: ("places", evolve_places),
+    places_events.CalendarDefined: ("places", evolve_places),
+    rules_events.RulesAdopted: ("rules", evolve_rules),
+    parties_events.VenueFounded: ("parties", evolve_parties),
+    parties_events.KeyNamed: ("parties", evolve_parties),
+    parties_events.PartyRegistered: ("parties", evolve_parties),
+    parties_events.DataSealed: ("parties", evolve_parties),
+    parties_events.KeyErased: ("parties", evolve_parties),
+    parties_events.RoleGranted: ("parties", evolve_parties),
+    parties_events.RoleEnded: ("parties", evolve_parties),
+    parties_events.AttestationIssued: ("parties", evolve_parties),
+    parties_events.AttestationWithdrawn: ("parties", evolve_parties),
+    rights_events.ProfileAdopted: ("rights", evolve_rights),
+    rights_events.UnitRegistered: ("rights", evolve_rights),
+    rights_events.RightRegistered: ("rights", evolve_rights),
+    rights_events.TitleMoved: ("rights", evolve_rights),
+    rights_events.RightBurdened: ("rights", evolve_rights),
+    rights_events.BurdenReleased: ("rights", evolve_rights),
+    access_events.PartyAdmitted: ("access", evolve_access),
+    access_events.AdmissionSuspended: ("access", evolve_access),
+    access_events.AdmissionReinstated: ("access", evolve_access),
+    access_events.MarketLeft: ("access", evolve_access),
+    markets_events.MarketOpened: ("markets", evolve_markets),
+    markets_events.OrdersAccepted: ("markets", evolve_markets),
+    markets_events.OrdersCancelled: ("markets", evolve_markets),
+    markets_events.SealedOrdersAccepted: ("markets", evolve_markets),
+    markets_events.SealedOrdersWithdrawn: ("markets", evolve_markets),
+    markets_events.OpeningBegun: ("markets", evolve_markets),
+    markets_events.SealedOrdersOpened: ("markets", evolve_markets),
+    markets_events.BidsForfeited: ("markets", evolve_markets),
+    markets_events.BookClosed: ("markets", evolve_markets),
+    markets_events.MarketCleared: ("markets", evolve_markets),
+    markets_events.TradesMade: ("markets", evolve_markets),
+    markets_events.TradingHalted: ("markets", evolve_markets),
+    markets_events.TradingResumed: ("markets", evolve_markets),
+    markets_events.RoundEnded: ("markets", evolve_markets),
+    markets_events.LotsCommitted: ("markets", evolve_markets),
+    markets_events.LotsFreed: ("markets", evolve_markets),
+    settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
+    settlement_events.ContractMade: ("settlement", evolve_settlement),
+    settlement_events.GatesPassed: ("settlement", evolve_settlement),
+    settlement_events.ContractPerformed: ("settlement", evolve_settlement),
+    settlement_events.ContractVoided: ("settlement", evolve_settlement),
+    settlement_events.LotsDelivered: ("settlement", evolve_settlement),
+    returns_events.IncomeShared: ("returns", evolve_returns),
+}
+
+# event as it was once recorded -> the events that say the same today; kept for ever, with its
+# struct, in the floor's old_events.py (docs/how-to/change-an-event.md)
+UPCASTS: dict[type[Event], Callable[[Any], list[Event]]] = {}
+
+# event -> what follows from it, in this order
+REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
+    rights_events.RightBurdened: (
+        markets.withdraw_blocked_orders,
+        settlement.void_blocked_contracts,
+    ),
+    markets_events.MarketCleared: (settlement.make_contracts,),
+    markets_events.TradesMade: (settlement.make_trade_contracts,),
+    settlement_events.ContractMade: (settlement.perform_if_due,),
+    settlement_events.GatesPassed: (settlement.perform_after_gates,),
+    settlement_events.LotsDelivered: (settlement.title_follows,),
+}
+
+AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS, *UPCASTS)]  # built from the tables
+
+
+def as_today(event: Event) -> list[Event]:
+    """What a recorded event says in the words of today; most say it as they stand."""
+    upcast = UPCASTS.get(type(event))
+    if upcast is None:
+        return [event]
+    return [latest for newer in upcast(event) for latest in as_today(newer)]

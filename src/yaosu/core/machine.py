@@ -1,0 +1,99 @@
+"""The machine: command -> decide, event -> evolve, event -> what follows. Pure."""
+
+from msgspec import Struct
+
+from yaosu.core.commands import COMMANDS, asked_by, authorise, cause_of
+from yaosu.core.events import EVOLVE, REACTIONS, UPCASTS, as_today
+from yaosu.core.state import State
+from yaosu.core.words import ENGINE_KEY, OWN_EVENTS, Refused
+from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.words import Command, Event
+from yaosu.rows import count_rows
+
+CHAIN_MAX = 32  # reactions to reactions; deeper is an error of ours
+
+
+class Outcome(Struct, frozen=True):
+    """What came of a command: all events in order; with a refusal, only that it was refused."""
+
+    events: list[Event]
+    refusal: Refusal | None = None
+
+
+def process(state: State, command: Command, instant: int) -> Outcome:
+    """Decide a command, take in its events and all that follows from them.
+
+    Args:
+        state: changed in place.
+        command: checked at the door for canonical bytes.
+        instant: stamped by the writer, microseconds UTC.
+
+    Returns:
+        Outcome: every event in order, or the refusal as one event.
+    """
+    state.now = instant
+    state.cause = cause_of(command)
+    row = COMMANDS[type(command)]
+    try:
+        authorise(state, row, command)
+        decided = row.decide(state, command)
+    except Refusal as refusal:
+        refused: list[Event] = [Refused(code=refusal.code, facts=refusal.facts)]
+        count_rows(state.rows, asked_by(command.actor), refused)
+        return Outcome(refused, refusal)
+    done: list[Event] = []
+    try:
+        for event in decided:
+            _apply(state, event, done, 0)
+    except Refusal as refusal:
+        # The state is half changed: nothing may be answered or recorded, the writer must stop.
+        raise AssertionError(f"a reaction refused, which none may: {refusal}") from refusal
+    state.ledger.assert_balanced()
+    count_rows(state.rows, asked_by(command.actor), done)
+    return Outcome(done)
+
+
+def would_accept(state: State, command: Command, instant: int) -> bool:
+    """Whether a command would be accepted; nothing is taken in."""
+    state.now = instant
+    state.cause = cause_of(command)
+    row = COMMANDS[type(command)]
+    try:
+        authorise(state, row, command)
+        row.decide(state, command)
+    except Refusal:
+        return False
+    return True
+
+
+def apply_recorded(state: State, events: list[Event], instant: int, actor: bytes) -> None:
+    """Take in the recorded events of an entry: recovery, where nothing is decided again.
+
+    Args:
+        state: changed in place.
+        events: of the entry, also where it is a refused one.
+        instant: of the entry.
+        actor: key of who asked, as it stands in the header.
+    """
+    state.now = instant
+    for event in events:
+        for latest in as_today(event) if UPCASTS else (event,):
+            _evolve(state, latest)
+    state.ledger.assert_balanced()
+    count_rows(state.rows, None if actor == ENGINE_KEY else actor, events)
+
+
+def _apply(state: State, event: Event, done: list[Event], depth: int) -> None:
+    assert depth <= CHAIN_MAX, f"reactions go on for ever at {event}"
+    _evolve(state, event)
+    done.append(event)
+    for reaction in REACTIONS.get(type(event), ()):
+        for following in reaction(state, event):
+            _apply(state, following, done, depth + 1)
+
+
+def _evolve(state: State, event: Event) -> None:
+    if type(event) in OWN_EVENTS:
+        return
+    floor, evolve = EVOLVE[type(event)]
+    evolve(getattr(state, floor), event)

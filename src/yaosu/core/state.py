@@ -1,0 +1,92 @@
+"""All that is known, one table a floor, and the bytes and hash it stands in."""
+
+from typing import Any
+
+from msgspec import Struct, defstruct, field
+
+from yaosu.access.state import AccessState
+from yaosu.kernel import canonical
+from yaosu.kernel.columns import Columns
+from yaosu.ledger.state import Book
+from yaosu.markets import decide as markets
+from yaosu.markets.sealed import bids_waiting
+from yaosu.markets.state import MarketsState
+from yaosu.parties.state import PartiesState
+from yaosu.places.state import PlacesState
+from yaosu.quarantine import QuarantineState
+from yaosu.returns.state import ReturnsState
+from yaosu.rights.state import RightsState
+from yaosu.rules.overlay import rules_digest
+from yaosu.rules.state import RulesState
+from yaosu.settlement import decide as settlement
+from yaosu.settlement.state import SettlementState
+
+
+class State(Struct):
+    """All that is known, one table a floor. Belongs to the writer; changed by ``evolve`` alone.
+
+    Attributes:
+        now: instant of the entry being decided.
+        cause: hex digest of (actor, key) of the command being decided.
+        rows: key of a party (hex) -> how many rows of the journal are its own; see rows.py.
+    """
+
+    now: int = 0
+    cause: str = ""
+    ledger: Book = field(default_factory=Book)
+    places: PlacesState = field(default_factory=PlacesState)
+    rules: RulesState = field(default_factory=RulesState)
+    parties: PartiesState = field(default_factory=PartiesState)
+    rights: RightsState = field(default_factory=RightsState)
+    access: AccessState = field(default_factory=AccessState)
+    markets: MarketsState = field(default_factory=MarketsState)
+    settlement: SettlementState = field(default_factory=SettlementState)
+    returns: ReturnsState = field(default_factory=ReturnsState)
+    rows: dict[str, int] = field(default_factory=dict)
+    quarantine: QuarantineState = field(default_factory=QuarantineState)
+
+    def reserved_lots(self, right: str) -> int:
+        """Lots of a right on offer in a book or promised in a contract at its gates."""
+        offered = sum(market.offered.get(right, 0) for market in self.markets.markets.values())
+        return offered + sum(lots.get(right, 0) for lots in self.markets.committed.values())
+
+    def waiting_for_key(self, data_key: str) -> list[str]:
+        """Sealed bids that only this key opens."""
+        return bids_waiting(self, data_key)
+
+    def blockers(self, party: str) -> list[str]:
+        """What keeps a party from leaving: open orders, and contracts not yet performed."""
+        return [
+            *(f"order {name}" for name in markets.open_orders_of(self, party)),
+            *(f"contract {name}" for name in settlement.open_contracts_of(self, party)),
+        ]
+
+
+FLOORS = tuple(name for name in State.__struct_fields__ if name not in ("now", "cause"))
+# the state as its bytes say it: the books are columns there
+KeptState: Any = defstruct(
+    "KeptState",
+    [(name, Columns if name == "ledger" else State.__annotations__[name]) for name in FLOORS],
+)
+
+
+def state_hash(state: State) -> bytes:
+    """SHA-256 over the canonical bytes of every floor's table and of the counts of rows."""
+    return canonical.digest(state_bytes(state))
+
+
+def state_bytes(state: State) -> bytes:
+    """The canonical bytes of every floor's table: all of the state that outlives an entry."""
+    return canonical.encode({name: getattr(state, name) for name in FLOORS})
+
+
+def state_of(data: bytes) -> State:
+    """The state behind :func:`state_bytes` of a build of the same shape."""
+    kept = canonical.decode(data, KeptState)
+    floors = {name: getattr(kept, name) for name in FLOORS}
+    return State(**floors | {"ledger": Book.of(floors["ledger"])})
+
+
+def rules_in_force(state: State) -> bytes:
+    """Digest of the rules in force now: the rule version of an entry."""
+    return rules_digest(state)
