@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,18 +39,17 @@ def ordinary_user() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder that every user can enter, writable until a test changes that."""
-    folder = tmp_path_factory.mktemp("market")
-    closed = []
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
-            closed.append((parent, parent.stat().st_mode))
-            parent.chmod(parent.stat().st_mode | 0o011)
-    folder.chmod(0o755)
-    yield folder
-    for parent, mode in closed:
-        parent.chmod(mode)
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can enter, writable until a test changes that.
+
+    Not below pytest's own: that one is closed to other users, and whoever else runs tests (another
+    worker, another session) closes it again while we are inside as somebody else.
+    """
+    with tempfile.TemporaryDirectory(prefix="yaosu-market-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o755)
 
 
 def held_elsewhere(path: Path) -> subprocess.Popen[str]:

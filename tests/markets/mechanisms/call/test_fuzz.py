@@ -40,7 +40,7 @@ def public(clearing: Clearing) -> bytes:
     return encode([clearing.mechanism, *tables, clearing.welfare, clearing.volume])
 
 
-@pytest.mark.parametrize(("seed", "rule"), enumerate(RULES), ids=["mid", "nearest", "takers"])
+@pytest.mark.parametrize(("seed", "rule"), list(enumerate(RULES)), ids=["mid", "nearest", "takers"])
 def test_nothing_can_be_changed_in_a_clearing(seed: int, rule: dict[str, Any]) -> None:
     """Every element one up and one down, two swapped, rows dropped or doubled, other kinds."""
     orders, network = random_market(seed, 20, 3, 1 + seed % 2)
@@ -55,7 +55,7 @@ def test_nothing_can_be_changed_in_a_clearing(seed: int, rule: dict[str, Any]) -
     assert tried > 400
 
 
-@pytest.mark.parametrize(("seed", "rule"), enumerate(RULES), ids=["mid", "nearest", "takers"])
+@pytest.mark.parametrize(("seed", "rule"), list(enumerate(RULES)), ids=["mid", "nearest", "takers"])
 def test_forged_multipliers_prove_nothing_else(seed: int, rule: dict[str, Any]) -> None:
     """Even with their digest made anew: refused, or the public result is the one of the rule."""
     orders, network = random_market(seed, 20, 3, 1 + seed % 2)
