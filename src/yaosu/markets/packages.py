@@ -25,12 +25,14 @@ from yaosu.markets.orders import (
 
 
 class Packages(Struct, frozen=True):
-    """A book of divisible package orders.
+    """A book of package orders.
 
     Attributes:
         columns: limit (ticks for one unit of the package: above zero it pays that at most, below
             zero it must receive that at least), quantity (units, >= 1), and where given party
-            (text) and sequence (whole numbers, earlier is smaller).
+            (text), sequence (whole numbers, earlier is smaller), group (text: of one party's
+            packages of one group at most one is accepted; empty: it is in none) and minimum
+            (units: it is accepted for so many at least, or not at all).
         legs: order (row of ``columns``, rising), instrument, region (text), amount (lots in one
             unit of the package: above zero taken from the market, below zero given to it).
     """
@@ -49,16 +51,18 @@ class Packages(Struct, frozen=True):
         region: Names = None,
         party: Names = None,
         sequence: ArrayLike | None = None,
+        group: Names = None,
+        minimum: ArrayLike | None = None,
     ) -> Self:
         """Packages from columns: one row a package, one row a leg.
 
         Args:
-            limit, quantity, party, sequence: one value a package.
+            limit, quantity, party, sequence, group, minimum: one value a package.
             order, instrument, region, amount: one value a leg; ``order`` is the row of its
                 package. No region means one, named "only".
 
         Raises:
-            Refusal: `markets.quantity_not_positive`, `markets.bad_leg`,
+            Refusal: `markets.quantity_not_positive`, `markets.bad_minimum`, `markets.bad_leg`,
                 `markets.too_many_orders`, `markets.value_overflow`, `kernel.*`.
         """
         limits = whole_numbers("limit", limit)
@@ -70,6 +74,10 @@ class Packages(Struct, frozen=True):
             data["party"] = names_of("party", party, len(limits))
         if sequence is not None:
             data["sequence"] = whole_numbers("sequence", sequence)
+        if group is not None:
+            data["group"] = names_of("group", group, len(limits))
+        if minimum is not None:
+            data["minimum"] = whole_numbers("minimum", minimum)
         orders = whole_numbers("order", order)
         legs = Columns(
             {
@@ -91,8 +99,9 @@ class Packages(Struct, frozen=True):
         from yaosu.kernel.frames import columns_from
 
         given: dict[str, Any] = {}
+        more_columns = ("party", "sequence", "group", "minimum")
         wanted = (
-            ("packages", packages, ("limit", "quantity"), ("party", "sequence")),
+            ("packages", packages, ("limit", "quantity"), more_columns),
             ("legs", legs, ("order", "instrument", "amount"), ("region",)),
         )
         for title, table, needed, more in wanted:
@@ -148,6 +157,15 @@ class Packages(Struct, frozen=True):
             row=least,
             quantity=int(self.quantity[least]),
         )
+        if self.minimum is not None:
+            outside = np.flatnonzero((self.minimum < 1) | (self.minimum > self.quantity))
+            for row in outside[:1].tolist():
+                refuse(
+                    "markets.bad_minimum",
+                    row=row,
+                    minimum=int(self.minimum[row]),
+                    quantity=int(self.quantity[row]),
+                )
         bare = np.flatnonzero(counted == 0)
         if bare.size:
             reason = f"package {int(bare[0])} has no leg"
@@ -202,6 +220,16 @@ class Packages(Struct, frozen=True):
         """The order of arrival, or None."""
         has_sequence = "sequence" in self.columns
         return self.columns["sequence"] if has_sequence else None
+
+    @property
+    def group(self) -> Text | None:
+        """The group of each row, of which one is accepted at most; or None."""
+        return self.columns.text("group") if "group" in self.columns else None
+
+    @property
+    def minimum(self) -> Integers | None:
+        """Units below which a row is not accepted, or None."""
+        return self.columns["minimum"] if "minimum" in self.columns else None
 
     def __len__(self) -> int:
         return self.rows

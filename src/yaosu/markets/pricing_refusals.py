@@ -20,6 +20,14 @@ PRICING_REFUSALS = declare(
             "leg row {row} cannot be used: {reason}",
             "give each package at least one leg, and one leg a place with an amount",
         ),
+        "markets.bad_minimum": (
+            "package row {row} has minimum {minimum}, its quantity is {quantity}",
+            "give whole units from 1 to the quantity, or leave the column out",
+        ),
+        "markets.package_terms_not_taken": (
+            "the mechanism {name} divides packages; it takes no column {column}",
+            "leave the column out; it is for packages that are accepted whole or not at all",
+        ),
         "markets.too_many_places": (
             "the packages name {places} pairs of instrument and region; {limit} are allowed",
             "divide the auction, or leave out what nobody offers",

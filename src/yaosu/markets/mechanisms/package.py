@@ -78,12 +78,15 @@ def clear_package(
 
     Raises:
         Refusal: `markets.unknown_region`, `markets.too_many_places`, `markets.bad_leg`,
-            `markets.value_overflow`, `markets.gap_too_wide`.
+            `markets.package_terms_not_taken`, `markets.value_overflow`, `markets.gap_too_wide`.
 
     Cost: about ten passes over the legs and sixty factors of places^2; O(legs + places^2) space.
     """
     packages = Packages.from_orders(orders) if isinstance(orders, Orders) else orders
     packages.check()
+    for column in ("group", "minimum"):
+        taken = column not in packages.columns
+        refuse_unless(taken, "markets.package_terms_not_taken", name="package", column=column)
     book = book_of(packages, network)
     exact = exact_of(book, solve_rows(book.rows, book.links), parameters.parts)
     money = money_of(book, exact)

@@ -162,12 +162,14 @@ def _canonical_order(
 
 
 def _marks(packages: Packages) -> list[Integers]:
-    """The columns that may be there: party by code, sequence."""
+    """The columns that may be there: party and group by code, sequence, minimum."""
     found: list[Integers] = []
-    if packages.party is not None:
-        found.append(packages.party.sorted().codes.astype(np.int64))
-    if packages.sequence is not None:
-        found.append(packages.sequence)
+    for text in (packages.party, packages.group):
+        if text is not None:
+            found.append(text.sorted().codes.astype(np.int64))
+    for numbers in (packages.sequence, packages.minimum):
+        if numbers is not None:
+            found.append(numbers)
     return found
 
 
