@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from yaosu.cli.clear import CLEARING_FILE, read_book
+from yaosu.cli.clear import CLEARING_FILE, read_book, read_terms
 from yaosu.cli.files import read_bytes
 from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.tables import EXACT, in_units, unit_of
@@ -15,11 +15,18 @@ from yaosu.kernel import canonical
 @click.argument("orders", type=PATH)
 @click.option("--network", "links", type=PATH, help="Links between regions.")
 @click.option("--result", type=PATH, required=True, help="Folder of `clear`.")
+@click.option("--terms", type=PATH, help="Parameters that it was cleared with (TOML).")
 @click.option("--tick", default="1", show_default=True, help="Smallest step of a price.")
 @click.option("--lot", default="1", show_default=True, help="Smallest tradable quantity.")
 @json_option
 def check(
-    orders: Path, links: Path | None, result: Path, tick: str, lot: str, as_json: bool
+    orders: Path,
+    links: Path | None,
+    result: Path,
+    terms: Path | None,
+    tick: str,
+    lot: str,
+    as_json: bool,
 ) -> None:
     """Check a clearing against the ORDERS it claims to be of.
 
@@ -35,9 +42,11 @@ def check(
     from yaosu.markets.clearing import Clearing
 
     clearing = canonical.decode(raw, Clearing)
+    parameters = read_terms(terms, clearing.mechanism)
     with progress("checking", None):
-        verify_clearing(book, network, clearing)
+        verify_clearing(book, network, clearing, parameters)
     certificate = clearing.certificate
+    is_most = ", the most there is" if certificate.primal == certificate.dual else ""
     welfare = in_units(clearing.welfare, EXACT.multiply(tick_size, lot_size))
     if as_json:
         say_json(
@@ -51,7 +60,7 @@ def check(
         )
         return
     say(f"the clearing holds under {certificate.rule}")
-    say(f"  welfare {welfare}, the most there is")
+    say(f"  welfare {welfare}{is_most}")
     say(f"  proved: {', '.join(certificate.proved)}")
     if certificate.not_proved:
         say(f"  not proved: {', '.join(certificate.not_proved)}")

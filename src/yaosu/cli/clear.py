@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from yaosu.cli.files import make_folder, write_whole
+from yaosu.cli.files import make_folder, read_toml, write_whole
 from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.tables import (
     EXACT,
@@ -29,13 +29,15 @@ LINK_COLUMNS = ("source", "target", "capacity")
 LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "loss")
 CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
-BY_FILE = ("call",)  # mechanisms whose orders and results fit these files
+BEST = {"call": "no other result reaches more welfare at these limits"}
+BY_FILE = ("call", "listing")  # mechanisms whose orders and results fit these files
 
 
 @click.command()
 @click.argument("orders", type=PATH)
 @click.option("--network", "links", type=PATH, help="Links between regions.")
 @click.option("--mechanism", default="call", show_default=True, help="How prices are made.")
+@click.option("--terms", type=PATH, help="Parameters of the mechanism (TOML), in ticks and lots.")
 @click.option("--tick", default="1", show_default=True, help="Smallest step of a price.")
 @click.option("--lot", default="1", show_default=True, help="Smallest tradable quantity.")
 @click.option("--out", type=PATH, required=True, help="Folder for results.")
@@ -45,6 +47,7 @@ def clear(
     orders: Path,
     links: Path | None,
     mechanism: str,
+    terms: Path | None,
     tick: str,
     lot: str,
     out: Path,
@@ -55,21 +58,23 @@ def clear(
 
     ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
     instrument, party, sequence. The network has source, target, capacity, and where wanted
-    instrument, cost. Prices are whole multiples of the tick, quantities of the lot.
+    instrument, cost. Prices are whole multiples of the tick, quantities of the lot. Tables that a
+    mechanism adds (the ranking of a listing) are in whole ticks and lots.
     """
     refuse_unless(mechanism in BY_FILE, "cli.mechanism_from_python", mechanism=mechanism)
     tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
     with progress("reading", None):
         book, network = read_book(orders, links, tick_size, lot_size)
+        parameters = read_terms(terms, mechanism)
     from yaosu.door import clear as clear_orders
     from yaosu.door import verify_clearing
 
     began = time.perf_counter()
     with progress("clearing", None):
-        clearing = clear_orders(book, network, mechanism)
+        clearing = clear_orders(book, network, mechanism, **parameters)
     seconds = time.perf_counter() - began
     with progress("checking the certificate", None):
-        verify_clearing(book, network, clearing)
+        verify_clearing(book, network, clearing, parameters)
     folder = make_folder(out)
     as_parquet = orders.name.lower().endswith(".parquet")
     written = write_clearing(folder, clearing, book, tick_size, lot_size, as_parquet=as_parquet)
@@ -90,7 +95,26 @@ def clear(
     if as_json:
         say_json("clear/1", **summary, prices=price_rows(clearing, tick_size))
     else:
-        _say(summary, price_rows(clearing, tick_size))
+        proved = ", ".join(clearing.certificate.proved)
+        _say(summary, price_rows(clearing, tick_size), BEST.get(mechanism, f"proved: {proved}"))
+
+
+def read_terms(path: Path | None, mechanism: str) -> dict[str, Any]:
+    """Parameters of a mechanism by name from a TOML file; none where there is no file."""
+    if path is None:
+        return {}
+    from yaosu.markets.mechanisms import mechanism_named
+
+    given = read_toml(path)
+    made_by = mechanism_named(mechanism).parameters
+    known = getattr(made_by, "__self__", made_by).__struct_fields__
+    for name, value in given.items():
+        names = f"one of {', '.join(known)}"
+        is_known = name in known
+        refuse_unless(
+            is_known, "markets.bad_parameter", name=name, value=str(value), expected=names
+        )
+    return given
 
 
 def read_book(orders: Path, links: Path | None, tick: Decimal, lot: Decimal) -> tuple[Any, Any]:
@@ -172,6 +196,10 @@ def write_clearing(
     for name, columns in tables.items():
         write_whole(folder / f"{name}.{ending}", encode(columns))
         written.append(f"{name}.{ending}")
+    for name, table in sorted(clearing.details.items()):
+        columns = {column: table.column(column).tolist() for column in table.names}
+        write_whole(folder / f"{name}.{ending}", encode(columns))
+        written.append(f"{name}.{ending}")
     write_whole(folder / "certificate.json", certificate_json(clearing))
     write_whole(folder / CLEARING_FILE, canonical.encode(clearing))
     return [*written, "certificate.json", CLEARING_FILE]
@@ -207,7 +235,7 @@ def certificate_json(clearing: Any) -> bytes:
     return (json.dumps(fields, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _say(summary: dict[str, Any], prices: list[dict[str, Any]]) -> None:
+def _say(summary: dict[str, Any], prices: list[dict[str, Any]], proved: str) -> None:
     rows: list[tuple[str, ...]] = [
         (row["instrument"], row["region"], row["price"] or "–", row["status"])
         for row in prices[:PRICES_SHOWN_MAX]
@@ -220,5 +248,5 @@ def _say(summary: dict[str, Any], prices: list[dict[str, Any]]) -> None:
     say(f"volume   {summary['volume']}")
     say(f"welfare  {summary['welfare']}")
     say(f"time     {summary['seconds']} s")
-    say("certificate verified: no other result reaches more welfare at these limits")
+    say(f"certificate verified: {proved}")
     say(f"written to {summary['out']}: {', '.join(summary['files'])}")

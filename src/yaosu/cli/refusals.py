@@ -13,9 +13,9 @@ declare(
             "choose another port with --listen, or stop what holds this one",
         ),
         "cli.mechanism_from_python": (
-            "orders in a file are priced by call, not by {mechanism}",
-            "leave --mechanism out; from Python ys.clear(packages, network, 'package') "
-            "and ys.clear_blocks take other orders",
+            "orders in a file are priced by call or listing, not by {mechanism}",
+            "leave --mechanism out, or name one of these; from Python "
+            "ys.clear(packages, network, 'package') and ys.clear_blocks take other orders",
         ),
         "cli.no_such_entry": (
             "there is no entry {first} in {path}: it has {size}, counted from 0",

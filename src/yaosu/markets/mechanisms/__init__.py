@@ -10,6 +10,8 @@ from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.call import clear_call
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_verify import verify_call
+from yaosu.markets.mechanisms.listing import clear_listing, verify_listing
+from yaosu.markets.mechanisms.listing_parameters import ListingParameters
 from yaosu.markets.mechanisms.package import PackageParameters, clear_package
 from yaosu.markets.mechanisms.package_verify import verify_package
 from yaosu.markets.network import Network
@@ -50,6 +52,13 @@ MECHANISMS: dict[str, Mechanism] = {
         PackageParameters.of,
         "Divisible packages of many instruments at one price for each.",
         takes_packages=True,
+        for_markets=False,
+    ),
+    "listing": Mechanism(
+        clear_listing,
+        verify_listing,
+        ListingParameters.of,
+        "Listings, auctions and tenders: one side offers, the other bids.",
         for_markets=False,
     ),
 }
