@@ -55,6 +55,7 @@ class Clearing(Struct, frozen=True, kw_only=True):
             so not taken off.
         volume: lots bought.
         certificate: see there.
+        details: further public tables of the mechanism, by name; its reference page lists them.
     """
 
     mechanism: str
@@ -65,6 +66,7 @@ class Clearing(Struct, frozen=True, kw_only=True):
     welfare: int
     volume: int
     certificate: Certificate
+    details: dict[str, Columns] = {}
 
     def _repr_html_(self) -> str:
         from yaosu.markets.picture import clearing_picture
