@@ -42,8 +42,9 @@ class Orders(Struct, frozen=True):
 
     Attributes:
         columns: instrument, region (text), side (int8: +1 buy, -1 sell), price (ticks, may be
-            negative), quantity (lots, >= 1), and where given party (text) and sequence (whole
-            numbers, earlier is smaller). Row position means nothing but the name of a row in fills.
+            negative), quantity (lots, >= 1), and where given party (text), sequence (whole
+            numbers, earlier is smaller) and least (lots, 0 to quantity: fewer are not taken). Row
+            position means nothing but the name of a row in fills.
     """
 
     columns: Columns
@@ -58,6 +59,7 @@ class Orders(Struct, frozen=True):
         quantity: ArrayLike | None = None,
         party: Names = None,
         sequence: ArrayLike | None = None,
+        least: ArrayLike | None = None,
     ) -> Self:
         """Orders from columns of equal length.
 
@@ -67,12 +69,13 @@ class Orders(Struct, frozen=True):
                 is a party of its own.
             side: "buy" and "sell", or +1 and -1.
             price: limit in ticks. quantity: lots. sequence: order of arrival; only breaks ties.
+            least: fewest lots an order takes, if any; not every mechanism knows it.
             Side, price and quantity must be given.
 
         Raises:
             Refusal: `markets.missing_column`, `markets.quantity_not_positive`,
-                `markets.unknown_side`, `markets.too_many_orders`, `markets.value_overflow`,
-                `kernel.*` for wrong types.
+                `markets.least_not_in_range`, `markets.unknown_side`,
+                `markets.too_many_orders`, `markets.value_overflow`, `kernel.*` for wrong types.
         """
         given = {"side": side, "price": price, "quantity": quantity}
         for name, column in given.items():
@@ -94,6 +97,8 @@ class Orders(Struct, frozen=True):
             data["party"] = names_of("party", party, rows)
         if sequence is not None:
             data["sequence"] = whole_numbers("sequence", sequence)
+        if least is not None:
+            data["least"] = whole_numbers("least", least)
         orders = cls(Columns(data))
         orders.check()
         return orders
@@ -106,7 +111,10 @@ class Orders(Struct, frozen=True):
         columns = columns_from(table)
         for name in ("side", "price", "quantity"):
             refuse_unless(name in columns, "markets.missing_column", table="orders", column=name)
-        known = ("instrument", "region", "side", "price", "quantity", "party", "sequence")
+        known = (
+            *("instrument", "region", "side", "price", "quantity"),
+            *("party", "sequence", "least"),
+        )
         given: dict[str, Any] = {n: columns.column(n) for n in known if n in columns}
         return cls.from_columns(**given)
 
@@ -135,6 +143,8 @@ class Orders(Struct, frozen=True):
             side=str(self.side[bad[0]]) if bad.size else "",
         )
         self._check_range()
+        if self.least is not None:
+            _check_least(self.least, self.quantity)
 
     def _check_range(self) -> None:
         highest = max(abs(int(self.price.max())), abs(int(self.price.min())))
@@ -187,6 +197,12 @@ class Orders(Struct, frozen=True):
         has_sequence = "sequence" in self.columns
         return self.columns["sequence"] if has_sequence else None
 
+    @property
+    def least(self) -> Integers | None:
+        """Fewest lots that each row takes, or None where any number will do."""
+        has_least = "least" in self.columns
+        return self.columns["least"] if has_least else None
+
     def __len__(self) -> int:
         return self.rows
 
@@ -236,6 +252,16 @@ def whole_numbers(what: str, values: ArrayLike) -> Integers:
         expected="whole numbers",
     )
     return np.asarray(column).astype(np.int64, copy=False)
+
+
+def _check_least(least: Integers, quantity: Integers) -> None:
+    for row in np.flatnonzero((least < 0) | (least > quantity))[:1].tolist():
+        refuse(
+            "markets.least_not_in_range",
+            row=row,
+            least=int(least[row]),
+            quantity=int(quantity[row]),
+        )
 
 
 def _refuse_over(what: str, value: int, limit: int) -> None:

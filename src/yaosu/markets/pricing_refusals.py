@@ -12,6 +12,14 @@ PRICING_REFUSALS = declare(
             "order row {row} has quantity {quantity}",
             "give whole lots, at least 1, or leave the row out",
         ),
+        "markets.least_not_in_range": (
+            "order row {row} takes no fewer than {least} lots of its {quantity}",
+            "give a least from 0 to the quantity",
+        ),
+        "markets.least_not_taken": (
+            "the mechanism {name} knows no least quantity of an order",
+            "leave the column least out, or clear with a mechanism that reads it: {known}",
+        ),
         "markets.unknown_side": (
             "order row {row} has side {side!r}",
             'write "buy" or "sell" (or +1 and -1)',

@@ -10,10 +10,17 @@ from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.call import clear_call
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_verify import verify_call
+from yaosu.markets.mechanisms.credit import CreditParameters, clear_credit, verify_credit
 from yaosu.markets.mechanisms.listing import clear_listing, verify_listing
 from yaosu.markets.mechanisms.listing_parameters import ListingParameters
+from yaosu.markets.mechanisms.negotiated import (
+    NegotiatedParameters,
+    clear_negotiated,
+    verify_negotiated,
+)
 from yaosu.markets.mechanisms.package import PackageParameters, clear_package
 from yaosu.markets.mechanisms.package_verify import verify_package
+from yaosu.markets.mechanisms.posted import PostedParameters, clear_posted, verify_posted
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
@@ -29,6 +36,7 @@ class Mechanism(Struct, frozen=True):
         sentence: what it does.
         takes_packages: besides plain orders.
         for_markets: whether a market of the journal may be opened with it.
+        reads_least: whether an order may say how few lots it takes.
     """
 
     clear: Callable[[Any, Network, Any], Clearing]
@@ -37,6 +45,7 @@ class Mechanism(Struct, frozen=True):
     sentence: str
     takes_packages: bool = False
     for_markets: bool = True
+    reads_least: bool = False
 
 
 MECHANISMS: dict[str, Mechanism] = {
@@ -59,6 +68,28 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_listing,
         ListingParameters.of,
         "Listings, auctions and tenders: one side offers, the other bids.",
+        for_markets=False,
+    ),
+    "posted": Mechanism(
+        clear_posted,
+        verify_posted,
+        PostedParameters.of,
+        "Posted prices and tariffs, taken in order of arrival.",
+        for_markets=False,
+    ),
+    "credit": Mechanism(
+        clear_credit,
+        verify_credit,
+        CreditParameters.of,
+        "One request for a loan, many lenders who bid the rate.",
+        for_markets=False,
+        reads_least=True,
+    ),
+    "negotiated": Mechanism(
+        clear_negotiated,
+        verify_negotiated,
+        NegotiatedParameters.of,
+        "Deals that two parties confirm inside a price band, outside the closing price.",
         for_markets=False,
     ),
 }
@@ -99,6 +130,11 @@ def _row_for(orders: Orders | Packages, mechanism: str) -> Mechanism:
     row = mechanism_named(mechanism)
     takes = row.takes_packages or isinstance(orders, Orders)
     refuse_unless(takes, "markets.packages_not_taken", name=mechanism)
+    has_least = isinstance(orders, Orders) and orders.least is not None
+    known = ", ".join(name for name, known in MECHANISMS.items() if known.reads_least)
+    refuse_unless(
+        row.reads_least or not has_least, "markets.least_not_taken", name=mechanism, known=known
+    )
     return row
 
 
