@@ -106,7 +106,7 @@ def read_terms(path: Path | None, mechanism: str) -> dict[str, Any]:
     from yaosu.markets.mechanisms import mechanism_named
 
     given = read_toml(path)
-    made_by = mechanism_named(mechanism).parameters
+    made_by: Any = mechanism_named(mechanism).parameters
     known = getattr(made_by, "__self__", made_by).__struct_fields__
     for name, value in given.items():
         names = f"one of {', '.join(known)}"
