@@ -82,7 +82,7 @@ def test_orders_that_no_market_takes_are_refused(tmp_path, capsys, rows, code):
         ("source,target,capacity\nN,N,5\n", "markets.self_link"),
         ("source,target,capacity\nN,S,5\nN,S,6\n", "markets.duplicate_link"),
         ("source,target,capacity\nN,S,-5\n", "markets.link_number"),
-        ("source,target,capacity,loss\nN,S,5,1\n", "markets.losses_not_supported"),
+        ("source,target,capacity,loss\nN,S,5,1\n", "markets.link_number"),
         ("source,target\nN,S\n", "cli.missing_column"),
         ("source,target,capacity\nM,S,5\n", "markets.unknown_region"),
     ],

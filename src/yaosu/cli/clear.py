@@ -26,7 +26,8 @@ from yaosu.kernel.refusal import refuse_unless
 ORDER_COLUMNS = ("region", "side", "price", "quantity")
 ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
 LINK_COLUMNS = ("source", "target", "capacity")
-LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "loss")
+LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "fee", "rent_owner", "loss", "ramp")
+LOSS_UNIT = Decimal("0.000001")  # losses are counted in parts of a million
 CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
 BEST = {"call": "no other result reaches more welfare at these limits"}
@@ -58,8 +59,9 @@ def clear(
 
     ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
     instrument, party, sequence. The network has source, target, capacity, and where wanted
-    instrument, cost. Prices are whole multiples of the tick, quantities of the lot. Tables that a
-    mechanism adds (the ranking of a listing) are in whole ticks and lots.
+    instrument, cost, fee, rent_owner, loss (a share such as 0.02), ramp. Prices are whole
+    multiples of the tick, quantities of the lot. Tables that a mechanism adds (the ranking of a
+    listing) are in whole ticks and lots.
     """
     refuse_unless(mechanism in BY_FILE, "cli.mechanism_from_python", mechanism=mechanism)
     tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
@@ -95,8 +97,8 @@ def clear(
     if as_json:
         say_json("clear/1", **summary, prices=price_rows(clearing, tick_size))
     else:
-        proved = ", ".join(clearing.certificate.proved)
-        _say(summary, price_rows(clearing, tick_size), BEST.get(mechanism, f"proved: {proved}"))
+        bound = best_possible(clearing, EXACT.multiply(tick_size, lot_size))
+        _say(summary, price_rows(clearing, tick_size), bound)
 
 
 def read_terms(path: Path | None, mechanism: str) -> dict[str, Any]:
@@ -148,12 +150,17 @@ def _network(path: Path | None, book: Any, tick: Decimal, lot: Decimal) -> Any:
         return Network.alone(*regions) if regions else Network.alone()
     table = read_table(path, LINK_COLUMNS, LINK_COLUMNS_OPTIONAL)
     more: dict[str, Any] = {}
-    if "instrument" in table.columns:
-        more["instrument"] = table.text("instrument")
-    if "cost" in table.columns:
-        more["cost"] = table.whole("cost", tick, "--tick")
-    if "loss" in table.columns:
-        more["loss"] = table.whole("loss")
+    for name in ("instrument", "rent_owner"):
+        if name in table.columns:
+            more[name] = table.text(name)
+    for name, column, unit, option in (
+        ("cost", "cost", tick, "--tick"),
+        ("fee", "fee", tick, "--tick"),
+        ("ramp", "ramp", lot, "--lot"),
+        ("loss_ppm", "loss", LOSS_UNIT, "unit"),
+    ):
+        if column in table.columns:
+            more[name] = table.whole(column, unit, option)
     return Network.from_links(
         source=table.text("source"),
         target=table.text("target"),
@@ -187,6 +194,9 @@ def write_clearing(
             in_units(rent, EXACT.multiply(tick, lot)) for rent in clearing.flows["rent"].tolist()
         ],
     }
+    if "arrived" in clearing.flows:
+        flows["arrived"] = all_in_units(clearing.flows["arrived"], lot)
+        flows["rounding"] = all_in_units(clearing.flows["rounding"], EXACT.multiply(tick, lot))
     rows = price_rows(clearing, tick)
     names = ("instrument", "region", "price", "price_low", "price_high", "status")
     prices = {name: [row[name] for row in rows] for name in names}
@@ -203,6 +213,17 @@ def write_clearing(
     write_whole(folder / "certificate.json", certificate_json(clearing))
     write_whole(folder / CLEARING_FILE, canonical.encode(clearing))
     return [*written, "certificate.json", CLEARING_FILE]
+
+
+def best_possible(clearing: Any, unit: Decimal) -> str:
+    """What the certificate proves of the result, as a sentence."""
+    certificate = clearing.certificate
+    missed = certificate.dual - certificate.primal
+    if clearing.mechanism not in BEST:
+        return f"proved: {', '.join(certificate.proved)}"
+    if missed:
+        return f"no result in fractions of lots gains more than {in_units(missed, unit)} on it"
+    return BEST[clearing.mechanism]
 
 
 def price_rows(clearing: Any, tick: Decimal) -> list[dict[str, Any]]:

@@ -66,11 +66,27 @@ PRICING_REFUSALS = declare(
         ),
         "markets.link_number": (
             "the link from {source} to {target} has {column} {value}",
-            "give whole numbers: 0 <= capacity, cost <= {limit}",
+            "give a whole number from 0 to {limit}",
         ),
-        "markets.losses_not_supported": (
-            "the link from {source} to {target} has a loss",
-            "set the loss to 0: lossy links cannot be cleared yet",
+        "markets.link_loss": (
+            "link row {row} has loss {loss!r}",
+            "give the share that is lost, from 0 to below 1, with at most six decimals",
+        ),
+        "markets.only_plain_links": (
+            "{what} does not take links that lose on the way or whose flow is held to the last one",
+            "leave out loss and ramp, or clear the orders with the mechanism call without blocks",
+        ),
+        "markets.negative_price_with_losses": (
+            "{where} has price {price}: where links lose, goods would be destroyed at a profit",
+            "bring the price to 0 or above, or leave out the losses",
+        ),
+        "markets.no_price_inside_bounds": (
+            "no prices inside the band support what the ramps of links force",
+            "widen the price band, or the ramps",
+        ),
+        "markets.too_many_pivots": (
+            "the program of links with losses or ramps was not solved in {limit} steps",
+            "divide the auction by instrument, or into fewer periods",
         ),
         "markets.block_unknown": (
             "block {block}, which a family names, has no legs",

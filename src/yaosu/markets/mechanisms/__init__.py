@@ -37,6 +37,7 @@ class Mechanism(Struct, frozen=True):
         takes_packages: besides plain orders.
         for_markets: whether a market of the journal may be opened with it.
         reads_least: whether an order may say how few lots it takes.
+        takes_any_links: links with losses and ramps, too.
     """
 
     clear: Callable[[Any, Network, Any], Clearing]
@@ -46,6 +47,7 @@ class Mechanism(Struct, frozen=True):
     takes_packages: bool = False
     for_markets: bool = True
     reads_least: bool = False
+    takes_any_links: bool = False
 
 
 MECHANISMS: dict[str, Mechanism] = {
@@ -54,6 +56,7 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_call,
         CallParameters.of,
         "Uniform-price call auction over coupled regions.",
+        takes_any_links=True,
     ),
     "package": Mechanism(
         clear_package,
@@ -103,7 +106,7 @@ def clear(
     Raises:
         Refusal: `markets.unknown_mechanism`, and those of the mechanism.
     """
-    row = _row_for(orders, mechanism)
+    row = _row_for(orders, network, mechanism)
     return row.clear(orders, network, row.parameters(**parameters))
 
 
@@ -119,17 +122,19 @@ def verify_clearing(
     Raises:
         Refusal: `markets.certificate_*`.
     """
-    row = _row_for(orders, clearing.mechanism)
+    row = _row_for(orders, network, clearing.mechanism)
     if parameters is None or isinstance(parameters, dict):
         parameters = row.parameters(**(parameters or {}))
     row.verify(orders, network, clearing, parameters)
 
 
-def _row_for(orders: Orders | Packages, mechanism: str) -> Mechanism:
-    """The row of the table, if its mechanism takes such orders."""
+def _row_for(orders: Orders | Packages, network: Network, mechanism: str) -> Mechanism:
+    """The row of the table, if its mechanism takes such orders and links."""
     row = mechanism_named(mechanism)
     takes = row.takes_packages or isinstance(orders, Orders)
     refuse_unless(takes, "markets.packages_not_taken", name=mechanism)
+    takes_links = row.takes_any_links or network.is_plain
+    refuse_unless(takes_links, "markets.only_plain_links", what=f"the mechanism {mechanism}")
     has_least = isinstance(orders, Orders) and orders.least is not None
     known = ", ".join(name for name, known in MECHANISMS.items() if known.reads_least)
     refuse_unless(

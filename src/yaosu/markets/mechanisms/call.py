@@ -7,18 +7,18 @@ cost; where it is full, the rest of the gap is its shadow price. Whole ticks and
 The way: curves of the book (`call_curves`), the dual's minimum over prices (`call_prices`), the
 tie chain on what these leave open (`call_ties`, `call_flows`), the lowest and highest prices that
 support the result (`call_interval`), the margin (`call_margin`), then the tables and the clearing
-certificate (`call_tables`). `call_verify` checks a result without any of this.
+certificate (`call_tables`). `call_verify` checks a result without any of this. Links that lose, or
+whose flow is held to that of the period before, are cleared in fractions (`call_exact`).
 
 Source: P. A. Samuelson, "Spatial price equilibrium and linear programming" (1952); K. Murota,
 "Discrete Convex Analysis" (2003). Checked against brute force in tests/markets/mechanisms/call.
 """
 
-import numpy as np
-
 from yaosu.kernel.columns import Integers
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.call_curves import book_of
-from yaosu.markets.mechanisms.call_face import face_at, settle_open, settle_orders
+from yaosu.markets.mechanisms.call_exact import clear_exact
+from yaosu.markets.mechanisms.call_face import any_equilibrium, face_at, settle_orders
 from yaosu.markets.mechanisms.call_flows import flows_even, flows_least
 from yaosu.markets.mechanisms.call_interval import (
     Constraints,
@@ -30,7 +30,6 @@ from yaosu.markets.mechanisms.call_interval import (
 from yaosu.markets.mechanisms.call_margin import filled_rows
 from yaosu.markets.mechanisms.call_nearest import Nearest, nearest_prices
 from yaosu.markets.mechanisms.call_parameters import CallParameters
-from yaosu.markets.mechanisms.call_prices import descend_blocks, first_steps
 from yaosu.markets.mechanisms.call_problem import (
     Problem,
     positions_at,
@@ -66,6 +65,8 @@ def clear_call(orders: Orders, network: Network, parameters: CallParameters) -> 
     """
     orders.check()
     book = book_of(orders, network)
+    if not network.is_plain:
+        return clear_exact(orders, network, parameters, book)
     problem = problem_of(book, network, parameters)
     solution = clear_problem(problem, network, parameters)
     at, settled = solution.positions, solution.settled
@@ -120,25 +121,8 @@ def _nearest(
 
 def clear_interval(problem: Problem, capacity: Integers) -> tuple[Interval, Constraints]:
     """Any equilibrium prices, any fills and flows with them, and from these all prices."""
-    prices = (problem.lowest + problem.highest) >> 1
-    descend_blocks(
-        prices,
-        problem.lowest,
-        problem.highest,
-        first_steps(problem.by_block(problem.highest - problem.lowest).max(axis=1, initial=0)),
-        4,
-        problem.starts,
-        problem.limits,
-        problem.sums,
-        np.zeros(len(prices), np.int64),
-        problem.link_starts,
-        problem.source % max(problem.regions, 1),
-        problem.target % max(problem.regions, 1),
-        problem.capacity,
-        problem.cost,
-    )
+    prices, settled = any_equilibrium(problem)
     positions = positions_at(problem, prices)
-    settled = settle_open(problem, face_at(problem, positions, prices))
     constraints = constraints_of(
         problem, positions, prices, settled.sold, settled.bought, settled.flow, capacity
     )

@@ -12,7 +12,7 @@ import numpy as np
 from yaosu.kernel.columns import Array, Integers
 from yaosu.markets.mechanisms.call_cut import max_flow_blocks, send
 from yaosu.markets.mechanisms.call_prices import descend_blocks, first_steps
-from yaosu.markets.mechanisms.call_problem import Positions, Problem
+from yaosu.markets.mechanisms.call_problem import Positions, Problem, positions_at
 
 UNBOUNDED = 2**61
 
@@ -72,6 +72,28 @@ def decide_orders(face: Face, sells: Array, buys: Array) -> Face:
         sell_room=np.where(sells == 0, face.sell_room, 0),
         buy_room=np.where(buys == 0, face.buy_room, 0),
     )
+
+
+def any_equilibrium(problem: Problem) -> tuple[Integers, Face]:
+    """Any prices of greatest welfare, and any fills and flows with them."""
+    prices = (problem.lowest + problem.highest) >> 1
+    descend_blocks(
+        prices,
+        problem.lowest,
+        problem.highest,
+        first_steps(problem.by_block(problem.highest - problem.lowest).max(axis=1, initial=0)),
+        4,
+        problem.starts,
+        problem.limits,
+        problem.sums,
+        np.zeros(len(prices), np.int64),
+        problem.link_starts,
+        problem.source % max(problem.regions, 1),
+        problem.target % max(problem.regions, 1),
+        problem.capacity,
+        problem.cost,
+    )
+    return prices, settle_open(problem, face_at(problem, positions_at(problem, prices), prices))
 
 
 def settle_by_limits(

@@ -73,7 +73,7 @@ def clearing_of(
     return Clearing(
         mechanism="call",
         prices=prices,
-        fills=_fills(book, solution.prices, lots),
+        fills=fills_table(book, solution.prices, lots),
         decremented=Columns.of(row=met, lots=book.taken[met]),
         flows=flows,
         welfare=primal + sum(flows["fee"].tolist() if "fee" in flows else ()),
@@ -82,7 +82,8 @@ def clearing_of(
     )
 
 
-def _fills(book: Book, prices: Integers, lots: Integers) -> Columns:
+def fills_table(book: Book, prices: Integers, lots: Integers) -> Columns:
+    """One row a filled order, at the price of its node."""
     count = np.count_nonzero(lots)
     row, filled, paid = (np.empty(count, np.int64) for _ in range(3))
     write_fills(book.segment, prices, lots, row, filled, paid)

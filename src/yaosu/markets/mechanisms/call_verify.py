@@ -18,6 +18,7 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import NO_TRADE, TRADED, Certificate, Clearing
 from yaosu.markets.mechanisms.call_claim import Claim, refuse_price
 from yaosu.markets.mechanisms.call_curves import Book, book_of, orders_digest
+from yaosu.markets.mechanisms.call_exact_verify import verify_exact
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_problem import (
     Problem,
@@ -88,6 +89,9 @@ def verify_call(
     Raises:
         Refusal: `markets.certificate_*`, naming the row, link or region.
     """
+    if not network.is_plain:
+        verify_exact(orders, network, clearing, parameters)
+        return
     orders.check()
     book = book_of(orders, network)
     _verify_head(orders, network, clearing, parameters, book)

@@ -73,7 +73,9 @@ def test_a_table_without_a_needed_column_is_refused() -> None:
         ((["a"], ["b"], [-1]), "markets.link_number"),
         ((["a"], ["b"], [1], [-2]), "markets.link_number"),
         ((["a"], ["b"], [2**60]), "markets.link_number"),
-        ((["a"], ["b"], [1], [0], [0.01]), "markets.losses_not_supported"),
+        ((["a"], ["b"], [1], [0], [1]), "markets.link_loss"),
+        ((["a"], ["b"], [1], [0], [0.0000001]), "markets.link_loss"),
+        ((["a"], ["b"], [1], [0], ["much"]), "markets.link_loss"),
         ((["a"], ["b"], [1], [0], [0, 0]), "kernel.unequal_columns"),
     ],
 )
