@@ -229,7 +229,7 @@ class Packages(Struct, frozen=True):
     @property
     def minimum(self) -> Integers | None:
         """Units below which a row is not accepted, or None."""
-        return self.columns["minimum"] if "minimum" in self.columns else None
+        return self.columns.get("minimum")
 
     def __len__(self) -> int:
         return self.rows
