@@ -229,7 +229,9 @@ class Packages(Struct, frozen=True):
     @property
     def minimum(self) -> Integers | None:
         """Units below which a row is not accepted, or None."""
-        return self.columns.get("minimum")
+        if "minimum" not in self.columns:
+            return None
+        return self.columns["minimum"]
 
     def __len__(self) -> int:
         return self.rows
