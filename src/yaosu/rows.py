@@ -31,6 +31,9 @@ from yaosu.settlement import events as settlement
 ASKED = ("command", "actor")  # the row of whoever asked; what was asked the header holds
 MANY = "[]."  # "orders[].party": the column party of the table orders, or of each of several things
 
+ASKED_PIECE: tuple[int, str, str, None] = (0, *ASKED, None)
+ASKED_ONLY = canonical.encode([ASKED_PIECE])  # who asks mostly asks for somebody else
+
 # event -> where it names the party a row belongs to; who is not named here has no row of it
 OWNERS: dict[type[Event], tuple[str, ...]] = {
     Posted: ("postings[].party",),
@@ -142,7 +145,7 @@ def rows_by_party(
     pieces: dict[bytes, list[Any]] = {}
     if asked_by is not None:
         counts[asked_by] = 1
-        pieces[asked_by] = [(0, *ASKED, None)]
+        pieces[asked_by] = [ASKED_PIECE]
     for number, event in enumerate(events, 1):
         for place in _places(event):
             for party, rows, content in _split(place, event):
@@ -151,7 +154,10 @@ def rows_by_party(
                     counts[key] = counts.get(key, 0) + rows
                     piece = (number, place.tag, place.place, content)
                     pieces.setdefault(key, []).append(piece)
-    return {key: (counts[key], canonical.encode(mine)) for key, mine in pieces.items()}
+    return {
+        key: (counts[key], ASKED_ONLY if mine == [ASKED_PIECE] else canonical.encode(mine))
+        for key, mine in pieces.items()
+    }
 
 
 def read_rows(data: bytes) -> tuple[int, list[Piece]]:

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 
 from yaosu.core import ENGINE_KEY, StateHashed
 from yaosu.journal.chain import ZERO
-from yaosu.journal.party_trie import Leaf, salt_of, secret_of, trie_root
+from yaosu.journal.party_trie import (
+    Leaf,
+    content_hash,
+    leaf_hash,
+    salt_of,
+    secret_of,
+    trie_root,
+)
 from yaosu.kernel import canonical
 from yaosu.kernel.canonical import digest
 from yaosu.kernel.words import Event
@@ -29,20 +36,39 @@ def parties_root(
 
     Cost: one pass over the rows, a few hashes a party.
     """
-    leaves = party_leaves(counts, actor, events, data)
-    return trie_root(sorted([(leaf.key, leaf.hash) for leaf, _ in leaves])) if leaves else ZERO
+    rows = _rows(counts, actor, events)
+    if not rows:
+        return ZERO
+    secret = secret_of(data)
+    leaves = [
+        (
+            key,
+            leaf_hash(
+                key,
+                content_hash(salt_of(secret, key), counts[key.hex()] - here, here, digest(mine)),
+            ),
+        )
+        for key, (here, mine) in rows.items()
+    ]
+    leaves.sort()
+    return trie_root(leaves)
 
 
 def party_leaves(
     counts: dict[str, int], actor: bytes, events: Sequence[Event], data: bytes
 ) -> list[tuple[Leaf, bytes]]:
     """The leaf of each party of an entry, with the canonical bytes of its rows."""
-    if any(type(event) is StateHashed for event in events):
-        rows = {bytes.fromhex(name): (0, NO_ROWS) for name in counts}
-    else:
-        rows = rows_by_party(None if actor == ENGINE_KEY else actor, events)
     secret = secret_of(data)
     return [
         (Leaf(key, salt_of(secret, key), counts[key.hex()] - here, here, digest(mine)), mine)
-        for key, (here, mine) in rows.items()
+        for key, (here, mine) in _rows(counts, actor, events).items()
     ]
+
+
+def _rows(
+    counts: dict[str, int], actor: bytes, events: Sequence[Event]
+) -> dict[bytes, tuple[int, bytes]]:
+    for event in events:
+        if type(event) is StateHashed:
+            return {bytes.fromhex(name): (0, NO_ROWS) for name in counts}
+    return rows_by_party(None if actor == ENGINE_KEY else actor, events)

@@ -20,13 +20,15 @@ from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 
 Progress = Callable[[int, int], None]  # entries done, entries in all
+read_command: Callable[[bytes], Command] = canonical.reader(AnyCommand)
+_read_events: Callable[[bytes], list[Event]] = canonical.reader(list[AnyEvent])
 __all__ = ["refusals"]
 
 
 def events_of(entry: Entry) -> list[Event]:
     """The events of an entry, decoded."""
     try:
-        return canonical.decode(entry.events, list[AnyEvent])
+        return _read_events(entry.events)
     except Refusal as refusal:
         refuse(
             "engine.events_unknown",
@@ -38,7 +40,7 @@ def events_of(entry: Entry) -> list[Event]:
 def command_of(entry: Entry) -> Command:
     """The command of an entry, decoded."""
     try:
-        command: Command = canonical.decode(entry.command, AnyCommand)
+        command: Command = read_command(entry.command)
     except Refusal as refusal:
         refuse(
             "engine.events_unknown",

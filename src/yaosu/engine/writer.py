@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from yaosu import core
-from yaosu.core import AdvanceTime, AnyCommand, RecordStateHash, StateHashed
+from yaosu.core import AdvanceTime, RecordStateHash, StateHashed
 from yaosu.engine.answers import WINDOW, Answers, key_of, key_of_entry
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.party_roots import parties_root
 from yaosu.engine.receipt import Receipt
-from yaosu.engine.recovery import events_of, fold
+from yaosu.engine.recovery import events_of, fold, read_command
 from yaosu.engine.sealed import Submission, check_sealed, parts_of
 from yaosu.engine.snapshot import Shelf, start_from
 from yaosu.engine.suspects import Suspects, mark_beside
@@ -354,7 +354,7 @@ def _open(submission: Submission) -> Asked | Refusal:
             bytes=len(data),
             limit=COMMAND_BYTES_MAX,
         )
-        typed: Command = canonical.decode(data, AnyCommand)
+        typed = read_command(data)
     except Refusal as refusal:  # nothing has happened yet
         return refusal
     return Asked(typed, data, key_of(typed), items)

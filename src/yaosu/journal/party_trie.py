@@ -45,8 +45,7 @@ class Leaf(Struct, frozen=True):
     @property
     def content(self) -> bytes:
         """The hash of all but the key."""
-        numbers = NUMBERS.pack(self.before, self.here)
-        return sha256(b"\x04" + self.salt + numbers + self.digest).digest()
+        return content_hash(self.salt, self.before, self.here, self.digest)
 
     @property
     def hash(self) -> bytes:
@@ -64,6 +63,11 @@ def secret_of(events: bytes) -> bytes:
 def salt_of(secret: bytes, key: bytes) -> bytes:
     """The salt of one leaf; shown to its party alone."""
     return sha256(b"\x03" + secret + key).digest()
+
+
+def content_hash(salt: bytes, before: int, here: int, digest: bytes) -> bytes:
+    """The hash of all that a leaf says but its key."""
+    return sha256(b"\x04" + salt + NUMBERS.pack(before, here) + digest).digest()
 
 
 def leaf_hash(key: bytes, content: bytes) -> bytes:

@@ -6,10 +6,11 @@ every whole number (int64 only), UTF-8 text in normal form C, binary, arrays, ni
 no floats; columns as extension type 1 in our own little-endian layout (columns sorted by name).
 """
 
+import re
 import struct
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from yaosu.kernel.columns import KINDS, SMALL, Array, Column, Columns, Maybe, Text
+from yaosu.kernel.columns import KIND_OF, KINDS, SMALL, Array, Column, Columns, Maybe, Text
 from yaosu.kernel.numbers import INT64_MAX, INT64_MIN
 from yaosu.kernel.refusal import refuse, refuse_unless
 
@@ -29,8 +30,11 @@ NAME_CHARACTERS_MAX = 1_000  # of a column; its length is kept in two bytes
 DTYPES = {1: "<i8", 2: "<i4", 3: "<i1", 4: "|b1"}
 DEPTH_MAX = 32
 HEAD = struct.Struct("<IQ")  # of columns: how many, of how many rows
+CODES = tuple(struct.Struct(f"<{rows}i") for rows in range(SMALL + 1))  # of a short text
+FEW = 4  # texts of a column that are written down once: purposes and assets come again and again
+LONE = re.compile("[\ud800-\udfff]")  # half a character
 LENGTH_2, LENGTH_4 = struct.Struct("<H"), struct.Struct("<I")
-KIND_OF = {np.dtype(name): kind for name, kind in KINDS.items()}  # a name takes long to find
+READ_LENGTH_2, READ_LENGTH_4 = LENGTH_2.unpack_from, LENGTH_4.unpack_from
 READ_AS = {kind: np.dtype(form) for kind, form in DTYPES.items()}
 BIG_ENDIAN = sys.byteorder == "big"
 
@@ -48,12 +52,13 @@ def decode(data: bytes, kind: type[T]) -> T:
     """The value behind canonical bytes, typed; refused as ``kernel.malformed`` where it is none."""
     read = _READERS.get(kind)
     if read is None:
-        read = _READERS[kind] = _reader(kind)
+        read = _READERS[kind] = reader(kind)
     value: T = read(data)
     return value
 
 
-def _reader(kind: type[T]) -> Callable[[bytes], T]:
+def reader(kind: type[T]) -> Callable[[bytes], T]:
+    """A function that does what :func:`decode` does: a union of many takes long to look up."""
     decoder = msgspec.msgpack.Decoder(kind, ext_hook=_read_extension)
 
     def read(data: bytes) -> T:
@@ -73,13 +78,13 @@ def digest(data: bytes) -> bytes:
 
 def check(value: Any, where: str = "the command", depth: int = 0) -> None:
     """Refuse what has no canonical bytes: floats, numbers over 64 bits, text not in form C."""
-    refuse_unless(
-        depth <= DEPTH_MAX,
-        "kernel.wrong_type",
-        where=where,
-        found="nested too deep",
-        expected=f"at most {DEPTH_MAX} levels",
-    )
+    if depth > DEPTH_MAX:
+        refuse(
+            "kernel.wrong_type",
+            where=where,
+            found="nested too deep",
+            expected=f"at most {DEPTH_MAX} levels",
+        )
     if value is None or isinstance(value, bool | bytes):
         return
     if isinstance(value, str):
@@ -96,7 +101,9 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             _check_column(name, value.column(name), where)
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            check(getattr(value, name), name, depth + 1)
+            field = getattr(value, name)  # nearly all is short and plain text
+            if not (type(field) is str and field.isascii() and len(field) <= TEXT_CHARACTERS_MAX):
+                check(field, name, depth + 1)
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_text(key, f"a key of {where}")
@@ -164,9 +171,12 @@ def _check_text(value: Any, where: str) -> None:
         length=len(value),
         limit=TEXT_CHARACTERS_MAX,
     )
-    lone = any("\ud800" <= character <= "\udfff" for character in value)
+    if value.isascii():
+        return
     refuse_unless(
-        not lone and unicodedata.is_normalized("NFC", value), "kernel.bad_text", where=where
+        not LONE.search(value) and unicodedata.is_normalized("NFC", value),
+        "kernel.bad_text",
+        where=where,
     )
 
 
@@ -220,23 +230,32 @@ def columns_to_bytes(columns: Columns) -> bytes:
 
 
 def _sorted_texts(columns: Columns) -> Columns:
-    texts = {name: columns.column(name) for name in columns.names}
-    sorted_texts = {n: text.sorted() for n, text in texts.items() if isinstance(text, Text)}
-    return columns.with_columns(**sorted_texts)
+    recoded: dict[str, Text] = {}
+    for name in columns.names:
+        column = columns.column(name)
+        if isinstance(column, Text) and (canonical := column.sorted()) is not column:
+            recoded[name] = canonical
+    return columns.with_columns(**recoded) if recoded else columns
 
 
 def _pieces(columns: Columns) -> Iterator[bytes | memoryview]:
-    yield struct.pack("<IQ", len(columns.names), columns.rows)
+    yield HEAD.pack(len(columns.names), columns.rows)
     for name in sorted(columns.names):
         column = columns.column(name)
-        yield _column_begin(name, column)
         if isinstance(column, Text):
+            if column.is_short:
+                yield _head(name, TEXT_KIND, 0)
+                yield texts_to_bytes(column.tolist())
+                continue
+            yield _column_begin(name, column)
             yield _raw(column.codes, "<i4")
-        elif isinstance(column, Maybe):
+            continue
+        yield column_head(name, column)
+        if isinstance(column, Maybe):
             yield _raw(column.present, "|b1")
-            yield _raw(column.values, DTYPES[KINDS[column.values.dtype.name]])
+            yield _raw(column.values, DTYPES[KIND_OF[column.values.dtype]])
         else:
-            yield _raw(column, DTYPES[KINDS[column.dtype.name]])
+            yield _raw(column, DTYPES[KIND_OF[column.dtype]])
 
 
 def column_head(name: str, column: Column) -> bytes:
@@ -262,6 +281,22 @@ def _column_begin(name: str, column: Column) -> bytes:
     texts = [value.encode() for value in column.values]
     table = b"".join(struct.pack("<I", len(text)) + text for text in texts)
     return head + struct.pack("<I", len(texts)) + table
+
+
+def texts_to_bytes(texts: list[str]) -> bytes:
+    """The bytes of a short column of text behind its head: the distinct texts, a code a row."""
+    return _few_texts(tuple(texts)) if len(texts) <= FEW else _texts_to_bytes(texts)
+
+
+def _texts_to_bytes(texts: Sequence[str]) -> bytes:
+    own = sorted(set(texts))
+    place = {text: at for at, text in enumerate(own)}
+    written = [LENGTH_4.pack(len(raw)) + raw for raw in (text.encode() for text in own)]
+    codes = CODES[len(texts)].pack(*[place[text] for text in texts])
+    return LENGTH_4.pack(len(own)) + b"".join(written) + codes
+
+
+_few_texts = lru_cache(maxsize=1 << 12)(_texts_to_bytes)
 
 
 def _raw(values: Array, form: str) -> bytes | memoryview:
@@ -291,8 +326,8 @@ def columns_from_bytes(data: bytes) -> Columns:
     place = HEAD.size
     columns: dict[str, Column] = {}
     for _ in range(count):
-        first = place + LENGTH_2.size
-        end = first + int.from_bytes(data[place:first], "little")
+        first = place + 2
+        end = first + READ_LENGTH_2(data, place)[0]
         place = end + 2
         if place > len(data):
             raise ValueError("columns end too early")
@@ -315,22 +350,25 @@ def columns_from_bytes(data: bytes) -> Columns:
 
 
 def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
-    (count,) = LENGTH_4.unpack_from(data, place)
+    (count,) = READ_LENGTH_4(data, place)
     if count > len(data):
         raise ValueError("more texts than bytes")
-    place += LENGTH_4.size
+    place += 4
     values: list[str] = []
-    for _ in range(count):  # past the end there is nothing but empty texts; seen below
-        first = place + LENGTH_4.size
-        place = first + int.from_bytes(data[place:first], "little")
+    for _ in range(count):
+        first = place + 4
+        place = first + READ_LENGTH_4(data, place)[0]
         values.append(data[first:place].decode())
-    if place > len(data):
+    if place + 4 * rows > len(data):
         raise ValueError("columns end too early")
-    codes, place = _read_array(data, place, READ_AS[2], rows)
-    if rows:
-        few = codes.tolist() if rows <= SMALL else (int(codes.min()), int(codes.max()))
+    if 0 < rows <= SMALL:
+        few = CODES[rows].unpack_from(data, place)
         if min(few) < 0 or max(few) >= count:
             raise ValueError("a text code points nowhere")
+        return Text.short([values[code] for code in few]), place + 4 * rows
+    codes, place = _read_array(data, place, READ_AS[2], rows)
+    if rows and not 0 <= int(codes.min()) <= int(codes.max()) < count:
+        raise ValueError("a text code points nowhere")
     return Text(tuple(values), codes), place
 
 

@@ -19,25 +19,34 @@ Integers = NDArray[np.int64]
 SMALL = 64  # rows up to which plain Python is faster than a call into numpy
 ROWS_MAX = 100_000_000
 KINDS = {"int64": 1, "int32": 2, "int8": 3, "bool": 4}  # codes of the canonical layout; text is 5
+KIND_OF = {np.dtype(name): kind for name, kind in KINDS.items()}  # a name takes long to find
 
 
 class Text:
     """Text in one column: sorted distinct values, and an int32 code a row.
+
+    A short column is kept by its rows, and coded when somebody asks: one posting, one order never
+    meets numpy.
 
     Attributes:
         values: distinct texts in code-point order; all of them used in no promised way.
         codes: int32 of shape (rows,), index into ``values``.
     """
 
-    __slots__ = ("codes", "values")
+    __slots__ = ("_codes", "_is_canonical", "_texts", "values")
 
     def __init__(self, values: tuple[str, ...], codes: NDArray[np.int32]) -> None:
         self.values = values
-        self.codes = codes
+        self._codes: NDArray[np.int32] | None = codes
+        self._texts: list[str] | None = None
+        self._is_canonical = False  # not known yet
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Self:
         """Code a sequence of texts."""
+        if isinstance(texts, list) and 0 < len(texts) <= SMALL:
+            _refuse_other_than_text(texts)
+            return cls.short(texts.copy())
         array = texts if isinstance(texts, np.ndarray) else np.array(list(texts), dtype=object)
         if array.size == 0:
             return cls((), np.zeros(0, np.int32))
@@ -46,23 +55,45 @@ class Text:
             return cls(tuple(str(value) for value in distinct), inverse.astype(np.int32))
         index: dict[str, int] = {}
         first = np.fromiter((index.setdefault(t, len(index)) for t in array), np.int32, array.size)
-        for value in index:
-            refuse_unless(
-                isinstance(value, str),
-                "kernel.wrong_type",
-                where="a text column",
-                found=type(value).__name__,
-                expected="text",
-            )
+        _refuse_other_than_text(index)
         return cls(tuple(index), first).sorted()
+
+    @classmethod
+    def short(cls, texts: list[str]) -> Self:
+        """The same of at least one and at most ``SMALL`` texts; the list is kept."""
+        made = cls.__new__(cls)
+        made.values = tuple(sorted(set(texts)))
+        made._codes, made._texts, made._is_canonical = None, texts, True
+        return made
 
     @classmethod
     def repeat(cls, value: str, rows: int) -> Self:
         """The same text in every row."""
         return cls((value,) if rows else (), np.zeros(rows, np.int32))
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is kept by its rows: canonically coded, and quicker taken by `tolist`."""
+        return self._texts is not None
+
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        """One code a row."""
+        if self._codes is None:
+            assert self._texts is not None
+            place = {value: code for code, value in enumerate(self.values)}
+            self._codes = np.array([place[text] for text in self._texts], np.int32)
+        return self._codes
+
     def sorted(self) -> Self:
         """The same text with values sorted, distinct and all used: the canonical coding."""
+        if self._is_canonical:
+            return self
+        made = self._recoded()
+        made._is_canonical = True
+        return made
+
+    def _recoded(self) -> Self:
         if len(self.codes) <= SMALL:  # one posting, one order: looking at arrays costs more
             used = sorted(set(self.codes.tolist()))
         else:
@@ -91,11 +122,13 @@ class Text:
 
     def tolist(self) -> list[str]:
         """One text a row."""
+        if self._texts is not None:
+            return self._texts.copy()
         values = self.values
         return [values[code] for code in self.codes.tolist()]
 
     def __len__(self) -> int:
-        return len(self.codes)
+        return len(self.codes if self._texts is None else self._texts)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Text) and self.tolist() == other.tolist()
@@ -249,7 +282,7 @@ def as_column(name: str, values: ArrayLike | Text | Maybe) -> Column:
     array = values if isinstance(values, np.ndarray) else _array(name, values)
     if array.dtype.kind in "UO":
         return Text.of(array)
-    if array.dtype.name in KINDS:
+    if array.dtype in KIND_OF or array.dtype.name in KINDS:
         return np.ascontiguousarray(array)
     if array.dtype.kind == "u" and array.dtype.itemsize == 8 and array.size:
         worst = int(array.max())
@@ -275,7 +308,7 @@ def _array(name: str, values: Any) -> Array:
     items = list(values) if not isinstance(values, list | tuple) else values
     if not items:
         return np.zeros(0, np.int64)
-    if all(isinstance(item, str) for item in items):
+    if isinstance(items[0], str) and all(isinstance(item, str) for item in items):
         return np.array(items, dtype=object)
     try:
         array = np.array(items)
@@ -293,6 +326,17 @@ def _array(name: str, values: Any) -> Array:
             expected="one kind of value in every row",
         )
     return array
+
+
+def _refuse_other_than_text(values: Iterable[Any]) -> None:
+    for value in values:
+        if not isinstance(value, str):
+            refuse(
+                "kernel.wrong_type",
+                where="a text column",
+                found=type(value).__name__,
+                expected="text",
+            )
 
 
 def _join(columns: list[Column]) -> Column:

@@ -5,7 +5,6 @@ another rule gives the same thing the same id and the two runs can be compared.
 """
 
 import re
-from base64 import b32hexencode
 from hashlib import sha256
 
 from yaosu.kernel.refusal import refuse_unless
@@ -47,4 +46,14 @@ def derive_id(kind: str, cause: str, *natural_key: str | int) -> str:
 
 
 def _base32(data: bytes) -> str:
-    return b32hexencode(data).decode().rstrip("=").lower()
+    """Base 32 with the digits 0-9a-v, unpadded (RFC 4648, section 7); ten bits at a time."""
+    bits = 8 * len(data)
+    digits = -(-bits // 5)
+    even = digits + digits % 2
+    number = int.from_bytes(data, "big") << 5 * even - bits
+    pairs = [PAIRS[number >> at & 1023] for at in range(5 * even - 10, -10, -10)]
+    return "".join(pairs)[:digits]
+
+
+DIGITS = "0123456789abcdefghijklmnopqrstuv"
+PAIRS = tuple(first + second for first in DIGITS for second in DIGITS)

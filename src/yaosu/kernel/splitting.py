@@ -12,7 +12,13 @@ from struct import pack
 
 import numpy as np
 
-from yaosu.kernel.canonical import BIG_ENDIAN, HEAD, LENGTH_4, column_head, columns_to_bytes
+from yaosu.kernel.canonical import (
+    BIG_ENDIAN,
+    HEAD,
+    column_head,
+    columns_to_bytes,
+    texts_to_bytes,
+)
 from yaosu.kernel.columns import Column, Columns, Integers, Maybe, Text
 
 DENSE_CELLS_MAX = 1 << 22  # of the table value x text that finds the texts of each value
@@ -69,8 +75,7 @@ def _by_row(name: str, column: Column) -> list[bytes]:
     """The bytes of each row of a column, as if it were alone."""
     head = column_head(name, column)
     if isinstance(column, Text):
-        values = column.values
-        return [_one_text(head, values[code]) for code in column.codes.tolist()]
+        return [_one_text(head, text) for text in column.tolist()]
     if isinstance(column, Maybe):
         cells = _cells(column.values)
         there = column.present.tolist()
@@ -83,7 +88,7 @@ def _by_hand(name: str, column: Column, groups: list[list[int]]) -> list[bytes]:
     head = column_head(name, column)
     if isinstance(column, Text):
         texts = column.tolist()
-        return [head + _texts_by_hand([texts[row] for row in rows]) for rows in groups]
+        return [head + texts_to_bytes([texts[row] for row in rows]) for rows in groups]
     if isinstance(column, Maybe):
         there, cells = column.present.tolist(), _cells(column.values)
         return [
@@ -103,15 +108,7 @@ def _cells(values: Integers) -> list[bytes]:
 @lru_cache(maxsize=1 << 12)
 def _one_text(head: bytes, text: str) -> bytes:
     """The bytes of a text column of one row; purposes and assets come again and again."""
-    return head + _texts_by_hand([text])
-
-
-def _texts_by_hand(texts: list[str]) -> bytes:
-    own = sorted(set(texts))
-    place = {text: at for at, text in enumerate(own)}
-    written = [LENGTH_4.pack(len(raw)) + raw for raw in (text.encode() for text in own)]
-    codes = pack(f"<{len(texts)}i", *[place[text] for text in texts])
-    return LENGTH_4.pack(len(own)) + b"".join(written) + codes
+    return head + texts_to_bytes([text])
 
 
 def _stable_order(owner: Text) -> Integers:

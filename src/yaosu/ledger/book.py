@@ -7,7 +7,7 @@ another posting. No purpose but ``issued`` may fall below zero; ``issued`` may n
 
 from collections.abc import Iterable, Sequence
 
-from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.columns import Columns, Text, as_column
 from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.words import Event
@@ -54,11 +54,14 @@ def post(
 def lines(postings: Iterable[Line]) -> Columns:
     """Postings in columns from single lines."""
     rows = list(postings)
-    return Columns.of(
-        party=Text.of([row[0] for row in rows]),
-        asset=Text.of([row[1] for row in rows]),
-        purpose=Text.of([row[2] for row in rows]),
-        amount=[row[3] for row in rows],
+    party, asset, purpose, amount = map(list, zip(*rows, strict=True)) if rows else ([],) * 4
+    return Columns(
+        {
+            "party": Text.of(party),
+            "asset": Text.of(asset),
+            "purpose": Text.of(purpose),
+            "amount": as_column("amount", amount),
+        }
     )
 
 

@@ -5,6 +5,8 @@ later effect. Two overlays of equal standing that change the same item where the
 when the second is adopted.
 """
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from yaosu.kernel.canonical import digest, encode
@@ -110,7 +112,13 @@ def covered(reach: RulesReach, overlay: Pack) -> set[str]:
 
 def rules_digest(reach: RulesReach) -> bytes:
     """32 bytes that stand for all rules in force now; in the header of every entry."""
-    names = [[adopted.pack.name, adopted.digest] for adopted in packs_in_force(reach)]
+    return _digest_of(
+        tuple((adopted.pack.name, adopted.digest) for adopted in packs_in_force(reach))
+    )
+
+
+@lru_cache(maxsize=64)  # the same for nearly every entry
+def _digest_of(names: tuple[tuple[str, str], ...]) -> bytes:
     return digest(encode(names))
 
 
