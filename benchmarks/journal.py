@@ -35,13 +35,21 @@ def main() -> None:
     given.add_argument("--quick", action="store_true")
     quick = given.parse_args().quick
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not a folder in memory
+        bare: dict[int, float] = {}
+        ours: dict[int, float] = {}
         for batch in BATCHES:
-            measure_intake(Path(folder), batch, rounds=15 if quick else 60)
+            rounds = 15 if quick else 60
+            store, bare[batch], ours[batch] = measure_intake(Path(folder), batch, rounds)
+        measure_index(store, bare, ours)  # of the largest journal
         measure_verify(Path(folder), entries=20_000 if quick else 200_000)
 
 
-def measure_intake(folder: Path, batch: int, rounds: int) -> None:
-    """Print entries a second of the three, and the ratios of medians."""
+def measure_intake(folder: Path, batch: int, rounds: int) -> tuple[Store, float, float]:
+    """Print entries a second of the three, and the ratios of medians.
+
+    Returns:
+        The journal, and the seconds a batch of the bare peer and of the journal.
+    """
     turns = 20 if batch == 1 else 4  # commits a turn
     content = [os.urandom(PAYLOAD) for _ in range(batch)]
     store = open_sqlite(folder / f"journal-{batch}.db")
@@ -63,22 +71,33 @@ def measure_intake(folder: Path, batch: int, rounds: int) -> None:
         f"bare SQLite {batch / bare:>8,.0f}/s, journal {batch / ours:>8,.0f}/s; "
         f"journal/SQLite {bare / ours:.2f}, journal/append {file / ours:.2f}"
     )
-    if batch == max(BATCHES):
-        measure_index(store, batch, bare, ours)
+    return store, bare, ours
 
 
-def measure_index(store: Store, batch: int, bare: float, ours: float) -> None:
-    """Print what the index of keys adds, which is written in bulk long after the entries."""
+def measure_index(store: Store, bare: dict[int, float], ours: dict[int, float]) -> None:
+    """Print what the index of keys adds: written in bulk long after the entries, asked each time.
+
+    Every batch asks for all its keys, which are new.
+    """
     count = store.size // INDEX_EVERY
     keys = [sha256(str(number).encode()).digest()[:KEY_BYTES] for number in range(store.size)]
     start = perf_counter()
     for at in range(count):
         store.index(keys[at * INDEX_EVERY : (at + 1) * INDEX_EVERY])
     each = (perf_counter() - start) / (count * INDEX_EVERY)
-    both = ours + each * batch
+    said = []
+    for batch in sorted(ours):
+        new = [os.urandom(KEY_BYTES) for _ in range(batch)]
+        asking = []
+        for _ in range(20):
+            start = perf_counter()
+            assert not store.find(new)
+            asking.append(perf_counter() - start)
+        both = ours[batch] + each * batch + statistics.median(asking)
+        said.append(f"batch {batch:,} with it {batch / both:,.0f}/s, {bare[batch] / both:.2f}")
     print(
         f"index of keys, {count * INDEX_EVERY:,} in bulks of {INDEX_EVERY:,}: {each * 1e6:.1f} us "
-        f"each; batch {batch} with it {batch / both:,.0f}/s, journal/SQLite {bare / both:.2f}"
+        f"each; {'; '.join(said)} of bare SQLite, wanted 0.50"
     )
 
 

@@ -7,10 +7,11 @@ from urllib.parse import quote
 from yaosu.journal.chain import ZERO
 from yaosu.journal.damage import damaged
 from yaosu.journal.merkle import EMPTY_ROOT
+from yaosu.journal.sqlite_index import KEYS_1, TABLES, UPGRADE
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 
 APPLICATION_ID = 0x79616F73  # "yaos": how `file` and SQLite's tools tell a journal from other files
-FORMAT = 1
+FORMAT = 2  # 1 kept the index of keys in another way; it is read, and changed when written
 WAIT_S = 10.0
 WAL_PAGES = 4000  # copied into the file proper after so many pages, about 16 MB
 # what an acknowledged entry needs to survive: setting, value, how it reads back
@@ -27,15 +28,15 @@ SCHEMA = {
         "CREATE TABLE head (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, "
         "last_hash BLOB NOT NULL, peaks BLOB NOT NULL, root BLOB NOT NULL)"
     ),
-    "indexed": "CREATE TABLE indexed (id INTEGER PRIMARY KEY, size INTEGER NOT NULL)",
-    "keys": (
-        "CREATE TABLE keys (key BLOB NOT NULL, sequence INTEGER NOT NULL, "
-        "PRIMARY KEY (key, sequence)) WITHOUT ROWID"
-    ),
+    **TABLES,
     "notes": (
         "CREATE TABLE notes (name TEXT PRIMARY KEY, value BLOB NOT NULL, digest BLOB NOT NULL) "
         "WITHOUT ROWID"
     ),
+}
+SCHEMAS = {
+    1: {name: text for name, text in SCHEMA.items() if name != "runs"} | {"keys": KEYS_1},
+    FORMAT: SCHEMA,
 }
 
 
@@ -88,7 +89,12 @@ def begin(connection: sqlite3.Connection, path: str) -> None:
             connection.execute(f"PRAGMA user_version = {FORMAT}")
             connection.execute("COMMIT")
             _sync_folder(path)
-        check_format(connection, path)
+        if check_format(connection, path) != FORMAT:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in (*UPGRADE, f"PRAGMA user_version = {FORMAT}"):
+                connection.execute(statement)
+            connection.execute("COMMIT")
+            check_format(connection, path)
         # SQLite opens what it may not write for reading, in silence: find out now, change nothing
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE head SET size = size")
@@ -101,13 +107,14 @@ def begin(connection: sqlite3.Connection, path: str) -> None:
         raise refusal_of(error, path, writing=True) from error
 
 
-def check_format(connection: sqlite3.Connection, path: str) -> None:
-    """Refuse what is not a journal of this format with exactly these tables."""
-    _refuse_foreign(connection, path)
+def check_format(connection: sqlite3.Connection, path: str) -> int:
+    """The format; refuse what is not a journal of a known one with exactly its tables."""
+    found = _refuse_foreign(connection, path)
     tables = _tables(connection)
     refuse_unless(tables, "journal.not_a_journal", path=path, reason="it is empty")
-    if tables != SCHEMA:
+    if tables != SCHEMAS[found]:
         raise damaged(path, "the list of tables", "it is not what this program writes")
+    return found
 
 
 def refusal_of(
@@ -136,8 +143,8 @@ def refusal_of(
     return damaged(path, position, reason)
 
 
-def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
-    """Refuse a file of another program or of another format; a new file passes."""
+def _refuse_foreign(connection: sqlite3.Connection, path: str) -> int:
+    """The format; refuse a file of another program or of no known format; a new file passes."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     if application != APPLICATION_ID:
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
@@ -147,9 +154,10 @@ def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
                 path=path,
                 reason="another program's SQLite file",
             )
-        return
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
-    refuse_unless(found == FORMAT, "journal.wrong_format", path=path, found=found, known=FORMAT)
+        return FORMAT
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    refuse_unless(found in SCHEMAS, "journal.wrong_format", path=path, found=found, known=FORMAT)
+    return found
 
 
 def _tables(connection: sqlite3.Connection) -> dict[str, str]:

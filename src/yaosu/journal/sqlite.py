@@ -21,24 +21,22 @@ from yaosu.journal.chain import (
 )
 from yaosu.journal.damage import (
     HEAD,
-    INDEX,
     check_counts,
     check_head,
     checked_entries,
     damaged,
     entry_damaged,
 )
-from yaosu.journal.files import begin, connect, refusal_of
+from yaosu.journal.files import FORMAT, begin, check_format, connect, refusal_of
 from yaosu.journal.lock import WriterLock, writer_is_alive
 from yaosu.journal.packing import note_digest, pack_payloads, pack_without_sealed, split_payloads
+from yaosu.journal.sqlite_index import SqliteIndex
 from yaosu.journal.store import Head, check_keys
 from yaosu.journal.tip import tip_of
 from yaosu.journal.wal import check_log
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 ENTRY = "SELECT sequence, header, payloads FROM entries"
-FIND = "SELECT key, min(sequence) FROM keys WHERE key IN ({}) GROUP BY key"
-FIND_MAX = 500  # keys in one question
 BETWEEN = " WHERE sequence BETWEEN ? AND ? ORDER BY sequence"
 # three questions, each of which SQLite answers without looking into the rows
 COUNTED = (
@@ -81,6 +79,8 @@ class SqliteStore:
             self._connection = connect(path, readonly)
             if not readonly:
                 begin(self._connection, path)
+            is_old = check_format(self._connection, path) != FORMAT
+            self._index = SqliteIndex(path, self._fetch, is_old=is_old)
             head = self.head()
             check_head(self, head)
             self._tip = tip_of(self, head)
@@ -135,48 +135,31 @@ class SqliteStore:
             raise self._reading_refusal(error, reached) from error
 
     def index(self, keys: Sequence[bytes]) -> None:
-        """Take the keys of the next entries into the index, in one transaction.
-
-        Sorted first: they fall on many pages of the index, each of which is then touched once.
-        """
+        """Take the keys of the next entries into the index, in one transaction."""
         self._check_writable()
-        first = self.indexed
-        check_keys(keys, first, self._tip.size)
-        rows = sorted(zip(keys, range(first, first + len(keys)), strict=True))
-        with self._transaction() as connection:
-            connection.executemany("INSERT INTO keys VALUES (?, ?)", rows)
-            connection.execute("UPDATE indexed SET size = ?", (first + len(keys),))
+        check_keys(keys, self.indexed, self._tip.size)
+        if keys:
+            with self._transaction() as connection:
+                self._index.write(connection, keys)
 
     @property
     def indexed(self) -> int:
         """How many entries the index covers."""
-        rows = self._fetch("SELECT id, size FROM indexed", INDEX)
-        if len(rows) != 1 or rows[0][0] != 1 or type(rows[0][1]) is not int:
-            raise damaged(self._path, INDEX, "it does not say how far it goes")
-        size: int = rows[0][1]
-        return size
+        return self._index.size
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         """For those of the keys that are in the index: number of the first entry that has it."""
-        found: dict[bytes, int] = {}
-        for at in range(0, len(keys), FIND_MAX):
-            some = tuple(keys[at : at + FIND_MAX])
-            found |= self._fetch(FIND.format(", ".join("?" * len(some))), INDEX, some)
-        return found
+        return self._index.find(keys) if keys else {}
 
     def index_rows(self) -> Iterator[tuple[bytes, int]]:
         """The whole index, unchecked."""
-        try:
-            yield from self._execute("SELECT key, sequence FROM keys")
-        except sqlite3.Error as error:
-            raise refusal_of(error, self._path, position=INDEX) from error
+        return self._index.rows()
 
     def clear_index(self) -> None:
         """Forget the index."""
         self._check_writable()
         with self._transaction() as connection:
-            connection.execute("DELETE FROM keys")
-            connection.execute("UPDATE indexed SET size = 0")
+            self._index.forget(connection)
 
     def hashes(self, first: int, last: int) -> Iterator[bytes]:
         """The hashes of the headers; the payloads are not touched."""
@@ -257,8 +240,7 @@ class SqliteStore:
     def check(self) -> None:
         """SQLite's own check of its pages, the count of rows, the notes."""
         entries = self._fetch(COUNTED, "the entries")[0]
-        keys = self._fetch("SELECT count(*) FROM keys", INDEX)[0][0]
-        check_counts(self, entries, keys)
+        check_counts(self, entries, self._index.count)
         self.notes()
         found = self._fetch("PRAGMA integrity_check(1)", "the pages")
         if found != [("ok",)]:
