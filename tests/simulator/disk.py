@@ -179,6 +179,11 @@ class SimulatedStore:
         return "simulated"
 
     @property
+    def durability(self) -> str:
+        """As the faults of the disk have it."""
+        return "simulated"
+
+    @property
     def size(self) -> int:
         return self._head.size
 

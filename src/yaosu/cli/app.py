@@ -1,9 +1,11 @@
 """The commands of ``yaosu``, and the one place where anything that went wrong becomes an answer."""
 
 import errno
+import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
@@ -103,10 +105,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def answer(arguments: Sequence[str]) -> int:
     """Run a command line; whatever goes wrong is said in one line, never in a traceback."""
     ending = _Ending(as_json="--json" in arguments)
-    with ending:
+    with _told_on_stderr(), ending:
         code = app.main(list(arguments), prog_name="yaosu", standalone_mode=False)
         ending.code = code if isinstance(code, int) else DONE
     return ending.code
+
+
+class _OnStderr(logging.Handler):
+    """Prints what the log says, one line each."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with unheard():
+            click.echo(record.getMessage(), err=True)
+
+
+@contextmanager
+def _told_on_stderr() -> Iterator[None]:
+    """Inside it, the journal that is opened for writing and its durability are told on stderr."""
+    log, handler = logging.getLogger("yaosu.journal"), _OnStderr()
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
 
 
 class _Ending:

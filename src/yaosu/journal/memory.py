@@ -30,6 +30,11 @@ class MemoryStore:
         return "memory"
 
     @property
+    def durability(self) -> str:
+        """None."""
+        return "in memory, gone with the process"
+
+    @property
     def size(self) -> int:
         """How many entries there are."""
         return len(self._entries)

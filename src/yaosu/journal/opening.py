@@ -1,5 +1,6 @@
 """Where a journal is: a path or an address, and the store that belongs to it."""
 
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
 
 Place = Path | PostgresUrl
+LOG = logging.getLogger("yaosu.journal")
 MADE_INTO_PATHS = tuple(scheme[:-1] for scheme in SCHEMES)
 
 
@@ -42,9 +44,15 @@ def open_store(
     """Open the journal that stands there, or begin one; see the store for what it refuses.
 
     ``on_deposed`` is called from another thread where the right to write is lost to another
-    process while nobody writes; the lock of a file cannot be lost.
+    process while nobody writes; the lock of a file cannot be lost. Opened for writing, the journal
+    and its durability are told to the log ``yaosu.journal``, which the command line prints.
     """
     found = place_of(place)
+    store: Store
     if isinstance(found, PostgresUrl):
-        return open_postgres(found, readonly, on_deposed)
-    return open_sqlite(found, readonly)
+        store = open_postgres(found, readonly, on_deposed)
+    else:
+        store = open_sqlite(found, readonly)
+    if not readonly:
+        LOG.info("writing %s: %s", store.name, store.durability)
+    return store

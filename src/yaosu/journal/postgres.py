@@ -28,6 +28,7 @@ from yaosu.journal.postgres_errors import is_connection_lost, reason_of, refusal
 from yaosu.journal.postgres_lease import Held, Lease, cut_off, read_lease
 from yaosu.journal.postgres_params import Blobs, register
 from yaosu.journal.postgres_server import (
+    ACCEPTED,
     Setting,
     begin,
     connect,
@@ -164,6 +165,15 @@ class PostgresStore:
     def name(self) -> str:
         """The address without its password."""
         return self._url.name
+
+    @property
+    def durability(self) -> str:
+        """What the server said of itself; a setting that was accepted by name is marked."""
+        said = [
+            f"{one.name}={one.found or 'none'}" + (" (accepted)" if one.verdict == ACCEPTED else "")
+            for one in self.settings
+        ]
+        return f"PostgreSQL, {', '.join(said)}"
 
     @property
     def size(self) -> int:

@@ -27,7 +27,7 @@ from yaosu.journal.damage import (
     damaged,
     entry_damaged,
 )
-from yaosu.journal.files import FORMAT, begin, check_format, connect, refusal_of
+from yaosu.journal.files import FORMAT, WANTED, begin, check_format, connect, refusal_of
 from yaosu.journal.lock import WriterLock, writer_is_alive
 from yaosu.journal.packing import note_digest, pack_payloads, pack_without_sealed, split_payloads
 from yaosu.journal.sqlite_index import SqliteIndex
@@ -92,6 +92,12 @@ class SqliteStore:
     def name(self) -> str:
         """The path."""
         return self._path
+
+    @property
+    def durability(self) -> str:
+        """The settings of SQLite that were asked for, each of which was read back."""
+        settings = ", ".join(f"{setting}={value}" for setting, value, _ in WANTED)
+        return f"SQLite, {settings}"
 
     @property
     def size(self) -> int:

@@ -34,6 +34,11 @@ class Store(Protocol):
         ...
 
     @property
+    def durability(self) -> str:
+        """What keeps an acknowledged entry: the settings as they were read back at opening."""
+        ...
+
+    @property
     def size(self) -> int:
         """How many entries there are; the next one has this number."""
         ...
