@@ -26,6 +26,7 @@ from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import decide as markets
 from yaosu.markets import events as markets_events
+from yaosu.markets import trading_phases
 from yaosu.markets.sealed import bids_waiting, check_may_open
 from yaosu.markets.state import MarketsState
 from yaosu.markets.state import evolve as evolve_markets
@@ -225,7 +226,11 @@ class Outcome(Struct, frozen=True):
 
 def advance_time(state: State, command: AdvanceTime) -> list[Event]:
     """Everything due by now happens, in (due, id) order."""
-    return [TimeAdvanced(instant=state.now), *settlement.pass_gates(state, state.now)]
+    return [
+        TimeAdvanced(instant=state.now),
+        *settlement.pass_gates(state, state.now),
+        *trading_phases.pass_time(state),
+    ]
 
 
 def record_state_hash(state: State, command: RecordStateHash) -> list[Event]:
@@ -319,6 +324,9 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.ResumeTrading: Row(
         markets.decide_resume_trading, ("operator", "supervisor"), RESPONSE
     ),
+    markets_commands.ChangePhase: Row(
+        markets.decide_change_phase, ("operator", "supervisor"), EXOGENOUS
+    ),
     markets_commands.RecordClearing: Row(markets.decide_record_clearing, ("operator",), RESPONSE),
     markets_commands.SetTradePrice: Row(markets.decide_set_trade_price, ANYONE, EXOGENOUS),
     settlement_commands.RecordDeposit: Row(
@@ -376,6 +384,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.TradingHalted: ("markets", evolve_markets),
     markets_events.TradingResumed: ("markets", evolve_markets),
     markets_events.RoundEnded: ("markets", evolve_markets),
+    markets_events.PhaseChanged: ("markets", evolve_markets),
+    markets_events.BookMoved: ("markets", evolve_markets),
+    markets_events.LotsEnded: ("markets", evolve_markets),
     markets_events.LotsCommitted: ("markets", evolve_markets),
     markets_events.LotsFreed: ("markets", evolve_markets),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
@@ -397,6 +408,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
         markets.withdraw_blocked_orders,
         settlement.void_blocked_contracts,
     ),
+    access_events.AdmissionSuspended: (trading_phases.end_suspended_orders,),
     markets_events.MarketCleared: (settlement.make_contracts,),
     markets_events.TradesMade: (settlement.make_trade_contracts,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
@@ -537,7 +549,8 @@ def refusal_of(event: Refused) -> Refusal:
 
 def due_next(state: State) -> int | None:
     """The next instant at which something is due by time, or None."""
-    return next_due(state.settlement)
+    due = (next_due(state.settlement), trading_phases.next_due(state.markets))
+    return min((instant for instant in due if instant is not None), default=None)
 
 
 def _authorise(state: State, row: Row, command: Command) -> None:
