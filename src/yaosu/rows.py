@@ -57,6 +57,7 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     markets.SealedOrdersWithdrawn: ("bid.party",),
     markets.SealedOrdersOpened: ("bid.party",),
     markets.BidsForfeited: ("bids[].party",),
+    markets.LotsEnded: ("orders[].party",),
     settlement.MoneyRecorded: ("party",),
     settlement.ContractMade: ("trades[].seller", "trades[].buyer", "money[].party"),
     settlement.LotsDelivered: ("trades[].seller", "trades[].buyer"),

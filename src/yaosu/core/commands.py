@@ -28,6 +28,7 @@ from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import decide as markets
+from yaosu.markets import trading_phases
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
@@ -57,7 +58,11 @@ class Row(Struct, frozen=True):
 
 def advance_time(state: State, command: AdvanceTime) -> list[Event]:
     """Everything due by now happens, in (due, id) order."""
-    return [TimeAdvanced(instant=state.now), *settlement.pass_gates(state, state.now)]
+    return [
+        TimeAdvanced(instant=state.now),
+        *settlement.pass_gates(state, state.now),
+        *trading_phases.pass_time(state),
+    ]
 
 
 def record_state_hash(state: State, command: RecordStateHash) -> list[Event]:
@@ -151,6 +156,9 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.ResumeTrading: Row(
         markets.decide_resume_trading, ("operator", "supervisor"), RESPONSE
     ),
+    markets_commands.ChangePhase: Row(
+        markets.decide_change_phase, ("operator", "supervisor"), EXOGENOUS
+    ),
     markets_commands.RecordClearing: Row(markets.decide_record_clearing, ("operator",), RESPONSE),
     markets_commands.SetTradePrice: Row(markets.decide_set_trade_price, ANYONE, EXOGENOUS),
     settlement_commands.RecordDeposit: Row(
@@ -181,7 +189,8 @@ def cause_of(command: Command) -> str:
 
 def due_next(state: State) -> int | None:
     """The next instant at which something is due by time, or None."""
-    return next_due(state.settlement)
+    known = (next_due(state.settlement), trading_phases.next_due(state.markets))
+    return min((due for due in known if due is not None), default=None)
 
 
 def authorise(state: State, row: Row, command: Command) -> None:

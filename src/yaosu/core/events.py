@@ -13,6 +13,7 @@ from yaosu.ledger.events import Posted
 from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.markets import decide as markets
 from yaosu.markets import events as markets_events
+from yaosu.markets import trading_phases
 from yaosu.markets.state import evolve as evolve_markets
 from yaosu.parties import events as parties_events
 from yaosu.parties.state import evolve as evolve_parties
@@ -71,6 +72,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.TradingHalted: ("markets", evolve_markets),
     markets_events.TradingResumed: ("markets", evolve_markets),
     markets_events.RoundEnded: ("markets", evolve_markets),
+    markets_events.PhaseChanged: ("markets", evolve_markets),
+    markets_events.BookMoved: ("markets", evolve_markets),
+    markets_events.LotsEnded: ("markets", evolve_markets),
     markets_events.LotsCommitted: ("markets", evolve_markets),
     markets_events.LotsFreed: ("markets", evolve_markets),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
@@ -92,6 +96,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
         markets.withdraw_blocked_orders,
         settlement.void_blocked_contracts,
     ),
+    access_events.AdmissionSuspended: (trading_phases.end_suspended_orders,),
     markets_events.MarketCleared: (settlement.make_contracts,),
     markets_events.TradesMade: (settlement.make_trade_contracts,),
     settlement_events.ContractMade: (settlement.perform_if_due,),

@@ -29,6 +29,8 @@ VALUE_MINOR_MAX = 2**62
 ROLES = {1: "bidder", -1: "holder"}  # the role an order to buy, an order to sell needs
 NEEDED = {"instrument": Text, "region": Text, "side": "i", "price": "i", "quantity": "i"}
 OPTIONAL = {"party": Text, "right": Text}
+# what an order to a continuous market may say besides, and what it says where it does not
+TERMS = {"type": "limit", "time_in_force": "gtc", "stop": 0, "expiry": 0}
 Mask = NDArray[np.bool_]
 RightOf = Callable[[str], Right | None]
 
@@ -108,8 +110,13 @@ def read_batch(
 def money_needed(market: Market, orders: Columns) -> dict[str, int]:
     """Party -> minor units that its orders to buy may cost at most."""
     buying = orders["side"] > 0
-    value = orders["price"] * orders["quantity"] * market.trading.tick_minor
+    value = held_each(orders) * orders["quantity"] * market.trading.tick_minor
     return _sums(orders.text("party").take(buying), value[buying])
+
+
+def held_each(orders: Columns) -> Integers:
+    """Ticks held for each lot: the limit, unless the order may trade beyond it."""
+    return orders["held"] if "held" in orders else orders["price"]
 
 
 def lots_needed(orders: Columns) -> dict[tuple[str, str], int]:
@@ -124,15 +131,16 @@ def lots_needed(orders: Columns) -> dict[tuple[str, str], int]:
 
 
 def _canonical(market: Market, actor: str, orders: Columns) -> Batch:
-    for column, kind in {**NEEDED, **OPTIONAL}.items():
+    terms = TERMS if market.session is not None else {}
+    may_be = {name: Text if isinstance(default, str) else "i" for name, default in terms.items()}
+    known = {**NEEDED, **OPTIONAL, **may_be}
+    for column, kind in known.items():
         if column in orders:
             _check_column(orders, column, kind)
         else:
-            refuse_unless(column in OPTIONAL, "markets.missing_order_column", column=column)
+            refuse_unless(column not in NEEDED, "markets.missing_order_column", column=column)
     for column in orders.names:
-        refuse_unless(
-            column in NEEDED or column in OPTIONAL, "markets.unknown_order_column", column=column
-        )
+        refuse_unless(column in known, "markets.unknown_order_column", column=column)
     refuse_unless(orders.rows, "markets.no_orders")
     rows_after = orders.rows + market.rows
     refuse_unless(
@@ -149,6 +157,12 @@ def _canonical(market: Market, actor: str, orders: Columns) -> Batch:
         "right": _text_or(orders, "right", ""),
     }
     numbers = {name: orders[name].astype(np.int64) for name in ("side", "price", "quantity")}
+    for name, default in terms.items():
+        if isinstance(default, str):
+            texts[name] = _text_or(orders, name, default)
+        else:
+            given = orders[name] if name in orders else np.full(orders.rows, default)
+            numbers[name] = given.astype(np.int64)
     order = order_of(
         [
             texts["instrument"].codes.astype(np.int64),
@@ -158,6 +172,7 @@ def _canonical(market: Market, actor: str, orders: Columns) -> Batch:
             numbers["quantity"],
             texts["party"].codes.astype(np.int64),
             texts["right"].codes.astype(np.int64),
+            *(texts[name].codes if name in texts else numbers[name] for name in terms),
         ]
     )
     return Batch(Columns({**texts, **numbers}).take(order), order.astype(np.int64))
@@ -203,7 +218,7 @@ def _check_numbers(batch: Batch) -> None:
 
 def check_value(market: Market, orders: Columns) -> None:
     """Prove that no sum of lots, or of price times quantity, leaves what a clearing can take."""
-    value = market.value + sum_of_products(orders["price"], orders["quantity"])
+    value = market.value + sum_of_products(held_each(orders), orders["quantity"])
     refuse_unless(
         value * market.trading.tick_minor < VALUE_MINOR_MAX,
         "markets.batch_too_valuable",

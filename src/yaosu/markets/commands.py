@@ -151,3 +151,14 @@ class SetTradePrice(Command, frozen=True, tag="markets.set_trade_price"):
     market: str
     instrument: str
     price: int
+
+
+class ChangePhase(Command, frozen=True, tag="markets.change_phase"):
+    """Lead a continuous market into another phase: one without a time table, or out of its time.
+
+    Attributes:
+        phase: ``pre_open``, ``auction``, ``continuous`` or ``closed``.
+    """
+
+    market: str
+    phase: str

@@ -11,6 +11,7 @@ from yaosu.markets.batch import may_order_for_others
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.commands import (
     CancelOrders,
+    ChangePhase,
     CloseBook,
     HaltTrading,
     OfferRight,
@@ -54,9 +55,27 @@ from yaosu.markets.sealed import (
     submit_sealed,
     withdraw_sealed,
 )
-from yaosu.markets.state import CLOSED, HALTED, OPEN, OPENING, Market, MarketsReach, take_out
+from yaosu.markets.state import (
+    CLOSED,
+    CONTINUOUS,
+    HALTED,
+    OPEN,
+    OPENING,
+    Market,
+    MarketsReach,
+    take_out,
+)
 from yaosu.markets.terms import Trading
-from yaosu.markets.trading import CONTINUOUS
+from yaosu.markets.trading import Check, cancel_orders, end_offers
+from yaosu.markets.trading_phases import (
+    change_phase,
+    check_continuous_terms,
+    halt,
+    open_session,
+    resume,
+)
+from yaosu.markets.trading_state import batches_of
+from yaosu.markets.trading_terms import ContinuousTerms
 from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import regions_at
 from yaosu.rights.decide import decide_register_right
@@ -107,10 +126,12 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     if command.trading.sealed is not None:
         check_sealed_terms(reach, command.trading.sealed)
     if mechanism == CONTINUOUS:
-        _check_continuous(command)
+        _check_continuous(reach, command)
     else:
+        has_none = command.trading.continuous is None
+        refuse_unless(has_none, "markets.only_with_continuous", market=command.market)
         mechanism_named(mechanism).parameters(**parameters_of(command.trading))
-    return [
+    opened: list[Event] = [
         MarketOpened(
             market=command.market,
             factor=command.factor,
@@ -122,6 +143,10 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
             trading=structs.replace(command.trading, mechanism=mechanism),
         )
     ]
+    if mechanism == CONTINUOUS:
+        terms = command.trading.continuous or ContinuousTerms()
+        opened.append(open_session(reach, command.market, terms))
+    return opened
 
 
 def decide_submit_orders(reach: MarketsReach, command: SubmitOrders) -> list[Event]:
@@ -184,6 +209,10 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
         market = _open_market(reach, command.market)
     if command.batch in market.sealed:
         return withdraw_sealed(reach, market, command.actor, command.batch)
+    if market.session is not None:
+        return cancel_orders(
+            reach, market, command.batch, command.numbers, _check_asker(reach, command)
+        )
     place = found(
         market.batches.get(command.batch),
         "markets.unknown_batch",
@@ -197,14 +226,9 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
             number in piece["number"], "markets.unknown_order", batch=command.batch, number=number
         )
     chosen = piece.take(np.isin(piece["number"], np.array(numbers, np.int64)))
+    check = _check_asker(reach, command)
     for party in sorted(set(chosen.text("party").tolist())):
-        refuse_unless(
-            party == command.actor or may_order_for_others(reach, command.actor),
-            "markets.not_your_order",
-            number=numbers[0],
-            batch=command.batch,
-            actor=command.actor,
-        )
+        check(party, numbers[0])
     return cancel(reach, market, command.batch, chosen, "taken back")
 
 
@@ -251,17 +275,24 @@ def decide_halt_trading(reach: MarketsReach, command: HaltTrading) -> list[Event
     """A continuous market stops; what stands keeps its place."""
     market = _open_market(reach, command.market)
     _check_trades_at_once(market)
-    return [TradingHalted(market=command.market, reason=command.reason)]
+    return [TradingHalted(market=command.market, reason=command.reason), *halt(reach, market)]
 
 
 def decide_resume_trading(reach: MarketsReach, command: ResumeTrading) -> list[Event]:
-    """A halted market goes on; nothing came in meanwhile, so nothing has crossed."""
+    """A halted market goes on, through an auction."""
     market = _market(reach, command.market)
     _check_trades_at_once(market)
     refuse_unless(
         market.phase == HALTED, "markets.not_halted", market=command.market, phase=market.phase
     )
-    return [TradingResumed(market=command.market)]
+    return [TradingResumed(market=command.market), *resume(reach, market)]
+
+
+def decide_change_phase(reach: MarketsReach, command: ChangePhase) -> list[Event]:
+    """A continuous market goes into another phase."""
+    market = _market(reach, command.market)
+    _check_trades_at_once(market)
+    return change_phase(reach, market, command.phase)
 
 
 def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list[Event]:
@@ -307,7 +338,10 @@ def withdraw_blocked_orders(reach: MarketsReach, event: RightBurdened) -> list[E
         market = reach.markets.markets[name]
         if market.phase not in (OPEN, OPENING, HALTED) or event.entry.right not in market.offered:
             continue
-        events += withdraw(reach, market, [event.entry.right], event.entry.id, events)
+        if market.session is not None:
+            events += end_offers(reach, market, event.entry.right, event.entry.id)
+        else:
+            events += withdraw(reach, market, [event.entry.right], event.entry.id, events)
     return events
 
 
@@ -330,12 +364,21 @@ def open_orders_of(reach: MarketsReach, party: str) -> list[str]:
         for batch, bid in sorted(market.sealed.items())
         if party == bid.party
     ]
-    return unread + [
-        f"{name}/{batch}"
-        for name, market in sorted(reach.markets.markets.items())
-        for batch, place in sorted(market.batches.items())
-        if party in market.book[place].text("party").tolist()
-    ]
+    return (
+        unread
+        + [
+            f"{name}/{batch}"
+            for name, market in sorted(reach.markets.markets.items())
+            for batch, place in sorted(market.batches.items())
+            if party in market.book[place].text("party").tolist()
+        ]
+        + [
+            f"{name}/{batch}"
+            for name, market in sorted(reach.markets.markets.items())
+            if market.session is not None
+            for batch in batches_of(market.session, party)
+        ]
+    )
 
 
 def _cleared(market: Market, closed: BookClosed, clearing: Clearing) -> list[Event]:
@@ -378,7 +421,23 @@ def _check_trades_at_once(market: Market) -> None:
     )
 
 
-def _check_continuous(command: OpenMarket) -> None:
+def _check_asker(reach: MarketsReach, command: CancelOrders) -> Check:
+    """Who may take back an order of a party: it, and those who order for others."""
+    for_others = may_order_for_others(reach, command.actor)
+
+    def check(party: str, number: int) -> None:
+        refuse_unless(
+            party == command.actor or for_others,
+            "markets.not_your_order",
+            number=number,
+            batch=command.batch,
+            actor=command.actor,
+        )
+
+    return check
+
+
+def _check_continuous(reach: MarketsReach, command: OpenMarket) -> None:
     """Orders meet as they arrive, each region by itself, in the open."""
     for term, is_set in (
         ("network", bool(command.network)),
@@ -386,6 +445,7 @@ def _check_continuous(command: OpenMarket) -> None:
         ("clear_at_close", command.trading.clear_at_close),
     ):
         refuse_unless(not is_set, "markets.not_with_continuous", market=command.market, term=term)
+    check_continuous_terms(reach, command.trading.continuous or ContinuousTerms())
 
 
 def _check_terms(trading: Trading) -> None:

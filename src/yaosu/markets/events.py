@@ -178,3 +178,54 @@ class LotsFreed(Event, frozen=True, tag="markets.lots_freed/1"):
     """A contract's promise of lots is kept or void."""
 
     contract: str
+
+
+class PhaseChanged(Event, frozen=True, tag="markets.phase_changed/1"):
+    """A continuous market is in another phase.
+
+    Attributes:
+        phase: closed, pre_open, auction, continuous or halted; a book may be paused by itself.
+        purpose: of an auction: opening, reopening or closing; else empty.
+        until: instant at which the phase ends by itself; 0 none.
+        planned: the phase that the time table last called for.
+        next_at, next_phase: what it calls for next, and when; 0 and empty without one.
+        reason: asked, time, halted or resumed.
+    """
+
+    market: str
+    phase: str
+    purpose: str
+    until: int
+    planned: str
+    next_at: int
+    next_phase: str
+    reason: str
+
+
+class BookMoved(Event, frozen=True, tag="markets.book_moved/1"):
+    """What happened in one book of a continuous market.
+
+    Attributes:
+        market, instrument, region: which book.
+        moves: in order; columns sequence (number in the public feed, 0 where it is not public),
+            kind, order (number in the book), side, price (ticks), lots, other, match, reason,
+            instant: see the page on the mechanism.
+        registers: what the book knows besides its orders and now knows otherwise, by name.
+    """
+
+    market: str
+    instrument: str
+    region: str
+    moves: Columns
+    registers: dict[str, int]
+
+
+class LotsEnded(Event, frozen=True, tag="markets.lots_ended/1"):
+    """Lots of orders in a continuous market ended without a trade; what they held is free again.
+
+    Attributes:
+        orders: columns batch, number, party, instrument, region, side, lots, reason.
+    """
+
+    market: str
+    orders: Columns

@@ -15,13 +15,13 @@ from yaosu.markets.batch import (
     money_needed,
     read_batch,
 )
-from yaosu.markets.events import OrdersAccepted, OrdersCancelled, TradesMade
+from yaosu.markets.events import OrdersAccepted, OrdersCancelled
 from yaosu.markets.state import Market, MarketsReach, offered_lots
-from yaosu.markets.trading import CONTINUOUS, trade_batch
+from yaosu.markets.trading import trade_batch
+from yaosu.markets.trading_checks import check_terms_of_orders, with_ends
 from yaosu.rights.events import RightRegistered
 from yaosu.rights.register import is_divisible, lots_of
 from yaosu.rights.values import Right
-from yaosu.rules.overlay import rules_digest
 
 
 def accept(
@@ -44,24 +44,30 @@ def accept(
         right_of: looks a right up; default the register as it stands.
     """
     check_id(batch_id, "batch")
+    session = market.session
     refuse_unless(
-        batch_id not in market.batches,
+        batch_id not in (market.batches if session is None else session.batches),
         "markets.batch_exists",
         batch=batch_id,
         market=market.market,
     )
     earlier = after or []
-    batch = read_batch(reach, market, actor, orders, right_of or reach.rights.rights.get)
+    look_up = right_of or reach.rights.rights.get
+    batch = read_batch(reach, market, actor, orders, look_up)
+    if session is not None:
+        check_terms_of_orders(reach, market, batch)
     _raise_if_atomic(batch, atomic)
     check_value(market, batch.rows.take(batch.sound))
     _check_funds(reach, market, batch, earlier)
     _raise_if_atomic(batch, atomic)
     accepted = batch.rows.take(batch.sound)
+    if session is not None:
+        accepted = with_ends(accepted, look_up)
     held = _hold(reach, market, batch_id, accepted, earlier)
     taken = _accepted_event(market, batch_id, batch, accepted)
     done = [*held, taken]
-    if market.trading.mechanism == CONTINUOUS:
-        done += _trade_at_once(reach, market, taken, [*earlier, *done])
+    if session is not None:
+        done += trade_batch(reach, market, taken, [*earlier, *done])
     return done
 
 
@@ -69,28 +75,6 @@ def is_over(reach: MarketsReach, name: str) -> bool:
     """Whether the term of a right has run out."""
     right = reach.rights.rights[name]
     return 0 < right.term_to <= reach.now
-
-
-def _trade_at_once(
-    reach: MarketsReach, market: Market, taken: OrdersAccepted, after: list[Event]
-) -> list[Event]:
-    """In a continuous market the batch meets the standing orders; own orders are not met.
-
-    Offers of rights whose term has run out since fall away first.
-    """
-    over = [name for name in sorted(market.offered) if is_over(reach, name)]
-    events = withdraw(reach, market, over, "out of term", after)
-    traded = trade_batch(market, taken.batch, taken.orders, over)
-    if traded.trades.rows:
-        rules = rules_digest(reach)
-        made = TradesMade(
-            market=market.market, round=market.round, trades=traded.trades, rules=rules
-        )
-        events.append(made)
-    if traded.dropped.rows:
-        rest = traded.dropped
-        events += cancel(reach, market, taken.batch, rest, "own order", [*after, *events])
-    return events
 
 
 def cancel(

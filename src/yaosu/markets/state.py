@@ -12,6 +12,7 @@ from yaosu.kernel.words import Event
 from yaosu.markets.events import (
     BidsForfeited,
     BookClosed,
+    BookMoved,
     LotsCommitted,
     LotsFreed,
     MarketCleared,
@@ -19,6 +20,7 @@ from yaosu.markets.events import (
     OpeningBegun,
     OrdersAccepted,
     OrdersCancelled,
+    PhaseChanged,
     RoundEnded,
     SealedOrdersAccepted,
     SealedOrdersOpened,
@@ -28,7 +30,9 @@ from yaosu.markets.events import (
     TradingResumed,
 )
 from yaosu.markets.terms import SealedBid, Trading
+from yaosu.markets.trading_state import Session, change_phase, move_book, table_of, take_orders
 
+CONTINUOUS = "continuous"  # the mechanism without rounds
 OPEN = "open"
 OPENING = "opening"  # sealed bids are opened, no more come in
 CLOSED = "closed"
@@ -53,6 +57,7 @@ class Market(Struct):
         closed_as: the event that froze the book, while it is closed.
         sealed: batch -> bid that nobody has opened yet.
         opening_until: instant until which bids may be opened, while they are.
+        session: the books of a continuous market, which has no rounds and no ``book``.
     """
 
     market: str
@@ -75,6 +80,7 @@ class Market(Struct):
     closed_as: BookClosed | None = None
     sealed: dict[str, SealedBid] = field(default_factory=dict)
     opening_until: int = 0
+    session: Session | None = None
 
     @property
     def held_for(self) -> str:
@@ -123,6 +129,7 @@ def evolve(state: MarketsState, event: Event) -> None:
                 network=event.network,
                 rent_to=event.rent_to,
                 trading=event.trading,
+                session=Session() if event.trading.mechanism == CONTINUOUS else None,
             )
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
@@ -150,8 +157,12 @@ def evolve(state: MarketsState, event: Event) -> None:
             market.opening_until = event.until
         case BidsForfeited():
             state.markets[event.market].sealed = {}
+        case BookMoved():
+            _move(state.markets[event.market], event)
         case TradesMade():
             _trade(state, event)
+        case PhaseChanged():
+            change_phase(session_of(state.markets[event.market]), event)
         case TradingHalted():
             state.markets[event.market].phase = HALTED
         case TradingResumed():
@@ -160,15 +171,26 @@ def evolve(state: MarketsState, event: Event) -> None:
             _next_round(state.markets[event.market])
 
 
+def session_of(market: Market) -> Session:
+    """The books of a continuous market."""
+    assert market.session is not None, f"{market.market} does not trade continuously"
+    return market.session
+
+
 def book_of(market: Market) -> Columns:
-    """All orders of the round as one table; no rows where nobody came."""
+    """All orders of the round, or all that stand, as one table; no rows where nobody came."""
+    if market.session is not None:
+        return table_of(market.session)
     pieces = [piece for piece in market.book if piece.rows]
     return concatenate(pieces) if pieces else EMPTY_BOOK
 
 
 def _accept(market: Market, event: OrdersAccepted) -> None:
-    market.batches[event.batch] = len(market.book)
-    market.book.append(event.orders)
+    if market.session is not None:
+        take_orders(market.session, event)
+    else:
+        market.batches[event.batch] = len(market.book)
+        market.book.append(event.orders)
     market.next_sequence += 1
     market.rows += event.orders.rows
     _count(market, event.orders, +1)
@@ -187,13 +209,19 @@ def take_out(market: Market, event: OrdersCancelled) -> None:
 def _count(market: Market, orders: Columns, sign: int) -> None:
     """These lots come into the book or leave it."""
     market.lots += sign * int(orders["quantity"].sum())
-    market.value += sign * sum_of_products(orders["price"], orders["quantity"])
+    price = orders["held"] if "held" in orders else orders["price"]
+    market.value += sign * sum_of_products(price, orders["quantity"])
     for right, lots in offered_lots(orders).items():
-        rest = market.offered.get(right, 0) + sign * lots
-        if rest:
-            market.offered[right] = rest
-        else:
-            market.offered.pop(right, None)
+        _offer(market, right, sign * lots)
+
+
+def _offer(market: Market, right: str, lots: int) -> None:
+    """So many lots of a right more, or fewer, are on offer."""
+    rest = market.offered.get(right, 0) + lots
+    if rest:
+        market.offered[right] = rest
+    else:
+        market.offered.pop(right, None)
 
 
 def offered_lots(orders: Columns) -> dict[str, int]:
@@ -215,38 +243,22 @@ def _clear(state: MarketsState, event: MarketCleared) -> None:
             last.setdefault(row["instrument"], {})[row["region"]] = row["price"]
 
 
+def _move(market: Market, event: BookMoved) -> None:
+    """Lots that traded or ended are no longer counted."""
+    gone, ended = move_book(session_of(market), event)
+    market.rows -= ended
+    for order, lots in gone:
+        market.lots -= lots
+        market.value -= order.held * lots
+        if order.side < 0:
+            _offer(market, order.right, -lots)
+
+
 def _trade(state: MarketsState, event: TradesMade) -> None:
-    """Traded lots leave the book; batches without open orders are forgotten."""
-    market = state.markets[event.market]
-    off: dict[str, dict[int, int]] = {}
     last = state.last_prices.setdefault(event.market, {})
     for row in event.trades.iterate():
         last.setdefault(row["instrument"], {})[row["region"]] = row["price"]
-        for side in ("buy", "sell"):
-            numbers = off.setdefault(row[f"{side}_batch"], {})
-            number = row[f"{side}_number"]
-            numbers[number] = numbers.get(number, 0) + row["lots"]
-    for batch, numbers in sorted(off.items()):
-        place = market.batches[batch]
-        piece = market.book[place]
-        gone = np.array([numbers.get(n, 0) for n in piece["number"].tolist()], np.int64)
-        _count(market, piece.with_columns(quantity=gone), -1)
-        left = piece.with_columns(quantity=piece["quantity"] - gone)
-        market.book[place] = left.take(left["quantity"] > 0)
-        market.rows -= piece.rows - market.book[place].rows
-    _forget_empty(market)
-    market.round += 1
-
-
-def _forget_empty(market: Market) -> None:
-    kept = [(name, market.book[at]) for name, at in sorted(market.batches.items(), key=_by_place)]
-    kept = [(name, piece) for name, piece in kept if piece.rows]
-    market.book = [piece for _, piece in kept]
-    market.batches = {name: at for at, (name, _) in enumerate(kept)}
-
-
-def _by_place(item: tuple[str, int]) -> int:
-    return item[1]
+    state.markets[event.market].round += 1
 
 
 def _next_round(market: Market) -> None:

@@ -1,125 +1,424 @@
-"""Trading as orders arrive: a batch against the standing orders of its books, price then time.
+"""Trading as orders arrive: what one decision moves in the books of a continuous market.
 
-The standing orders are those of the market's book; who came first follows from the batch's sequence
-and the order's number in it. One book is one instrument in one region; regions are not coupled.
+Commands run through the books in the form that trades; what they told becomes events: the moves of
+each book, the trades by name, and the lots that ended untraded with their holds free again.
 """
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Self
 
 import numpy as np
 from msgspec import Struct
 
-from yaosu.kernel.columns import Columns, Integers, Text, concatenate
-from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.columns import Column, Columns, Integers, Text
+from yaosu.kernel.ids import derive_id
+from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.ledger import book as ledger
+from yaosu.markets import trading_refusals
+from yaosu.markets.events import BookMoved, LotsEnded, OrdersAccepted, TradesMade
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms.continuous import ContinuousBook
-from yaosu.markets.mechanisms.continuous_parameters import ContinuousParameters
-from yaosu.markets.state import Market
+from yaosu.markets.pairing import hand_over
+from yaosu.markets.state import Market, MarketsReach, session_of
+from yaosu.markets.trading_books import LiveBook
+from yaosu.markets.trading_state import (
+    KEPT_REGISTERS,
+    TIMES,
+    TYPES,
+    Standing,
+    TradedBook,
+    key_of,
+    snapshot_of,
+)
+from yaosu.markets.trading_terms import ContinuousTerms
+from yaosu.rules.overlay import rules_digest
 
-CONTINUOUS = "continuous"
+TAKEN_BACK = "taken back"
+MOVE_COLUMNS = tuple(name for name in c.EVENT_COLUMNS if name != "command")
+__all__ = ["trading_refusals"]
 
 
-class Traded(Struct, frozen=True):
-    """What came of a batch.
+class Named(Struct, frozen=True):
+    """An order by its client's name, and what is held for it."""
 
-    Attributes:
-        trades: one row a trade, as in `TradesMade`.
-        dropped: the rest of those orders of the batch that would have met their own party.
-    """
+    batch: str
+    number: int
+    party: str
+    right: str
+    held: int
+    side: int
 
-    trades: Columns
-    dropped: Columns
+
+class Moving:
+    """One book while a decision moves it."""
+
+    def __init__(self, instrument: str, region: str, live: LiveBook, known: TradedBook) -> None:
+        self.instrument, self.region = instrument, region
+        self.live, self.known = live, known
+        self.told: list[Columns] = []
+        self.untaken: list[tuple[int, ...]] = []
 
 
-def trade_batch(market: Market, batch: str, accepted: Columns, over: list[str]) -> Traded:
-    """Match the accepted orders of a batch, in the order of their numbers.
+IsMeant = Callable[[Standing], bool]
+Trade = tuple[Moving, int, int, Named, Named]
+Ended = tuple[Moving, Named, int, str]
+Check = Callable[[str, int], None]
+
+
+class Moves:
+    """What one decision moves in the books of a market.
 
     Args:
-        over: rights whose standing offers fall away.
+        taken: the orders that come in with it, if any do.
+    """
+
+    def __init__(
+        self, reach: MarketsReach, market: Market, taken: OrdersAccepted | None = None
+    ) -> None:
+        self.reach, self.market = reach, market
+        self.session = session_of(market)
+        self.terms = terms_of(market)
+        self.moving: dict[str, Moving] = {}
+        self._fresh: dict[tuple[str, int], Named] = {}
+        self._asked: dict[tuple[str, int], str] = {}
+        if taken is not None:
+            self._take(taken)
+
+    def run(self, key: str, rows: Integers) -> None:
+        """Carry out commands in a book; an order it does not take ends at once."""
+        moving = self._moving(key)
+        happened = moving.live.book.run(rows)
+        moving.told.append(happened.events)
+        for at in np.flatnonzero(happened.outcomes["code"]).tolist():
+            kind, order, side, price = rows[at, [c.C_KIND, c.C_ORDER, c.C_SIDE, c.C_PRICE]].tolist()
+            assert kind == c.NEW, f"a sound command was refused: {happened.refusal_codes()[at]}"
+            lots, now = int(rows[at, c.C_QUANTITY]), self.reach.now
+            moving.untaken.append(
+                (0, c.DROPPED, order, side, price, lots, 0, 0, c.R_NOT_TAKEN, now)
+            )
+
+    def where(self, key: str) -> tuple[int, int]:
+        """Phase of a book, and what it is for."""
+        moving = self.moving.get(key)
+        if moving is None:
+            registers = self.session.books[key].registers
+            return registers["phase"], registers["purpose"]
+        core = moving.live.book.core
+        return core.get("phase"), core.get("purpose")
+
+    def cancel(self, key: str, orders: Iterable[int], reason: str) -> None:
+        """Take orders out of a book."""
+        numbers = sorted(orders)
+        rows = commands(len(numbers), c.CANCEL, self.reach.now)
+        rows[:, c.C_ORDER] = numbers
+        self._asked.update({(key, number): reason for number in numbers})
+        self.run(key, rows)
+
+    def cancel_standing(self, is_meant: IsMeant, reason: str) -> Self:
+        """Take every order out of the market that a rule names."""
+        for key, book in sorted(self.session.books.items()):
+            found = [int(name) for name, order in book.orders.items() if is_meant(order)]
+            if found:
+                self.cancel(key, found, reason)
+        return self
+
+    def events(self, what: str, after: list[Event] | None = None) -> list[Event]:
+        """All that happened.
+
+        Args:
+            what: tells this decision's postings from others of the same command.
+            after: events earlier in the same decision.
+        """
+        moved = [self._moved(moving) for _, moving in sorted(self.moving.items())]
+        happened: list[Event] = [event for event in moved if event is not None]
+        trades = list(self._trades())
+        if trades:
+            happened.append(
+                TradesMade(
+                    market=self.market.market,
+                    round=self.market.round,
+                    trades=_trade_columns(trades),
+                    rules=rules_digest(self.reach),
+                )
+            )
+        ended = list(self._ended())
+        if ended:
+            batch = derive_id("release", self.reach.cause, self.market.market, what)
+            lines = ledger.lines(self._released(ended))
+            happened += ledger.post(self.reach, batch, lines, [*(after or []), *happened])
+            happened.append(LotsEnded(market=self.market.market, orders=_ended_columns(ended)))
+        return happened
+
+    def _take(self, taken: OrdersAccepted) -> None:
+        """The orders of a batch into their books, in its order."""
+        numbers = {key: book.next_order for key, book in self.session.books.items()}
+        groups = dict(self.session.groups)
+        rows = taken.orders
+        held = [rows.text(name).tolist() for name in ("instrument", "region", "party", "right")]
+        columns = [rows[name].tolist() for name in ("number", "held", "side")]
+        at: dict[str, list[int]] = {}
+        for row, (instrument, region, party, right, number, price, side) in enumerate(
+            zip(*held, *columns, strict=True)
+        ):
+            key = key_of(instrument, region)
+            order = numbers.get(key, 1)
+            numbers[key] = order + 1
+            self._fresh[key, order] = Named(taken.batch, number, party, right, price, side)
+            at.setdefault(key, []).append(row)
+        group = rows.text("group").tolist()
+        codes = [groups.setdefault(name, len(groups) + 1) if name else 0 for name in group]
+        matrix = self._matrix(rows, np.array(codes, np.int64))
+        for key, places in at.items():
+            mine = matrix[places]
+            mine[:, c.C_ORDER] = np.arange(numbers[key] - len(places), numbers[key])
+            self.run(key, mine)
+
+    def _matrix(self, rows: Columns, groups: Integers) -> Integers:
+        matrix = commands(rows.rows, c.NEW, self.reach.now)
+        for column, name, words in ((c.C_TYPE, "type", TYPES), (c.C_TIF, "time_in_force", TIMES)):
+            text = rows.text(name)
+            matrix[:, column] = np.array([words.get(v, 0) for v in text.values], np.int64)[
+                text.codes
+            ]
+        for column, name in (
+            (c.C_SIDE, "side"),
+            (c.C_PRICE, "price"),
+            (c.C_STOP, "stop"),
+            (c.C_QUANTITY, "quantity"),
+            (c.C_EXPIRY, "expiry"),
+        ):
+            matrix[:, column] = rows[name]
+        matrix[:, c.C_GROUP] = groups
+        return matrix
+
+    def _moving(self, key: str) -> Moving:
+        moving = self.moving.get(key)
+        if moving is None:
+            instrument, region = key.split(" ")
+            known = self.session.books.get(key)
+            live = self.session.live.get(key)
+            if live is None or not live.is_sure:
+                live = LiveBook(self._made(instrument, region, known))
+                self.session.live[key] = live
+            live.is_sure = False  # ahead of the state from here on
+            moving = Moving(instrument, region, live, known or TradedBook(instrument, region))
+            self.moving[key] = moving
+            if known is None:
+                self.run(key, self._first_phases())
+        return moving
+
+    def _made(self, instrument: str, region: str, known: TradedBook | None) -> ContinuousBook:
+        parameters = self.terms.of_book(instrument, region)
+        if known is None:
+            return ContinuousBook(parameters)
+        return ContinuousBook.restore(snapshot_of(known), parameters)
+
+    def _first_phases(self) -> Integers:
+        """A new book is led to where the market is."""
+        return phase_rows(FIRST_PHASES[self.session.phase, self.session.purpose], self.reach.now)
+
+    def _moved(self, moving: Moving) -> BookMoved | None:
+        matrix: dict[str, Column] = {}
+        more = np.array(moving.untaken, np.int64).reshape(-1, len(MOVE_COLUMNS))
+        for place, name in enumerate(MOVE_COLUMNS):
+            pieces = [piece[name] for piece in moving.told]
+            matrix[name] = np.concatenate([*pieces, more[:, place]])
+        moves = Columns(matrix)
+        if not moves.rows:
+            return None
+        known, core = moving.known.registers, moving.live.book.core
+        now = {name: core.get(name) for name in KEPT_REGISTERS}
+        event = BookMoved(
+            market=self.market.market,
+            instrument=moving.instrument,
+            region=moving.region,
+            moves=moves,
+            registers={name: value for name, value in now.items() if value != known[name]},
+        )
+        moving.live.expect(event)
+        return event
+
+    def _named(self, key: str, order: int) -> Named:
+        fresh = self._fresh.get((key, order))
+        if fresh is not None:
+            return fresh
+        o = self.session.books[key].orders[str(order)]
+        return Named(o.batch, o.number, o.party, o.right, o.held, o.side)
+
+    def _trades(self) -> Iterator[Trade]:
+        """(book, price, lots, buyer, seller) of each trade, in order."""
+        for key, moving in sorted(self.moving.items()):
+            sides: dict[int, list[tuple[int, int]]] = {1: [], -1: []}
+            for kind, order, side, price, lots, other in _rows_of(moving):
+                if kind == c.EXECUTED and other:
+                    pair = self._named(key, order), self._named(key, other)
+                    yield moving, price, lots, pair[side < 0], pair[side > 0]
+                elif kind == c.EXECUTED:
+                    sides[side].append((order, lots))
+                elif kind == c.TRADE:
+                    for bought, sold, several in _pairs(sides[1], sides[-1]):
+                        yield (
+                            moving,
+                            price,
+                            several,
+                            self._named(key, bought),
+                            self._named(key, sold),
+                        )
+                    sides = {1: [], -1: []}
+
+    def _ended(self) -> Iterator[Ended]:
+        """(book, order, lots, reason) of what ended without a trade."""
+        for key, moving in sorted(self.moving.items()):
+            for piece in moving.told:
+                columns = (piece[name].tolist() for name in ("kind", "order", "lots", "reason"))
+                for kind, order, lots, reason in zip(*columns, strict=True):
+                    if kind in (c.CANCELLED, c.DROPPED):
+                        why = c.REASONS[reason]
+                        if reason == c.R_ASKED:
+                            why = self._asked[key, order]
+                        yield moving, self._named(key, order), lots, why
+            for row in moving.untaken:
+                yield moving, self._named(key, row[2]), row[5], c.REASONS[c.R_NOT_TAKEN]
+
+    def _released(self, ended: list[Ended]) -> Iterator[ledger.Line]:
+        freed: dict[tuple[str, str], int] = {}
+        for moving, order, lots, _ in ended:
+            is_buy = order.side > 0
+            asset = self.market.currency if is_buy else moving.instrument
+            amount = order.held * lots * self.market.trading.tick_minor if is_buy else lots
+            freed[order.party, asset] = freed.get((order.party, asset), 0) + amount
+        for (party, asset), amount in sorted(freed.items()):
+            yield from ledger.shift(party, asset, self.market.held_for, ledger.FREE, amount)
+
+
+FIRST_PHASES = {  # where the market is -> how an empty book gets there
+    ("closed", ""): (),
+    ("pre_open", ""): (c.PRE_OPEN,),
+    ("auction", "opening"): (c.AUCTION,),
+    ("continuous", ""): (c.CONTINUOUS,),
+    ("auction", "closing"): (c.CONTINUOUS, c.AUCTION),
+    ("halted", ""): (c.PRE_OPEN, c.HALTED),
+    ("auction", "reopening"): (c.PRE_OPEN, c.HALTED, c.AUCTION),
+}
+
+
+def terms_of(market: Market) -> ContinuousTerms:
+    """The terms of a continuous market, or the defaults."""
+    return market.trading.continuous or ContinuousTerms()
+
+
+def trade_batch(
+    reach: MarketsReach, market: Market, taken: OrdersAccepted, after: list[Event]
+) -> list[Event]:
+    """The accepted orders of a batch go into their books, in the order of their numbers."""
+    return Moves(reach, market, taken).events(taken.batch, after)
+
+
+def cancel_orders(
+    reach: MarketsReach, market: Market, batch: str, numbers: tuple[int, ...], check: Check
+) -> list[Event]:
+    """Take orders of a batch out of their books: those named, or all that still stand.
+
+    Args:
+        check: refuses where the asker may not touch an order of this party and number.
 
     Raises:
-        Refusal: `markets.too_many_lots_in_book`.
-
-    Cost: O(n log n) in the orders of the books that the batch touches.
+        Refusal: ``markets.unknown_batch``, ``markets.unknown_order`` for what never was,
+            ``markets.order_gone`` for what stands no more.
     """
-    names = {place: name for name, place in market.batches.items()}
-    standing = [_placed(piece, names[at]) for at, piece in enumerate(market.book) if piece.rows]
-    pieces = [_without(piece, over) for piece in standing]
-    table = concatenate([*pieces, _placed(accepted, batch)])
-    is_new = np.arange(table.rows) >= table.rows - accepted.rows
-    book = _book_codes(table)
-    trades: list[Columns] = []
-    dropped: list[Columns] = []
-    for code in np.unique(book[is_new]).tolist():
-        rows = np.flatnonzero(book == code)
-        order = np.lexsort((table["number"][rows], table["sequence"][rows], is_new[rows]))
-        done = _trade_book(market, table.take(rows[order]), int(is_new[rows].sum()))
-        trades.append(done.trades)
-        dropped.append(done.dropped)
-    return Traded(concatenate(trades), concatenate(dropped))
+    session = session_of(market)
+    runs = found(
+        session.batches.get(batch), "markets.unknown_batch", batch=batch, market=market.market
+    )
+    wanted = numbers or range(runs[0].number, runs[-1].number + runs[-1].rows)
+    by_book: dict[str, list[int]] = {}
+    for number in sorted(set(wanted)):
+        run = found(
+            next((r for r in runs if r.number <= number < r.number + r.rows), None),
+            "markets.unknown_order",
+            batch=batch,
+            number=number,
+        )
+        order = run.order + number - run.number
+        standing = session.books[run.book].orders.get(str(order))
+        if standing is None:
+            refuse_unless(not numbers, "markets.order_gone")
+            continue
+        check(standing.party, number)
+        by_book.setdefault(run.book, []).append(order)
+    refuse_unless(by_book, "markets.order_gone")
+    moves = Moves(reach, market)
+    for key, orders in sorted(by_book.items()):
+        moves.cancel(key, orders, TAKEN_BACK)
+    return moves.events(batch)
 
 
-def _trade_book(market: Market, orders: Columns, fresh: int) -> Traded:
-    """One book: its standing orders, then the fresh ones, all in order of arrival."""
-    rows = orders.rows
-    parameters = ContinuousParameters.of(
-        prevention="cancel_taker", price_max=max(int(orders["price"].max()), 1)
-    )
-    lots = int(orders["quantity"].sum())
-    refuse_unless(
-        lots <= parameters.lots_max,
-        "markets.too_many_lots_in_book",
-        market=market.market,
-        lots=str(lots),
-        limit=parameters.lots_max,
-    )
-    commands = np.zeros((rows + 1, len(c.COMMAND_COLUMNS)), np.int64)
-    commands[0, [c.C_KIND, c.C_QUANTITY]] = c.PHASE, c.CONTINUOUS
-    commands[1:, c.C_ORDER] = np.arange(1, rows + 1)
-    commands[1:, c.C_SIDE] = orders["side"]
-    commands[1:, [c.C_TYPE, c.C_TIF]] = c.LIMIT, c.GTC
-    commands[1:, c.C_PRICE] = orders["price"]
-    commands[1:, c.C_QUANTITY] = orders["quantity"]
-    commands[1:, c.C_GROUP] = orders.text("party").codes + 1
-    happened = ContinuousBook(parameters).run(commands)
-    assert not happened.outcomes["code"].any(), "a sound order was refused by the book"
-    met = happened.events.take(happened.events["kind"] == c.EXECUTED)
-    is_late = met["other"] > rows - fresh
-    assert is_late.all(), "standing orders had crossed"
-    maker, taker = met["order"] - 1, met["other"] - 1
-    buys = np.where(met["side"] > 0, maker, taker)
-    sells = np.where(met["side"] > 0, taker, maker)
-    trades = Columns(
+def end_offers(reach: MarketsReach, market: Market, right: str, reason: str) -> list[Event]:
+    """Every offer of a right leaves the market."""
+    moves = Moves(reach, market)
+    return moves.cancel_standing(lambda order: order.right == right, reason).events(reason)
+
+
+def commands(count: int, kind: int, instant: int) -> Integers:
+    """So many commands of a kind, their other numbers still to be given."""
+    rows = np.zeros((count, len(c.COMMAND_COLUMNS)), np.int64)
+    rows[:, c.C_KIND], rows[:, c.C_INSTANT] = kind, instant
+    return rows
+
+
+def phase_rows(phases: Sequence[int], instant: int) -> Integers:
+    """Commands into one phase after the other."""
+    rows = commands(len(phases), c.PHASE, instant)
+    rows[:, c.C_QUANTITY] = phases
+    return rows
+
+
+def _rows_of(moving: Moving) -> Iterator[tuple[int, ...]]:
+    names = ("kind", "order", "side", "price", "lots", "other")
+    for piece in moving.told:
+        yield from zip(*(piece[name].tolist() for name in names), strict=True)
+
+
+def _pairs(
+    bought: list[tuple[int, int]], sold: list[tuple[int, int]]
+) -> Iterator[tuple[int, int, int]]:
+    """Who bought from whom in an auction: from the first to the first until the lots are gone."""
+    buys, sales = np.array(bought, np.int64), np.array(sold, np.int64)
+    seller, buyer, lots = hand_over(sales[:, 1], buys[:, 1])
+    columns = buys[buyer, 0].tolist(), sales[seller, 0].tolist(), lots.tolist()
+    yield from zip(*columns, strict=True)
+
+
+def _trade_columns(trades: list[Trade]) -> Columns:
+    return Columns(
         {
-            "instrument": orders.text("instrument").take(buys),
-            "region": orders.text("region").take(buys),
-            "price": met["price"],
-            "lots": met["lots"],
-            "buyer": orders.text("party").take(buys),
-            "buy_batch": orders.text("batch").take(buys),
-            "buy_number": orders["number"][buys],
-            "limit": orders["price"][buys],
-            "seller": orders.text("party").take(sells),
-            "sell_batch": orders.text("batch").take(sells),
-            "sell_number": orders["number"][sells],
-            "right": orders.text("right").take(sells),
+            "instrument": Text.of([book.instrument for book, *_ in trades]),
+            "region": Text.of([book.region for book, *_ in trades]),
+            "price": np.array([price for _, price, *_ in trades], np.int64),
+            "lots": np.array([lots for _, _, lots, _, _ in trades], np.int64),
+            "buyer": Text.of([buyer.party for *_, buyer, _ in trades]),
+            "buy_batch": Text.of([buyer.batch for *_, buyer, _ in trades]),
+            "buy_number": np.array([buyer.number for *_, buyer, _ in trades], np.int64),
+            "limit": np.array([buyer.held for *_, buyer, _ in trades], np.int64),
+            "seller": Text.of([seller.party for *_, seller in trades]),
+            "sell_batch": Text.of([seller.batch for *_, seller in trades]),
+            "sell_number": np.array([seller.number for *_, seller in trades], np.int64),
+            "right": Text.of([seller.right for *_, seller in trades]),
         }
     )
-    own = happened.outcomes["dropped"][1:]
-    dropped = orders.with_columns(quantity=own).take(own > 0)
-    return Traded(trades, dropped)
 
 
-def _without(piece: Columns, rights: list[str]) -> Columns:
-    right = piece.text("right")
-    codes = [code for code, name in enumerate(right.values) if name in rights]
-    return piece.take(~((piece["side"] < 0) & np.isin(right.codes, codes)))
-
-
-def _placed(piece: Columns, batch: str) -> Columns:
-    return piece.with_columns(batch=Text.repeat(batch, piece.rows))
-
-
-def _book_codes(table: Columns) -> Integers:
-    """The same number for the orders of one instrument in one region."""
-    region = table.text("region")
-    codes = table.text("instrument").codes.astype(np.int64) * max(len(region.values), 1)
-    return codes + region.codes
+def _ended_columns(ended: list[Ended]) -> Columns:
+    return Columns(
+        {
+            "batch": Text.of([order.batch for _, order, _, _ in ended]),
+            "number": np.array([order.number for _, order, _, _ in ended], np.int64),
+            "party": Text.of([order.party for _, order, _, _ in ended]),
+            "instrument": Text.of([book.instrument for book, *_ in ended]),
+            "region": Text.of([book.region for book, *_ in ended]),
+            "side": np.array([order.side for _, order, _, _ in ended], np.int64),
+            "lots": np.array([lots for _, _, lots, _ in ended], np.int64),
+            "reason": Text.of([reason for *_, reason in ended]),
+        }
+    )

@@ -4,6 +4,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.pairing import hand_over
 from yaosu.markets.state import Market, book_of
 
 
@@ -125,15 +126,10 @@ def _sum_by_right(sells: Columns, lots: Integers) -> tuple[Integers, list[str], 
 def _hand_over(
     sold: Integers, rights: list[str], sellers: list[str], bought: Integers, buyers: list[str]
 ) -> Columns:
-    ends_sold, ends_bought = np.cumsum(sold), np.cumsum(bought)
-    cuts = np.union1d(ends_sold, ends_bought)
-    cuts = cuts[cuts > 0]
-    lots = np.diff(np.concatenate([[0], cuts]))
-    giver = np.searchsorted(ends_sold, cuts, side="left")
-    taker = np.searchsorted(ends_bought, cuts, side="left")
+    giver, taker, lots = hand_over(sold, bought)
     return Columns.of(
         right=Text.of([rights[i] for i in giver.tolist()]),
         seller=Text.of([sellers[i] for i in giver.tolist()]),
         buyer=Text.of([buyers[i] for i in taker.tolist()]),
-        lots=lots.astype(np.int64),
+        lots=lots,
     )

@@ -21,6 +21,7 @@ BUY, SELL = 1, -1
 CLOSED, PRE_OPEN, AUCTION, CONTINUOUS, PAUSED, HALTED = 0, 1, 2, 3, 4, 5
 PHASES = ("closed", "pre_open", "auction", "continuous", "paused", "halted")
 NO_AUCTION, OPENING, REOPENING, CLOSING = 0, 1, 2, 3  # what an auction phase is for
+PURPOSES = ("", "opening", "reopening", "closing")
 
 # self-trade prevention
 PREVENTIONS = ("none", "cancel_taker", "cancel_maker", "cancel_both", "decrement")
@@ -43,10 +44,10 @@ PUBLIC_LAST = STATE
 
 # why lots were cancelled or dropped, why the phase changed
 R_ASKED, R_REPLACED, R_SELF_TRADE, R_UNFILLED, R_EXPIRED = 1, 2, 3, 4, 5
-R_DAY_END, R_BAND, R_BREAKER, R_TIME = 6, 7, 8, 9
+R_DAY_END, R_BAND, R_BREAKER, R_TIME, R_NOT_TAKEN = 6, 7, 8, 9, 10
 REASONS = (
     "", "asked", "replaced", "self_trade", "unfilled", "expired",
-    "day_end", "outside_band", "breaker", "time",
+    "day_end", "outside_band", "breaker", "time", "not_taken",
 )  # fmt: skip
 
 # where an order stands
