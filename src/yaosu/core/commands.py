@@ -28,6 +28,7 @@ from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import decide as markets
+from yaosu.markets import listing, listing_sealed, listing_time
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
@@ -57,7 +58,11 @@ class Row(Struct, frozen=True):
 
 def advance_time(state: State, command: AdvanceTime) -> list[Event]:
     """Everything due by now happens, in (due, id) order."""
-    return [TimeAdvanced(instant=state.now), *settlement.pass_gates(state, state.now)]
+    return [
+        TimeAdvanced(instant=state.now),
+        *settlement.pass_gates(state, state.now),
+        *listing_time.pass_listings(state, state.now),
+    ]
 
 
 def record_state_hash(state: State, command: RecordStateHash) -> list[Event]:
@@ -153,6 +158,16 @@ COMMANDS: dict[type[Command], Row] = {
     ),
     markets_commands.RecordClearing: Row(markets.decide_record_clearing, ("operator",), RESPONSE),
     markets_commands.SetTradePrice: Row(markets.decide_set_trade_price, ANYONE, EXOGENOUS),
+    markets_commands.OpenListing: Row(listing.decide_open_listing, ANYONE, EXOGENOUS),
+    markets_commands.EnterListing: Row(listing.decide_enter_listing, ANYONE, EXOGENOUS),
+    markets_commands.PlaceBid: Row(listing.decide_place_bid, ANYONE, EXOGENOUS),
+    markets_commands.SealBid: Row(listing_sealed.decide_seal_bid, ANYONE, EXOGENOUS),
+    markets_commands.OpenSealedBid: Row(listing_sealed.decide_open_sealed_bid, ANYONE, RESPONSE),
+    markets_commands.RevealTerm: Row(listing_sealed.decide_reveal_term, ANYONE, RESPONSE),
+    markets_commands.LeaveListing: Row(listing.decide_leave_listing, ANYONE, RESPONSE),
+    markets_commands.ScoreBids: Row(listing.decide_score_bids, ANYONE, RESPONSE),
+    markets_commands.PayAward: Row(listing.decide_pay_award, ANYONE, RESPONSE),
+    markets_commands.CancelListing: Row(listing.decide_cancel_listing, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),
@@ -169,6 +184,8 @@ COMMANDS: dict[type[Command], Row] = {
 UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
     parties_commands.RegisterParty: check_plain,
     markets_commands.OpenBids: check_may_open,
+    markets_commands.OpenSealedBid: listing_sealed.check_may_open_bid,
+    markets_commands.RevealTerm: listing_sealed.check_may_reveal,
 }
 
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
@@ -181,7 +198,8 @@ def cause_of(command: Command) -> str:
 
 def due_next(state: State) -> int | None:
     """The next instant at which something is due by time, or None."""
-    return next_due(state.settlement)
+    dues = (next_due(state.settlement), min(state.markets.listings.due.values(), default=None))
+    return min((due for due in dues if due is not None), default=None)
 
 
 def authorise(state: State, row: Row, command: Command) -> None:

@@ -27,6 +27,7 @@ from yaosu.markets.events import (
     TradingHalted,
     TradingResumed,
 )
+from yaosu.markets.listing_state import ListingsState, evolve_listing
 from yaosu.markets.terms import SealedBid, Trading
 
 OPEN = "open"
@@ -95,12 +96,14 @@ class MarketsState(Struct):
         cleared: rounds cleared so far, by market.
         last_prices: market -> instrument -> region -> last price, ticks.
         committed: contract at its gates -> right -> lots promised.
+        listings: rights put up in listings.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
     cleared: dict[str, int] = field(default_factory=dict)
     last_prices: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     committed: dict[str, dict[str, int]] = field(default_factory=dict)
+    listings: ListingsState = field(default_factory=ListingsState)
 
 
 class MarketsReach(AccessReach, Protocol):
@@ -158,6 +161,8 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].phase = OPEN
         case RoundEnded():
             _next_round(state.markets[event.market])
+        case _:
+            evolve_listing(state.listings, event)
 
 
 def book_of(market: Market) -> Columns:
