@@ -173,6 +173,24 @@ def standing_of(reach: AccessReach, admission: Admission) -> str:
     return admission.standing
 
 
+def was_suspended(reach: AccessReach, party: str, factor: str, role: str, since: int) -> bool:
+    """Whether a party was kept out of a role at any time from an instant until now."""
+    admission = admission_of(reach, party, factor, role)
+    if admission is None:
+        return False
+    earlier = reach.access.history.get(party, [])
+    versions = [
+        known for known in earlier if key_of(known.factor, known.role) == key_of(factor, role)
+    ]
+    ends = [*(version.at for version in [*versions, admission][1:]), reach.now]
+    return any(
+        version.standing == SUSPENDED
+        and version.at <= reach.now
+        and max(version.at, since) < (min(end, version.until) if version.until else end)
+        for version, end in zip([*versions, admission], ends, strict=True)
+    )
+
+
 def entry_for(reach: AccessReach, party: str, factor: str, role: str) -> Entry:
     """How a party stands before the entry conditions of a factor and role, without applying."""
     conditions = conditions_for(reach, PURPOSE, factor, role)

@@ -28,7 +28,7 @@ from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import decide as markets
-from yaosu.markets import trading_phases
+from yaosu.markets import listing, listing_sealed, listing_time, trading_phases
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
@@ -62,6 +62,7 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
         TimeAdvanced(instant=state.now),
         *settlement.pass_gates(state, state.now),
         *trading_phases.pass_time(state),
+        *listing_time.pass_listings(state, state.now),
     ]
 
 
@@ -161,6 +162,16 @@ COMMANDS: dict[type[Command], Row] = {
     ),
     markets_commands.RecordClearing: Row(markets.decide_record_clearing, ("operator",), RESPONSE),
     markets_commands.SetTradePrice: Row(markets.decide_set_trade_price, ANYONE, EXOGENOUS),
+    markets_commands.OpenListing: Row(listing.decide_open_listing, ANYONE, EXOGENOUS),
+    markets_commands.EnterListing: Row(listing.decide_enter_listing, ANYONE, EXOGENOUS),
+    markets_commands.PlaceBid: Row(listing.decide_place_bid, ANYONE, EXOGENOUS),
+    markets_commands.SealBid: Row(listing_sealed.decide_seal_bid, ANYONE, EXOGENOUS),
+    markets_commands.OpenSealedBid: Row(listing_sealed.decide_open_sealed_bid, ANYONE, RESPONSE),
+    markets_commands.RevealTerm: Row(listing_sealed.decide_reveal_term, ANYONE, RESPONSE),
+    markets_commands.LeaveListing: Row(listing.decide_leave_listing, ANYONE, RESPONSE),
+    markets_commands.ScoreBids: Row(listing.decide_score_bids, ANYONE, RESPONSE),
+    markets_commands.PayAward: Row(listing.decide_pay_award, ANYONE, RESPONSE),
+    markets_commands.CancelListing: Row(listing.decide_cancel_listing, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),
@@ -177,6 +188,8 @@ COMMANDS: dict[type[Command], Row] = {
 UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
     parties_commands.RegisterParty: check_plain,
     markets_commands.OpenBids: check_may_open,
+    markets_commands.OpenSealedBid: listing_sealed.check_may_open_bid,
+    markets_commands.RevealTerm: listing_sealed.check_may_reveal,
 }
 
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
@@ -189,7 +202,11 @@ def cause_of(command: Command) -> str:
 
 def due_next(state: State) -> int | None:
     """The next instant at which something is due by time, or None."""
-    known = (next_due(state.settlement), trading_phases.next_due(state.markets))
+    known = (
+        next_due(state.settlement),
+        trading_phases.next_due(state.markets),
+        min(state.markets.listings.due.values(), default=None),
+    )
     return min((due for due in known if due is not None), default=None)
 
 

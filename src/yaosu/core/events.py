@@ -13,7 +13,7 @@ from yaosu.ledger.events import Posted
 from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.markets import decide as markets
 from yaosu.markets import events as markets_events
-from yaosu.markets import trading_phases
+from yaosu.markets import listing_time, trading_phases
 from yaosu.markets.state import evolve as evolve_markets
 from yaosu.parties import events as parties_events
 from yaosu.parties.state import evolve as evolve_parties
@@ -77,6 +77,19 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.LotsEnded: ("markets", evolve_markets),
     markets_events.LotsCommitted: ("markets", evolve_markets),
     markets_events.LotsFreed: ("markets", evolve_markets),
+    markets_events.ListingOpened: ("markets", evolve_markets),
+    markets_events.ListingEntered: ("markets", evolve_markets),
+    markets_events.ListingLeft: ("markets", evolve_markets),
+    markets_events.BidPlaced: ("markets", evolve_markets),
+    markets_events.BidSealed: ("markets", evolve_markets),
+    markets_events.BidOpened: ("markets", evolve_markets),
+    markets_events.TermRevealed: ("markets", evolve_markets),
+    markets_events.BidsScored: ("markets", evolve_markets),
+    markets_events.ListingWent: ("markets", evolve_markets),
+    markets_events.ListingCleared: ("markets", evolve_markets),
+    markets_events.AwardPaid: ("markets", evolve_markets),
+    markets_events.AwardForfeited: ("markets", evolve_markets),
+    markets_events.ListingEnded: ("markets", evolve_markets),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
     settlement_events.ContractMade: ("settlement", evolve_settlement),
     settlement_events.GatesPassed: ("settlement", evolve_settlement),
@@ -94,11 +107,16 @@ UPCASTS: dict[type[Event], Callable[[Any], list[Event]]] = {}
 REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
     rights_events.RightBurdened: (
         markets.withdraw_blocked_orders,
+        listing_time.end_blocked_listings,
         settlement.void_blocked_contracts,
     ),
     access_events.AdmissionSuspended: (trading_phases.end_suspended_orders,),
     markets_events.MarketCleared: (settlement.make_contracts,),
     markets_events.TradesMade: (settlement.make_trade_contracts,),
+    markets_events.BidPlaced: (listing_time.conclude_when_sold_out,),
+    markets_events.BidOpened: (listing_time.conclude_when_open,),
+    markets_events.TermRevealed: (listing_time.conclude_when_open,),
+    markets_events.AwardPaid: (settlement.make_award_contract,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
     settlement_events.LotsDelivered: (settlement.title_follows,),

@@ -9,6 +9,8 @@ from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.ledger.state import Book
 from yaosu.markets import decide as markets
+from yaosu.markets import listing
+from yaosu.markets.listing_sealed import sealed_listings
 from yaosu.markets.sealed import bids_waiting
 from yaosu.markets.state import MarketsState
 from yaosu.parties.state import PartiesState
@@ -48,16 +50,18 @@ class State(Struct):
     def reserved_lots(self, right: str) -> int:
         """Lots of a right on offer in a book or promised in a contract at its gates."""
         offered = sum(market.offered.get(right, 0) for market in self.markets.markets.values())
+        offered += self.markets.listings.offered.get(right, 0)
         return offered + sum(lots.get(right, 0) for lots in self.markets.committed.values())
 
     def waiting_for_key(self, data_key: str) -> list[str]:
-        """Sealed bids that only this key opens."""
-        return bids_waiting(self, data_key)
+        """Sealed bids and terms that only this key opens."""
+        return [*bids_waiting(self, data_key), *sealed_listings(self, data_key)]
 
     def blockers(self, party: str) -> list[str]:
         """What keeps a party from leaving: open orders, and contracts not yet performed."""
         return [
             *(f"order {name}" for name in markets.open_orders_of(self, party)),
+            *(f"listing {name}" for name in listing.open_listings_of(self, party)),
             *(f"contract {name}" for name in settlement.open_contracts_of(self, party)),
         ]
 

@@ -33,7 +33,7 @@ from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN, Binding, SealedNote, check_notes, notes_of, takes_sealed
 from yaosu.kernel.words import Command, tag_of
-from yaosu.markets.commands import SubmitSealedOrders
+from yaosu.markets.commands import OpenListing, SealBid, SubmitSealedOrders
 from yaosu.parties.commands import EraseKey, RegisterParty, SealData
 from yaosu.parties.events import KeyErased
 
@@ -121,8 +121,8 @@ def seal_with_own_key(
 def data_key_name(state: State, command: Command) -> str:
     """The data key that a command's items are sealed with where none is named.
 
-    One for each person, one for each party in each round of a market; an erased one is followed
-    by another.
+    One for each person, one for each party in each round of a market and in each listing; an
+    erased one is followed by another.
     """
     match command:
         case RegisterParty(party=party) | SealData(party=party):
@@ -131,6 +131,10 @@ def data_key_name(state: State, command: Command) -> str:
             known_market = state.markets.markets.get(market)
             number = known_market.round if known_market is not None else 0
             name = f"bids/{market}/{number}/{party or actor}"
+        case OpenListing(listing=listing):
+            name = f"listing/{listing}"
+        case SealBid(listing=listing, actor=actor, party=party):
+            name = f"listing/{listing}/{party or actor}"
         case _:
             refuse("engine.not_sealed", command=tag_of(command))
     number = 1

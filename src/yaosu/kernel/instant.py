@@ -6,6 +6,7 @@ from yaosu.kernel.refusal import refuse_unless
 
 Instant = int
 SECOND = 1_000_000
+MINUTE = 60 * SECOND
 DAY = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INSTANT_MIN = (date(1, 1, 2) - _EPOCH.date()).days * DAY  # a day inside either end, for offsets

@@ -4,6 +4,7 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.mechanisms.listing_parameters import Bend, Criterion
 from yaosu.markets.terms import Trading
 from yaosu.rights.commands import RegisterRight
 
@@ -162,3 +163,135 @@ class ChangePhase(Command, frozen=True, tag="markets.change_phase"):
 
     market: str
     phase: str
+
+
+class OpenListing(Command, frozen=True, tag="markets.open_listing"):
+    """Put a right up: announce what is offered, from which price on, when and on which terms.
+
+    Attributes:
+        listing: id of this run, made by the client.
+        right: whose lots are offered; of its holder.
+        terms: name of a row of the rule item ``listing_terms``.
+        price: the starting price, minor units: of the whole, or of a lot where bids are for lots.
+        lots: how many; 0 is all of the right.
+        begins, ends: instants between which bids come; a falling clock ends by itself.
+        increment: by how much a rising bid must top the one before; left out, as in the terms.
+        clock_from, clock_step: where a falling clock begins, and by how much it falls.
+        deposit_minor: each bidder's; left out, the least that the terms allow.
+        series: rounds that carry unsold lots over to the next, or empty.
+        criteria, price_weight, price_base, price_bends: the scorecard of a tender.
+        evaluators: parties that score it.
+        sealed: notes of the items ``reserve`` (a whole number) and ``seed`` (64 hex digits).
+    """
+
+    listing: str
+    right: str
+    terms: str
+    price: int
+    lots: int = 0
+    begins: int = 0
+    ends: int = 0
+    increment: int | None = None
+    clock_from: int = 0
+    clock_step: int = 0
+    deposit_minor: int | None = None
+    series: str = ""
+    criteria: tuple[Criterion, ...] = ()
+    price_weight: str = "1"
+    price_base: str = "highest"
+    price_bends: tuple[Bend, ...] = (Bend(ratio="0", score="0"), Bend(ratio="1", score="1"))
+    evaluators: tuple[str, ...] = ()
+    sealed: tuple[SealedNote, ...] = ()
+
+
+class EnterListing(Command, frozen=True, tag="markets.enter_listing"):
+    """Be let in as a bidder: the deposit is held. ``party`` left out is the actor."""
+
+    listing: str
+    party: str = ""
+
+
+class PlaceBid(Command, frozen=True, tag="markets.place_bid"):
+    """Bid openly: a rising bid, or stop a falling clock at ``price`` or below.
+
+    Attributes:
+        price: minor units. quantity: lots, where bids are for lots; else 1.
+    """
+
+    listing: str
+    price: int
+    quantity: int = 1
+    party: str = ""
+
+
+class SealBid(Command, frozen=True, tag="markets.seal_bid"):
+    """Bid sealed; a later one takes the place of an earlier one.
+
+    Attributes:
+        sealed: the note of one item, ``bid``: columns price, quantity.
+    """
+
+    listing: str
+    party: str = ""
+    sealed: tuple[SealedNote, ...] = ()
+
+
+class OpenSealedBid(Command, frozen=True, tag="markets.open_sealed_bid"):
+    """Open a sealed bid after the end of bidding: by its bidder, or by the venue.
+
+    Attributes:
+        party: whose bid it is.
+        salt: that it was sealed with.
+        bid: exactly the columns that were sealed.
+    """
+
+    listing: str
+    party: str
+    salt: bytes
+    bid: Columns
+
+
+class RevealTerm(Command, frozen=True, tag="markets.reveal_term"):
+    """Tell the reserve or the seed that was committed to, after the end of bidding.
+
+    Attributes:
+        item: ``reserve`` or ``seed``.
+        salt: that it was sealed with. value: in decimal digits, or 64 hex digits.
+    """
+
+    listing: str
+    item: str
+    salt: bytes
+    value: str
+
+
+class LeaveListing(Command, frozen=True, tag="markets.leave_listing"):
+    """Bid no more, and have the deposit back; who leads cannot."""
+
+    listing: str
+    party: str = ""
+
+
+class ScoreBids(Command, frozen=True, tag="markets.score_bids"):
+    """Give the points of one evaluator.
+
+    Attributes:
+        points: columns party, criterion (text), points.
+    """
+
+    listing: str
+    points: Columns
+
+
+class PayAward(Command, frozen=True, tag="markets.pay_award"):
+    """Pay what was won: the deposit counts towards it."""
+
+    listing: str
+    party: str = ""
+
+
+class CancelListing(Command, frozen=True, tag="markets.cancel_listing"):
+    """Call a listing off while bids still come; all deposits go back, its lots are carried over."""
+
+    listing: str
+    reason: str

@@ -3,6 +3,8 @@
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Event
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.listing_terms import Due, ListedBid, ListingHead
+from yaosu.markets.mechanisms.listing_parameters import Score
 from yaosu.markets.terms import SealedBid, Trading
 
 
@@ -229,3 +231,136 @@ class LotsEnded(Event, frozen=True, tag="markets.lots_ended/1"):
 
     market: str
     orders: Columns
+
+
+class ListingOpened(Event, frozen=True, tag="markets.listing_opened/1"):
+    """A right was put up; its lots are held."""
+
+    head: ListingHead
+
+
+class ListingEntered(Event, frozen=True, tag="markets.listing_entered/1"):
+    """A bidder was let in; its deposit is held."""
+
+    listing: str
+    party: str
+    deposit_minor: int
+
+
+class ListingLeft(Event, frozen=True, tag="markets.listing_left/1"):
+    """A bidder went away; its deposit is free again."""
+
+    listing: str
+    party: str
+
+
+class BidPlaced(Event, frozen=True, tag="markets.bid_placed/1"):
+    """An open bid stands.
+
+    Attributes:
+        ends: when bidding ends now.
+    """
+
+    listing: str
+    bid: ListedBid
+    ends: int
+
+
+class BidSealed(Event, frozen=True, tag="markets.bid_sealed/1"):
+    """A bid was taken in unread."""
+
+    listing: str
+    bid: SealedBid
+    at: int
+
+
+class BidOpened(Event, frozen=True, tag="markets.bid_opened/1"):
+    """A sealed bid was opened and is what was committed to."""
+
+    listing: str
+    party: str
+    bids: tuple[ListedBid, ...]
+
+
+class TermRevealed(Event, frozen=True, tag="markets.term_revealed/1"):
+    """The reserve or the seed was told and is what was committed to."""
+
+    listing: str
+    item: str
+    value: str
+
+
+class BidsScored(Event, frozen=True, tag="markets.bids_scored/1"):
+    """An evaluator gave its points."""
+
+    listing: str
+    evaluator: str
+    scores: tuple[Score, ...]
+
+
+class ListingWent(Event, frozen=True, tag="markets.listing_went/1"):
+    """A listing went on to its next phase: onsite, opening, scoring; until an instant.
+
+    Attributes:
+        unopened: bidders whose sealed bids nobody opened in time: they are out.
+    """
+
+    listing: str
+    phase: str
+    until: int
+    unopened: tuple[str, ...] = ()
+
+
+class ListingCleared(Event, frozen=True, tag="markets.listing_cleared/1"):
+    """It is decided who wins.
+
+    Attributes:
+        clearing: by the mechanism ``listing``, with its clearing certificate.
+        dues: what each winner has to pay by when; none where nothing is sold.
+        returned: bidders whose deposits went back.
+        rules: digest of the rules in force.
+    """
+
+    listing: str
+    clearing: Clearing
+    dues: tuple[Due, ...]
+    returned: tuple[str, ...]
+    rules: bytes
+
+
+class AwardPaid(Event, frozen=True, tag="markets.award_paid/1"):
+    """A winner paid; what it won and what it pays is a contract next."""
+
+    listing: str
+    due: Due
+    rules: bytes
+
+
+class AwardForfeited(Event, frozen=True, tag="markets.award_forfeited/1"):
+    """A winner did not pay in time.
+
+    Attributes:
+        deposit_minor: lost by it. to: who got that; empty: it went back.
+        second: what the second bidder has to pay instead, or None.
+    """
+
+    listing: str
+    due: Due
+    deposit_minor: int
+    to: str
+    second: Due | None
+
+
+class ListingEnded(Event, frozen=True, tag="markets.listing_ended/1"):
+    """A listing is over; what it still held is free again.
+
+    Attributes:
+        reason: sold, or why not.
+        unsold: lots that were not.
+        carried: lots for each of the next rounds of its series.
+    """
+
+    listing: str
+    reason: str
+    unsold: int
+    carried: tuple[int, ...]

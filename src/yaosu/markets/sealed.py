@@ -8,7 +8,7 @@ that were committed to, and only then are their funds held. No decision reads a 
 import numpy as np
 from msgspec import structs
 
-from yaosu.access.decide import is_admitted
+from yaosu.access.decide import is_admitted, was_suspended
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.ids import check_id, derive_id
@@ -178,24 +178,37 @@ def end_opening(reach: MarketsReach, market: Market) -> list[Event]:
         until=format_instant(market.opening_until),
         bids=len(market.sealed),
     )
-    forfeits = terms.unopened == "forfeit"
-    to = (terms.forfeit_to or market.rent_to) if forfeits else ""
+    taker = terms.forfeit_to or market.rent_to
+    groups: dict[str, list[str]] = {}
     lines: list[book.Line] = []
-    for _, bid in sorted(market.sealed.items()):
+    for batch, bid in sorted(market.sealed.items()):
+        rule = terms.suspended if _was_kept_out(reach, market, terms, bid) else terms.unopened
+        to = taker if rule == "forfeit" else ""
+        groups.setdefault(to, []).append(batch)
         if bid.deposit_minor:
             lines.append((bid.party, market.currency, market.deposits_in, -bid.deposit_minor))
             lines.append((to or bid.party, market.currency, book.FREE, bid.deposit_minor))
     name = derive_id("unopened", reach.cause, market.market, market.round)
     return [
         *(book.post(reach, name, book.lines(lines)) if lines else []),
-        BidsForfeited(
-            market=market.market,
-            round=market.round,
-            batches=tuple(sorted(market.sealed)),
-            bids=tuple(bid for _, bid in sorted(market.sealed.items())),
-            to=to,
+        *(
+            BidsForfeited(
+                market=market.market,
+                round=market.round,
+                batches=tuple(batches),
+                bids=tuple(market.sealed[batch] for batch in batches),
+                to=to,
+            )
+            for to, batches in sorted(groups.items())
         ),
     ]
+
+
+def _was_kept_out(reach: MarketsReach, market: Market, terms: SealedTerms, bid: SealedBid) -> bool:
+    """Whether a suspension stopped a bidder at any time while bids could be opened."""
+    since = market.opening_until - terms.opening_minutes * MINUTE
+    roles = [ROLES[side] for side in SIDES[terms.sides]]
+    return any(was_suspended(reach, bid.party, market.factor, role, since) for role in roles)
 
 
 def check_open_orders(market: Market, batch: str, orders: Columns) -> None:
@@ -223,6 +236,7 @@ def check_sealed_terms(reach: MarketsReach, terms: SealedTerms) -> None:
     for term, value, known in (
         ("sides", terms.sides, sorted(SIDES)),
         ("unopened", terms.unopened, list(UNOPENED)),
+        ("suspended", terms.suspended, list(UNOPENED)),
     ):
         refuse_unless(
             value in known,

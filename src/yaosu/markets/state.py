@@ -29,6 +29,7 @@ from yaosu.markets.events import (
     TradingHalted,
     TradingResumed,
 )
+from yaosu.markets.listing_state import ListingsState, evolve_listing
 from yaosu.markets.terms import SealedBid, Trading
 from yaosu.markets.trading_state import Session, change_phase, move_book, table_of, take_orders
 
@@ -101,12 +102,14 @@ class MarketsState(Struct):
         cleared: rounds cleared so far, by market.
         last_prices: market -> instrument -> region -> last price, ticks.
         committed: contract at its gates -> right -> lots promised.
+        listings: rights put up in listings.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
     cleared: dict[str, int] = field(default_factory=dict)
     last_prices: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     committed: dict[str, dict[str, int]] = field(default_factory=dict)
+    listings: ListingsState = field(default_factory=ListingsState)
 
 
 class MarketsReach(AccessReach, Protocol):
@@ -169,6 +172,8 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].phase = OPEN
         case RoundEnded():
             _next_round(state.markets[event.market])
+        case _:
+            evolve_listing(state.listings, event)
 
 
 def session_of(market: Market) -> Session:

@@ -17,6 +17,7 @@ class SealedTerms(msgspec.Struct, frozen=True, kw_only=True):
             that it says nothing about a price.
         opening_minutes: how long after the close bids may be opened.
         unopened: ``forfeit`` the deposit of a bid that was not opened, or ``return`` it.
+        suspended: the same, of a bidder whom a suspension kept from opening.
         forfeit_to: the party that gets it; left out, the one that gets the rent of the links.
     """
 
@@ -25,6 +26,7 @@ class SealedTerms(msgspec.Struct, frozen=True, kw_only=True):
     opening_minutes: int = 60
     unopened: str = "forfeit"
     forfeit_to: str = ""
+    suspended: str = "return"
 
 
 class SealedBid(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,9 @@ from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.decide import commit_lots, free_lots
-from yaosu.markets.events import MarketCleared, TradesMade
+from yaosu.markets.events import AwardPaid, MarketCleared, TradesMade
 from yaosu.markets.state import Market
+from yaosu.markets.terms import Trading
 from yaosu.parties.decide import party_of
 from yaosu.rights.events import RightBurdened
 from yaosu.rights.register import move_titles
@@ -27,7 +28,9 @@ from yaosu.settlement.events import (
 from yaosu.settlement.rails import RAILS
 from yaosu.settlement.state import WAITING, Contract, SettlementReach, held_for
 from yaosu.settlement.trades import (
+    award_of,
     cash_of,
+    cash_of_award,
     cash_of_trades,
     held_by_buyers,
     lots_of_trades,
@@ -144,7 +147,7 @@ def make_contracts(reach: SettlementReach, event: MarketCleared) -> list[Event]:
     """
     market = reach.markets.markets[event.market]
     made = list(_contracts(reach, market, event))
-    moves = [line for contract in made for line in _held_lines(reach, market, contract)]
+    moves = [line for contract in made for line in _held_lines(reach, market.held_for, contract)]
     used: dict[tuple[str, str], int] = {}
     for party, asset, purpose, amount in moves:
         if purpose == market.held_for:
@@ -189,7 +192,7 @@ def make_trade_contracts(reach: SettlementReach, event: TradesMade) -> list[Even
             rules=event.rules,
         )
         made.append(contract)
-        moves += _held_lines(reach, market, contract)
+        moves += _held_lines(reach, market.held_for, contract)
         due = {row["party"]: row["amount"] for row in contract.money.iterate()}
         for buyer, held in held_by_buyers(trades, tick).items():
             spared = held - max(-due.get(buyer, 0), 0)
@@ -203,6 +206,30 @@ def make_trade_contracts(reach: SettlementReach, event: TradesMade) -> list[Even
         for event in commit_lots(reach, contract.contract, _lots_by_right(contract))
     ]
     return [*book.post(reach, batch, book.lines(moves)), *made, *promised]
+
+
+def make_award_contract(reach: SettlementReach, event: AwardPaid) -> list[Event]:
+    """What a winner of a listing paid for becomes a contract; the price and the fee are held."""
+    head = reach.markets.listings.listings[event.listing].head
+    terms, due = head.terms, event.due
+    trading = Trading(contract=terms.contract, notice_days=terms.contract_days)
+    assert reach.parties.venue is not None
+    made = ContractMade(
+        contract=derive_id("contract", event.listing, due.party),
+        template=terms.contract,
+        market=event.listing,
+        round=due.rank,
+        instrument=head.instrument,
+        currency=head.currency,
+        gates=TEMPLATES[terms.contract](trading, reach.now),
+        trades=award_of(head.right, head.seller, due),
+        money=cash_of_award(head.seller, reach.parties.venue.operator, due),
+        rules=event.rules,
+    )
+    moves = list(_held_lines(reach, head.held_for, made))
+    batch = derive_id("contracts", event.listing, due.party)
+    promised = commit_lots(reach, made.contract, _lots_by_right(made)) if made.gates else []
+    return [*book.post(reach, batch, book.lines(moves)), made, *promised]
 
 
 def perform_if_due(reach: SettlementReach, event: ContractMade) -> list[Event]:
@@ -305,8 +332,8 @@ def _lots_by_right(made: ContractMade) -> dict[str, int]:
     return lots
 
 
-def _held_lines(reach: SettlementReach, market: Market, made: ContractMade) -> Iterator[book.Line]:
-    for_order, for_contract = market.held_for, held_for(made.contract)
+def _held_lines(reach: SettlementReach, for_order: str, made: ContractMade) -> Iterator[book.Line]:
+    for_contract = held_for(made.contract)
     for row in made.trades.iterate():
         yield from book.shift(row["seller"], made.instrument, for_order, for_contract, row["lots"])
     for row in made.money.iterate():

@@ -4,6 +4,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.listing_terms import Due
 from yaosu.markets.pairing import hand_over
 from yaosu.markets.state import Market, book_of
 
@@ -73,6 +74,27 @@ def cash_of_trades(trades: Columns, tick_minor: int) -> Columns:
         value = row["price"] * row["lots"] * tick_minor
         amounts[row["buyer"]] = amounts.get(row["buyer"], 0) - value
         amounts[row["seller"]] = amounts.get(row["seller"], 0) + value
+    rows = sorted((party, amount) for party, amount in amounts.items() if amount)
+    return Columns.of(
+        party=Text.of([party for party, _ in rows]),
+        amount=np.array([amount for _, amount in rows], np.int64),
+    )
+
+
+def award_of(right: str, seller: str, due: Due) -> Columns:
+    """What a winner of a listing gets: columns right, seller, buyer, lots."""
+    return Columns.of(right=[right], seller=[seller], buyer=[due.party], lots=[due.lots])
+
+
+def cash_of_award(seller: str, operator: str, due: Due) -> Columns:
+    """The winner pays price and fee, the seller gets the price, the operator the fee."""
+    amounts: dict[str, int] = {}
+    for party, amount in (
+        (due.party, -due.price_minor - due.fee_minor),
+        (seller, due.price_minor),
+        (operator, due.fee_minor),
+    ):
+        amounts[party] = amounts.get(party, 0) + amount
     rows = sorted((party, amount) for party, amount in amounts.items() if amount)
     return Columns.of(
         party=Text.of([party for party, _ in rows]),

@@ -13,11 +13,17 @@ from yaosu.access.commands import LeaveMarket, ReinstateAdmission, SuspendAdmiss
 from yaosu.core import AdvanceTime, ContinueJournal, RecordStateHash
 from yaosu.kernel.words import Command
 from yaosu.markets.commands import (
+    CancelListing,
     CancelOrders,
     HaltTrading,
+    LeaveListing,
     OpenBids,
+    OpenSealedBid,
+    PayAward,
     RecordClearing,
     ResumeTrading,
+    RevealTerm,
+    ScoreBids,
 )
 from yaosu.quarantine import QuarantineCommand, ReleaseCommand
 from yaosu.settlement.commands import RecordWithdrawal, VoidContract
@@ -49,6 +55,12 @@ PROMPT: dict[type[Command], str] = {
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
+    OpenSealedBid: IF_IT_EXISTS,
+    RevealTerm: IF_IT_EXISTS,
+    ScoreBids: IF_IT_EXISTS,
+    LeaveListing: IF_IT_EXISTS,
+    CancelListing: IF_IT_EXISTS,
+    PayAward: IF_FUNDS_SUFFICE,
     HaltTrading: IF_IT_EXISTS,
     ResumeTrading: IF_IT_EXISTS,
     SuspendAdmission: IF_IT_EXISTS,

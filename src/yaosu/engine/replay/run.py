@@ -19,7 +19,7 @@ from yaosu.journal.store import Store
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Command, Event, tag_of
-from yaosu.markets.commands import RecordClearing, SubmitSealedOrders
+from yaosu.markets.commands import RecordClearing, SealBid, SubmitSealedOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed
 from yaosu.rules.commands import AdoptRules
@@ -195,7 +195,8 @@ class _Run:
 
     def _stays_sealed(self, entry: Entry, command: Command) -> bool:
         """Whether this is a sealed bid that comes in only now: nobody ever opened it."""
-        if entry.header.outcome == ACCEPTED or not isinstance(command, SubmitSealedOrders):
+        is_sealed = isinstance(command, SubmitSealedOrders | SealBid)
+        if entry.header.outcome == ACCEPTED or not is_sealed:
             return False
         return core.would_accept(self.state, command, entry.header.instant)
 
