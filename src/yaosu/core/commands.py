@@ -28,6 +28,7 @@ from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import decide as markets
+from yaosu.markets import posted
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
@@ -153,6 +154,12 @@ COMMANDS: dict[type[Command], Row] = {
     ),
     markets_commands.RecordClearing: Row(markets.decide_record_clearing, ("operator",), RESPONSE),
     markets_commands.SetTradePrice: Row(markets.decide_set_trade_price, ANYONE, EXOGENOUS),
+    markets_commands.PermitRevenue: Row(
+        posted.decide_permit_revenue, ("authority", "price_regulator"), EXOGENOUS
+    ),
+    markets_commands.PostTariff: Row(posted.decide_post_tariff, ("operator",), EXOGENOUS),
+    markets_commands.EndPostedOffer: Row(posted.decide_end_posted_offer, ANYONE, RESPONSE),
+    markets_commands.AcceptTerms: Row(posted.decide_accept_terms, ANYONE, EXOGENOUS),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),

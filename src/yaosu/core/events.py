@@ -13,6 +13,7 @@ from yaosu.ledger.events import Posted
 from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.markets import decide as markets
 from yaosu.markets import events as markets_events
+from yaosu.markets import posted
 from yaosu.markets.state import evolve as evolve_markets
 from yaosu.parties import events as parties_events
 from yaosu.parties.state import evolve as evolve_parties
@@ -73,6 +74,12 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.RoundEnded: ("markets", evolve_markets),
     markets_events.LotsCommitted: ("markets", evolve_markets),
     markets_events.LotsFreed: ("markets", evolve_markets),
+    markets_events.TradesAgreed: ("markets", evolve_markets),
+    markets_events.RevenuePermitted: ("markets", evolve_markets),
+    markets_events.TariffPosted: ("markets", evolve_markets),
+    markets_events.PostedOfferMade: ("markets", evolve_markets),
+    markets_events.PostedOfferEnded: ("markets", evolve_markets),
+    markets_events.TermsAccepted: ("markets", evolve_markets),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
     settlement_events.ContractMade: ("settlement", evolve_settlement),
     settlement_events.GatesPassed: ("settlement", evolve_settlement),
@@ -90,10 +97,12 @@ UPCASTS: dict[type[Event], Callable[[Any], list[Event]]] = {}
 REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
     rights_events.RightBurdened: (
         markets.withdraw_blocked_orders,
+        posted.end_burdened_offers,
         settlement.void_blocked_contracts,
     ),
     markets_events.MarketCleared: (settlement.make_contracts,),
     markets_events.TradesMade: (settlement.make_trade_contracts,),
+    markets_events.TradesAgreed: (settlement.make_trade_contracts,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
     settlement_events.LotsDelivered: (settlement.title_follows,),

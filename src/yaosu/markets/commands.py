@@ -4,6 +4,7 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.posted_terms import TariffLine
 from yaosu.markets.terms import Trading
 from yaosu.rights.commands import RegisterRight
 
@@ -151,3 +152,47 @@ class SetTradePrice(Command, frozen=True, tag="markets.set_trade_price"):
     market: str
     instrument: str
     price: int
+
+
+class PermitRevenue(Command, frozen=True, tag="markets.permit_revenue"):
+    """Begin a period of a market of posted prices with the cost that it may recover.
+
+    The fair profit follows from the market's terms, and what was carried from the last period.
+    Until a tariff is posted nothing can be taken.
+    """
+
+    market: str
+    cost_minor: int
+
+
+class PostTariff(Command, frozen=True, tag="markets.post_tariff"):
+    """Post the prices that stand from now on; they take the place of those before."""
+
+    market: str
+    tariff: tuple[TariffLine, ...]
+
+
+class EndPostedOffer(Command, frozen=True, tag="markets.end_posted_offer"):
+    """Take back what is left of a right that is up at the tariff."""
+
+    market: str
+    right: str
+
+
+class AcceptTerms(Command, frozen=True, tag="markets.accept_terms"):
+    """Take lots at the price that stands for whoever takes them, now.
+
+    Attributes:
+        lots: all of them, or a refusal.
+        purpose: what they are for, as the conditions of the tariff's groups read it.
+        party: for whom; left out, the actor.
+        most_minor: refuse where it would cost more, minor units; left out, whatever it costs.
+    """
+
+    market: str
+    instrument: str
+    region: str
+    lots: int = 1
+    purpose: str = ""
+    party: str = ""
+    most_minor: int | None = None

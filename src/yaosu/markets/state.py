@@ -19,14 +19,21 @@ from yaosu.markets.events import (
     OpeningBegun,
     OrdersAccepted,
     OrdersCancelled,
+    PostedOfferEnded,
+    PostedOfferMade,
+    RevenuePermitted,
     RoundEnded,
     SealedOrdersAccepted,
     SealedOrdersOpened,
     SealedOrdersWithdrawn,
+    TariffPosted,
+    TermsAccepted,
+    TradesAgreed,
     TradesMade,
     TradingHalted,
     TradingResumed,
 )
+from yaosu.markets.posted_state import PostedBook, evolve_posted, sell_posted
 from yaosu.markets.terms import SealedBid, Trading
 
 OPEN = "open"
@@ -95,12 +102,14 @@ class MarketsState(Struct):
         cleared: rounds cleared so far, by market.
         last_prices: market -> instrument -> region -> last price, ticks.
         committed: contract at its gates -> right -> lots promised.
+        posted: market of posted prices -> its period, tariff and offers.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
     cleared: dict[str, int] = field(default_factory=dict)
     last_prices: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     committed: dict[str, dict[str, int]] = field(default_factory=dict)
+    posted: dict[str, PostedBook] = field(default_factory=dict)
 
 
 class MarketsReach(AccessReach, Protocol):
@@ -124,6 +133,8 @@ def evolve(state: MarketsState, event: Event) -> None:
                 rent_to=event.rent_to,
                 trading=event.trading,
             )
+            if event.trading.mechanism == "posted":
+                state.posted[event.market] = PostedBook()
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
         case OrdersCancelled():
@@ -158,6 +169,25 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].phase = OPEN
         case RoundEnded():
             _next_round(state.markets[event.market])
+        case TradesAgreed():
+            _agree(state, event)
+        case (
+            RevenuePermitted()
+            | TariffPosted()
+            | PostedOfferMade()
+            | PostedOfferEnded()
+            | TermsAccepted()
+        ):
+            offered = state.markets[event.market].offered
+            evolve_posted(state.posted[event.market], offered, event)
+
+
+def _agree(state: MarketsState, event: TradesAgreed) -> None:
+    """Agreed trades are counted; they set no last price."""
+    market = state.markets[event.market]
+    market.round += 1
+    if event.market in state.posted:
+        sell_posted(state.posted[event.market], market.offered, event.trades)
 
 
 def book_of(market: Market) -> Columns:

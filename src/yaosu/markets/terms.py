@@ -2,6 +2,8 @@
 
 import msgspec
 
+from yaosu.markets.posted_terms import PostedTerms
+
 BOTH_SIDES = "both"
 UNOPENED = ("forfeit", "return")
 
@@ -56,6 +58,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         notice_days: length of the notice gate, days; 0 with ``spot``.
         clear_at_close: whether a small book is cleared within ``CloseBook`` itself.
         sealed: how bids come sealed; none where they come open.
+        posted: what posted prices keep to; with that mechanism only.
     """
 
     mechanism: str = ""
@@ -65,3 +68,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     notice_days: int = 0
     clear_at_close: bool = False
     sealed: SealedTerms | None = None
+    posted: PostedTerms | None = None

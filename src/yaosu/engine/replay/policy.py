@@ -14,6 +14,7 @@ from yaosu.core import AdvanceTime, ContinueJournal, RecordStateHash
 from yaosu.kernel.words import Command
 from yaosu.markets.commands import (
     CancelOrders,
+    EndPostedOffer,
     HaltTrading,
     OpenBids,
     RecordClearing,
@@ -48,6 +49,7 @@ PROMPT: dict[type[Command], str] = {
     RecordWithdrawal: IF_FUNDS_SUFFICE,
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,
+    EndPostedOffer: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
     HaltTrading: IF_IT_EXISTS,
     ResumeTrading: IF_IT_EXISTS,

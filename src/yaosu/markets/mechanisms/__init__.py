@@ -75,7 +75,6 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_posted,
         PostedParameters.of,
         "Posted prices and tariffs, taken in order of arrival.",
-        for_markets=False,
     ),
     "credit": Mechanism(
         clear_credit,
