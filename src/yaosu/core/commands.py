@@ -28,7 +28,8 @@ from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import decide as markets
-from yaosu.markets import posted
+from yaosu.markets import negotiated, posted
+from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
@@ -58,7 +59,11 @@ class Row(Struct, frozen=True):
 
 def advance_time(state: State, command: AdvanceTime) -> list[Event]:
     """Everything due by now happens, in (due, id) order."""
-    return [TimeAdvanced(instant=state.now), *settlement.pass_gates(state, state.now)]
+    return [
+        TimeAdvanced(instant=state.now),
+        *settlement.pass_gates(state, state.now),
+        *negotiated.lapse_deals(state, state.now),
+    ]
 
 
 def record_state_hash(state: State, command: RecordStateHash) -> list[Event]:
@@ -160,6 +165,9 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.PostTariff: Row(posted.decide_post_tariff, ("operator",), EXOGENOUS),
     markets_commands.EndPostedOffer: Row(posted.decide_end_posted_offer, ANYONE, RESPONSE),
     markets_commands.AcceptTerms: Row(posted.decide_accept_terms, ANYONE, EXOGENOUS),
+    markets_commands.ProposeDeal: Row(negotiated.decide_propose_deal, ANYONE, EXOGENOUS),
+    markets_commands.ConfirmDeal: Row(negotiated.decide_confirm_deal, ANYONE, RESPONSE),
+    markets_commands.WithdrawDeal: Row(negotiated.decide_withdraw_deal, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),
@@ -188,7 +196,8 @@ def cause_of(command: Command) -> str:
 
 def due_next(state: State) -> int | None:
     """The next instant at which something is due by time, or None."""
-    return next_due(state.settlement)
+    due = (next_due(state.settlement), next_lapse(state.markets.negotiated))
+    return min((instant for instant in due if instant is not None), default=None)
 
 
 def authorise(state: State, row: Row, command: Command) -> None:

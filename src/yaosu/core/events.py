@@ -13,7 +13,7 @@ from yaosu.ledger.events import Posted
 from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.markets import decide as markets
 from yaosu.markets import events as markets_events
-from yaosu.markets import posted
+from yaosu.markets import negotiated, posted
 from yaosu.markets.state import evolve as evolve_markets
 from yaosu.parties import events as parties_events
 from yaosu.parties.state import evolve as evolve_parties
@@ -80,6 +80,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.PostedOfferMade: ("markets", evolve_markets),
     markets_events.PostedOfferEnded: ("markets", evolve_markets),
     markets_events.TermsAccepted: ("markets", evolve_markets),
+    markets_events.DealProposed: ("markets", evolve_markets),
+    markets_events.DealConfirmed: ("markets", evolve_markets),
+    markets_events.DealEnded: ("markets", evolve_markets),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
     settlement_events.ContractMade: ("settlement", evolve_settlement),
     settlement_events.GatesPassed: ("settlement", evolve_settlement),
@@ -98,6 +101,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     rights_events.RightBurdened: (
         markets.withdraw_blocked_orders,
         posted.end_burdened_offers,
+        negotiated.end_burdened_deals,
         settlement.void_blocked_contracts,
     ),
     markets_events.MarketCleared: (settlement.make_contracts,),

@@ -9,7 +9,7 @@ from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.ledger.state import Book
 from yaosu.markets import decide as markets
-from yaosu.markets import posted
+from yaosu.markets import negotiated, posted
 from yaosu.markets.sealed import bids_waiting
 from yaosu.markets.state import MarketsState
 from yaosu.parties.state import PartiesState
@@ -60,6 +60,7 @@ class State(Struct):
         return [
             *(f"order {name}" for name in markets.open_orders_of(self, party)),
             *(f"offer {name}" for name in posted.posted_offers_of(self, party)),
+            *(f"deal {name}" for name in negotiated.deals_of(self, party)),
             *(f"contract {name}" for name in settlement.open_contracts_of(self, party)),
         ]
 

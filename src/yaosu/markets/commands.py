@@ -196,3 +196,51 @@ class AcceptTerms(Command, frozen=True, tag="markets.accept_terms"):
     purpose: str = ""
     party: str = ""
     most_minor: int | None = None
+
+
+class ProposeDeal(Command, frozen=True, tag="markets.propose_deal"):
+    """Propose a deal to one party; what the proposer gives is held until it is answered.
+
+    Attributes:
+        deal: its id, new in the market.
+        side: +1 to buy, -1 to sell.
+        price, lots: ticks a lot, lots.
+        counterparty: who is to confirm it.
+        right: from which the proposer sells; empty to buy.
+        until: instant at which it falls away; 0: never.
+        party: for whom it is proposed; left out, the actor.
+    """
+
+    market: str
+    deal: str
+    instrument: str
+    region: str
+    side: int
+    price: int
+    lots: int
+    counterparty: str
+    right: str = ""
+    until: int = 0
+    party: str = ""
+
+
+class ConfirmDeal(Command, frozen=True, tag="markets.confirm_deal"):
+    """Confirm a deal as it was proposed: it trades at once.
+
+    Attributes:
+        right: from which the confirming party sells; empty where it buys.
+        party: for whom; left out, the actor.
+    """
+
+    market: str
+    deal: str
+    right: str = ""
+    party: str = ""
+
+
+class WithdrawDeal(Command, frozen=True, tag="markets.withdraw_deal"):
+    """End a proposal: by its proposer, or by the party that will not confirm it."""
+
+    market: str
+    deal: str
+    reason: str = ""

@@ -44,6 +44,7 @@ from yaosu.markets.events import (
 )
 from yaosu.markets.intake import accept, cancel, is_over, sell_order, withdraw
 from yaosu.markets.mechanisms import mechanism_named, verify_clearing
+from yaosu.markets.negotiated import NEGOTIATED, check_negotiated_terms
 from yaosu.markets.posted import POSTED, check_posted_terms, offer_at_tariff
 from yaosu.markets.sealed import (
     begin_opening,
@@ -113,6 +114,8 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
         _check_continuous(command)
     elif mechanism == POSTED:
         check_posted_terms(command)
+    elif mechanism == NEGOTIATED:
+        check_negotiated_terms(reach, command)
     else:
         mechanism_named(mechanism).parameters(**parameters_of(command.trading))
     return [

@@ -5,6 +5,7 @@ from yaosu.kernel.words import Event
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.posted import Tier
 from yaosu.markets.mechanisms.posted_revenue import Allowance
+from yaosu.markets.negotiated_terms import Deal
 from yaosu.markets.posted_terms import PostedOffer
 from yaosu.markets.terms import SealedBid, Trading
 
@@ -264,3 +265,26 @@ class TermsAccepted(Event, frozen=True, tag="markets.terms_accepted/1"):
     cost_minor: int
     period: int
     at: int
+
+
+class DealProposed(Event, frozen=True, tag="markets.deal_proposed/1"):
+    """A deal waits for the other party; what the proposer gives is held."""
+
+    market: str
+    deal: Deal
+
+
+class DealConfirmed(Event, frozen=True, tag="markets.deal_confirmed/1"):
+    """Both parties confirmed a deal: hereby published; its trade follows."""
+
+    market: str
+    deal: Deal
+    at: int
+
+
+class DealEnded(Event, frozen=True, tag="markets.deal_ended/1"):
+    """A proposal ended without a trade; what was held is free again."""
+
+    market: str
+    deal: Deal
+    reason: str

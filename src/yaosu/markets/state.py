@@ -12,6 +12,9 @@ from yaosu.kernel.words import Event
 from yaosu.markets.events import (
     BidsForfeited,
     BookClosed,
+    DealConfirmed,
+    DealEnded,
+    DealProposed,
     LotsCommitted,
     LotsFreed,
     MarketCleared,
@@ -33,6 +36,7 @@ from yaosu.markets.events import (
     TradingHalted,
     TradingResumed,
 )
+from yaosu.markets.negotiated_state import DealBook, evolve_negotiated
 from yaosu.markets.posted_state import PostedBook, evolve_posted, sell_posted
 from yaosu.markets.terms import SealedBid, Trading
 
@@ -103,6 +107,7 @@ class MarketsState(Struct):
         last_prices: market -> instrument -> region -> last price, ticks.
         committed: contract at its gates -> right -> lots promised.
         posted: market of posted prices -> its period, tariff and offers.
+        negotiated: market of negotiated deals -> its proposals.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
@@ -110,6 +115,7 @@ class MarketsState(Struct):
     last_prices: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     committed: dict[str, dict[str, int]] = field(default_factory=dict)
     posted: dict[str, PostedBook] = field(default_factory=dict)
+    negotiated: dict[str, DealBook] = field(default_factory=dict)
 
 
 class MarketsReach(AccessReach, Protocol):
@@ -133,8 +139,11 @@ def evolve(state: MarketsState, event: Event) -> None:
                 rent_to=event.rent_to,
                 trading=event.trading,
             )
-            if event.trading.mechanism == "posted":
-                state.posted[event.market] = PostedBook()
+            match event.trading.mechanism:
+                case "posted":
+                    state.posted[event.market] = PostedBook()
+                case "negotiated":
+                    state.negotiated[event.market] = DealBook()
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
         case OrdersCancelled():
@@ -180,6 +189,9 @@ def evolve(state: MarketsState, event: Event) -> None:
         ):
             offered = state.markets[event.market].offered
             evolve_posted(state.posted[event.market], offered, event)
+        case DealProposed() | DealConfirmed() | DealEnded():
+            offered = state.markets[event.market].offered
+            evolve_negotiated(state.negotiated[event.market], offered, event)
 
 
 def _agree(state: MarketsState, event: TradesAgreed) -> None:

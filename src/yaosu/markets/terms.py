@@ -2,6 +2,7 @@
 
 import msgspec
 
+from yaosu.markets.negotiated_terms import NegotiatedTerms
 from yaosu.markets.posted_terms import PostedTerms
 
 BOTH_SIDES = "both"
@@ -58,7 +59,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         notice_days: length of the notice gate, days; 0 with ``spot``.
         clear_at_close: whether a small book is cleared within ``CloseBook`` itself.
         sealed: how bids come sealed; none where they come open.
-        posted: what posted prices keep to; with that mechanism only.
+        posted, negotiated: what each keeps to; with the mechanism of that name only.
     """
 
     mechanism: str = ""
@@ -69,3 +70,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     clear_at_close: bool = False
     sealed: SealedTerms | None = None
     posted: PostedTerms | None = None
+    negotiated: NegotiatedTerms | None = None

@@ -26,6 +26,7 @@ from yaosu.rules.overlay import rules_digest
 
 ASKED_BY = {  # mechanism -> the commands that take the place of orders
     "posted": "OfferRight and AcceptTerms",
+    "negotiated": "ProposeDeal and ConfirmDeal",
 }
 SELLER, BUYER = "holder", "bidder"
 __all__ = ["without_book_refusals"]
@@ -39,6 +40,7 @@ def check_open_terms(command: OpenMarket, mechanism: str) -> None:
         ("sealed", trading.sealed is not None, ()),
         ("clear_at_close", trading.clear_at_close, ()),
         ("posted", trading.posted is not None, ("posted",)),
+        ("negotiated", trading.negotiated is not None, ("negotiated",)),
     ):
         is_used = mechanism in users or (not users and mechanism not in ASKED_BY)
         refuse_unless(

@@ -14,11 +14,13 @@ from yaosu.core import AdvanceTime, ContinueJournal, RecordStateHash
 from yaosu.kernel.words import Command
 from yaosu.markets.commands import (
     CancelOrders,
+    ConfirmDeal,
     EndPostedOffer,
     HaltTrading,
     OpenBids,
     RecordClearing,
     ResumeTrading,
+    WithdrawDeal,
 )
 from yaosu.quarantine import QuarantineCommand, ReleaseCommand
 from yaosu.settlement.commands import RecordWithdrawal, VoidContract
@@ -50,6 +52,8 @@ PROMPT: dict[type[Command], str] = {
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,
     EndPostedOffer: IF_IT_EXISTS,
+    ConfirmDeal: IF_IT_EXISTS,
+    WithdrawDeal: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
     HaltTrading: IF_IT_EXISTS,
     ResumeTrading: IF_IT_EXISTS,

@@ -89,7 +89,6 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_negotiated,
         NegotiatedParameters.of,
         "Deals that two parties confirm inside a price band, outside the closing price.",
-        for_markets=False,
     ),
 }
 
