@@ -28,7 +28,8 @@ from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import decide as markets
-from yaosu.markets import listing, listing_sealed, listing_time, trading_phases
+from yaosu.markets import listing, listing_sealed, listing_time, negotiated, posted, trading_phases
+from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
@@ -63,6 +64,7 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
         *settlement.pass_gates(state, state.now),
         *trading_phases.pass_time(state),
         *listing_time.pass_listings(state, state.now),
+        *negotiated.lapse_deals(state, state.now),
     ]
 
 
@@ -172,6 +174,15 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.ScoreBids: Row(listing.decide_score_bids, ANYONE, RESPONSE),
     markets_commands.PayAward: Row(listing.decide_pay_award, ANYONE, RESPONSE),
     markets_commands.CancelListing: Row(listing.decide_cancel_listing, ANYONE, RESPONSE),
+    markets_commands.PermitRevenue: Row(
+        posted.decide_permit_revenue, ("authority", "price_regulator"), EXOGENOUS
+    ),
+    markets_commands.PostTariff: Row(posted.decide_post_tariff, ("operator",), EXOGENOUS),
+    markets_commands.EndPostedOffer: Row(posted.decide_end_posted_offer, ANYONE, RESPONSE),
+    markets_commands.AcceptTerms: Row(posted.decide_accept_terms, ANYONE, EXOGENOUS),
+    markets_commands.ProposeDeal: Row(negotiated.decide_propose_deal, ANYONE, EXOGENOUS),
+    markets_commands.ConfirmDeal: Row(negotiated.decide_confirm_deal, ANYONE, RESPONSE),
+    markets_commands.WithdrawDeal: Row(negotiated.decide_withdraw_deal, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),
@@ -206,6 +217,7 @@ def due_next(state: State) -> int | None:
         next_due(state.settlement),
         trading_phases.next_due(state.markets),
         min(state.markets.listings.due.values(), default=None),
+        next_lapse(state.markets.negotiated),
     )
     return min((due for due in known if due is not None), default=None)
 

@@ -13,7 +13,7 @@ from yaosu.ledger.events import Posted
 from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.markets import decide as markets
 from yaosu.markets import events as markets_events
-from yaosu.markets import listing_time, trading_phases
+from yaosu.markets import listing_time, negotiated, posted, trading_phases
 from yaosu.markets.state import evolve as evolve_markets
 from yaosu.parties import events as parties_events
 from yaosu.parties.state import evolve as evolve_parties
@@ -90,6 +90,15 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.AwardPaid: ("markets", evolve_markets),
     markets_events.AwardForfeited: ("markets", evolve_markets),
     markets_events.ListingEnded: ("markets", evolve_markets),
+    markets_events.TradesAgreed: ("markets", evolve_markets),
+    markets_events.RevenuePermitted: ("markets", evolve_markets),
+    markets_events.TariffPosted: ("markets", evolve_markets),
+    markets_events.PostedOfferMade: ("markets", evolve_markets),
+    markets_events.PostedOfferEnded: ("markets", evolve_markets),
+    markets_events.TermsAccepted: ("markets", evolve_markets),
+    markets_events.DealProposed: ("markets", evolve_markets),
+    markets_events.DealConfirmed: ("markets", evolve_markets),
+    markets_events.DealEnded: ("markets", evolve_markets),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
     settlement_events.ContractMade: ("settlement", evolve_settlement),
     settlement_events.GatesPassed: ("settlement", evolve_settlement),
@@ -108,6 +117,8 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     rights_events.RightBurdened: (
         markets.withdraw_blocked_orders,
         listing_time.end_blocked_listings,
+        posted.end_burdened_offers,
+        negotiated.end_burdened_deals,
         settlement.void_blocked_contracts,
     ),
     access_events.AdmissionSuspended: (trading_phases.end_suspended_orders,),
@@ -117,6 +128,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     markets_events.BidOpened: (listing_time.conclude_when_open,),
     markets_events.TermRevealed: (listing_time.conclude_when_open,),
     markets_events.AwardPaid: (settlement.make_award_contract,),
+    markets_events.TradesAgreed: (settlement.make_trade_contracts,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
     settlement_events.LotsDelivered: (settlement.title_follows,),

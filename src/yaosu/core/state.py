@@ -9,7 +9,7 @@ from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.ledger.state import Book
 from yaosu.markets import decide as markets
-from yaosu.markets import listing
+from yaosu.markets import listing, negotiated, posted
 from yaosu.markets.listing_sealed import sealed_listings
 from yaosu.markets.sealed import bids_waiting
 from yaosu.markets.state import MarketsState
@@ -62,6 +62,8 @@ class State(Struct):
         return [
             *(f"order {name}" for name in markets.open_orders_of(self, party)),
             *(f"listing {name}" for name in listing.open_listings_of(self, party)),
+            *(f"offer {name}" for name in posted.posted_offers_of(self, party)),
+            *(f"deal {name}" for name in negotiated.deals_of(self, party)),
             *(f"contract {name}" for name in settlement.open_contracts_of(self, party)),
         ]
 

@@ -5,6 +5,7 @@ from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.listing_parameters import Bend, Criterion
+from yaosu.markets.posted_terms import TariffLine
 from yaosu.markets.terms import Trading
 from yaosu.rights.commands import RegisterRight
 
@@ -295,3 +296,95 @@ class CancelListing(Command, frozen=True, tag="markets.cancel_listing"):
 
     listing: str
     reason: str
+
+
+class PermitRevenue(Command, frozen=True, tag="markets.permit_revenue"):
+    """Begin a period of a market of posted prices with the cost that it may recover.
+
+    The fair profit follows from the market's terms, and what was carried from the last period.
+    Until a tariff is posted nothing can be taken.
+    """
+
+    market: str
+    cost_minor: int
+
+
+class PostTariff(Command, frozen=True, tag="markets.post_tariff"):
+    """Post the prices that stand from now on; they take the place of those before."""
+
+    market: str
+    tariff: tuple[TariffLine, ...]
+
+
+class EndPostedOffer(Command, frozen=True, tag="markets.end_posted_offer"):
+    """Take back what is left of a right that is up at the tariff."""
+
+    market: str
+    right: str
+
+
+class AcceptTerms(Command, frozen=True, tag="markets.accept_terms"):
+    """Take lots at the price that stands for whoever takes them, now.
+
+    Attributes:
+        lots: all of them, or a refusal.
+        purpose: what they are for, as the conditions of the tariff's groups read it.
+        party: for whom; left out, the actor.
+        most_minor: refuse where it would cost more, minor units; left out, whatever it costs.
+    """
+
+    market: str
+    instrument: str
+    region: str
+    lots: int = 1
+    purpose: str = ""
+    party: str = ""
+    most_minor: int | None = None
+
+
+class ProposeDeal(Command, frozen=True, tag="markets.propose_deal"):
+    """Propose a deal to one party; what the proposer gives is held until it is answered.
+
+    Attributes:
+        deal: its id, new in the market.
+        side: +1 to buy, -1 to sell.
+        price, lots: ticks a lot, lots.
+        counterparty: who is to confirm it.
+        right: from which the proposer sells; empty to buy.
+        until: instant at which it falls away; 0: never.
+        party: for whom it is proposed; left out, the actor.
+    """
+
+    market: str
+    deal: str
+    instrument: str
+    region: str
+    side: int
+    price: int
+    lots: int
+    counterparty: str
+    right: str = ""
+    until: int = 0
+    party: str = ""
+
+
+class ConfirmDeal(Command, frozen=True, tag="markets.confirm_deal"):
+    """Confirm a deal as it was proposed: it trades at once.
+
+    Attributes:
+        right: from which the confirming party sells; empty where it buys.
+        party: for whom; left out, the actor.
+    """
+
+    market: str
+    deal: str
+    right: str = ""
+    party: str = ""
+
+
+class WithdrawDeal(Command, frozen=True, tag="markets.withdraw_deal"):
+    """End a proposal: by its proposer, or by the party that will not confirm it."""
+
+    market: str
+    deal: str
+    reason: str = ""

@@ -45,6 +45,8 @@ from yaosu.markets.events import (
 )
 from yaosu.markets.intake import accept, cancel, is_over, sell_order, withdraw
 from yaosu.markets.mechanisms import mechanism_named, verify_clearing
+from yaosu.markets.negotiated import NEGOTIATED, check_negotiated_terms
+from yaosu.markets.posted import POSTED, check_posted_terms, offer_at_tariff
 from yaosu.markets.sealed import (
     begin_opening,
     check_open_orders,
@@ -76,6 +78,7 @@ from yaosu.markets.trading_phases import (
 )
 from yaosu.markets.trading_state import batches_of
 from yaosu.markets.trading_terms import ContinuousTerms
+from yaosu.markets.without_book import check_open_terms, refuse_orders
 from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import regions_at
 from yaosu.rights.decide import decide_register_right
@@ -98,6 +101,7 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     refuse_unless(not exists, "markets.market_exists", market=command.market)
     profile = profile_of(reach, command.factor)
     mechanism = command.trading.mechanism or profile.market.mechanism
+    check_open_terms(command, mechanism)
     if mechanism != CONTINUOUS:
         is_offered = mechanism_named(mechanism).for_markets
         refuse_unless(is_offered, "markets.mechanism_without_market", name=mechanism)
@@ -127,6 +131,10 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
         check_sealed_terms(reach, command.trading.sealed)
     if mechanism == CONTINUOUS:
         _check_continuous(reach, command)
+    elif mechanism == POSTED:
+        check_posted_terms(command)
+    elif mechanism == NEGOTIATED:
+        check_negotiated_terms(reach, command)
     else:
         has_none = command.trading.continuous is None
         refuse_unless(has_none, "markets.only_with_continuous", market=command.market)
@@ -170,7 +178,10 @@ def decide_open_bids(reach: MarketsReach, command: OpenBids) -> list[Event]:
 
 
 def decide_offer_right(reach: MarketsReach, command: OfferRight) -> list[Event]:
-    """An offer is a sell order that names its right."""
+    """An offer is a sell order that names its right; or lots that are put up at a tariff."""
+    known = reach.markets.markets.get(command.market)
+    if known is not None and known.trading.mechanism == POSTED:
+        return offer_at_tariff(reach, known, command)
     market = _open_market(reach, command.market)
     refuse_open_side(market, {-1})
     right = found(
@@ -396,6 +407,7 @@ def _market(reach: MarketsReach, name: str) -> Market:
 
 def _open_market(reach: MarketsReach, name: str) -> Market:
     market = _market(reach, name)
+    refuse_orders(market)
     refuse_unless(
         market.phase == OPEN,
         "markets.book_not_open",

@@ -5,6 +5,10 @@ from yaosu.kernel.words import Event
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.listing_terms import Due, ListedBid, ListingHead
 from yaosu.markets.mechanisms.listing_parameters import Score
+from yaosu.markets.mechanisms.posted import Tier
+from yaosu.markets.mechanisms.posted_revenue import Allowance
+from yaosu.markets.negotiated_terms import Deal
+from yaosu.markets.posted_terms import PostedOffer
 from yaosu.markets.terms import SealedBid, Trading
 
 
@@ -364,3 +368,109 @@ class ListingEnded(Event, frozen=True, tag="markets.listing_ended/1"):
     reason: str
     unsold: int
     carried: tuple[int, ...]
+
+
+class TradesAgreed(Event, frozen=True, tag="markets.trades_agreed/1"):
+    """Parties agreed on trades outside a book of orders; they make no last price.
+
+    Attributes:
+        market: where.
+        round: number of the event in its market, from 1.
+        trades: columns instrument, region, price (ticks), lots, buyer, limit (of the buyer, ticks:
+            what was held), seller, right.
+        rules: digest of the rules in force.
+    """
+
+    market: str
+    round: int
+    trades: Columns
+    rules: bytes
+
+
+class RevenuePermitted(Event, frozen=True, tag="markets.revenue_permitted/1"):
+    """A period of a market of posted prices began.
+
+    Attributes:
+        period: its number, from 1.
+        allowance: cost, fair profit, and what was carried from the last period, minor units.
+        permitted_minor: the greatest revenue that prices may be made for.
+        rules: digest of the rules in force.
+    """
+
+    market: str
+    period: int
+    allowance: Allowance
+    permitted_minor: int
+    rules: bytes
+
+
+class TariffPosted(Event, frozen=True, tag="markets.tariff_posted/1"):
+    """These prices stand from now on."""
+
+    market: str
+    period: int
+    tariff: tuple[Tier, ...]
+
+
+class PostedOfferMade(Event, frozen=True, tag="markets.posted_offer_made/1"):
+    """Lots of a right are up at the tariff, and held."""
+
+    market: str
+    offer: PostedOffer
+
+
+class PostedOfferEnded(Event, frozen=True, tag="markets.posted_offer_ended/1"):
+    """What was left of an offer is not up any more, and free again."""
+
+    market: str
+    right: str
+    seller: str
+    lots: int
+    reason: str
+
+
+class TermsAccepted(Event, frozen=True, tag="markets.terms_accepted/1"):
+    """A party took lots at the prices that stand.
+
+    Attributes:
+        acceptance: its id.
+        trial_lots: of the lots, free as a trial. group: whose price was paid; empty: anybody's.
+        purpose: as it was declared.
+        cost_minor: what is paid. period: in which it counts as revenue.
+    """
+
+    market: str
+    acceptance: str
+    party: str
+    instrument: str
+    region: str
+    lots: int
+    trial_lots: int
+    group: str
+    purpose: str
+    cost_minor: int
+    period: int
+    at: int
+
+
+class DealProposed(Event, frozen=True, tag="markets.deal_proposed/1"):
+    """A deal waits for the other party; what the proposer gives is held."""
+
+    market: str
+    deal: Deal
+
+
+class DealConfirmed(Event, frozen=True, tag="markets.deal_confirmed/1"):
+    """Both parties confirmed a deal: hereby published; its trade follows."""
+
+    market: str
+    deal: Deal
+    at: int
+
+
+class DealEnded(Event, frozen=True, tag="markets.deal_ended/1"):
+    """A proposal ended without a trade; what was held is free again."""
+
+    market: str
+    deal: Deal
+    reason: str

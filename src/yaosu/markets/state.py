@@ -13,6 +13,9 @@ from yaosu.markets.events import (
     BidsForfeited,
     BookClosed,
     BookMoved,
+    DealConfirmed,
+    DealEnded,
+    DealProposed,
     LotsCommitted,
     LotsFreed,
     MarketCleared,
@@ -21,15 +24,23 @@ from yaosu.markets.events import (
     OrdersAccepted,
     OrdersCancelled,
     PhaseChanged,
+    PostedOfferEnded,
+    PostedOfferMade,
+    RevenuePermitted,
     RoundEnded,
     SealedOrdersAccepted,
     SealedOrdersOpened,
     SealedOrdersWithdrawn,
+    TariffPosted,
+    TermsAccepted,
+    TradesAgreed,
     TradesMade,
     TradingHalted,
     TradingResumed,
 )
 from yaosu.markets.listing_state import ListingsState, evolve_listing
+from yaosu.markets.negotiated_state import DealBook, evolve_negotiated
+from yaosu.markets.posted_state import PostedBook, evolve_posted, sell_posted
 from yaosu.markets.terms import SealedBid, Trading
 from yaosu.markets.trading_state import Session, change_phase, move_book, table_of, take_orders
 
@@ -103,6 +114,8 @@ class MarketsState(Struct):
         last_prices: market -> instrument -> region -> last price, ticks.
         committed: contract at its gates -> right -> lots promised.
         listings: rights put up in listings.
+        posted: market of posted prices -> its period, tariff and offers.
+        negotiated: market of negotiated deals -> its proposals.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
@@ -110,6 +123,8 @@ class MarketsState(Struct):
     last_prices: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     committed: dict[str, dict[str, int]] = field(default_factory=dict)
     listings: ListingsState = field(default_factory=ListingsState)
+    posted: dict[str, PostedBook] = field(default_factory=dict)
+    negotiated: dict[str, DealBook] = field(default_factory=dict)
 
 
 class MarketsReach(AccessReach, Protocol):
@@ -134,6 +149,11 @@ def evolve(state: MarketsState, event: Event) -> None:
                 trading=event.trading,
                 session=Session() if event.trading.mechanism == CONTINUOUS else None,
             )
+            match event.trading.mechanism:
+                case "posted":
+                    state.posted[event.market] = PostedBook()
+                case "negotiated":
+                    state.negotiated[event.market] = DealBook()
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
         case OrdersCancelled():
@@ -172,6 +192,20 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].phase = OPEN
         case RoundEnded():
             _next_round(state.markets[event.market])
+        case TradesAgreed():
+            _agree(state, event)
+        case (
+            RevenuePermitted()
+            | TariffPosted()
+            | PostedOfferMade()
+            | PostedOfferEnded()
+            | TermsAccepted()
+        ):
+            offered = state.markets[event.market].offered
+            evolve_posted(state.posted[event.market], offered, event)
+        case DealProposed() | DealConfirmed() | DealEnded():
+            offered = state.markets[event.market].offered
+            evolve_negotiated(state.negotiated[event.market], offered, event)
         case _:
             evolve_listing(state.listings, event)
 
@@ -180,6 +214,14 @@ def session_of(market: Market) -> Session:
     """The books of a continuous market."""
     assert market.session is not None, f"{market.market} does not trade continuously"
     return market.session
+
+
+def _agree(state: MarketsState, event: TradesAgreed) -> None:
+    """Agreed trades are counted; they set no last price."""
+    market = state.markets[event.market]
+    market.round += 1
+    if event.market in state.posted:
+        sell_posted(state.posted[event.market], market.offered, event.trades)
 
 
 def book_of(market: Market) -> Columns:

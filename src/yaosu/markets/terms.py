@@ -2,6 +2,8 @@
 
 import msgspec
 
+from yaosu.markets.negotiated_terms import NegotiatedTerms
+from yaosu.markets.posted_terms import PostedTerms
 from yaosu.markets.trading_terms import ContinuousTerms
 
 BOTH_SIDES = "both"
@@ -62,6 +64,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         sealed: how bids come sealed; none where they come open.
         continuous: how orders trade as they arrive; left out, by the defaults. Only with that
             mechanism.
+        posted, negotiated: what each keeps to; with the mechanism of that name only.
     """
 
     mechanism: str = ""
@@ -72,3 +75,5 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     clear_at_close: bool = False
     sealed: SealedTerms | None = None
     continuous: ContinuousTerms | None = None
+    posted: PostedTerms | None = None
+    negotiated: NegotiatedTerms | None = None

@@ -8,7 +8,7 @@ from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.decide import commit_lots, free_lots
-from yaosu.markets.events import AwardPaid, MarketCleared, TradesMade
+from yaosu.markets.events import AwardPaid, MarketCleared, TradesAgreed, TradesMade
 from yaosu.markets.state import Market
 from yaosu.markets.terms import Trading
 from yaosu.parties.decide import party_of
@@ -166,8 +166,8 @@ def make_contracts(reach: SettlementReach, event: MarketCleared) -> list[Event]:
     return [*book.post(reach, batch, book.lines(moves)), *made, *promised]
 
 
-def make_trade_contracts(reach: SettlementReach, event: TradesMade) -> list[Event]:
-    """Trades of a continuous market become one contract an instrument.
+def make_trade_contracts(reach: SettlementReach, event: TradesMade | TradesAgreed) -> list[Event]:
+    """Trades as orders arrive, or as parties agree, become one contract an instrument.
 
     A buyer's hold was made at its limit: what the price spares it is free again.
     """

@@ -15,6 +15,8 @@ from yaosu.kernel.words import Command
 from yaosu.markets.commands import (
     CancelListing,
     CancelOrders,
+    ConfirmDeal,
+    EndPostedOffer,
     HaltTrading,
     LeaveListing,
     OpenBids,
@@ -24,6 +26,7 @@ from yaosu.markets.commands import (
     ResumeTrading,
     RevealTerm,
     ScoreBids,
+    WithdrawDeal,
 )
 from yaosu.quarantine import QuarantineCommand, ReleaseCommand
 from yaosu.settlement.commands import RecordWithdrawal, VoidContract
@@ -54,6 +57,9 @@ PROMPT: dict[type[Command], str] = {
     RecordWithdrawal: IF_FUNDS_SUFFICE,
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,
+    EndPostedOffer: IF_IT_EXISTS,
+    ConfirmDeal: IF_IT_EXISTS,
+    WithdrawDeal: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
     OpenSealedBid: IF_IT_EXISTS,
     RevealTerm: IF_IT_EXISTS,

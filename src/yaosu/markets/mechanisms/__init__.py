@@ -78,7 +78,6 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_posted,
         PostedParameters.of,
         "Posted prices and tariffs, taken in order of arrival.",
-        for_markets=False,
     ),
     "credit": Mechanism(
         clear_credit,
@@ -93,7 +92,6 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_negotiated,
         NegotiatedParameters.of,
         "Deals that two parties confirm inside a price band, outside the closing price.",
-        for_markets=False,
     ),
 }
 
