@@ -63,7 +63,7 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     markets.ListingLeft: ("party",),
     markets.BidPlaced: ("bid.party",),
     markets.BidSealed: ("bid.party",),
-    markets.BidOpened: ("bids[].party",),
+    markets.BidOpened: ("party",),
     markets.BidsScored: ("evaluator", "scores[].party"),
     markets.ListingCleared: ("dues[].party",),
     markets.AwardPaid: ("due.party",),

@@ -90,7 +90,7 @@ def known_for_ever() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(core.UPCASTS, MoneyRecordedFirst, upcast)
         patch.setitem(OWNERS, MoneyRecordedFirst, OWNERS[MoneyRecorded])
-        patch.setattr("yaosu.engine.recovery.AnyEvent", anything)
+        patch.setattr("yaosu.engine.recovery._read_events", canonical.reader(list[anything]))
         yield
 
 
@@ -131,6 +131,7 @@ def test_an_event_that_no_version_knows_is_refused_with_its_entry(
     story = Story(MemoryStore()).found(factors=())
     story.party("li", factors=(), money=5)
     old = as_first_recorded(story.venue.store)
-    monkeypatch.setattr("yaosu.engine.recovery.AnyEvent", core.AnyEvent)
+    read = canonical.reader(list[core.AnyEvent])
+    monkeypatch.setattr("yaosu.engine.recovery._read_events", read)
     with pytest.raises(Refusal, match=r"engine\.events_unknown"):
         Writer(old, StepClock(MORNING))
