@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from yaosu.cli.app import answer
@@ -101,10 +102,123 @@ def test_without_links_every_region_stands_alone(tmp_path, capsys):
     assert prices == {"north": "10.00", "south": "40.50"}, "the buyer who is left sets the price"
 
 
-def test_a_picture_is_drawn_where_asked(book, tmp_path, capsys):
-    assert answer([*book, "--plot", "--json"]) == DONE
-    assert "picture.html" in json.loads(capsys.readouterr().out)["files"]
-    assert "<svg" in (tmp_path / "out" / "picture.html").read_text()
+@pytest.mark.parametrize("ending", ["html", "png", "svg"])
+def test_a_picture_is_drawn_where_asked(book, tmp_path, capsys, ending):
+    """Curves crossing, prices by region, flows; as a page, a bitmap or vectors."""
+    pytest.importorskip("vl_convert", reason="needs the extra report")
+    picture = tmp_path / f"picture.{ending}"
+    asked = [*book, "--plot", str(picture), "--price-unit", "CNY/MWh", "--json"]
+    assert answer(asked) == DONE
+    assert json.loads(capsys.readouterr().out)["plot"] == str(picture)
+    drawn = picture.read_bytes()
+    if ending == "png":
+        assert drawn.startswith(b"\x89PNG")
+        assert answer([*asked[:-1], "--dark"]) == DONE
+        assert picture.read_bytes() != drawn
+        return
+    for words in ("CNY/MWh", "north", "south", "35.25", "supply", "demand", "+24.75"):
+        assert words in drawn.decode(), words
+
+
+def test_a_picture_of_another_kind_is_wrong_usage(book, tmp_path, capsys):
+    assert answer([*book, "--plot", str(tmp_path / "picture.gif")]) == USAGE
+    assert not (tmp_path / "picture.gif").exists()
+
+
+def big_book(tmp_path, **changed):
+    """9,000 orders of three instruments as a folder of Parquet files, and one file of them all."""
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    chance = np.random.default_rng(3)
+    rows = 9_000
+    table = {
+        "instrument": [f"i{k}" for k in chance.integers(0, 3, rows)],
+        "region": [("north", "south")[k] for k in chance.integers(0, 2, rows)],
+        "side": [("buy", "sell")[k] for k in chance.integers(0, 2, rows)],
+        "price": (chance.integers(60, 140, rows) / 4).tolist(),
+        "quantity": chance.integers(1, 50, rows),
+        "party": [f"p{k}" for k in chance.integers(0, 900, rows)],
+        **changed,
+    }
+    table = pa.table(table)
+    folder = tmp_path / "book"
+    folder.mkdir()
+    for i in range(3):
+        pq.write_table(table.slice(3_000 * i, 3_000), folder / f"orders-{i}.parquet")
+    pq.write_table(table, tmp_path / "orders.parquet")
+    (tmp_path / "links.csv").write_text(LINKS)
+    return ["--network", str(tmp_path / "links.csv"), "--tick", "0.25"]
+
+
+def test_a_folder_of_parquet_files_clears_like_one_file_in_one_piece(tmp_path, capsys):
+    """Growth: chunk by chunk, the same prices, fills, flows and certificate."""
+    options = big_book(tmp_path)
+    pq = pytest.importorskip("pyarrow.parquet")
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    asked = ["clear", str(tmp_path / "orders.parquet"), *options, "--out", str(whole), "--json"]
+    assert answer(asked) == DONE
+    one = json.loads(capsys.readouterr().out)
+    asked = ["clear", str(tmp_path / "book"), *options, "--out", str(parts), "--json"]
+    assert answer([*asked, "--chunk-rows", "2000"]) == DONE
+    many = json.loads(capsys.readouterr().out)
+    for name in ("orders", "filled_orders", "volume", "welfare", "prices"):
+        assert one[name] == many[name], name
+    assert (whole / "certificate.json").read_bytes() == (parts / "certificate.json").read_bytes()
+    for name in ("prices", "flows"):
+        files = [pq.read_table(folder / f"{name}.parquet") for folder in (whole, parts)]
+        assert files[0].equals(files[1])
+    fills = pq.read_table(whole / "fills.parquet").to_pylist()
+    files = sorted((parts / "fills").iterdir())
+    assert len(files) == 3
+    assert [row for file in files for row in pq.read_table(file).to_pylist()] == fills
+    assert len(pq.read_table(parts / "parts.parquet")) == 3
+    assert sum(row["fills"] for row in pq.read_table(parts / "parts.parquet").to_pylist()) == len(
+        fills
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("price", 10.1, "cli.not_a_multiple"),
+        ("price", "dear", "cli.not_a_number"),
+        ("quantity", 0, "markets.quantity_not_positive"),
+        ("side", "lend", "cli.not_a_side"),
+        ("region", " ", "cli.missing_value"),
+        ("party", None, "cli.missing_value"),
+    ],
+)
+def test_a_bad_row_of_a_later_chunk_is_named_by_its_row_in_the_book(
+    tmp_path, capsys, column, value, code
+):
+    good = {"price": 20.0, "quantity": 3, "side": "buy", "region": "north", "party": "p"}
+    cells = [good[column]] * 9_000
+    cells[7_001] = value
+    if isinstance(value, str) and column == "price":
+        cells = [str(cell) for cell in cells]
+    options = big_book(tmp_path, **{column: cells})
+    out = ["--out", str(tmp_path / "out"), "--chunk-rows", "2000", "--json"]
+    assert answer(["clear", str(tmp_path / "book"), *options, *out]) == REFUSED
+    said = capsys.readouterr()
+    assert code in said.err
+    assert "7001" in said.err or "7002" in said.err, "row 7001 of the book, line 7002"
+    assert not (tmp_path / "out" / ".work").exists()
+
+
+def test_a_folder_without_orders_is_refused(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    asked = ["clear", str(tmp_path / "empty"), "--out", str(tmp_path / "out"), "--json"]
+    assert answer(asked) == REFUSED
+    assert "workers.no_orders_here" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_table_is_refused_in_chunks_too(tmp_path, capsys):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "orders.parquet").write_bytes(b"PAR1 not at all")
+    asked = ["clear", str(tmp_path / "book"), "--out", str(tmp_path / "out"), "--json"]
+    assert answer(asked) == REFUSED
+    assert "workers.cannot_read_chunk" in capsys.readouterr().err
 
 
 def test_an_empty_book_clears_to_nothing(tmp_path, capsys):

@@ -8,8 +8,17 @@ from typing import Any
 
 import click
 
+from yaosu.cli.chunks import (
+    ORDER_COLUMNS,
+    ORDER_COLUMNS_OPTIONAL,
+    comes_in_chunks,
+    reader,
+    writer,
+)
+from yaosu.cli.cluster import at_work
 from yaosu.cli.files import make_folder, read_toml, write_whole
 from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
+from yaosu.cli.pictures import PICTURES, picture_of
 from yaosu.cli.tables import (
     EXACT,
     TextTable,
@@ -23,13 +32,13 @@ from yaosu.cli.tables import (
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse_unless
 
-ORDER_COLUMNS = ("region", "side", "price", "quantity")
-ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
 LINK_COLUMNS = ("source", "target", "capacity")
 LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "fee", "rent_owner", "loss", "ramp")
 LOSS_UNIT = Decimal("0.000001")  # losses are counted in parts of a million
 CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
+Given = tuple[Path, Path | None]  # files of orders and links
+Told = tuple[dict[str, Any], Any, Any, Any]  # summary, clearing, orders or levels, network
 BEST = {"call": "no other result reaches more welfare at these limits"}
 BY_FILE = ("call", "listing")  # mechanisms whose orders and results fit these files
 
@@ -42,7 +51,23 @@ BY_FILE = ("call", "listing")  # mechanisms whose orders and results fit these f
 @click.option("--tick", default="1", show_default=True, help="Smallest step of a price.")
 @click.option("--lot", default="1", show_default=True, help="Smallest tradable quantity.")
 @click.option("--out", type=PATH, required=True, help="Folder for results.")
-@click.option("--plot", is_flag=True, help="Also draw prices and flows (picture.html).")
+@click.option(
+    "--plot", type=PATH, metavar="FILE",
+    help="Also draw curves, prices and flows: a .html page, or a .png or .svg picture.",
+)  # fmt: skip
+@click.option("--price-unit", default="", help="Unit of prices in the picture, such as CNY/MWh.")
+@click.option("--quantity-unit", default="", help="Unit of quantities in the picture, such as MWh.")
+@click.option("--dark", is_flag=True, help="A dark picture; a page follows its reader.")
+@click.option(
+    "--chunk-rows", type=click.IntRange(min=1), default=1_000_000, show_default=True,
+    help="Rows at a time of a book in chunks.",
+)  # fmt: skip
+@click.option("--jobs", type=int, default=1, show_default=True, help="Chunks at once; -1: all.")
+@click.option(
+    "--backend", default="loky", show_default=True,
+    help="What runs them: loky (processes), threading, ray, spark.",
+)  # fmt: skip
+@click.option("--cluster", help="Address of a Dask scheduler whose workers see the same paths.")
 @json_option
 def clear(
     orders: Path,
@@ -52,22 +77,67 @@ def clear(
     tick: str,
     lot: str,
     out: Path,
-    plot: bool,
+    plot: Path | None,
+    price_unit: str,
+    quantity_unit: str,
+    dark: bool,
+    chunk_rows: int,
+    jobs: int,
+    backend: str,
+    cluster: str | None,
     as_json: bool,
 ) -> None:
-    """Find the prices of the ORDERS in a CSV or Parquet file.
+    """Find the prices of the ORDERS in a file or folder.
 
     ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
     instrument, party, sequence. The network has source, target, capacity, and where wanted
     instrument, cost, fee, rent_owner, loss (a share such as 0.02), ramp. Prices are whole
     multiples of the tick, quantities of the lot. Tables that a mechanism adds (the ranking of a
     listing) are in whole ticks and lots.
+
+    CSV and Parquet files are read whole. A Parquet file with more rows than --chunk-rows, an
+    Arrow file, or a folder of such files is read, cleared and written chunk by chunk, in memory
+    that does not grow with it; the result is the same (the call auction without losses only).
     """
     refuse_unless(mechanism in BY_FILE, "cli.mechanism_from_python", mechanism=mechanism)
-    tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
+    if jobs == 0:
+        raise click.UsageError("--jobs 0 runs nothing; -1 is as many as there are processors")
+    if plot is not None and plot.suffix.lower() not in PICTURES:
+        raise click.UsageError(f"--plot {plot}: a picture ends in {', '.join(PICTURES)}")
+    units = unit_of("--tick", tick), unit_of("--lot", lot)
+    parameters = read_terms(terms, mechanism)
+    folder = make_folder(out)
+    if comes_in_chunks(orders, chunk_rows):
+        refuse_unless(mechanism == "call", "cli.chunks_by_call", mechanism=mechanism)
+        with at_work(cluster, backend if jobs != 1 else "sequential") as running:
+            summary, clearing, book, network = _in_chunks(
+                (orders, links), units, folder, (chunk_rows, jobs, running), parameters
+            )
+    else:
+        summary, clearing, book, network = _in_one_piece(
+            (orders, links), units, folder, mechanism, parameters
+        )
+    if plot is not None:
+        names = (price_unit, quantity_unit)
+        with progress("drawing", None):
+            write_whole(plot, picture_of(plot, clearing, book, network, (units, names), dark=dark))
+        summary["plot"] = str(plot)
+    if as_json:
+        say_json("clear/1", **summary, prices=price_rows(clearing, units[0]))
+    else:
+        bound = best_possible(clearing, EXACT.multiply(*units))
+        _say(summary, price_rows(clearing, units[0]), bound)
+
+
+def _in_one_piece(
+    given: Given,
+    units: tuple[Decimal, Decimal],
+    folder: Path,
+    mechanism: str,
+    parameters: dict[str, Any],
+) -> Told:
     with progress("reading", None):
-        book, network = read_book(orders, links, tick_size, lot_size)
-        parameters = read_terms(terms, mechanism)
+        book, network = read_book(*given, *units)
     from yaosu.door import clear as clear_orders
     from yaosu.door import verify_clearing
 
@@ -77,28 +147,66 @@ def clear(
     seconds = time.perf_counter() - began
     with progress("checking the certificate", None):
         verify_clearing(book, network, clearing, parameters)
-    folder = make_folder(out)
-    as_parquet = orders.name.lower().endswith(".parquet")
-    written = write_clearing(folder, clearing, book, tick_size, lot_size, as_parquet=as_parquet)
-    if plot:
-        write_whole(folder / "picture.html", clearing._repr_html_().encode())
-        written.append("picture.html")
-    summary = {
-        "orders": book.rows,
-        "filled_orders": clearing.fills.rows,
-        "volume": in_units(clearing.volume, lot_size),
-        "welfare": in_units(clearing.welfare, EXACT.multiply(tick_size, lot_size)),
+    as_parquet = given[0].name.lower().endswith(".parquet")
+    written = write_clearing(folder, clearing, book, *units, as_parquet=as_parquet)
+    counts = {"orders": book.rows, "filled_orders": clearing.fills.rows}
+    told = _summary(counts, clearing, units, seconds, folder, written)
+    return told, clearing, book, network
+
+
+def _in_chunks(
+    given: Given,
+    units: tuple[Decimal, Decimal],
+    folder: Path,
+    running: tuple[int, int, str],
+    parameters: dict[str, Any],
+) -> Told:
+    from yaosu.workers.chunks.clear import clear_chunks
+
+    began = time.perf_counter()
+    orders, links = given
+    chunk_rows, jobs, backend = running
+    network = None if links is None else _network(links, *units)
+    with progress("clearing in chunks", None):
+        cleared = clear_chunks(
+            orders,
+            network,
+            out=folder,
+            rows_each=chunk_rows,
+            jobs=jobs,
+            backend=backend,
+            read=reader(orders, *units),
+            write=writer(*units),
+            **parameters,
+        )
+    written = _write_tables(folder, _public_tables(cleared, *units), "parquet", parquet_bytes)
+    write_whole(folder / "parts.parquet", parquet_bytes(cleared.parts))
+    write_whole(folder / "certificate.json", certificate_json(cleared))
+    written += ["fills", "parts.parquet", "certificate.json"]
+    seconds = time.perf_counter() - began
+    counts = {"orders": cleared.rows, "filled_orders": cleared.filled_orders}
+    told = _summary(counts, cleared, units, seconds, folder, written)
+    return told, cleared, cleared.levels, cleared.network
+
+
+def _summary(
+    counts: dict[str, int],
+    clearing: Any,
+    units: tuple[Decimal, Decimal],
+    seconds: float,
+    folder: Path,
+    written: list[str],
+) -> dict[str, Any]:
+    return {
+        **counts,
+        "volume": in_units(clearing.volume, units[1]),
+        "welfare": in_units(clearing.welfare, EXACT.multiply(*units)),
         "seconds": round(seconds, 4),
         "certificate": "verified",
         "not_proved": list(clearing.certificate.not_proved),
         "out": str(folder),
         "files": written,
     }
-    if as_json:
-        say_json("clear/1", **summary, prices=price_rows(clearing, tick_size))
-    else:
-        bound = best_possible(clearing, EXACT.multiply(tick_size, lot_size))
-        _say(summary, price_rows(clearing, tick_size), bound)
 
 
 def read_terms(path: Path | None, mechanism: str) -> dict[str, Any]:
@@ -122,7 +230,12 @@ def read_terms(path: Path | None, mechanism: str) -> dict[str, Any]:
 def read_book(orders: Path, links: Path | None, tick: Decimal, lot: Decimal) -> tuple[Any, Any]:
     """Orders and network from their files; without links every region stands alone."""
     book = _orders(read_table(orders, ORDER_COLUMNS, ORDER_COLUMNS_OPTIONAL), tick, lot)
-    return book, _network(links, book, tick, lot)
+    if links is not None:
+        return book, _network(links, tick, lot)
+    from yaosu.markets.network import Network
+
+    regions = book.region.values
+    return book, Network.alone(*regions) if regions else Network.alone()
 
 
 def _orders(table: TextTable, tick: Decimal, lot: Decimal) -> Any:
@@ -142,12 +255,9 @@ def _orders(table: TextTable, tick: Decimal, lot: Decimal) -> Any:
     )
 
 
-def _network(path: Path | None, book: Any, tick: Decimal, lot: Decimal) -> Any:
+def _network(path: Path, tick: Decimal, lot: Decimal) -> Any:
     from yaosu.markets.network import Network
 
-    regions = book.region.values
-    if path is None:
-        return Network.alone(*regions) if regions else Network.alone()
     table = read_table(path, LINK_COLUMNS, LINK_COLUMNS_OPTIONAL)
     more: dict[str, Any] = {}
     for name in ("instrument", "rent_owner"):
@@ -184,32 +294,12 @@ def write_clearing(
     }
     if book.party is not None:
         fills["party"] = book.party.take(taken).tolist()
-    flows = {
-        "instrument": clearing.flows.column("instrument").tolist(),
-        "source": clearing.flows.column("source").tolist(),
-        "target": clearing.flows.column("target").tolist(),
-        "quantity": [in_units(lots, lot) for lots in clearing.flows["lots"].tolist()],
-        "shadow_price": [in_units(p, tick) for p in clearing.flows["shadow_price"].tolist()],
-        "rent": [
-            in_units(rent, EXACT.multiply(tick, lot)) for rent in clearing.flows["rent"].tolist()
-        ],
-    }
-    if "arrived" in clearing.flows:
-        flows["arrived"] = all_in_units(clearing.flows["arrived"], lot)
-        flows["rounding"] = all_in_units(clearing.flows["rounding"], EXACT.multiply(tick, lot))
-    rows = price_rows(clearing, tick)
-    names = ("instrument", "region", "price", "price_low", "price_high", "status")
-    prices = {name: [row[name] for row in rows] for name in names}
     ending, encode = ("parquet", parquet_bytes) if as_parquet else ("csv", csv_bytes)
-    written = []
-    tables: dict[str, dict[str, Any]] = {"prices": prices, "fills": fills, "flows": flows}
-    for name, columns in tables.items():
-        write_whole(folder / f"{name}.{ending}", encode(columns))
-        written.append(f"{name}.{ending}")
+    tables = _public_tables(clearing, tick, lot)
+    tables = {"prices": tables["prices"], "fills": fills, "flows": tables["flows"]}
     for name, table in sorted(clearing.details.items()):
-        columns = {column: table.column(column).tolist() for column in table.names}
-        write_whole(folder / f"{name}.{ending}", encode(columns))
-        written.append(f"{name}.{ending}")
+        tables[name] = {column: table.column(column).tolist() for column in table.names}
+    written = _write_tables(folder, tables, ending, encode)
     write_whole(folder / "certificate.json", certificate_json(clearing))
     write_whole(folder / CLEARING_FILE, canonical.encode(clearing))
     return [*written, "certificate.json", CLEARING_FILE]
@@ -224,6 +314,32 @@ def best_possible(clearing: Any, unit: Decimal) -> str:
     if missed:
         return f"no result in fractions of lots gains more than {in_units(missed, unit)} on it"
     return BEST[clearing.mechanism]
+
+
+def _public_tables(clearing: Any, tick: Decimal, lot: Decimal) -> dict[str, dict[str, Any]]:
+    """Prices and flows in the units of the input."""
+    rows = price_rows(clearing, tick)
+    names = ("instrument", "region", "price", "price_low", "price_high", "status")
+    flows = clearing.flows
+    value = EXACT.multiply(tick, lot)
+    shown: dict[str, Any] = {
+        **{name: flows.column(name).tolist() for name in ("instrument", "source", "target")},
+        "quantity": all_in_units(flows["lots"], lot),
+        "shadow_price": all_in_units(flows["shadow_price"], tick),
+        "rent": all_in_units(flows["rent"], value),
+    }
+    if "arrived" in flows:
+        shown["arrived"] = all_in_units(flows["arrived"], lot)
+        shown["rounding"] = all_in_units(flows["rounding"], value)
+    return {"prices": {name: [row[name] for row in rows] for name in names}, "flows": shown}
+
+
+def _write_tables(
+    folder: Path, tables: dict[str, dict[str, Any]], ending: str, encode: Any
+) -> list[str]:
+    for name, columns in tables.items():
+        write_whole(folder / f"{name}.{ending}", encode(columns))
+    return [f"{name}.{ending}" for name in tables]
 
 
 def price_rows(clearing: Any, tick: Decimal) -> list[dict[str, Any]]:
@@ -270,4 +386,6 @@ def _say(summary: dict[str, Any], prices: list[dict[str, Any]], proved: str) -> 
     say(f"welfare  {summary['welfare']}")
     say(f"time     {summary['seconds']} s")
     say(f"certificate verified: {proved}")
+    if "plot" in summary:
+        say(f"drawn in {summary['plot']}")
     say(f"written to {summary['out']}: {', '.join(summary['files'])}")

@@ -12,6 +12,10 @@ declare(
             "{address} cannot be listened at: {reason}",
             "choose another port with --listen, or stop what holds this one",
         ),
+        "cli.chunks_by_call": (
+            "a book in chunks is priced by call, not by {mechanism}",
+            "give a file of CSV, or one Parquet file with a larger --chunk-rows",
+        ),
         "cli.mechanism_from_python": (
             "orders in a file are priced by call or listing, not by {mechanism}",
             "leave --mechanism out, or name one of these; from Python "

@@ -1,25 +1,23 @@
 """``yaosu replay``: the recorded commands under other rules, and what differs."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.cluster import at_work
 from yaosu.cli.files import make_folder, read_text, write_whole
 from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.tables import parquet_bytes
 from yaosu.cli.verify import Advance, journal_place, open_journal
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import format_instant
-from yaosu.kernel.refusal import refuse
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place
 
-CLUSTER_SECONDS_MAX = 20
 POLICIES = ("prompt", "as_recorded", "none")
 
 
@@ -69,7 +67,7 @@ def replay(
         raise click.UsageError("--jobs 0 runs nothing; -1 is as many as there are processors")
     if named:
         wanted = {name: _read_packs(paths) for name, paths in _named(named).items()}
-        with _at_work(cluster) as backend:
+        with at_work(cluster) as backend:
             found = _replay_many(journal, wanted, policy, since, until, jobs, backend)
     else:
         name = ", ".join(path.stem for path in packs)
@@ -116,23 +114,6 @@ def _replay_one(
     with open_journal(journal) as store, progress("replaying", store.size) as step:
         replayed = decide_again(store, packs, policy, Advance(step), since=since, until=until)
     return compare(replayed, name)
-
-
-@contextmanager
-def _at_work(cluster: str | None) -> Iterator[str]:
-    """The backend: processes here, or the workers of a Dask cluster."""
-    if cluster is None:
-        yield "loky"
-        return
-    from yaosu.evaluation.extras import load_extra
-
-    try:
-        client = load_extra("distributed").Client(cluster, timeout=CLUSTER_SECONDS_MAX)
-    except (OSError, ValueError) as error:
-        reason = str(error) or type(error).__name__
-        refuse("cli.cluster_unreachable", address=cluster, reason=reason)
-    with client:
-        yield "dask"
 
 
 def _replay_many(

@@ -17,7 +17,7 @@ import numpy as np
 from msgspec import Struct
 
 from yaosu.cli.files import read_bytes
-from yaosu.evaluation.extras import load_extra
+from yaosu.engine.extras import load_extra
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import refuse, refuse_unless
@@ -85,7 +85,7 @@ class TextTable(Struct, frozen=True):
         known: dict[str, int] = dict.fromkeys(cells, 0)  # prices repeat: each is read once
         ratio = unit.as_integer_ratio()
         for cell in known:
-            units = _units_of(cell, *ratio)
+            units = units_of(cell, *ratio)
             if isinstance(units, str):
                 line = self.line_of(cells.index(cell))
                 facts: dict[str, Any] = {"column": name, "line": line, "path": self.path}
@@ -106,7 +106,7 @@ _FACTS = {
 }
 
 
-def _units_of(cell: str, top: int, bottom: int) -> int | str:
+def units_of(cell: str, top: int, bottom: int) -> int | str:
     """A decimal number in units of ``top / bottom``, exactly, or the code of why it is none."""
     if cell.isascii() and cell.isdigit() and len(cell) <= WHOLE_DIGITS_MAX:
         units, rest = divmod(int(cell) * bottom, top)
@@ -148,17 +148,21 @@ def read_table(
     else:
         read_bytes(path)  # a missing file or a folder is the better answer
         refuse("cli.unknown_format", path=str(path))
-    have = ", ".join(table.columns)
+    check_names(path, list(table.columns), required, optional)
+    return table
+
+
+def check_names(
+    path: Path, names: Sequence[str], required: Sequence[str], optional: Sequence[str] | None = ()
+) -> None:
+    """Refuse a table that lacks a column, or has one that means nothing."""
+    have = ", ".join(names)
     for column in required:
         refuse_unless(
-            column in table.columns,
-            "cli.missing_column",
-            path=str(path),
-            column=column,
-            columns=have,
+            column in names, "cli.missing_column", path=str(path), column=column, columns=have
         )
     known = None if optional is None else [*required, *optional]
-    for column in table.columns:
+    for column in names:
         refuse_unless(
             known is None or column in known,
             "cli.unknown_column",
@@ -166,7 +170,6 @@ def read_table(
             column=column,
             known=", ".join(known or ()),
         )
-    return table
 
 
 def unit_of(option: str, text: str) -> Decimal:
@@ -260,12 +263,12 @@ def _parquet(path: Path) -> TextTable:
             row = nulls.index(True) + 1
             refuse("cli.missing_value", column=name, line=row, path=str(path))
     columns = {
-        name: [_cell_text(cell) for cell in table[name].to_pylist()] for name in table.column_names
+        name: [cell_text(cell) for cell in table[name].to_pylist()] for name in table.column_names
     }
     return TextTable(str(path), columns, first_line=1)
 
 
-def _cell_text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
     """A cell as the text a CSV would hold; a floating number by its shortest decimal."""
     return repr(cell) if isinstance(cell, float) else str(cell)
 

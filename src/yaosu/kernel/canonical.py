@@ -10,7 +10,7 @@ import re
 import struct
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -214,14 +214,43 @@ def digest_columns(columns: Columns) -> bytes:
     return result.digest()
 
 
+def digest_pieces(rows: int, columns: Mapping[str, tuple[Array | Text, Iterable[Array]]]) -> bytes:
+    """`digest_columns` of columns that never lie in memory at once.
+
+    Args:
+        rows: how many there are.
+        columns: by name: an empty column that tells kind and texts (in canonical coding), and the
+            numbers or codes in pieces, in order, `rows` of them in all.
+    """
+    begins = {name: _column_begin(name, column) for name, (column, _) in columns.items()}
+    arrays = {n: c.codes if isinstance(c, Text) else c for n, (c, _) in columns.items()}
+    sizes = [len(begins[n]) + rows * array.dtype.itemsize for n, array in arrays.items()]
+    left = struct.calcsize("<IQ") + sum(sizes)
+    result = sha256(_extension_head(left) + struct.pack("<IQ", len(columns), rows))
+    left -= struct.calcsize("<IQ")
+    for name in sorted(columns):
+        result.update(begins[name])
+        left -= len(begins[name])
+        for piece in columns[name][1]:
+            raw = _raw(piece, DTYPES[KINDS[arrays[name].dtype.name]])
+            result.update(raw)
+            left -= len(raw)
+    assert left == 0, "the pieces are not as long as was said"
+    return result.digest()
+
+
 def _extension_head(size: int) -> bytes:
-    """What stands before the bytes of columns in a message."""
+    """What stands before the bytes of columns in a message.
+
+    Columns of 4 GiB or more fit no message; for their digest the byte that MessagePack never uses
+    (0xC1) and a length of 8 bytes stand before them.
+    """
     for code, form, most in ((0xC7, "B", 2**8), (0xC8, ">H", 2**16), (0xC9, ">I", 2**32)):
         if size < most:
             fixed = {1: 0xD4, 2: 0xD5, 4: 0xD6, 8: 0xD7, 16: 0xD8}.get(size)
             head = bytes([code]) + struct.pack(form, size) if fixed is None else bytes([fixed])
             return head + bytes([EXTENSION_COLUMNS])
-    raise AssertionError("columns of 4 GiB or more have no canonical bytes")
+    return b"\xc1" + struct.pack(">Q", size) + bytes([EXTENSION_COLUMNS])
 
 
 def columns_to_bytes(columns: Columns) -> bytes:

@@ -229,11 +229,11 @@ def sides_of(side: ArrayLike | Text) -> NDArray[np.int8]:
     """Sides as +1 and -1, from words or numbers."""
     column = as_column("side", side)
     if isinstance(column, Text):
-        for row, code in enumerate(column.codes.tolist()):
-            if column.values[code] not in SIDES:
-                refuse("markets.unknown_side", row=row, side=column.values[code])
         table = np.array([SIDES.get(value, 0) for value in column.values] or [0], np.int8)
-        return table[column.codes]
+        sides = table[column.codes]
+        for row in np.flatnonzero(sides == 0)[:1].tolist():
+            refuse("markets.unknown_side", row=row, side=column.values[column.codes[row]])
+        return sides
     numbers = np.asarray(column)
     bad = np.flatnonzero((numbers != BUY) & (numbers != SELL))
     if bad.size:

@@ -1,20 +1,16 @@
 """Several counterfactuals of one journal at once, through joblib.
 
 Every worker opens the journal read-only by its path and sends back canonical bytes, so that the
-result cannot depend on where it was made. The backend is joblib's: processes (``loky``) unless
-the caller chooses another by ``joblib.parallel_config``, such as ``dask`` on a cluster that sees
-the same path. Every worker keeps to one thread of its own.
+result cannot depend on where it was made; a cluster must see the same path. Which backend runs
+them is said in :mod:`yaosu.engine.backends`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import joblib
 
 from yaosu.door import use_compiled_code
+from yaosu.engine.backends import run_tasks
 from yaosu.engine.replay import Bound, replay
 from yaosu.evaluation.replays.comparison import Comparison, compare
 from yaosu.journal.opening import Place, open_store, place_of
@@ -22,9 +18,6 @@ from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.rules.pack import Pack
-
-PROCESSES = "loky"
-THREADS_EACH = 1
 
 
 def replay_many(
@@ -45,8 +38,7 @@ def replay_many(
         counterfactuals: name -> rule packs in force in the place of the recorded ones.
         policy, since, until: as in :func:`yaosu.engine.replay.replay`.
         jobs: how many at once; -1 is as many as there are processors.
-        backend: ``loky``, ``threading``, ``sequential``, ``dask`` or another that is registered
-            with joblib; left out, what ``joblib.parallel_config`` says, else processes.
+        backend: as in :func:`yaosu.engine.backends.run_tasks`.
         on_done: called with the name of each counterfactual as its result arrives.
 
     Raises:
@@ -59,28 +51,15 @@ def replay_many(
     if isinstance(place, Path):
         place = place.resolve()
     found: dict[str, Comparison] = {}
-    with _backend(backend):
-        asked = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-            joblib.delayed(_replay_one)(place, name, tuple(packs), policy, since, until)
-            for name, packs in counterfactuals.items()
-        )
-        for data in asked:
-            comparison = canonical.decode(data, Comparison)
-            found[comparison.name] = comparison
-            if on_done is not None:
-                on_done(comparison.name)
-    return found
-
-
-def _backend(name: str | None) -> AbstractContextManager[Any]:
-    """The backend for the calls inside; what the caller has chosen stands where none is named."""
-    if name is None:
-        chosen = joblib.parallel.get_active_backend()[0]
-        if not isinstance(chosen, joblib.parallel.LokyBackend):
-            return nullcontext()
-        name = PROCESSES
-    threads = {"inner_max_num_threads": THREADS_EACH} if name == PROCESSES else {}
-    found: AbstractContextManager[Any] = joblib.parallel_config(backend=name, **threads)
+    tasks = (
+        (_replay_one, (place, name, tuple(packs), policy, since, until))
+        for name, packs in counterfactuals.items()
+    )
+    for data in run_tasks(tasks, jobs=jobs, backend=backend):
+        comparison = canonical.decode(data, Comparison)
+        found[comparison.name] = comparison
+        if on_done is not None:
+            on_done(comparison.name)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from yaosu.evaluation.extras import load_extra
+from yaosu.engine.extras import load_extra
 from yaosu.evaluation.report.parts import Words
 from yaosu.evaluation.report.tokens import SERIES, chart_config
 

@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from yaosu.evaluation.extras import load_extra
+from yaosu.engine.extras import load_extra
 from yaosu.evaluation.report.parts import Figure, Report, Section, Words
 from yaosu.evaluation.report.tables import both, table_html
 from yaosu.evaluation.report.tokens import DARK, LIGHT, css_variables

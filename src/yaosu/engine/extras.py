@@ -10,8 +10,11 @@ EXTRAS = {
     "altair": ("altair", "report"),
     "vl_convert": ("vl-convert-python", "report"),
     "distributed": ("distributed", "cluster"),
+    "joblibspark": ("joblibspark", "spark"),
     "pyarrow": ("pyarrow", "arrow"),
+    "pyarrow.compute": ("pyarrow", "arrow"),
     "pyarrow.parquet": ("pyarrow", "arrow"),
+    "ray.util.joblib": ("ray", "ray"),
 }
 
 

@@ -1,0 +1,147 @@
+"""Clearing a Parquet or Arrow book in chunks for ``yaosu clear``: decimals in, decimals out."""
+
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from yaosu.cli.files import read_bytes
+from yaosu.cli.tables import (
+    SIDES,
+    TextTable,
+    all_in_units,
+    cell_text,
+    check_names,
+    units_of,
+)
+from yaosu.engine.extras import load_extra
+from yaosu.kernel.columns import Integers, Text
+from yaosu.kernel.refusal import Refusal, refuse
+from yaosu.markets.orders import Orders
+from yaosu.workers.chunks.source import ENDINGS, arrow_column, row_count
+
+ORDER_COLUMNS = ("region", "side", "price", "quantity")
+ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
+INT64_HALF = 2**62
+
+
+def comes_in_chunks(orders: Path, rows_each: int) -> bool:
+    """Whether a book is read chunk by chunk: a folder, an Arrow file, a longer Parquet file."""
+    if not orders.is_dir():
+        if not orders.name.endswith(ENDINGS):
+            return False
+        if not orders.is_file():
+            read_bytes(orders)  # says what is the matter with it
+    return not orders.name.endswith(".parquet") or row_count(orders) > rows_each
+
+
+def reader(orders: Path, tick: Decimal, lot: Decimal) -> Any:
+    """(table, first row) -> orders, for `clear_chunks`."""
+    return partial(_orders_of, str(orders), tick, lot)
+
+
+def writer(tick: Decimal, lot: Decimal) -> Any:
+    """Fills in ticks and lots -> the table that is written, for `clear_chunks`."""
+    return partial(_fills_of, tick, lot)
+
+
+def _orders_of(path: str, tick: Decimal, lot: Decimal, table: Any, first_row: int) -> Orders:
+    check_names(Path(path), table.column_names, ORDER_COLUMNS, ORDER_COLUMNS_OPTIONAL)
+    cells = partial(_cells, path, table, first_row)
+    more: dict[str, Any] = {}
+    for name in ("instrument", "party"):
+        if name in table.column_names:
+            more[name] = _text(table, name, cells)
+    if "sequence" in table.column_names:
+        more["sequence"] = _whole(table, "sequence", Decimal(1), "unit", cells)
+    try:
+        return Orders.from_columns(
+            region=_text(table, "region", cells),
+            side=_sides(table, cells),
+            price=_whole(table, "price", tick, "--tick", cells),
+            quantity=_whole(table, "quantity", lot, "--lot", cells),
+            **more,
+        )
+    except Refusal as refusal:
+        from yaosu.workers.chunks.source import in_the_book
+
+        raise in_the_book(refusal, first_row) from None
+
+
+def _cells(path: str, table: Any, first_row: int, name: str) -> TextTable:
+    """One column as text, for a refusal that names the line."""
+    cells = [cell_text(cell) for cell in table[name].to_pylist()]
+    return TextTable(path, {name: cells}, first_line=first_row + 1)
+
+
+def _known(table: Any, name: str, first_row: int, path: str) -> None:
+    column = table[name]
+    if column.null_count:
+        row = int(np.flatnonzero(column.is_null().to_numpy())[0])
+        refuse("cli.missing_value", column=name, line=first_row + row + 1, path=path)
+
+
+def _column(table: Any, name: str, cells: Any) -> Any:
+    path, _, first_row = cells.args
+    _known(table, name, first_row, path)
+    return arrow_column(table, name)
+
+
+def _text(table: Any, name: str, cells: Any) -> Text:
+    column = _column(table, name, cells)
+    if not isinstance(column, Text):
+        return cells(name).text(name)  # type: ignore[no-any-return]
+    if all(value.strip() for value in column.values):
+        return column
+    return cells(name).text(name)  # type: ignore[no-any-return]
+
+
+def _sides(table: Any, cells: Any) -> Integers:
+    column = _column(table, "side", cells)
+    if isinstance(column, Text):
+        known = np.array([SIDES.get(value.strip(), 0) for value in column.values] or [0], np.int64)
+        if known.all():
+            found: Integers = known[column.codes]
+            return found
+    return cells("side").sides("side")  # type: ignore[no-any-return]
+
+
+def _whole(table: Any, name: str, unit: Decimal, option: str, cells: Any) -> Integers:
+    """Whole units, exactly: integers by one division, all else each distinct value by its text."""
+    pa = load_extra("pyarrow")
+    column = _column(table, name, cells)
+    top, bottom = unit.as_integer_ratio()
+    if isinstance(column, np.ndarray) and column.dtype.kind == "i":
+        numbers = column.astype(np.int64, copy=False)
+        highest = max(abs(int(numbers.max(initial=0))), abs(int(numbers.min(initial=0))))
+        if highest * bottom < INT64_HALF and top < INT64_HALF:
+            units, rest = np.divmod(numbers * bottom, top)
+            if not rest.any():
+                return np.asarray(units, np.int64)
+        return cells(name).whole(name, unit, option)  # type: ignore[no-any-return]
+    coded = table[name].combine_chunks()
+    if not pa.types.is_dictionary(coded.type):
+        coded = coded.dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.unify_dictionaries().combine_chunks()
+    values = [units_of(cell_text(cell), top, bottom) for cell in coded.dictionary.to_pylist()]
+    if any(isinstance(value, str) for value in values):
+        return cells(name).whole(name, unit, option)  # type: ignore[no-any-return]
+    found: Integers = np.array(values, np.int64)[coded.indices.to_numpy()]
+    return found
+
+
+def _fills_of(tick: Decimal, lot: Decimal, table: Any) -> Any:
+    """As `clear` writes them: decimal text in the units of the input."""
+    pa = load_extra("pyarrow")
+    columns = {name: table[name] for name in table.column_names}
+    quantity = all_in_units(table["lots"].to_numpy(), lot)
+    price = all_in_units(table["price"].to_numpy(), tick)
+    del columns["lots"], columns["price"]
+    party = columns.pop("party", None)
+    columns |= {"quantity": pa.array(quantity, pa.string()), "price": pa.array(price, pa.string())}
+    if party is not None:
+        columns["party"] = party
+    return pa.table(columns)
