@@ -61,6 +61,8 @@ def run_until_killed(
     else:
         for _ in range(2 + chance.randrange(250)):
             lines.append(nursery.stdout.readline())
+            if lines[-1].startswith("ended ") or not lines[-1]:
+                break  # by itself, which is told below
         time.sleep(chance.random() * 0.01)
     with suppress(ProcessLookupError):  # it ended by itself, which is told below
         os.kill(int(lines[0].split()[1]), signal.SIGKILL)
