@@ -57,6 +57,7 @@ from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.mechanisms import AnyOrders
 from yaosu.markets.mechanisms import clear as clear_orders
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
 from yaosu.markets.mechanisms.call_block_orders import Blocks
@@ -70,7 +71,6 @@ from yaosu.markets.mechanisms.matching_parameters import MatchingParameters
 from yaosu.markets.mechanisms.matching_verify import verify_matching as check_matching
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
-from yaosu.markets.packages import Packages
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
@@ -476,7 +476,7 @@ def stand_by(
 
 
 def clear(
-    orders: Orders | Packages,
+    orders: AnyOrders,
     network: Network | None = None,
     mechanism: str = "call",
     **parameters: Any,
@@ -487,7 +487,7 @@ def clear(
 
 
 def verify_clearing(
-    orders: Orders | Packages,
+    orders: AnyOrders,
     network: Network | None,
     clearing: Clearing,
     parameters: Any = None,
@@ -548,9 +548,11 @@ def _number(setting: str, text: str | None, default: int) -> int:
     return int(text) if text else default
 
 
-def _network(orders: Orders | Packages, network: Network | None) -> Network:
+def _network(orders: AnyOrders, network: Network | None) -> Network:
     if network is not None:
         return network
+    if isinstance(orders, Choices):
+        return Network.alone()
     table = orders.columns if isinstance(orders, Orders) else orders.legs
     return Network.alone(*table.text("region").values)
 

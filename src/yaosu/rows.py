@@ -57,6 +57,7 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     markets.SealedOrdersWithdrawn: ("bid.party",),
     markets.SealedOrdersOpened: ("bid.party",),
     markets.BidsForfeited: ("bids[].party",),
+    markets.BookClosed: ("facts[].party",),
     markets.LotsEnded: ("orders[].party",),
     markets.ListingOpened: ("head.seller",),
     markets.ListingEntered: ("party",),

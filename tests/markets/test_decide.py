@@ -19,7 +19,10 @@ from yaosu.markets.commands import (
     SubmitOrders,
 )
 from yaosu.markets.coupling import clear_book
-from yaosu.markets.events import MarketCleared, OrdersAccepted, OrdersCancelled
+from yaosu.markets.events import BookClosed, MarketCleared, OrdersAccepted, OrdersCancelled
+from yaosu.markets.forms import FORMS
+from yaosu.markets.mechanisms import MECHANISMS
+from yaosu.markets.seeds import commitment_of
 from yaosu.markets.terms import Trading
 from yaosu.rights.commands import FreezeRight, RegisterRight, ReleaseRight
 
@@ -323,7 +326,8 @@ def test_nobody_sets_the_price_and_the_attempt_is_on_record(story: Story) -> Non
         ({"trading": Trading(tick_minor=0)}, "markets.bad_terms"),
         ({"trading": Trading(contract="notice")}, "markets.bad_terms"),
         ({"trading": Trading(mechanism="lottery")}, "markets.unknown_mechanism"),
-        ({"trading": Trading(mechanism="package")}, "markets.mechanism_without_market"),
+        ({"trading": Trading(seed_hash="ab")}, "markets.bad_seed"),
+        ({"more_factors": ("water",)}, "rights.unknown_factor"),
     ],
 )
 def test_a_market_is_opened_on_sound_terms(
@@ -449,3 +453,35 @@ def test_a_bid_at_price_nought_takes_what_is_offered_for_nothing(story: Story) -
     assert story.order("buyer", 1, 0, 10).is_accepted
     story.close()
     assert (story.lots("buyer"), story.money("buyer")) == (10, 100_000)
+
+
+def test_a_mechanism_that_only_prices_without_a_journal_opens_no_market(
+    story: Story,
+) -> None:
+    alone = sorted(set(MECHANISMS) - set(FORMS))
+    assert alone, "every mechanism has a form now: this refusal, and its test, can go"
+    terms = {"factor": "compute", "instruments": ("gpu",), "regions": ("east",), "currency": "CNY"}
+    trading = Trading(mechanism=alone[0])
+    refusal = story.refused(OpenMarket, EXCHANGE, market="m2", trading=trading, **terms)
+    assert refusal == (
+        f"markets.mechanism_without_market: no market can be opened with the mechanism {alone[0]}: "
+        "it prices without a journal only; open the market with another mechanism, or clear your "
+        f"own orders with {alone[0]}"
+    )
+
+
+def test_a_market_that_committed_to_a_seed_closes_with_that_seed_alone(story: Story) -> None:
+    """Who closes a book cannot choose the lottery; the seed goes on record with the book."""
+    seed = "5e" * 32
+    committed = commitment_of(seed)
+    story.market("drawn", seed_hash=committed)
+    for wrong, code in (("", "bad_seed"), ("00" * 32, "seed_not_committed")):
+        refusal = story.refused(CloseBook, EXCHANGE, market="drawn", seed=wrong)
+        assert refusal.startswith(f"markets.{code}: ")
+    closed = story.ask(CloseBook, EXCHANGE, market="drawn", seed=seed)[0]
+    assert isinstance(closed, BookClosed)
+    assert closed.seed == seed
+    assert story.refused(CloseBook, EXCHANGE, market="m", seed=seed) == (
+        "markets.no_seed_committed: m committed to no seed, so none may be shown at its close; "
+        "close the book without a seed"
+    )

@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yaosu.access.decide import is_admitted
-from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.columns import Column, Columns, Integers, Text
 from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.sorting import order_of
 from yaosu.kernel.wide import sum_of_products
+from yaosu.markets.form import TEXT, WHOLE, Form, Term
+from yaosu.markets.forms import FORMS
 from yaosu.markets.orders import NUMBER_MAX
-from yaosu.markets.state import Market, MarketsReach
+from yaosu.markets.state import Market, MarketsReach, factors_of, may_cost, worth_of
 from yaosu.parties.decide import has_role
 from yaosu.rights.register import blocking_entry, current_rights, is_transferable
 from yaosu.rights.values import Right
@@ -26,11 +28,15 @@ ORDERS_PER_BOOK_MAX = 50_000_000
 PRICE_MAX = 2**44
 QUANTITY_MAX = 2**44
 VALUE_MINOR_MAX = 2**62
+ORDERLY = ("instrument", "region", "side", "price", "quantity")
 ROLES = {1: "bidder", -1: "holder"}  # the role an order to buy, an order to sell needs
-NEEDED = {"instrument": Text, "region": Text, "side": "i", "price": "i", "quantity": "i"}
-OPTIONAL = {"party": Text, "right": Text}
-# what an order to a continuous market may say besides, and what it says where it does not
-TERMS = {"type": "limit", "time_in_force": "gtc", "stop": 0, "expiry": 0}
+COMMON = {
+    "instrument": Term(TEXT),
+    "region": Term(TEXT),
+    "side": Term(WHOLE),
+    "party": Term(TEXT, ""),
+    "right": Term(TEXT, ""),
+}
 Mask = NDArray[np.bool_]
 RightOf = Callable[[str], Right | None]
 
@@ -39,7 +45,8 @@ class Batch:
     """A batch in canonical order, and the first fault of each row (-1 none).
 
     Attributes:
-        rows: instrument, region, side, price, quantity, party, right.
+        rows: instrument, region, side, party, right, the terms of the form, and number: which
+            order of the batch a row belongs to.
         place: row number as sent, of each row.
         fault: index into ``faults``.
         faults: the refusals met.
@@ -64,6 +71,9 @@ class Batch:
         first = hit[np.argmin(self.place[hit])]
         for name in facts:
             given[name] = self.value(name, int(first))
+        number = self.rows["number"]
+        if int(number[-1]) + 1 < self.rows.rows:  # orders of several rows fall as a whole
+            hit = np.flatnonzero(np.isin(number, number[hit]) & (self.fault < 0))
         self.fault[hit] = len(self.faults)
         self.faults.append(Refusal(code, **given))
 
@@ -98,9 +108,12 @@ def read_batch(
     Args:
         right_of: looks a right up; sees the ones registered by the same command, too.
     """
-    batch = _canonical(market, actor, orders)
+    form = FORMS[market.trading.mechanism]
+    batch = _canonical(market, form, actor, orders)
     _check_words(market, batch)
     _check_numbers(batch)
+    for fault in form.check(batch.rows, market.trading):
+        batch.mark(fault.rows, fault.code, *fault.columns, **fault.facts)
     _check_parties(reach, market, actor, batch)
     _name_rights(reach, batch)
     _check_rights(reach, market, batch, right_of)
@@ -108,15 +121,9 @@ def read_batch(
 
 
 def money_needed(market: Market, orders: Columns) -> dict[str, int]:
-    """Party -> minor units that its orders to buy may cost at most."""
-    buying = orders["side"] > 0
-    value = held_each(orders) * orders["quantity"] * market.trading.tick_minor
-    return _sums(orders.text("party").take(buying), value[buying])
-
-
-def held_each(orders: Columns) -> Integers:
-    """Ticks held for each lot: the limit, unless the order may trade beyond it."""
-    return orders["held"] if "held" in orders else orders["price"]
+    """Party -> minor units that its orders may cost at most."""
+    ticks = may_cost(orders)
+    return _sums(orders.text("party"), ticks * market.trading.tick_minor)
 
 
 def lots_needed(orders: Columns) -> dict[tuple[str, str], int]:
@@ -130,17 +137,9 @@ def lots_needed(orders: Columns) -> dict[tuple[str, str], int]:
     return needed
 
 
-def _canonical(market: Market, actor: str, orders: Columns) -> Batch:
-    terms = TERMS if market.session is not None else {}
-    may_be = {name: Text if isinstance(default, str) else "i" for name, default in terms.items()}
-    known = {**NEEDED, **OPTIONAL, **may_be}
-    for column, kind in known.items():
-        if column in orders:
-            _check_column(orders, column, kind)
-        else:
-            refuse_unless(column not in NEEDED, "markets.missing_order_column", column=column)
-    for column in orders.names:
-        refuse_unless(column in known, "markets.unknown_order_column", column=column)
+def _canonical(market: Market, form: Form, actor: str, orders: Columns) -> Batch:
+    terms = {**COMMON, **form.terms, "party": Term(TEXT, actor)}
+    _check_columns(orders, terms)
     refuse_unless(orders.rows, "markets.no_orders")
     rows_after = orders.rows + market.rows
     refuse_unless(
@@ -150,51 +149,62 @@ def _canonical(market: Market, actor: str, orders: Columns) -> Batch:
         rows=rows_after,
         limit=ORDERS_PER_BOOK_MAX,
     )
-    texts = {
-        "instrument": orders.text("instrument").sorted(),
-        "region": orders.text("region").sorted(),
-        "party": _text_or(orders, "party", actor),
-        "right": _text_or(orders, "right", ""),
-    }
-    numbers = {name: orders[name].astype(np.int64) for name in ("side", "price", "quantity")}
-    for name, default in terms.items():
-        if isinstance(default, str):
-            texts[name] = _text_or(orders, name, default)
-        else:
-            given = orders[name] if name in orders else np.full(orders.rows, default)
-            numbers[name] = given.astype(np.int64)
-    order = order_of(
-        [
-            texts["instrument"].codes.astype(np.int64),
-            texts["region"].codes.astype(np.int64),
-            numbers["side"],
-            numbers["price"],
-            numbers["quantity"],
-            texts["party"].codes.astype(np.int64),
-            texts["right"].codes.astype(np.int64),
-            *(texts[name].codes if name in texts else numbers[name] for name in terms),
-        ]
-    )
-    return Batch(Columns({**texts, **numbers}).take(order), order.astype(np.int64))
+    by_kind = sorted(terms, key=lambda name: terms[name].kind != TEXT)  # texts first
+    rows = Columns({name: _column(orders, name, terms[name]) for name in by_kind})
+    first = [form.groups_by] if form.groups_by else []
+    keys = [*first, "instrument", "region", "side", "price", "quantity", "party", "right"]
+    keys += [name for name in sorted(form.terms) if name not in keys]
+    order = order_of([_key(rows.column(name)) for name in keys])
+    rows = form.complete(rows.take(order))
+    return Batch(rows.with_columns(number=numbers_of(rows, form)), order.astype(np.int64))
 
 
-def _check_column(orders: Columns, column: str, kind: object) -> None:
+def numbers_of(rows: Columns, form: Form) -> Integers:
+    """Which order of the batch each row belongs to, from 0; rows of one order stand together."""
+    starts = np.ones(rows.rows, bool)
+    if form.groups_by:
+        name = rows.text(form.groups_by)
+        starts[1:] = (name.codes[1:] != name.codes[:-1]) | (name.codes[1:] == name.code_of(""))
+    return np.cumsum(starts) - 1
+
+
+def _key(column: Column) -> Integers:
+    return column.codes.astype(np.int64) if isinstance(column, Text) else np.asarray(column)
+
+
+def _check_columns(orders: Columns, terms: dict[str, Term]) -> None:
+    needed = ", ".join(name for name in ORDERLY if name in terms and terms[name].default is None)
+    more = [name for name in terms if terms[name].default is not None]
+    words = {"needed": needed, "more": ", ".join(more[:-1]) + f" and {more[-1]}"}
+    for name, term in terms.items():
+        given = name in orders or term.default is not None
+        refuse_unless(given, "markets.missing_order_column", column=name, **words)
+    for name in orders.names:
+        refuse_unless(name in terms, "markets.unknown_order_column", column=name, **words)
+        _check_column(orders, name, terms[name].kind)
+
+
+def _check_column(orders: Columns, column: str, kind: str) -> None:
     values = orders.column(column)
     is_text = isinstance(values, Text)
-    fits = is_text if kind is Text else isinstance(values, np.ndarray) and values.dtype.kind == "i"
+    fits = is_text if kind == TEXT else isinstance(values, np.ndarray) and values.dtype.kind == "i"
     refuse_unless(
         fits,
         "markets.wrong_order_column",
         column=column,
         found="text" if is_text else "numbers or missing values",
-        expected="text" if kind is Text else "whole numbers, none missing",
+        expected="text" if kind == TEXT else "whole numbers, none missing",
     )
 
 
-def _text_or(orders: Columns, column: str, default: str) -> Text:
-    if column in orders:
-        return orders.text(column).sorted()
-    return Text.repeat(default, orders.rows)
+def _column(orders: Columns, name: str, term: Term) -> Text | Integers:
+    """A column as it came, or its default in every row."""
+    if name in orders:
+        return orders.text(name).sorted() if term.kind == TEXT else orders[name].astype(np.int64)
+    if isinstance(term.default, str):
+        return Text.repeat(term.default, orders.rows)
+    assert term.default is not None, name
+    return np.full(orders.rows, term.default, np.int64)
 
 
 def _check_words(market: Market, batch: Batch) -> None:
@@ -218,7 +228,7 @@ def _check_numbers(batch: Batch) -> None:
 
 def check_value(market: Market, orders: Columns) -> None:
     """Prove that no sum of lots, or of price times quantity, leaves what a clearing can take."""
-    value = market.value + sum_of_products(held_each(orders), orders["quantity"])
+    value = market.value + worth_of(orders)
     refuse_unless(
         value * market.trading.tick_minor < VALUE_MINOR_MAX,
         "markets.batch_too_valuable",
@@ -239,10 +249,34 @@ def _check_parties(reach: MarketsReach, market: Market, actor: str, batch: Batch
     others = np.array([name != actor for name in party.values] or [False])
     if others.any() and not may_order_for_others(reach, actor):
         batch.mark(others[party.codes], "markets.not_for_others", "row", "party", actor=actor)
-    for side, role in ROLES.items():
-        barred = [not is_admitted(reach, name, market.factor, role) for name in party.values]
-        outside = np.array(barred or [False])[party.codes] & (batch.rows["side"] == side)
-        batch.mark(outside, "markets.not_admitted", "party", factor=market.factor, role=role)
+    for factor, of_factor in _by_factor(reach, market, batch.rows):
+        for side, role in ROLES.items():
+            barred = [not is_admitted(reach, name, factor, role) for name in party.values]
+            outside = np.array(barred or [False])[party.codes] & (batch.rows["side"] == side)
+            batch.mark(
+                outside & of_factor, "markets.not_admitted", "party", factor=factor, role=role
+            )
+
+
+def _by_factor(reach: MarketsReach, market: Market, rows: Columns) -> Iterator[tuple[str, Mask]]:
+    """The factors of a market, each with the rows whose instrument is of it.
+
+    Of which factor an instrument is the register says; one of which it knows no right counts as
+    the market's first.
+    """
+    if not market.more_factors:
+        yield market.factor, np.ones(rows.rows, bool)
+        return
+    name = rows.text("instrument")
+    of = [factor_of(reach, market, instrument) for instrument in name.values]
+    for factor in factors_of(market):
+        yield factor, np.array([one == factor for one in of] or [False])[name.codes]
+
+
+def factor_of(reach: MarketsReach, market: Market, instrument: str) -> str:
+    """The factor that an instrument of a market is of."""
+    known = current_rights(reach, instrument=instrument)
+    return known[0].factor if known else market.factor
 
 
 def may_order_for_others(reach: MarketsReach, actor: str) -> bool:
@@ -282,13 +316,13 @@ def _check_rights(reach: MarketsReach, market: Market, batch: Batch, right_of: R
     for names, members in _groups(rows, ("right", "party", "instrument", "region"), sales):
         right = right_of(names[0])
         fault = _fault_of(reach, right, *names)
-        if right is not None and fault is None and right.factor != market.factor:
+        if right is not None and fault is None and right.factor not in factors_of(market):
             fault = Refusal(
                 "markets.wrong_factor",
                 right=right.id,
                 factor=right.factor,
                 market=market.market,
-                expected=market.factor,
+                expected=" or ".join(factors_of(market)),
             )
         if fault is not None:
             batch.mark(members, fault.code, **fault.facts)

@@ -22,6 +22,7 @@ class OpenMarket(Command, frozen=True, tag="markets.open_market"):
         network: id of the links that couple the regions; empty where they are not coupled.
         rent_to: party to whom the cost and the congestion rent of the links go; default the actor.
         trading: the terms.
+        more_factors: further factors its instruments may be of, where orders join several.
     """
 
     market: str
@@ -32,6 +33,7 @@ class OpenMarket(Command, frozen=True, tag="markets.open_market"):
     network: str = ""
     rent_to: str = ""
     trading: Trading = Trading()
+    more_factors: tuple[str, ...] = ()
 
 
 class SubmitOrders(Command, frozen=True, tag="markets.submit_orders"):
@@ -43,7 +45,9 @@ class SubmitOrders(Command, frozen=True, tag="markets.submit_orders"):
             canonical order it names the order.
         orders: columns instrument, region (text), side (+1 buy, -1 sell), price (ticks),
             quantity (lots); optional party (text; default the actor) and right (text; which
-            right a sale is from, needed where the seller holds several).
+            right a sale is from, needed where the seller holds several). A market of packages
+            takes also package (text), units and limit; one that matches, further columns: see
+            the page of its mechanism.
         atomic: all or none; otherwise each row has its own outcome.
     """
 
@@ -121,9 +125,13 @@ class CloseBook(Command, frozen=True, tag="markets.close_book"):
 
     Where bids come sealed it is asked twice: first no more come in, and they are opened; then the
     book is frozen, and what was not opened is forfeited.
+
+    Attributes:
+        seed: 64 hex digits: the seed whose hash the market's terms named; else empty.
     """
 
     market: str
+    seed: str = ""
 
 
 class HaltTrading(Command, frozen=True, tag="markets.halt_trading"):

@@ -1,17 +1,20 @@
 """From the book of a round to what a mechanism takes: orders, network, parameters."""
 
+from typing import Any
+
 import numpy as np
 
 from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.refusal import refuse_unless
 from yaosu.markets.clearing import Clearing
-from yaosu.markets.events import BookClosed
-from yaosu.markets.mechanisms import clear
-from yaosu.markets.mechanisms.call_curves import book_of as sorted_book
-from yaosu.markets.mechanisms.call_curves import orders_digest
+from yaosu.markets.events import NO_FACTS, BookClosed
+from yaosu.markets.form import TEXT, Form
+from yaosu.markets.forms import FORMS
+from yaosu.markets.mechanisms import clear, verify_clearing
 from yaosu.markets.network import Network
-from yaosu.markets.orders import Orders
 from yaosu.markets.state import Market, MarketsReach, book_of
 from yaosu.markets.terms import Trading
+from yaosu.parties.decide import attestations_about
 from yaosu.places.decide import links_at
 from yaosu.rules.decide import parameter_of
 
@@ -19,23 +22,14 @@ LINK_LIMITS = "markets.link_limits"  # rule parameter: what holds of the links' 
 CLOSED_LINKS, LIFTED = 0, 2  # its values; 1, or no rule, is as the links are defined
 
 
-def orders_of(market: Market) -> Orders:
-    """The book of the round as the mechanisms take it."""
-    table = book_of(market)
-    return Orders.from_columns(
-        table.text("instrument"),
-        table.text("region"),
-        side=table["side"],
-        price=table["price"],
-        quantity=table["quantity"],
-        party=table.text("party"),
-        sequence=table["sequence"],
-    )
+def orders_of(market: Market, facts: Columns = NO_FACTS) -> Any:
+    """The book of the round as the market's mechanism takes it."""
+    return form_of(market).orders_of(orders_in(market), facts)
 
 
-def digest_of(orders: Orders, network: Network) -> str:
+def digest_of(market: Market, orders: Any, network: Network) -> str:
     """The digest of the book as a clearing certificate names it."""
-    return orders_digest(orders, sorted_book(orders, network))
+    return form_of(market).digest_of(orders, network)
 
 
 def network_of(market: Market, links: Columns) -> Network:
@@ -53,16 +47,68 @@ def network_of(market: Market, links: Columns) -> Network:
 def clear_book(market: Market, closed: BookClosed) -> Clearing:
     """Run the market's mechanism on its frozen book: what a worker does, and ``clear_at_close``."""
     return clear(
-        orders_of(market),
+        orders_of(market, closed.facts),
         network_of(market, closed.links),
         market.trading.mechanism,
-        **parameters_of(market.trading),
+        **parameters_of(market.trading, closed.seed),
     )
 
 
-def parameters_of(trading: Trading) -> dict[str, str]:
-    """What the market's terms say to its mechanism."""
-    return {"price_rule": trading.price_rule}
+def check_clearing(market: Market, closed: BookClosed, clearing: Clearing) -> None:
+    """Refuse what is not the market's mechanism's result for its frozen book."""
+    refuse_unless(
+        clearing.mechanism == market.trading.mechanism,
+        "markets.other_mechanism",
+        market=market.market,
+        found=clearing.mechanism,
+        expected=market.trading.mechanism,
+    )
+    verify_clearing(
+        orders_of(market, closed.facts),
+        network_of(market, closed.links),
+        clearing,
+        parameters_of(market.trading, closed.seed),
+    )
+
+
+def parameters_of(trading: Trading, seed: str = "") -> dict[str, Any]:
+    """What the market's terms, and the seed shown at the close, say to its mechanism."""
+    return FORMS[trading.mechanism].parameters_of(trading, seed)
+
+
+def form_of(market: Market) -> Form:
+    """The form that the market's orders have."""
+    return FORMS[market.trading.mechanism]
+
+
+def facts_for(reach: MarketsReach, market: Market) -> Columns:
+    """What is attested now to those with orders, as far as the offers of the round ask for it."""
+    book = orders_in(market)
+    kinds = form_of(market).asks(book)
+    rows = [
+        (party, kind, level)
+        for party in sorted(set(book.text("party").tolist()) if kinds else ())
+        for kind in kinds
+        if (level := max((a.level for a in attestations_about(reach, party, kind)), default=0))
+    ]
+    return Columns(
+        {
+            "party": Text.of([party for party, _, _ in rows]),
+            "kind": Text.of([kind for _, kind, _ in rows]),
+            "level": np.array([level for _, _, level in rows], np.int64),
+        }
+    )
+
+
+def orders_in(market: Market) -> Columns:
+    """All orders of the round with the columns of their form, also where there are none."""
+    form, book = form_of(market), book_of(market)
+    more = {
+        name: Text.of([]) if term.kind == TEXT else np.zeros(0, np.int64)
+        for name, term in form.terms.items()
+        if name not in book
+    }
+    return book.with_columns(**more) if more else book
 
 
 def links_in_force(reach: MarketsReach, market: Market) -> Columns:

@@ -25,8 +25,10 @@ from yaosu.markets.commands import (
     SubmitSealedOrders,
 )
 from yaosu.markets.coupling import (
+    check_clearing,
     clear_book,
     digest_of,
+    facts_for,
     links_in_force,
     network_of,
     orders_of,
@@ -43,8 +45,12 @@ from yaosu.markets.events import (
     TradingHalted,
     TradingResumed,
 )
+from yaosu.markets.form import Form
+from yaosu.markets.form_plain import PLAIN
+from yaosu.markets.forms import FORMS
 from yaosu.markets.intake import accept, cancel, is_over, sell_order, withdraw
-from yaosu.markets.mechanisms import mechanism_named, verify_clearing
+from yaosu.markets.mechanisms import mechanism_named
+from yaosu.markets.mechanisms.matching_book import GROUPS_MAX
 from yaosu.markets.negotiated import NEGOTIATED, check_negotiated_terms
 from yaosu.markets.posted import POSTED, check_posted_terms, offer_at_tariff
 from yaosu.markets.sealed import (
@@ -57,6 +63,7 @@ from yaosu.markets.sealed import (
     submit_sealed,
     withdraw_sealed,
 )
+from yaosu.markets.seeds import check_commitment, check_seed
 from yaosu.markets.state import (
     CLOSED,
     CONTINUOUS,
@@ -78,7 +85,7 @@ from yaosu.markets.trading_phases import (
 )
 from yaosu.markets.trading_state import batches_of
 from yaosu.markets.trading_terms import ContinuousTerms
-from yaosu.markets.without_book import check_open_terms, refuse_orders
+from yaosu.markets.without_book import ASKED_BY, check_open_terms, refuse_orders
 from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import regions_at
 from yaosu.rights.decide import decide_register_right
@@ -91,6 +98,7 @@ TICK_MINOR_MAX = 10**9
 NOTICE_DAYS_MAX = 3_650
 ROWS_AT_CLOSE_MAX = 100_000
 CONTRACTS = ("spot", "notice")  # templates of settlement/contracts
+NO_SEED = "00" * 32
 __all__ = ["refusals"]
 
 
@@ -102,9 +110,12 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     profile = profile_of(reach, command.factor)
     mechanism = command.trading.mechanism or profile.market.mechanism
     check_open_terms(command, mechanism)
+    for factor in command.more_factors:
+        profile_of(reach, factor)
     if mechanism != CONTINUOUS:
-        is_offered = mechanism_named(mechanism).for_markets
-        refuse_unless(is_offered, "markets.mechanism_without_market", name=mechanism)
+        mechanism_named(mechanism)
+        has_market = mechanism in FORMS or mechanism in ASKED_BY
+        refuse_unless(has_market, "markets.mechanism_without_market", name=mechanism)
     refuse_unless(command.instruments and command.regions, "markets.no_instruments")
     for count in (len(command.instruments), len(command.regions)):
         refuse_unless(
@@ -127,6 +138,7 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     rent_to = command.rent_to or command.actor
     party_of(reach, rent_to)
     _check_terms(command.trading)
+    _check_form(command, FORMS.get(mechanism, PLAIN))
     if command.trading.sealed is not None:
         check_sealed_terms(reach, command.trading.sealed)
     if mechanism == CONTINUOUS:
@@ -138,7 +150,8 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     else:
         has_none = command.trading.continuous is None
         refuse_unless(has_none, "markets.only_with_continuous", market=command.market)
-        mechanism_named(mechanism).parameters(**parameters_of(command.trading))
+        trading = structs.replace(command.trading, mechanism=mechanism)
+        mechanism_named(mechanism).parameters(**parameters_of(trading, NO_SEED))
     opened: list[Event] = [
         MarketOpened(
             market=command.market,
@@ -149,6 +162,7 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
             network=command.network,
             rent_to=rent_to,
             trading=structs.replace(command.trading, mechanism=mechanism),
+            more_factors=tuple(sorted(set(command.more_factors) - {command.factor})),
         )
     ]
     if mechanism == CONTINUOUS:
@@ -260,15 +274,18 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     over = [name for name in sorted(market.offered) if is_over(reach, name)]
     withdrawn = withdraw(reach, market, over, "out of term", unopened)
     market = _without(market, withdrawn)
-    links = links_in_force(reach, market)
-    orders = orders_of(market)
+    _check_seed(market, command.seed)
+    links, facts = links_in_force(reach, market), facts_for(reach, market)
+    orders = orders_of(market, facts)
     closed = BookClosed(
         market=command.market,
         round=market.round,
-        orders_digest=digest_of(orders, network_of(market, links)),
+        orders_digest=digest_of(market, orders, network_of(market, links)),
         rows=orders.rows,
         links=links,
         rules=rules_digest(reach),
+        facts=facts,
+        seed=command.seed,
     )
     if not market.trading.clear_at_close:
         return [*unopened, *withdrawn, closed]
@@ -324,12 +341,7 @@ def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list
         expected=market.round,
         market=command.market,
     )
-    verify_clearing(
-        orders_of(market),
-        network_of(market, closed.links),
-        command.clearing,
-        parameters_of(market.trading),
-    )
+    check_clearing(market, closed, command.clearing)
     return _cleared(market, closed, command.clearing)
 
 
@@ -425,6 +437,27 @@ def _without(market: Market, withdrawn: list[Event]) -> Market:
         if isinstance(event, OrdersCancelled):
             take_out(later, event)
     return later
+
+
+def _check_form(command: OpenMarket, form: Form) -> None:
+    """Not more places than orders of this form may have; a seed where a lottery may decide."""
+    places = len(set(command.instruments)) * len(set(command.regions))
+    limit = form.places_max
+    refuse_unless(places <= limit, "markets.too_many_places", places=places, limit=limit)
+    trading = command.trading
+    if trading.seed_hash or form.draws:
+        check_commitment(trading.seed_hash)
+    groups = len(trading.matching.groups) if trading.matching else 0
+    fits = groups <= GROUPS_MAX
+    refuse_unless(fits, "markets.too_many_seat_groups", count=groups, limit=GROUPS_MAX)
+
+
+def _check_seed(market: Market, seed: str) -> None:
+    """The seed that is shown is the one the market committed to, and none where it did not."""
+    if market.trading.seed_hash:
+        check_seed(seed, market.trading.seed_hash)
+    else:
+        refuse_unless(not seed, "markets.no_seed_committed", market=market.market)
 
 
 def _check_trades_at_once(market: Market) -> None:

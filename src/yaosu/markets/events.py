@@ -1,6 +1,8 @@
 """What has happened in the markets."""
 
-from yaosu.kernel.columns import Columns
+import numpy as np
+
+from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.words import Event
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.listing_terms import Due, ListedBid, ListingHead
@@ -10,6 +12,8 @@ from yaosu.markets.mechanisms.posted_revenue import Allowance
 from yaosu.markets.negotiated_terms import Deal
 from yaosu.markets.posted_terms import PostedOffer
 from yaosu.markets.terms import SealedBid, Trading
+
+NO_FACTS = Columns({"party": Text.of([]), "kind": Text.of([]), "level": np.zeros(0, np.int64)})
 
 
 class MarketOpened(Event, frozen=True, tag="markets.market_opened/1"):
@@ -23,6 +27,7 @@ class MarketOpened(Event, frozen=True, tag="markets.market_opened/1"):
     network: str
     rent_to: str
     trading: Trading
+    more_factors: tuple[str, ...] = ()
 
 
 class OrdersAccepted(Event, frozen=True, tag="markets.orders_accepted/1"):
@@ -32,7 +37,8 @@ class OrdersAccepted(Event, frozen=True, tag="markets.orders_accepted/1"):
         market: where.
         batch: the client's id of the batch.
         orders: the accepted rows in canonical order: instrument, region, side, price, quantity,
-            party, right, number (rank in the batch), sequence (arrival of the batch).
+            party, right, further columns of the market's mechanism, number (which order of the
+            batch), sequence (arrival of the batch).
         refused: rows that were not accepted: the same columns and ``code``.
     """
 
@@ -109,6 +115,9 @@ class BookClosed(Event, frozen=True, tag="markets.book_closed/1"):
         links: the network the round is cleared over, under the rules in force: columns source,
             target (text), capacity (lots), cost (ticks).
         rules: digest of the rules in force.
+        facts: what is attested at the close to those with orders, where the offers ask for it:
+            columns party, kind (text), level.
+        seed: that the market committed to, shown now; empty where it did not.
     """
 
     market: str
@@ -117,6 +126,8 @@ class BookClosed(Event, frozen=True, tag="markets.book_closed/1"):
     rows: int
     links: Columns
     rules: bytes
+    facts: Columns = NO_FACTS
+    seed: str = ""
 
 
 class MarketCleared(Event, frozen=True, tag="markets.market_cleared/1"):

@@ -16,7 +16,7 @@ from yaosu.markets.batch import (
     read_batch,
 )
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled
-from yaosu.markets.state import Market, MarketsReach, offered_lots
+from yaosu.markets.state import Market, MarketsReach, may_cost, offered_lots
 from yaosu.markets.trading import trade_batch
 from yaosu.markets.trading_checks import check_terms_of_orders, with_ends
 from yaosu.rights.events import RightRegistered
@@ -93,7 +93,7 @@ def cancel(
         OrdersCancelled(
             market=market.market,
             batch=batch_id,
-            numbers=tuple(orders["number"].tolist()),
+            numbers=tuple(np.unique(orders["number"]).tolist()),
             reason=reason,
         ),
     ]
@@ -110,6 +110,7 @@ def withdraw(
         codes = [code for code, name in enumerate(right.values) if name in rights]
         hit = (piece["side"] < 0) & np.isin(right.codes, codes)
         if hit.any():
+            hit = np.isin(piece["number"], piece["number"][hit])  # all legs, where it has several
             events += cancel(reach, market, batch, piece.take(hit), reason, [*after, *events])
     return events
 
@@ -134,13 +135,13 @@ def _raise_if_atomic(batch: Batch, atomic: bool) -> None:
 
 
 def _check_funds(reach: MarketsReach, market: Market, batch: Batch, after: list[Event]) -> None:
-    """Mark the orders to buy of who cannot hold enough, and the sales beyond a right's lots."""
+    """Mark the orders of who cannot hold what they may cost, and sales beyond a right's lots."""
     rows = batch.rows.take(batch.sound)
     party = batch.rows.text("party")
     for name, amount in sorted(money_needed(market, rows).items()):
         balance = book.balance_after(reach, name, market.currency, after)
         if amount > balance:
-            mine = (party.codes == party.code_of(name)) & (batch.rows["side"] > 0)
+            mine = (party.codes == party.code_of(name)) & (may_cost(batch.rows) > 0)
             batch.mark(
                 mine,
                 "ledger.insufficient",
@@ -196,12 +197,15 @@ def _accepted_event(
     rows = accepted.rows
     refused = ~batch.sound
     codes = [batch.faults[fault].code for fault in batch.fault[refused].tolist()]
+    numbers = np.unique(accepted["number"], return_inverse=True)[1].astype(np.int64)
+    unsound = batch.rows.take(refused)
     return OrdersAccepted(
         market=market.market,
         batch=batch_id,
         orders=accepted.with_columns(
-            number=np.arange(rows, dtype=np.int64),
-            sequence=np.full(rows, market.next_sequence, np.int64),
+            number=numbers, sequence=np.full(rows, market.next_sequence, np.int64)
         ),
-        refused=batch.rows.take(refused).with_columns(code=Text.of(codes)),
+        refused=Columns(
+            {name: unsound.column(name) for name in unsound.names if name != "number"}
+        ).with_columns(code=Text.of(codes)),
     )

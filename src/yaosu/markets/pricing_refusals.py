@@ -116,13 +116,17 @@ PRICING_REFUSALS = declare(
             "parameter {name} is {value}",
             "give {expected}",
         ),
+        "markets.certificate_not_again": (
+            "the {mechanism} clearing cannot be proved by its numbers, and is not found again",
+            "reject the result and clear the orders again",
+        ),
         "markets.mechanism_without_market": (
             "no market can be opened with the mechanism {name}: it prices without a journal only",
-            "open the market with the mechanism call, or clear your own orders with {name}",
+            "open the market with another mechanism, or clear your own orders with {name}",
         ),
-        "markets.packages_not_taken": (
-            "the mechanism {name} takes orders of one instrument each, not packages",
-            "clear packages with the mechanism package",
+        "markets.wrong_kind_of_orders": (
+            "the mechanism {name} takes {expected}, not {found}",
+            "give it such orders, or choose another mechanism (yaosu mechanisms lists them)",
         ),
         "markets.unknown_mechanism": (
             "there is no mechanism {name!r}",

@@ -32,6 +32,28 @@ REFUSALS = declare(
             "network {network} is not defined",
             "define its links first (DefineLinks)",
         ),
+        "markets.bad_package": (
+            "row {row}: package {package!r} is unsound: {reason}",
+            "give every row of a package its name, the same limit and the same units, and the lots "
+            "of all units together",
+        ),
+        "markets.bad_choice": (
+            "row {row}: the order for {instrument} is unsound: {reason}",
+            "send a choice (side 1) with its rank, or an offer of seats (side -1) with what it "
+            "asks for; neither has a price",
+        ),
+        "markets.too_many_seat_groups": (
+            "the terms name {count} groups for whom seats may be reserved; {limit} are allowed",
+            "name fewer groups",
+        ),
+        "markets.other_mechanism": (
+            "{market} is cleared by {expected}, and this is a result of {found}",
+            "clear the frozen book with the mechanism of the market",
+        ),
+        "markets.no_seed_committed": (
+            "{market} committed to no seed, so none may be shown at its close",
+            "close the book without a seed",
+        ),
         "markets.no_rounds": (
             "{market} trades as orders arrive and has no rounds to close",
             "halt it (HaltTrading) where trading must stop",
@@ -74,11 +96,11 @@ REFUSALS = declare(
         ),
         "markets.missing_order_column": (
             "the orders have no column {column}",
-            "send instrument, region, side, price, quantity, and as needed party and right",
+            "send {needed}, and as needed {more}",
         ),
         "markets.unknown_order_column": (
             "the orders have an unknown column {column}",
-            "send instrument, region, side, price, quantity, and as needed party and right",
+            "send {needed}, and as needed {more}",
         ),
         "markets.wrong_order_column": (
             "column {column} of the orders holds {found}",

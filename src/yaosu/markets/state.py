@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct, field
 
 from yaosu.access.state import AccessReach
-from yaosu.kernel.columns import Columns, Text, concatenate
+from yaosu.kernel.columns import Columns, Integers, Text, concatenate
 from yaosu.kernel.wide import sum_of_products
 from yaosu.kernel.words import Event
 from yaosu.markets.events import (
@@ -57,13 +57,14 @@ class Market(Struct):
 
     Attributes:
         market: its id.
+        more_factors: of which its instruments may be too, besides ``factor``.
         phase: open (orders come and go), opening (sealed bids are opened), closed (frozen,
             waiting for its clearing) or cleared.
         round: the round that is open or closed now, from 1.
         book: the orders of the round, one piece a batch, each in canonical order.
         batches: id of each batch of the round -> its place in ``book``.
-        rows, lots, value: of the whole book: orders, lots, and price times lots in ticks. Kept as
-            it changes, so that the cost of taking an order does not grow with the book.
+        rows, lots, value: of the whole book: rows, lots, and what orders are worth in ticks. Kept
+            as it changes, so that the cost of taking an order does not grow with the book.
         offered: right -> lots on offer in this book.
         next_sequence: arrival number of the next batch; runs on through all rounds.
         closed_as: the event that froze the book, while it is closed.
@@ -80,6 +81,7 @@ class Market(Struct):
     network: str
     rent_to: str
     trading: Trading
+    more_factors: tuple[str, ...] = ()
     phase: str = OPEN
     round: int = 1
     book: list[Columns] = field(default_factory=list)
@@ -148,6 +150,7 @@ def evolve(state: MarketsState, event: Event) -> None:
                 rent_to=event.rent_to,
                 trading=event.trading,
                 session=Session() if event.trading.mechanism == CONTINUOUS else None,
+                more_factors=event.more_factors,
             )
             match event.trading.mechanism:
                 case "posted":
@@ -256,8 +259,7 @@ def take_out(market: Market, event: OrdersCancelled) -> None:
 def _count(market: Market, orders: Columns, sign: int) -> None:
     """These lots come into the book or leave it."""
     market.lots += sign * int(orders["quantity"].sum())
-    price = orders["held"] if "held" in orders else orders["price"]
-    market.value += sign * sum_of_products(price, orders["quantity"])
+    market.value += sign * worth_of(orders)
     for right, lots in offered_lots(orders).items():
         _offer(market, right, sign * lots)
 
@@ -269,6 +271,34 @@ def _offer(market: Market, right: str, lots: int) -> None:
         market.offered[right] = rest
     else:
         market.offered.pop(right, None)
+
+
+def factors_of(market: Market) -> tuple[str, ...]:
+    """Every factor that the market trades."""
+    return (market.factor, *market.more_factors)
+
+
+def may_cost(orders: Columns) -> Integers:
+    """Ticks that each row may have to pay at most; of a package its first row says it."""
+    if "limit" in orders:
+        first = np.ones(orders.rows, bool)
+        first[1:] = np.diff(orders["number"]) != 0
+        return np.where(first, np.maximum(orders["limit"], 0) * orders["units"], 0)
+    return np.where(orders["side"] > 0, held_each(orders) * orders["quantity"], 0)
+
+
+def held_each(orders: Columns) -> Integers:
+    """Ticks held for each lot: the limit, unless the order may trade beyond it."""
+    return orders["held"] if "held" in orders else orders["price"]
+
+
+def worth_of(orders: Columns) -> int:
+    """What orders of one batch are worth in ticks, whichever side they are on; exact."""
+    if "limit" not in orders:
+        return sum_of_products(held_each(orders), orders["quantity"])
+    first = np.ones(orders.rows, bool)
+    first[1:] = np.diff(orders["number"]) != 0
+    return sum_of_products(np.abs(orders["limit"][first]), orders["units"][first])
 
 
 def offered_lots(orders: Columns) -> dict[str, int]:

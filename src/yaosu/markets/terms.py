@@ -51,11 +51,28 @@ class SealedBid(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
 
 
+class MatchingTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How people and posts are matched.
+
+    Attributes:
+        proposing: ``people`` or ``posts``: for whom the result is the best stable one.
+        lottery: ``person``: one draw for all posts; ``post``: each post draws anew.
+        unfilled: reserved seats that members leave ``stay`` empty, or are ``open`` to others.
+        groups: for whom seats may be reserved: kinds of attestation, 62 at most.
+    """
+
+    proposing: str = "people"
+    lottery: str = "person"
+    unfilled: str = "stay"
+    groups: tuple[str, ...] = ()
+
+
 class Trading(msgspec.Struct, frozen=True, kw_only=True):
     """The terms one market trades under.
 
     Attributes:
-        mechanism: ``call`` or ``continuous``; empty is the one of the factor's profile.
+        mechanism: its name in the table of mechanisms, or ``continuous``; empty is the one of the
+            factor's profile.
         price_rule: which price of the interval is published: mid, low or high.
         tick_minor: money per lot and tick, in minor units of the currency.
         contract: template of the contract a trade makes: ``spot`` or ``notice``.
@@ -65,6 +82,9 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         continuous: how orders trade as they arrive; left out, by the defaults. Only with that
             mechanism.
         posted, negotiated: what each keeps to; with the mechanism of that name only.
+        seed_hash: digest of a seed that is shown when the book is closed, and settles what is
+            left to a lottery (`seeds.commitment_of`); empty: nothing is.
+        matching: how people and posts are matched; None: by the defaults.
     """
 
     mechanism: str = ""
@@ -77,3 +97,5 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     continuous: ContinuousTerms | None = None
     posted: PostedTerms | None = None
     negotiated: NegotiatedTerms | None = None
+    seed_hash: str = ""
+    matching: MatchingTerms | None = None

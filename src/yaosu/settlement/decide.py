@@ -6,7 +6,6 @@ from yaosu.kernel.ids import derive_id
 from yaosu.kernel.refusal import found, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
-from yaosu.markets.clearing import Clearing
 from yaosu.markets.decide import commit_lots, free_lots
 from yaosu.markets.events import AwardPaid, MarketCleared, TradesAgreed, TradesMade
 from yaosu.markets.state import Market
@@ -17,6 +16,7 @@ from yaosu.rights.register import move_titles
 from yaosu.settlement import refusals
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
 from yaosu.settlement.contracts import TEMPLATES
+from yaosu.settlement.deals import deals_of
 from yaosu.settlement.events import (
     ContractMade,
     ContractPerformed,
@@ -26,15 +26,13 @@ from yaosu.settlement.events import (
     MoneyRecorded,
 )
 from yaosu.settlement.rails import RAILS
-from yaosu.settlement.state import WAITING, Contract, SettlementReach, held_for
+from yaosu.settlement.state import WAITING, Contract, SettlementReach, asset_of, held_for
 from yaosu.settlement.trades import (
     award_of,
-    cash_of,
     cash_of_award,
     cash_of_trades,
     held_by_buyers,
     lots_of_trades,
-    pair_trades,
 )
 
 AMOUNT_MINOR_MAX = 2**53  # one deposit; keeps sums of a thousand of them inside 64 bits
@@ -141,7 +139,7 @@ def void_blocked_contracts(reach: SettlementReach, event: RightBurdened) -> list
 
 
 def make_contracts(reach: SettlementReach, event: MarketCleared) -> list[Event]:
-    """A cleared round becomes one contract an instrument; what orders held unused is free again.
+    """A cleared round becomes contracts; what orders held unused is free again.
 
     Reacts to ``MarketCleared``; the market still has its orders, which go with ``RoundEnded``.
     """
@@ -262,8 +260,8 @@ def perform(reach: SettlementReach, contract: Contract) -> list[Event]:
         leg
         for row in made.trades.iterate()
         for leg in (
-            (row["seller"], made.instrument, contract.held_for, -row["lots"]),
-            (row["buyer"], made.instrument, book.FREE, row["lots"]),
+            (row["seller"], asset_of(made, row), contract.held_for, -row["lots"]),
+            (row["buyer"], asset_of(made, row), book.FREE, row["lots"]),
         )
     ]
     for row in made.money.iterate():
@@ -305,24 +303,21 @@ def _contracts(
     reach: SettlementReach, market: Market, event: MarketCleared
 ) -> Iterator[ContractMade]:
     gates = TEMPLATES[market.trading.contract](market.trading, reach.now)
-    clearing: Clearing = event.clearing
-    for instrument in market.instruments:
-        trades = pair_trades(market, clearing, instrument)
-        if trades.rows:
-            # Caused by the round, not by who recorded its clearing: a replay that clears by
-            # another command gives the same contract, and the same rights, the same ids.
-            yield ContractMade(
-                contract=derive_id("contract", event.market, event.round, instrument),
-                template=market.trading.contract,
-                market=event.market,
-                round=event.round,
-                instrument=instrument,
-                currency=market.currency,
-                gates=gates,
-                trades=trades,
-                money=cash_of(market, clearing, instrument),
-                rules=event.rules,
-            )
+    for deal in deals_of(market, event.clearing):
+        # Caused by the round, not by who recorded its clearing: a replay that clears by
+        # another command gives the same contract, and the same rights, the same ids.
+        yield ContractMade(
+            contract=derive_id("contract", event.market, event.round, deal.instrument),
+            template=market.trading.contract,
+            market=event.market,
+            round=event.round,
+            instrument=deal.instrument,
+            currency=market.currency,
+            gates=gates,
+            trades=deal.trades,
+            money=deal.money,
+            rules=event.rules,
+        )
 
 
 def _lots_by_right(made: ContractMade) -> dict[str, int]:
@@ -335,7 +330,8 @@ def _lots_by_right(made: ContractMade) -> dict[str, int]:
 def _held_lines(reach: SettlementReach, for_order: str, made: ContractMade) -> Iterator[book.Line]:
     for_contract = held_for(made.contract)
     for row in made.trades.iterate():
-        yield from book.shift(row["seller"], made.instrument, for_order, for_contract, row["lots"])
+        asset = asset_of(made, row)
+        yield from book.shift(row["seller"], asset, for_order, for_contract, row["lots"])
     for row in made.money.iterate():
         if row["amount"] < 0:
             yield from book.shift(

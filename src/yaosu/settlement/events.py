@@ -29,17 +29,19 @@ class MoneyRecorded(Event, frozen=True, tag="settlement.money_recorded/1"):
 
 
 class ContractMade(Event, frozen=True, tag="settlement.contract_made/1"):
-    """The trades of one instrument in one round became a contract; what they need is held for it.
+    """Trades of a round became a contract; what they need is held for it.
 
     Attributes:
         contract: its id.
         template: name of the template (``spot``, ``notice``).
         market: where it was traded.
         round: in which round.
-        instrument: what was traded.
+        instrument: what was traded; empty where orders join several, which stand or fall
+            together: then each trade names its own.
         currency: what is paid.
         gates: what it waits for; none means delivery against payment at once.
-        trades: columns right, seller, buyer (text), lots, who gives what to whom.
+        trades: columns right, seller, buyer (text), lots, who gives what to whom; and
+            instrument (text) where there are several.
         money: columns party (text), amount (minor units, signed): what each pays (negative) or
             receives; sums to zero.
         rules: digest of the rules under which it was traded.

@@ -1,6 +1,6 @@
 """The state of settlement: contracts, and what is due when."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 
@@ -34,6 +34,11 @@ class Contract(Struct):
 def held_for(contract: str) -> str:
     """The purpose under which the ledger holds what a contract of this id moves."""
     return f"contract:{contract}"
+
+
+def asset_of(made: ContractMade, trade: dict[str, Any]) -> str:
+    """What a trade of a contract moves: the contract's instrument, or the trade's own."""
+    return made.instrument or str(trade["instrument"])
 
 
 class SettlementState(Struct):

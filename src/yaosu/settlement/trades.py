@@ -17,10 +17,15 @@ def pair_trades(market: Market, clearing: Clearing, instrument: str) -> Columns:
     trades. Lots are interchangeable inside an instrument, so who meets whom moves no money.
     """
     book, lots = _filled(market, clearing, instrument)
+    return pair_fills(book, lots)
+
+
+def pair_fills(book: Columns, lots: Integers) -> Columns:
+    """Pair the filled orders of one instrument: columns right, seller, buyer, lots."""
     side = book["side"]
     sold, right_of, seller_of = _sum_by_right(book.take(side < 0), lots[side < 0])
     bought, buyers = _sum_by(book.text("party").take(side > 0), lots[side > 0])
-    assert sold.sum() == bought.sum(), f"{instrument}: sold and bought lots differ"
+    assert sold.sum() == bought.sum(), "sold and bought lots differ"
     return _hand_over(sold, right_of, seller_of, bought, buyers)
 
 
@@ -44,7 +49,12 @@ def cash_of(market: Market, clearing: Clearing, instrument: str) -> Columns:
             gap = price[row["target"]] - price[row["source"]]
             rent = gap * row["lots"] * market.trading.tick_minor
             amounts[market.rent_to] = amounts.get(market.rent_to, 0) + rent
-    assert sum(amounts.values()) == 0, f"{instrument}: money does not balance"
+    return money_columns(amounts)
+
+
+def money_columns(amounts: dict[str, int]) -> Columns:
+    """What each party pays (negative) or receives, those with nothing left out; sums to zero."""
+    assert sum(amounts.values()) == 0, "money does not balance"
     rows = sorted((party, amount) for party, amount in amounts.items() if amount)
     return Columns.of(
         party=Text.of([party for party, _ in rows]),
@@ -74,11 +84,7 @@ def cash_of_trades(trades: Columns, tick_minor: int) -> Columns:
         value = row["price"] * row["lots"] * tick_minor
         amounts[row["buyer"]] = amounts.get(row["buyer"], 0) - value
         amounts[row["seller"]] = amounts.get(row["seller"], 0) + value
-    rows = sorted((party, amount) for party, amount in amounts.items() if amount)
-    return Columns.of(
-        party=Text.of([party for party, _ in rows]),
-        amount=np.array([amount for _, amount in rows], np.int64),
-    )
+    return money_columns(amounts)
 
 
 def award_of(right: str, seller: str, due: Due) -> Columns:

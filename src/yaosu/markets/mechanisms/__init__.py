@@ -13,6 +13,9 @@ from yaosu.markets.mechanisms.call_verify import verify_call
 from yaosu.markets.mechanisms.credit import CreditParameters, clear_credit, verify_credit
 from yaosu.markets.mechanisms.listing import clear_listing, verify_listing
 from yaosu.markets.mechanisms.listing_parameters import ListingParameters
+from yaosu.markets.mechanisms.matching_choices import Choices
+from yaosu.markets.mechanisms.matching_clearing import clear_matching, verify_matched
+from yaosu.markets.mechanisms.matching_parameters import MatchingParameters
 from yaosu.markets.mechanisms.negotiated import (
     NegotiatedParameters,
     clear_negotiated,
@@ -25,6 +28,8 @@ from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
 
+AnyOrders = Orders | Packages | Choices
+
 
 class Mechanism(Struct, frozen=True):
     """One row of the table.
@@ -34,8 +39,7 @@ class Mechanism(Struct, frozen=True):
         verify: (orders, network, clearing, parameters) -> None, or a refusal.
         parameters: (**parameters) -> the parameters of the mechanism, checked.
         sentence: what it does.
-        takes_packages: besides plain orders.
-        for_markets: whether a market of the journal may be opened with it.
+        takes: the kinds of orders it is made for.
         reads_least: whether an order may say how few lots it takes.
         takes_any_links: links with losses and ramps, too.
     """
@@ -44,8 +48,7 @@ class Mechanism(Struct, frozen=True):
     verify: Callable[[Any, Network, Clearing, Any], None]
     parameters: Callable[..., Any]
     sentence: str
-    takes_packages: bool = False
-    for_markets: bool = True
+    takes: tuple[type, ...] = (Orders,)
     reads_least: bool = False
     takes_any_links: bool = False
 
@@ -63,15 +66,20 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_package,
         PackageParameters.of,
         "Divisible packages of many instruments at one price for each.",
-        takes_packages=True,
-        for_markets=False,
+        takes=(Orders, Packages),
+    ),
+    "matching": Mechanism(
+        clear_matching,
+        verify_matched,
+        MatchingParameters.of,
+        "Stable matching of people and posts by deferred acceptance, without prices.",
+        takes=(Choices,),
     ),
     "listing": Mechanism(
         clear_listing,
         verify_listing,
         ListingParameters.of,
         "Listings, auctions and tenders: one side offers, the other bids.",
-        for_markets=False,
     ),
     "posted": Mechanism(
         clear_posted,
@@ -84,7 +92,6 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_credit,
         CreditParameters.of,
         "One request for a loan, many lenders who bid the rate.",
-        for_markets=False,
         reads_least=True,
     ),
     "negotiated": Mechanism(
@@ -97,7 +104,7 @@ MECHANISMS: dict[str, Mechanism] = {
 
 
 def clear(
-    orders: Orders | Packages, network: Network, mechanism: str = "call", **parameters: Any
+    orders: AnyOrders, network: Network, mechanism: str = "call", **parameters: Any
 ) -> Clearing:
     """Find prices, fills and flows; pure.
 
@@ -109,7 +116,7 @@ def clear(
 
 
 def verify_clearing(
-    orders: Orders | Packages, network: Network, clearing: Clearing, parameters: Any = None
+    orders: AnyOrders, network: Network, clearing: Clearing, parameters: Any = None
 ) -> None:
     """Return if the clearing is what the rule makes of these orders, else refuse.
 
@@ -126,11 +133,16 @@ def verify_clearing(
     row.verify(orders, network, clearing, parameters)
 
 
-def _row_for(orders: Orders | Packages, network: Network, mechanism: str) -> Mechanism:
+def _row_for(orders: AnyOrders, network: Network, mechanism: str) -> Mechanism:
     """The row of the table, if its mechanism takes such orders and links."""
     row = mechanism_named(mechanism)
-    takes = row.takes_packages or isinstance(orders, Orders)
-    refuse_unless(takes, "markets.packages_not_taken", name=mechanism)
+    refuse_unless(
+        isinstance(orders, row.takes),
+        "markets.wrong_kind_of_orders",
+        name=mechanism,
+        found=type(orders).__name__,
+        expected=" or ".join(kind.__name__ for kind in row.takes),
+    )
     takes_links = row.takes_any_links or network.is_plain
     refuse_unless(takes_links, "markets.only_plain_links", what=f"the mechanism {mechanism}")
     has_least = isinstance(orders, Orders) and orders.least is not None

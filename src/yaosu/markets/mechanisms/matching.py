@@ -68,7 +68,11 @@ def match_choices(choices: Choices, parameters: MatchingParameters) -> Matching:
     Cost: O(choices x classes of a post x log seats); 60 bytes a choice, 100 more where posts
     propose.
     """
-    book = book_of(choices)
+    return match_book(book_of(choices), parameters)
+
+
+def match_book(book: Book, parameters: MatchingParameters) -> Matching:
+    """Place the people of a book that is made ready."""
     draw = draws_of(book, parameters)
     reached, seat = proposed(book, draw, parameters)
     return matching_of(book, draw, parameters, reached, seat)

@@ -34,6 +34,7 @@ class Book(Struct, frozen=True):
         class_group, class_seats: group (or NOBODY) and seats of each class (classes,).
         post_starts: sums of how often each post is chosen (posts + 1,).
         digest: SHA-256, hex, of all this.
+        rows: row of the table of choices of each choice here; None where they came in order.
     """
 
     people: int
@@ -50,6 +51,7 @@ class Book(Struct, frozen=True):
     class_seats: Integers
     post_starts: Integers
     digest: str
+    rows: Integers | None = None
 
 
 def book_of(choices: Choices) -> Book:
@@ -65,7 +67,7 @@ def book_of(choices: Choices) -> Book:
     post_names, posts, (chosen, seated) = _codes(choices.choices, choices.seats, "post")
     groups, class_post, class_group, class_seats = _classes(choices, seated)
     class_starts = np.searchsorted(class_post, np.arange(posts + 1)).astype(np.int64)
-    starts, chosen, score = _lists(choices, people, who, chosen)
+    starts, chosen, score, rows = _lists(choices, people, who, chosen)
     counts = np.zeros(posts, np.int64)
     person, post, is_known = check_lists(starts, chosen, class_starts, counts)
     if person >= 0:
@@ -95,6 +97,7 @@ def book_of(choices: Choices) -> Book:
         class_seats=class_seats,
         post_starts=np.concatenate(([0], np.cumsum(counts))),
         digest=digest(encode([*parts, *(digest_columns(table).hex() for table in tables)])).hex(),
+        rows=rows,
     )
 
 
@@ -175,8 +178,8 @@ def _name(names: tuple[str, ...] | None, code: int) -> str:
 
 def _lists(
     choices: Choices, people: int, who: Array, chosen: Array
-) -> tuple[Integers, Array, Array]:
-    """Where lists start, posts and scores, person by person and rank by rank."""
+) -> tuple[Integers, Array, Array, Integers | None]:
+    """Where lists start, posts and scores, person by person and rank by rank; and rows."""
     table = choices.choices
     rank = table["rank"] if "rank" in table else np.zeros(0, np.int64)
     score = table["score"] if "score" in table else np.zeros(len(who), np.int32)
@@ -185,6 +188,7 @@ def _lists(
         score = score.astype(np.int32, copy=False)
     else:
         score = score.astype(np.int64)
+    order = None
     if not is_in_order(who, rank):
         order = np.lexsort((rank, who)) if rank.size else np.argsort(who, kind="stable")
         who, chosen, score = who[order], chosen[order], score[order]
@@ -198,7 +202,7 @@ def _lists(
                 )
     starts = np.zeros(people + 1, np.int64)
     count_people(who, starts)
-    return starts, chosen.astype(np.int32, copy=False), score
+    return starts, chosen.astype(np.int32, copy=False), score, order
 
 
 def _first(columns: Columns, name: str) -> str:

@@ -58,6 +58,11 @@ class Choices(Struct, frozen=True):
             refuse_unless(len(named) < 2, "markets.matching_names", what=f"column {what}")
         return made
 
+    @property
+    def rows(self) -> int:
+        """How many choices."""
+        return self.choices.rows
+
 
 def _table(title: str, columns: Columns) -> Columns:
     needed, more = KNOWN[title]

@@ -5,13 +5,13 @@ from typing import Any, Self
 from msgspec import Struct
 
 from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.markets.seeds import SEED_BYTES, is_seed
 
 CHOSEN = {
     "proposing": ("people", "posts"),
     "lottery": ("person", "post"),
     "unfilled": ("stay", "open"),
 }
-SEED_BYTES = 32
 
 
 class MatchingParameters(Struct, frozen=True):
@@ -42,7 +42,7 @@ class MatchingParameters(Struct, frozen=True):
                 refuse("markets.bad_parameter", name=name, value=str(value), expected=known)
         seed = given.get("seed")
         refuse_unless(
-            _is_seed(seed),
+            is_seed(seed),
             "markets.bad_parameter",
             name="seed",
             value=str(seed),
@@ -67,11 +67,3 @@ class MatchingParameters(Struct, frozen=True):
     def is_per_choice(self) -> bool:
         """Whether every post draws anew."""
         return self.lottery == "post"
-
-
-def _is_seed(seed: object) -> bool:
-    return (
-        isinstance(seed, str)
-        and len(seed) == 2 * SEED_BYTES
-        and all(digit in "0123456789abcdef" for digit in seed)
-    )

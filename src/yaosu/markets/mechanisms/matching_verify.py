@@ -98,7 +98,9 @@ def _verify_stable(
 def _read_awards(book: Book, awards: Columns) -> tuple[Array, Array]:
     """Place in the own list and class of seats of each person, from the table of awards."""
     _refuse_shape(
-        awards.names == ("person", "post", "group", "choice"), "awards", "columns are missing"
+        sorted(awards.names) == ["choice", "group", "person", "post"],
+        "awards",
+        "columns are missing",
     )
     person = _codes(awards, "person", book.people_names, book.people)
     post = _codes(awards, "post", book.post_names, book.posts)
@@ -142,7 +144,7 @@ def _codes(awards: Columns, name: str, names: tuple[str, ...] | None, count: int
 
 def _differing(published: Columns, expected: Columns) -> str:
     """The first column that is not the same, or nothing."""
-    if published.names != expected.names or published.rows != expected.rows:
+    if sorted(published.names) != sorted(expected.names) or published.rows != expected.rows:
         return "the list of columns or the number of rows"
     for name in expected.names:
         pair = published.column(name), expected.column(name)

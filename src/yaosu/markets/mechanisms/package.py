@@ -37,7 +37,8 @@ class PackageParameters(Struct, frozen=True):
     """What a package auction may be told.
 
     Attributes:
-        parts: into how many parts a unit of a package may be divided.
+        parts: into how many parts a unit of a package may be divided. With 1, units are filled
+            whole, and nothing is sold that is not bought, at any price above zero.
     """
 
     parts: int = PARTS
@@ -91,6 +92,9 @@ def clear_package(
     exact = exact_of(book, solve_rows(book.rows, book.links), parameters.parts)
     money = money_of(book, exact)
     refuse_unless(
-        is_close(money), "markets.gap_too_wide", primal=str(money.primal), dual=str(money.dual)
+        is_close(money) or (parameters.parts == 1 and money.rounding >= 0),
+        "markets.gap_too_wide",
+        primal=str(money.primal),
+        dual=str(money.dual),
     )
     return clearing_of(orders, network, parameters, book, exact, money)

@@ -89,6 +89,8 @@ def exact_of(book: Book, solved: Solved, whole: int) -> Exact:
     assert ended, "the prices went round and round"
     exact = Exact(price_whole, subticks, filled, parts, whole)
     _mend(book, exact)
+    if whole == 1:
+        _keep_unsold(book, exact)
     share_alike(book, near_rows(rows, exact.price, subticks), filled, parts, whole)
     return exact
 
@@ -264,6 +266,42 @@ def _mend(book: Book, exact: Exact) -> None:
         back = min(filled, -(int(short[place]) // amount))
         exact.units[row], exact.parts[row] = divmod(filled - back, whole)
         short[places] += amounts * back
+
+
+def _keep_unsold(book: Book, exact: Exact) -> None:
+    """Take back what is given at a price above zero and not taken: nobody would pay for it.
+
+    First from those who give there and do nothing else, the least surplus first, last of all from
+    those who also take. Fills only fall, so this ends.
+    """
+    rows = book.rows
+    while True:
+        left = left_over(rows, exact.units, exact.parts, exact.whole)
+        over = np.flatnonzero((left > 0) & (exact.price > 0))
+        if not len(over):
+            return
+        for place in over.tolist():
+            _take_back(rows, exact, place, int(left[place]))
+            left = left_over(rows, exact.units, exact.parts, exact.whole)
+        _mend(book, exact)
+
+
+def _take_back(rows: Rows, exact: Exact, place: int, lots: int) -> None:
+    """Let those who give at a place give so many lots less: no fewer, where units are larger."""
+    owner = np.repeat(np.arange(len(rows.limit)), np.diff(rows.starts))
+    legs = np.flatnonzero((rows.place == place) & (rows.amount < 0) & (exact.units[owner] > 0))
+    givers, each = owner[legs], -rows.amount[legs]
+    many = np.diff(rows.starts)[givers]
+    price = exact.price.astype(np.float64) / exact.subticks
+    starts, places, amounts = take_rows(givers, rows.starts, rows.place, rows.amount)
+    surplus = surplus_of(starts, places, amounts, rows.limit[givers], price)
+    for at in np.lexsort((givers, surplus, each > lots, many)).tolist():
+        if lots <= 0:
+            return
+        row, amount = int(givers[at]), int(each[at])
+        back = min(int(exact.units[row]), -(-lots // amount) if amount > lots else lots // amount)
+        exact.units[row] -= back
+        lots -= back * amount
 
 
 def _who_gives_way(rows: Rows, exact: Exact, place: int, chosen: Integers) -> int:

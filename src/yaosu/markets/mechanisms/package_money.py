@@ -25,6 +25,7 @@ class Money(Struct, frozen=True):
         rounding: all payments together: what is left to the market's rounding account.
         primal: welfare of the fills, rounded down. dual: what the prices allow, rounded up.
         allowance: how far apart rounding alone may put them.
+        margin: how far one part of each order at the margin may, where it could be filled more.
     """
 
     surplus: Integers
@@ -34,6 +35,7 @@ class Money(Struct, frozen=True):
     primal: int
     dual: int
     allowance: int
+    margin: int
 
 
 def money_of(book: Book, exact: Exact) -> Money:
@@ -58,6 +60,7 @@ def money_of(book: Book, exact: Exact) -> Money:
         primal=_welfare(rows, exact),
         dual=-(-sum_of_products(np.maximum(surplus, 0), top) // subticks),
         allowance=_allowance(rows, exact, surplus, top),
+        margin=_margin(rows, exact, surplus, top),
     )
 
 
@@ -87,6 +90,12 @@ def _ask_the_rest(book: Book, exact: Exact, floor: Integers, rest: Integers) -> 
     if count:
         ranked = np.lexsort((able, -rest[able]))[:count]
         payment[able[ranked]] += 1
+    if missing > count:  # where many pay their limits: whoever gains most gives up a little more
+        spare = np.maximum(most - payment, 0)
+        spare[: book.links] = 0
+        ranked = np.lexsort((np.arange(len(spare)), -spare))
+        before = np.cumsum(spare[ranked]) - spare[ranked]
+        payment[ranked] += np.clip(missing - count - before, 0, spare[ranked])
     return payment
 
 
@@ -109,3 +118,11 @@ def _allowance(rows: Rows, exact: Exact, surplus: Integers, top: Integers) -> in
     _, place, amount = take_rows(some, rows.starts, rows.place, rows.amount)
     parts = sum_of_products(exact.price[place], np.abs(amount))
     return prices // exact.subticks + 4 * parts // (exact.subticks * exact.whole) + 2
+
+
+def _margin(rows: Rows, exact: Exact, surplus: Integers, top: Integers) -> int:
+    """What one more part of each order at the margin is worth, of those that are not full."""
+    some = np.flatnonzero((np.abs(surplus) <= sizes_of(rows)) & (exact.units < top))
+    _, place, amount = take_rows(some, rows.starts, rows.place, rows.amount)
+    worth = sum_of_products(exact.price[place], np.abs(amount))
+    return worth // (exact.subticks * exact.whole) + 1

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from yaosu.kernel.canonical import digest, encode
-from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.columns import Columns, Integers, Maybe, Text
 from yaosu.markets.clearing import NO_TRADE, TRADED, Certificate, Clearing
 from yaosu.markets.mechanisms.package_book import Book
 from yaosu.markets.mechanisms.package_exact import Exact, left_over
@@ -16,14 +16,28 @@ from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
 
 RULE = "package/1"
-PROVED = ("limits", "balance", "payments", "welfare", "equal orders", "each price")
+WELFARE = "welfare"
+PROVED = ("limits", "balance", "payments", WELFARE, "equal orders", "each price")
 NOT_PROVED = ("fills among packages that tie", "prices that move together")
 GAP = 1_000_000_000  # the dual may exceed the primal by one part in so many
+GAP_IN_UNITS = 1_000  # and, where only whole units are filled, by one in so many for the margin
 
 
 def is_close(money: Money) -> bool:
     """Whether the fills are as good as the prices allow, but for rounding."""
-    return 0 <= money.dual - money.primal + 1 <= max(money.dual // GAP, money.allowance) + 1
+    allowed = max(money.dual // GAP, money.allowance, min(money.margin, money.dual // GAP_IN_UNITS))
+    return 0 <= money.dual - money.primal + 1 <= allowed + 1
+
+
+def steps_of(money: Money) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Steps of the rule that the numbers prove, and those that they do not.
+
+    Where a few whole units are all there is, the bound of the prices may lie far above what whole
+    units can reach: then it proves nothing, and a check has to find the same result again.
+    """
+    if is_close(money):
+        return PROVED, NOT_PROVED
+    return tuple(step for step in PROVED if step != WELFARE), (WELFARE, *NOT_PROVED)
 
 
 def clearing_of(
@@ -36,6 +50,7 @@ def clearing_of(
 ) -> Clearing:
     """Everything in its table."""
     bought = taken_of(book, exact)
+    proved, not_proved = steps_of(money)
     certificate = Certificate(
         rule=RULE,
         orders_digest=book.digest,
@@ -43,8 +58,8 @@ def clearing_of(
         parameters_digest=digest(encode(parameters)).hex(),
         primal=money.primal,
         dual=money.dual,
-        proved=PROVED,
-        not_proved=NOT_PROVED,
+        proved=proved,
+        not_proved=not_proved,
         regions=Columns.of(
             subticks=[exact.subticks], parts=[exact.whole], rounding=[money.rounding]
         ),
@@ -63,19 +78,25 @@ def clearing_of(
 
 
 def prices_of(book: Book, exact: Exact, bought: Integers) -> Columns:
-    """One row a place: price in sub-ticks, lots taken by packages, parts of a lot left over."""
+    """One row a place: price, lots taken by packages, parts of a lot left over."""
     left = left_over(book.rows, exact.units, exact.parts, exact.whole)
     status = [TRADED if lots > 0 else NO_TRADE for lots in bought.tolist()]
     return Columns(
         {
             "instrument": book.instrument.sorted(),
             "region": book.region.sorted(),
-            "price": exact.price,
+            "price": Maybe(in_ticks(exact.price, exact.subticks), bought > 0),
+            "price_subticks": exact.price,
             "bought": bought // exact.whole,
             "left_over": left,
             "status": Text.of(status),
         }
     )
+
+
+def in_ticks(price: Integers, subticks: int) -> Integers:
+    """To the nearest tick, halves up."""
+    return (price + subticks // 2) // subticks
 
 
 def fills_of(orders: Orders | Packages, book: Book, exact: Exact, money: Money) -> Columns:
@@ -104,7 +125,7 @@ def fills_of(orders: Orders | Packages, book: Book, exact: Exact, money: Money) 
 
 
 def flows_of(book: Book, exact: Exact, money: Money) -> Columns:
-    """One row an (instrument, link): lots and parts sent, shadow price in sub-ticks, cost, rent."""
+    """One row an (instrument, link): lots and parts sent, shadow price, cost, rent."""
     many, whole = book.links, exact.whole
     rows = np.arange(many)
     cost = -book.rows.limit[:many]
@@ -125,7 +146,8 @@ def flows_of(book: Book, exact: Exact, money: Money) -> Columns:
             "target": Text.of([regions[at] for at in book.target.tolist()]),
             "lots": exact.units[rows],
             "parts": exact.parts[rows],
-            "shadow_price": shadow,
+            "shadow_price": in_ticks(shadow, exact.subticks),
+            "shadow_subticks": shadow,
             "cost": costs,
             "rent": -money.payment[rows] - costs,
         }

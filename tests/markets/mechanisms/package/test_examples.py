@@ -13,7 +13,7 @@ MILLION = 1_000_000
 
 def prices_in_ticks(clearing: Clearing) -> list[float]:
     subticks = int(clearing.certificate.regions["subticks"][0])
-    return [price / subticks for price in clearing.prices["price"].tolist()]
+    return [price / subticks for price in clearing.prices["price_subticks"].tolist()]
 
 
 def fills_of(clearing: Clearing, rows: int) -> list[float]:
@@ -109,7 +109,7 @@ def test_what_nobody_wants_has_no_price() -> None:
     )
     clearing = ys.clear(packages, mechanism="package")
     prices = {row["instrument"]: row for row in clearing.prices.iterate()}
-    assert prices["wool"]["price"] == 0
+    assert prices["wool"]["price_subticks"] == 0
     assert prices["wool"]["left_over"] == 10 * MILLION
     assert prices["mutton"]["left_over"] == 0
 

@@ -8,7 +8,7 @@ import pytest
 
 import yaosu as ys
 from tests.markets.mechanisms.package.books import market_book, small_book
-from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.columns import Columns, Maybe, Text
 from yaosu.kernel.refusal import Refusal
 from yaosu.markets.clearing import Certificate, Clearing
 from yaosu.markets.network import Network
@@ -45,12 +45,24 @@ def clearing() -> Clearing:
     return made
 
 
-@pytest.mark.parametrize("column", ["price", "bought", "left_over"])
+@pytest.mark.parametrize("column", ["price_subticks", "bought", "left_over"])
 @pytest.mark.parametrize("by", [-1, 1, 1 << 14, -(1 << 62)])
 def test_a_price_that_was_moved_is_found(clearing: Clearing, column: str, by: int) -> None:
     for row in range(clearing.prices.rows):
         prices = altered(clearing.prices, column, row, by)
         refused(BOOK, None, msgspec.structs.replace(clearing, prices=prices))
+
+
+def test_a_price_in_ticks_that_does_not_follow_is_found(clearing: Clearing) -> None:
+    price = clearing.prices.maybe("price")
+    for row in range(clearing.prices.rows):
+        values, present = price.values.copy(), price.present.copy()
+        values[row] += 1
+        present[row] = not present[row]
+        for changed in (Maybe(values, price.present), Maybe(price.values, present)):
+            prices = clearing.prices.with_columns(price=changed)
+            if prices != clearing.prices:
+                refused(BOOK, None, msgspec.structs.replace(clearing, prices=prices))
 
 
 @pytest.mark.parametrize("column", ["row", "lots", "parts", "price", "payment"])
@@ -102,7 +114,9 @@ def test_all_payments_shifted_alike_are_found(clearing: Clearing) -> None:
         refused(BOOK, None, msgspec.structs.replace(clearing, fills=fills))
 
 
-@pytest.mark.parametrize("column", ["lots", "parts", "shadow_price", "cost", "rent"])
+@pytest.mark.parametrize(
+    "column", ["lots", "parts", "shadow_price", "shadow_subticks", "cost", "rent"]
+)
 @pytest.mark.parametrize("by", [-1, 1])
 def test_a_flow_a_rent_a_shadow_price_that_was_altered_is_found(column: str, by: int) -> None:
     packages, network = COUPLED
@@ -155,7 +169,7 @@ def test_tables_of_another_form_are_refused(clearing: Clearing) -> None:
         lambda: msgspec.structs.replace(clearing, prices=clearing.prices.take(slice(1, None))),
         lambda: msgspec.structs.replace(clearing, fills=Columns({})),
         lambda: msgspec.structs.replace(
-            clearing, prices=clearing.prices.with_columns(status=clearing.prices["price"])
+            clearing, prices=clearing.prices.with_columns(status=clearing.prices["bought"])
         ),
         lambda: msgspec.structs.replace(
             clearing,

@@ -195,8 +195,8 @@ def test_what_cannot_be_cleared_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
         ys.clear(twice, Network.alone())
     assert str(caught.value) == (
-        "markets.packages_not_taken: the mechanism call takes orders of one instrument each, not "
-        "packages; clear packages with the mechanism package"
+        "markets.wrong_kind_of_orders: the mechanism call takes Orders, not Packages; give it such "
+        "orders, or choose another mechanism (yaosu mechanisms lists them)"
     )
     for wrong in ({"parts": 0}, {"parts": 2**40}, {"parts": "many"}, {"price_rule": "mid"}):
         with pytest.raises(Refusal) as caught:
