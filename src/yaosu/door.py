@@ -482,6 +482,7 @@ def clear(
     **parameters: Any,
 ) -> Clearing:
     """Price orders over a network without a journal; see the mechanism for its parameters."""
+    _check_orders(orders)
     use_compiled_code()
     return clear_orders(orders, _network(orders, network), mechanism, **parameters)
 
@@ -493,6 +494,7 @@ def verify_clearing(
     parameters: Any = None,
 ) -> None:
     """Return if the certificate proves the clearing, else raise the refusal that says why not."""
+    _check_orders(orders)
     use_compiled_code()
     verify_orders(orders, _network(orders, network), clearing, parameters)
 
@@ -546,6 +548,16 @@ def _number(setting: str, text: str | None, default: int) -> int:
         value=str(text)[:DIGITS_MAX],
     )
     return int(text) if text else default
+
+
+def _check_orders(orders: object) -> None:
+    refuse_unless(
+        isinstance(orders, Orders | Packages | Choices),
+        "kernel.wrong_type",
+        where="what is to be cleared",
+        found=type(orders).__name__,
+        expected="Orders, Packages or Choices",
+    )
 
 
 def _network(orders: AnyOrders, network: Network | None) -> Network:

@@ -70,6 +70,34 @@ def test_report_and_tables_are_written_where_asked(ran, tmp_path, capsys):
     assert json.loads((out / "replay.json").read_text("utf-8"))["hash"] == replayed["hash"]
 
 
+def test_an_earlier_replay_is_replaced_and_nothing_else(ran, tmp_path, capsys):
+    """A report of one replay never stands beside the tables of another."""
+    one = ("replay", ran / "market.db", "--rules", ran / "lifted.toml", "--out")
+    many = ("replay", ran / "market.db", "--counterfactual", f"a={ran / 'same.toml'}", "--out")
+    out = tmp_path / "out"
+    code, first = said(capsys, *many, out)
+    assert code == DONE
+    assert (out / "a" / "replay.json").exists()
+    code, second = said(capsys, *one, out)
+    assert code == DONE
+    left = {str(path.relative_to(out)) for path in out.rglob("*")}
+    assert left == set(second["files"]) != set(first["files"])
+    (tmp_path / "empty").mkdir()
+    assert said(capsys, *one, tmp_path / "empty")[0] == DONE
+    for foreign in ("notes.txt", "a/notes.txt"):
+        path = tmp_path / "mine" / foreign
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+        code, refusal = said(capsys, *one, tmp_path / "mine")
+        assert (code, refusal["code"]) == (REFUSED, "cli.folder_in_use")
+        assert path.read_text() == "mine"
+        path.unlink()
+    (tmp_path / "mine" / "a").rmdir()
+    (tmp_path / "mine" / "report.html").write_text("of a run")
+    code, refusal = said(capsys, *one, tmp_path / "mine")
+    assert (code, refusal["code"]) == (REFUSED, "cli.folder_in_use")
+
+
 def test_several_counterfactuals_stand_side_by_side(ran, tmp_path, capsys):
     out = tmp_path / "several"
     names = ("lifted", "closed", "same")

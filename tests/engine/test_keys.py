@@ -88,7 +88,7 @@ def test_the_venue_signs_with_the_key_in_force_only(rotated) -> None:
     store, _ = rotated
     check_may_sign(keys_named(store.read()), THIRD.verifier)
     code = code_of(lambda: check_may_sign(keys_named(store.read()), SECOND.verifier))
-    assert code == "journal.key_retired"
+    assert code == "engine.key_replaced"
     check_may_sign([], SECOND.verifier)
 
 

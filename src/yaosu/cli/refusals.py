@@ -25,6 +25,10 @@ declare(
             "there is no entry {first} in {path}: it has {size}, counted from 0",
             "begin earlier, or leave --from out",
         ),
+        "cli.folder_in_use": (
+            "{path} is no folder of an earlier replay: {name} lies there",
+            "name another folder, or one that is empty",
+        ),
         "cli.no_folder": (
             "there is no folder {path}",
             "make it first, or name the file that is to be made",

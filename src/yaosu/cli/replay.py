@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,12 @@ from yaosu.cli.tables import parquet_bytes
 from yaosu.cli.verify import Advance, journal_place, open_journal
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import format_instant
+from yaosu.kernel.refusal import refuse_unless
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place
 
+RESULT = "replay.json"  # stands in the folder of every replay
 POLICIES = ("prompt", "as_recorded", "none")
 
 
@@ -65,6 +68,7 @@ def replay(
         raise click.UsageError("--cluster is for several: give --counterfactual")
     if jobs == 0:
         raise click.UsageError("--jobs 0 runs nothing; -1 is as many as there are processors")
+    before = [] if out is None else _files_before(out)
     if named:
         wanted = {name: _read_packs(paths) for name, paths in _named(named).items()}
         with at_work(cluster) as backend:
@@ -73,6 +77,7 @@ def replay(
         name = ", ".join(path.stem for path in packs)
         found = {name: _replay_one(journal, _read_packs(packs), name, policy, since, until)}
     asked = _again(journal, packs, named, since, until, policy)
+    _take_away(before, out)
     files = [] if out is None else _write(journal, asked, found, out, alone=not named)
     said = [_as_json(comparison) for comparison in found.values()]
     if as_json and named:
@@ -157,6 +162,40 @@ def _again(
     return shlex.join([*words, "--policy", policy])
 
 
+def _files_before(out: Path) -> list[Path]:
+    """The files of an earlier replay in a folder, which the new ones replace.
+
+    Raises:
+        Refusal: `cli.folder_in_use` where anything else lies there.
+    """
+    from yaosu.evaluation.replays.tables import TABLES
+
+    if not out.is_dir():
+        return []
+    ours = {"report.html", RESULT, *(f"{table}.parquet" for table in TABLES)}
+    found = [path for folder in (out, *_folders_in(out)) for path in sorted(folder.iterdir())]
+    for path in found:
+        is_ours = path.name in ours and path.is_file()
+        is_folder = path.parent == out and path.is_dir() and (path / RESULT).is_file()
+        refuse_unless(is_ours or is_folder, "cli.folder_in_use", path=str(out), name=path.name)
+    files = [path for path in found if path.is_file()]
+    is_replay = not files or any(path.name == RESULT for path in files)
+    refuse_unless(is_replay, "cli.folder_in_use", path=str(out), name="a report of something else")
+    return files
+
+
+def _take_away(files: Sequence[Path], out: Path | None) -> None:
+    for path in files:
+        path.unlink(missing_ok=True)
+    for folder in sorted({path.parent for path in files} - {out}):
+        with suppress(OSError):  # somebody put something there just now
+            folder.rmdir()
+
+
+def _folders_in(out: Path) -> list[Path]:
+    return sorted(path for path in out.iterdir() if path.is_dir())
+
+
 def _write(
     journal: "Place", asked: str, found: Mapping[str, Any], out: Path, *, alone: bool
 ) -> list[str]:
@@ -174,7 +213,7 @@ def _write(
         folder = out if alone else out / name
         files[folder / "report.html"] = report_html(page_of(comparison, proof)).encode()
         said = json.dumps(_as_json(comparison), ensure_ascii=False, indent=1)
-        files[folder / "replay.json"] = f"{said}\n".encode()
+        files[folder / RESULT] = f"{said}\n".encode()
         for table in TABLES:
             files[folder / f"{table}.parquet"] = parquet_bytes(comparison.table(table))
     if not alone:

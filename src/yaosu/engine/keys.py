@@ -105,10 +105,11 @@ def terms_on_record(store: Store, trusted: VerifierKey) -> list[KeyTerm]:
 
 
 def check_may_sign(named: Sequence[Named], key: VerifierKey) -> None:
-    """Refuse ``journal.key_retired`` where another key is in force at the end of the journal."""
+    """Refuse ``engine.key_replaced`` where another key is in force at the end of the journal."""
     if named and named[-1].vkey != key.text:
-        size = named[-1].entry.header.sequence + 1
-        refuse("journal.key_retired", key=key.text, size=size)
+        last = named[-1]
+        sequence = last.entry.header.sequence
+        refuse("engine.key_replaced", key=key.text, sequence=sequence, now=last.vkey)
 
 
 class KeyWatch:
@@ -123,7 +124,7 @@ class KeyWatch:
         self._named += keys_named((entry,))
 
     def check(self) -> None:
-        """Refuse ``journal.key_retired`` where another key is in force by now."""
+        """Refuse ``engine.key_replaced`` where another key is in force by now."""
         check_may_sign(self._named, self._key)
 
 

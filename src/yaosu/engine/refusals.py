@@ -60,6 +60,10 @@ REFUSALS = declare(
             "the setting {setting} is {value}, which is no whole number",
             "set it to a whole number, or leave it out",
         ),
+        "engine.key_replaced": (
+            "the key {key} signs nothing more: entry {sequence} names the key {now}",
+            "sign with the file of that key; what the old one signed before stays good",
+        ),
         "engine.no_shelf": (
             "journal {journal} is in no file, so nothing lies beside it",
             "keep snapshots of a copy in a file",

@@ -113,13 +113,20 @@ def load(path: Path, store: Store) -> tuple[About, bytes]:
     return about, body
 
 
-def start_from(store: Store, shelf: Shelf | None) -> tuple[State, int, list[Refusal]]:
+def start_from(
+    store: Store, shelf: Shelf | None, last: int | None = None
+) -> tuple[State, int, list[Refusal]]:
     """The state to begin with, the first entry to fold into it, and what was passed over and why.
 
     The newest snapshot that fits, else an older one, else nothing at all.
+
+    Args:
+        last: that entry is not to be a later one than this; None: any.
     """
     notices: list[Refusal] = []
     for path in shelf.paths() if shelf else ():
+        if last is not None and path.stem.isdecimal() and int(path.stem) > last:
+            continue
         try:
             about, body = load(path, store)
             state = state_of(body)
@@ -127,6 +134,8 @@ def start_from(store: Store, shelf: Shelf | None) -> tuple[State, int, list[Refu
             if refusal.code == "journal.damaged":
                 raise
             notices.append(refusal)
+            continue
+        if last is not None and about.sequence > last:
             continue
         state.now = about.instant
         return state, about.sequence, notices

@@ -103,7 +103,10 @@ declare(
         ),
         "kernel.not_signed": (
             "the note carries no signature of {names}",
-            "ask the venue which key it signs with, by a way you trust",
+            (
+                "if the venue has changed its key since, add its proof of keys (verify "
+                "--venue-keys); else ask it which key it signs with, by a way you trust"
+            ),
         ),
         "kernel.signature_fails": (
             "the signature of {name} does not fit the note: one of the two was changed",

@@ -14,7 +14,10 @@ REFUSALS = declare(
         ),
         "engine.no_such_pack": (
             "the journal never adopted a rule pack {pack}",
-            "give another version of a pack that was adopted",
+            (
+                "give another version of a pack that was adopted; a new overlay is put in place "
+                "where the period begins after its base was adopted"
+            ),
         ),
         "engine.pack_twice": (
             "two rule packs are given for {pack}",

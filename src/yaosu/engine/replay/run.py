@@ -14,6 +14,7 @@ from yaosu.engine.replay.period import Bound, period_of
 from yaosu.engine.replay.policy import AS_PRICED, NEVER, POLICIES, PROMPT
 from yaosu.engine.replay.result import ClearingPair, Replayed
 from yaosu.engine.replay.sides import Side
+from yaosu.engine.snapshot import shelf_beside, start_from
 from yaosu.journal.chain import ACCEPTED, Entry
 from yaosu.journal.store import Store
 from yaosu.kernel import canonical
@@ -28,6 +29,7 @@ from yaosu.rules.state import forget
 
 DIVERGENCES_MAX = 100
 PROGRESS_EVERY = 64  # entries
+ADOPTS = canonical.encode(tag_of(AdoptRules))  # as it stands in a command's bytes
 __all__ = ["refusals"]
 
 
@@ -44,7 +46,8 @@ def replay(
 
     The state at the start of the period is the fold of the recorded events up to it. From there
     each pack is in force in the place of the recorded one of its id; a pack of which no version
-    was adopted by then takes the place of its first adoption in the period.
+    was adopted by then takes the place of its first adoption in the period. An overlay that the
+    record never adopts is in force from the start of the period, where its base was adopted before.
 
     Args:
         store: the journal; only read.
@@ -61,7 +64,8 @@ def replay(
             ``engine.pack_refused``, ``engine.bad_bound``, ``engine.period_*``, ``journal.damaged``.
 
     Cost: one pass over the journal up to the end of the period and one state in memory. Before
-    the period events are applied, inside it every command is decided once.
+    the period events are applied, from the nearest snapshot on that the journal vouches for;
+    inside it every command is decided once.
     """
     refuse_unless(
         policy in POLICIES, "engine.unknown_policy", policy=policy, known=", ".join(POLICIES)
@@ -72,8 +76,9 @@ def replay(
     for name in names:
         refuse_unless(names.count(name) == 1, "engine.pack_twice", pack=name)
     period = period_of(store, since, until)
-    run = _Run(store, Replayed(period, policy), packs)
-    for entry in store.read(0, period.last):
+    state, begin, _ = start_from(store, shelf_beside(store), period.first)
+    run = _Run(store, Replayed(period, policy, replayed=state), packs)
+    for entry in store.read(begin, period.last):
         run.take(entry)
         if on_progress is not None and entry.header.sequence % PROGRESS_EVERY == 0:
             on_progress(entry.header.sequence, period.last + 1)
@@ -143,13 +148,33 @@ class _Run:
         for name in sorted(known, key=lambda name: (self.packs[name].pack.base != "", name)):
             assert venue is not None
             command = AdoptRules(actor=venue.authority, key=f"replay-{name}", pack=before[name])
-            self._put_in_place(command, instant)
+            self._put_in_place(command, instant, before[name])
+        for name in sorted(self._new_overlays()):
+            assert venue is not None
+            pack = self.packs[name]
+            command = AdoptRules(actor=venue.authority, key=f"replay-{name}", pack=pack)
+            self._put_in_place(command, instant, None)
 
-    def _put_in_place(self, command: AdoptRules, instant: int) -> None:
+    def _new_overlays(self) -> set[str]:
+        """Overlays on what is adopted by now, of which the record adopts no version in the period.
+
+        Cost: one more reading of the period, where there may be one.
+        """
+        bases = self.state.rules.packs
+        new = {name for name in self.waiting if self.packs[name].pack.base in bases}
+        period = self.result.period
+        for entry in self.store.read(period.first, period.last) if new else ():
+            if entry.header.outcome == ACCEPTED and ADOPTS in entry.command:
+                command = command_of(entry)
+                if isinstance(command, AdoptRules):
+                    new.discard(command.pack.pack.id)
+        return new
+
+    def _put_in_place(self, command: AdoptRules, instant: int, recorded: Pack | None) -> None:
         """Adopt the replay's version where ``command`` adopts, or adopted, a recorded one."""
         name = command.pack.pack.id
         pack = in_force_from(self.packs[name], instant)
-        self.causes.compare_packs(command.pack, self.packs[name])
+        self.causes.compare_packs(recorded, self.packs[name])
         self.waiting.discard(name)
         outcome = self._make(structs.replace(command, pack=pack), instant)
         if outcome.refusal is not None:
@@ -179,7 +204,7 @@ class _Run:
         name = command.pack.pack.id
         self.result.skipped.append(command.pack.name)
         if name in self.waiting:
-            self._put_in_place(command, instant)
+            self._put_in_place(command, instant, command.pack)
         else:
             self.causes.compare_packs(command.pack, self.packs[name])
 

@@ -215,9 +215,10 @@ def _divergences(comparison: Comparison) -> Section:
             for row in rows[:DIVERGENCES_SHOWN]
         ),
     )
+    what = "command" if comparison.diverged == 1 else "commands"
     text = Words(
-        f"{number(comparison.diverged, 0)} commands came out otherwise; the first "
-        f"{len(table.rows)} are below. A rule item is the cause where it decided the command and "
+        f"{number(comparison.diverged, 0)} {what} came out otherwise; the first "
+        f"{len(table.rows)} stand below. A rule item is the cause where it decided the command and "
         "differs; a command follows from an entry where it names something that entry changed.",
         f"共有 {number(comparison.diverged, 0)} 条命令结果不同，以下为最先的 {len(table.rows)} 条。"
         "规则条目直接裁定该命令且内容不同者，为其缘由；命令所涉事项曾因某记录而变者，记为承自该记录。",
