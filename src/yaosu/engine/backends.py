@@ -14,7 +14,7 @@ from typing import Any
 import joblib
 
 from yaosu.engine.extras import load_extra
-from yaosu.kernel.refusal import declare, refuse
+from yaosu.kernel.refusal import Refusal, declare, refuse
 
 PROCESSES = "loky"
 THREADS_EACH = 1
@@ -53,9 +53,23 @@ def run_tasks(
         chosen = joblib.parallel.get_active_backend()[0]
         streams = getattr(chosen, "supports_return_generator", False)
         form = "generator" if streams else "list"
-        yield from joblib.Parallel(n_jobs=jobs, return_as=form, pre_dispatch="n_jobs")(
-            joblib.delayed(function)(*arguments) for function, arguments in tasks
+        found = joblib.Parallel(n_jobs=jobs, return_as=form, pre_dispatch="n_jobs")(
+            joblib.delayed(_answer)(function, arguments) for function, arguments in tasks
         )
+        for result, code, facts in found:
+            if code:
+                raise Refusal(code, **facts)
+            yield result
+
+
+def _answer(
+    function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> tuple[Any, str, dict[str, Any]]:
+    """The result of a task; or code and facts of its refusal, which some backends would wrap."""
+    try:
+        return function(*arguments), "", {}
+    except Refusal as refusal:
+        return None, refusal.code, dict(refusal.facts)
 
 
 def _backend(name: str | None) -> AbstractContextManager[Any]:

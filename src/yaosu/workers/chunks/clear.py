@@ -85,11 +85,6 @@ class ClearedChunks(Struct, frozen=True, kw_only=True):
 
     def whole(self) -> Clearing:
         """All of it in memory, as `clear` gives it; only where it was written in ticks and lots."""
-        tables = {
-            "fills": ("row", "lots", "price"),
-            "decremented": ("row", "lots"),
-        }
-        found = {n: _read_parts(Path(self.folder, n), names) for n, names in tables.items()}
         return Clearing(
             mechanism=self.mechanism,
             prices=self.prices,
@@ -97,7 +92,8 @@ class ClearedChunks(Struct, frozen=True, kw_only=True):
             welfare=self.welfare,
             volume=self.volume,
             certificate=self.certificate,
-            **found,
+            fills=_read_parts(Path(self.folder, "fills"), ("row", "lots", "price")),
+            decremented=_read_parts(Path(self.folder, "decremented"), ("row", "lots")),
         )
 
 

@@ -166,6 +166,8 @@ def arrow_column(table: Any, name: str) -> Any:
     """A column of an Arrow table: texts coded, whole numbers as an array; else as it is."""
     pa = load_extra("pyarrow")
     column = table[name]
+    if isinstance(column, pa.Array):  # of a record batch
+        column = pa.chunked_array([column])
     if column.null_count:
         row = int(np.flatnonzero(column.is_null().to_numpy())[0])
         refuse("kernel.missing_values", column=name, row=row)
