@@ -3,9 +3,14 @@
 import pytest
 
 from tests.markets.listings import BIDDERS, MONEY, SEED, ListingStory
-from tests.stories import EXCHANGE, REGISTRY, WATCH
+from tests.stories import EXCHANGE, MINISTRY, REGISTRY, WATCH
 from yaosu.access.commands import LeaveMarket, SuspendAdmission
+from yaosu.core import state_hash
+from yaosu.door import Venue
+from yaosu.engine.clock import StepClock
 from yaosu.engine.recovery import events_of
+from yaosu.engine.replay import replay
+from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.instant import DAY, MINUTE
 from yaosu.markets.commands import CancelListing, ScoreBids
@@ -13,6 +18,7 @@ from yaosu.markets.events import AwardForfeited, ListingCleared, ListingEnded
 from yaosu.markets.listing_book import network_of, orders_of, parameters_of
 from yaosu.markets.mechanisms import verify_clearing
 from yaosu.markets.mechanisms.listing_parameters import Criterion
+from yaosu.parties.commands import EraseKey
 from yaosu.rights.commands import FreezeRight
 from yaosu.settlement.commands import RecordWithdrawal
 from yaosu.workers.listing import open_listing
@@ -72,6 +78,10 @@ def test_a_parcel_goes_from_listing_to_title(story: ListingStory) -> None:
     )
     assert story.venue.audit().is_clean
     assert story.venue.verify().secrets.missing == 0
+    again = Venue(story.venue.store, StepClock(story.clock()))
+    assert state_hash(again.state) == state_hash(story.venue.state)
+    replayed = replay(story.venue.store, [])
+    assert not replayed.divergences
 
 
 def test_the_same_happens_whatever_the_tick() -> None:
@@ -392,3 +402,97 @@ def test_a_listing_that_is_cleared_stands_in_its_event(story: ListingStory) -> N
     assert isinstance(cleared, ListingCleared)
     assert cleared.clearing == story.listing().clearing
     assert cleared.returned == ("ann", "cy")
+
+
+def test_a_notice_and_a_fee_are_as_the_terms_say() -> None:
+    """S0-63: price to the seller, fee to the operator, title when the notice has passed."""
+    story = ListingStory()
+    story.other_terms(contract="notice", contract_days=5, fee_basis_points=125)
+    written(story)
+    story.to(41)
+    story.tick()
+    (due,) = story.listing().dues.values()
+    assert (due.price_minor, due.fee_minor) == (10_500, 132)  # 1.25 percent, rounded up
+    story.pay("bo")
+    assert story.venue.state.rights.rights["p1"].holder == "district"
+    assert story.venue.state.reserved_lots("p1") == 15_000
+    assert "contract" in story.refused(LeaveMarket, "bo", factor="land")
+    story.to(47)
+    story.tick()
+    assert story.venue.state.rights.rights["p1"].holder == "bo"
+    assert (story.money("district"), story.money(EXCHANGE)) == (10_500, 132)
+    assert story.total() == 3 * MONEY
+    assert not replay(story.venue.store, []).divergences
+
+
+def test_a_right_frozen_or_run_out_before_payment_is_not_sold(story: ListingStory) -> None:
+    written(story)
+    story.to(41)
+    story.tick()
+    story.ask(FreezeRight, REGISTRY, entry="court-1", right="p1", reason="a suit")
+    assert story.listing().reason == "register entry court-1"
+    assert story.total() == 3 * MONEY
+    late = ListingStory()
+    late.list_right(ends=late.clock() + 340 * DAY)
+    late.enter("ann")
+    late.to(25)
+    late.bid("ann", 10_000)
+    late.to(366)
+    assert "markets.right_expired" in late.refused(type_of("PayAward"), "ann", listing="l1")
+    late.to(410)
+    late.tick()
+    assert late.listing().reason == "right_over"
+    assert late.total() == 3 * MONEY
+
+
+def test_two_listings_due_at_the_same_instant_take_the_same_money_once() -> None:
+    """One party wins both and has money for one: the other is not paid, and nothing is short."""
+    story = ListingStory(factor="carbon")
+    clock = {"price": 50, "lots": 100, "ends": 0, "clock_from": 8_000, "clock_step": 10}
+    for name in ("l1", "l2"):
+        story.list_right("falling_clock", **clock, listing=name)
+        story.enter("ann", listing=name)
+        story.ask(type_of("PlaceBid"), "ann", listing=name, price=8_000, quantity=100)
+    story.to(10)
+    story.tick()
+    reasons = [story.listing(name).reason for name in ("l1", "l2")]
+    assert reasons == ["sold", "not_paid"]
+    assert story.lots("ann", "unit-p1") == 100
+    assert story.money("ann") == MONEY - 800_000
+    assert story.venue.audit().is_clean
+
+
+def test_a_key_that_a_listing_waits_for_is_not_erased() -> None:
+    """S1-22: a bid or a reserve cannot be made unreadable before it is opened."""
+    story = ListingStory()
+    story.list_right("sealed_bids", reserve=10_500)
+    story.enter("ann")
+    story.seal("ann", (11_000, 1))
+    words = {"reason": "x", "legal_basis": "y"}
+    for actor, key, what in (
+        ("ann", "listing/l1/ann", "sealed bid l1/ann"),
+        (MINISTRY, "listing/l1", "sealed reserve of l1"),
+    ):
+        text = story.refused(EraseKey, actor, data_key=key, **words)
+        assert text.startswith(f"parties.key_needed: the key {key} is needed still: {what}")
+    story.leave("ann")
+    story.ask(EraseKey, "ann", data_key="listing/l1/ann", **words)
+    story.to(30)
+    story.tick()
+    assert story.listing().reason == "no_bids"
+
+
+@pytest.mark.parametrize("terms", ["sealed_bids", "second_price"])
+def test_two_sealed_bids_cannot_be_told_apart_before_they_are_opened(terms: str) -> None:
+    """S1-22: state and books are equal but for digests, whatever was bid."""
+
+    def traces(price: int) -> bytes:
+        story = ListingStory()
+        story.list_right(terms)
+        story.enter("ann")
+        story.seal("ann", (price, 1))
+        bid = story.listing().sealed["ann"]
+        plain = canonical.encode(story.venue.state.markets.listings)
+        return plain.replace(bid.hash_commitment, b"?" * 32)
+
+    assert traces(11_111) == traces(99_999)

@@ -8,6 +8,7 @@ from tests.markets.listings import MONEY, SEED, ListingStory
 from tests.markets.sealed_bids import refused
 from tests.stories import EXCHANGE, WATCH
 from yaosu.access.commands import SuspendAdmission
+from yaosu.engine.receipt import Receipt
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.instant import DAY, MINUTE
 from yaosu.kernel.refusal import Refusal
@@ -81,7 +82,7 @@ def test_only_its_holder_puts_a_right_up_and_only_once() -> None:
     assert text.startswith("markets.not_for_others")
     again: dict[str, Any] = {"right": "p1", "terms": "land_listing", "price": 1}
     assert story.refused(OpenListing, "district", listing="l1", **again).startswith(
-        "markets.listing_exists: listing l1 is there already; choose another id"
+        "markets.listing_exists: a listing or market l1 is there already; choose another id"
     )
     text = story.refused(OpenListing, "district", listing="l2", **again)
     assert text.startswith("rights.lots_reserved")
@@ -253,6 +254,14 @@ def test_a_reserve_told_twice_or_that_is_none_is_refused() -> None:
         assert said in f"{first} {again}"
 
 
+def refusals_of(answers: dict[str, Receipt | Refusal]) -> dict[str, str]:
+    """What each opening was refused with; "None" where it was not."""
+    return {
+        name: str(answer.refusal if isinstance(answer, Receipt) else answer)
+        for name, answer in answers.items()
+    }
+
+
 def open_listing_term(story: ListingStory) -> str:
     """Reveal the reserve alone with its salt; what was said against it, or nothing."""
     term = story.listing().head.reserve
@@ -282,7 +291,7 @@ def test_a_sealed_table_that_is_no_bid_is_refused_and_stays_out() -> None:
     story.to(20)
     story.tick()
     answers = open_listing(story.venue, "l1")
-    told = [str(answer.refusal) for answer in answers.values()]  # type: ignore[union-attr]  # receipts
+    told = list(refusals_of(answers).values())
     assert told[0].startswith("markets.bad_bid_table: this is not the table of a bid for l1")
     assert told[1].startswith("markets.bad_bid: this is not a bid for l1")
     story.to(30)
@@ -341,7 +350,7 @@ def test_a_listing_takes_only_what_it_can_be_cleared_with() -> None:
     story.to(20)
     story.tick()
     answers = open_listing(story.venue, "l1")
-    told = {name: str(answer.refusal) for name, answer in answers.items()}  # type: ignore[union-attr]  # receipts
+    told = refusals_of(answers)
     assert told["bid/ann"].startswith("markets.listing_is_full")
     assert told["bid/bo"] == "None"
 

@@ -105,7 +105,8 @@ __all__ = ["refusals"]
 def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     """A market trades one factor in known regions, by its profile's mechanism or another."""
     check_id(command.market, "market")
-    exists = command.market in reach.markets.markets
+    taken = (reach.markets.markets, reach.markets.listings.listings)
+    exists = any(command.market in names for names in taken)
     refuse_unless(not exists, "markets.market_exists", market=command.market)
     profile = profile_of(reach, command.factor)
     mechanism = command.trading.mechanism or profile.market.mechanism

@@ -103,6 +103,7 @@ def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event
     """A holder puts a right up that nothing blocks, on terms that the rules in force have."""
     check_id(command.listing, "listing")
     is_new = command.listing not in reach.markets.listings.listings
+    is_new = is_new and command.listing not in reach.markets.markets
     refuse_unless(is_new, "markets.listing_exists", listing=command.listing)
     right = check_disposable(reach, command.right)
     _check_for(reach, command.actor, right.holder)

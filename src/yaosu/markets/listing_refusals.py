@@ -5,7 +5,7 @@ from yaosu.kernel.refusal import declare
 REFUSALS = declare(
     {
         "markets.listing_exists": (
-            "listing {listing} is there already",
+            "a listing or market {listing} is there already",
             "choose another id",
         ),
         "markets.unknown_listing": (

@@ -18,7 +18,8 @@ from yaosu.markets.listing import check_bidder, check_bids, listing_of
 from yaosu.markets.listing_book import RESERVE, SEED
 from yaosu.markets.listing_state import ENDED, REVEAL, Listing
 from yaosu.markets.listing_terms import ListedBid, SealedTerm
-from yaosu.markets.mechanisms.listing_parameters import SEALED, SEED_DIGITS
+from yaosu.markets.mechanisms.listing_parameters import SEALED
+from yaosu.markets.seeds import is_seed
 from yaosu.markets.state import MarketsReach
 from yaosu.markets.terms import SealedBid
 from yaosu.parties.sealed_data import keep_sealed
@@ -97,7 +98,7 @@ def check_may_reveal(reach: MarketsReach, command: RevealTerm) -> SealedTerm:
     refuse_unless(not told, "markets.told_already", item=command.item, listing=head.listing)
     digits = command.value.isascii() and command.value.isdigit() and len(command.value) <= 15
     if command.item == SEED:
-        digits = len(command.value) == SEED_DIGITS and set(command.value) <= set("0123456789abcdef")
+        digits = is_seed(command.value)
     content = canonical.encode(
         int(command.value) if digits and command.item == RESERVE else command.value
     )

@@ -12,7 +12,7 @@ from yaosu.core import State
 from yaosu.kernel.words import Event
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import Account, net_of
-from yaosu.markets.events import BookClosed, MarketCleared, MarketOpened
+from yaosu.markets.events import BookClosed, ListingOpened, MarketCleared, MarketOpened
 from yaosu.parties.events import PartyRegistered, VenueFounded
 from yaosu.parties.values import Party
 from yaosu.returns.events import IncomeShared
@@ -46,7 +46,7 @@ class Who(Struct):
     Attributes:
         kinds, homes: kind and region of each party.
         regions: of each unit.
-        factors, tick_minor: of each market.
+        factors, tick_minor: of each market; factors of each listing, too.
         currency, minor_digits: of the venue.
         offices: operator and authority, who act for others.
     """
@@ -69,6 +69,8 @@ class Who(Struct):
         for market in state.markets.markets.values():
             self.factors[market.market] = market.factor
             self.tick_minor[market.market] = market.trading.tick_minor
+        for name, listing in state.markets.listings.listings.items():
+            self.factors[name] = listing.head.factor
         venue = state.parties.venue
         if venue is not None:
             self.currency, self.minor_digits = venue.currency, venue.minor_digits
@@ -84,6 +86,8 @@ class Who(Struct):
             case MarketOpened():
                 self.factors[event.market] = event.factor
                 self.tick_minor[event.market] = event.trading.tick_minor
+            case ListingOpened():
+                self.factors[event.head.listing] = event.head.factor
             case VenueFounded():
                 self.currency = event.venue.currency
                 self.minor_digits = event.venue.minor_digits

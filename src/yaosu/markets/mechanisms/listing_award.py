@@ -1,7 +1,6 @@
 """The bids that stand, ranked; who of them wins how many lots, and what each pays."""
 
 from fractions import Fraction
-from hashlib import sha256
 
 from msgspec import Struct
 
@@ -17,7 +16,9 @@ from yaosu.markets.mechanisms.listing_parameters import (
 )
 from yaosu.markets.mechanisms.listing_score import totals_of
 from yaosu.markets.mechanisms.listing_standing import STANDS, Stands, clock_price, standing_of
+from yaosu.markets.seeds import ranks_of
 
+LOTTERY = "listing"
 WON, PART, OUTBID, BELOW_RESERVE = "won", "part", "outbid", "below_reserve"
 RAISED = "raised"  # a better bid of the same party stands
 LEFT = "left"
@@ -90,14 +91,15 @@ def award_of(place: Place, parameters: ListingParameters) -> Award:
     return Award(place, stands, ranked, points, standing, won, reason, bidders, most)
 
 
-def draw_of(seed: str, place: str, party: str) -> int:
-    """The number of a party in the lottery; the smaller is the better.
+def draws_of(seed: str, place: Place) -> dict[str, int]:
+    """Party -> its number in the lottery; the smaller is the better.
 
-    It depends on every bid (by the digest of the place): who knows the seed ahead cannot choose a
-    bid by its draw without knowing all others. One number a party: dividing a bid draws no more.
+    The numbers depend on every bid (by the digest of the place): who knows the seed ahead cannot
+    choose a bid by its draw without knowing all others. One number a party: dividing a bid draws
+    no more.
     """
-    told = b"yaosu listing lottery/1" + bytes.fromhex(seed) + bytes.fromhex(place) + party.encode()
-    return int.from_bytes(sha256(told).digest()[:8], "big")
+    parties = sorted({bid.party for bid in place.bids})
+    return dict(zip(parties, ranks_of(parties, seed, LOTTERY, place.digest).tolist(), strict=True))
 
 
 def worth_of(award: Award) -> int:
@@ -115,11 +117,10 @@ def _at_clock(bid: Bid, parameters: ListingParameters) -> Bid:
 def _rank(
     place: Place, valid: list[Bid], parameters: ListingParameters
 ) -> tuple[tuple[Bid, ...], tuple[Fraction, ...]]:
+    draws = draws_of(parameters.seed, place) if parameters.ties == SEED else {}
+
     def by_price(bid: Bid) -> tuple[int, int, int, str, int]:
-        tie = bid.at
-        if parameters.ties == SEED:
-            tie = draw_of(parameters.seed, place.digest, bid.party)
-        return -bid.price, tie, bid.at, bid.party, bid.quantity
+        return -bid.price, draws.get(bid.party, 0), bid.at, bid.party, bid.quantity
 
     ranked = sorted(valid, key=by_price)
     if parameters.row.is_scored:

@@ -8,6 +8,7 @@ from msgspec import Struct, ValidationError, convert, structs
 
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.orders import NUMBER_MAX
+from yaosu.markets.seeds import is_seed
 
 RISING, FALLING, SEALED = "rising", "falling", "sealed"  # how bids come
 OWN, SECOND, UNIFORM = "own", "second", "uniform"  # what a winner pays
@@ -23,7 +24,6 @@ CHOSEN = {
 }
 EVALUATORS_MIN = 2  # four eyes
 ROWS_MAX = 1_000_000
-SEED_DIGITS = 64
 RATIO_CHARACTERS_MAX = 40
 
 
@@ -178,9 +178,10 @@ class ListingParameters(Struct, frozen=True, kw_only=True):
             expect(fits, name, value, f"a whole number from {least}")
         is_latest = self.ends is None or self.ends_latest is None or self.ends <= self.ends_latest
         expect(is_latest, "ends_latest", self.ends_latest, "an end that is not before ends")
-        digits = len(self.seed) == SEED_DIGITS and set(self.seed) <= set("0123456789abcdef")
         needs = "64 small hex digits, committed to before bids are known"
-        expect(digits or (not self.seed and self.ties != SEED), "seed", self.seed, needs)
+        expect(
+            is_seed(self.seed) or (not self.seed and self.ties != SEED), "seed", self.seed, needs
+        )
         if self.row.is_scored:
             self._check_scorecard()
 
