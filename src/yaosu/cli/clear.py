@@ -31,7 +31,7 @@ LOSS_UNIT = Decimal("0.000001")  # losses are counted in parts of a million
 CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
 BEST = {"call": "no other result reaches more welfare at these limits"}
-BY_FILE = ("call", "listing")  # mechanisms whose orders and results fit these files
+BY_FILE = ("call", "continuous", "listing")  # mechanisms whose orders and results fit these files
 
 
 @click.command()
