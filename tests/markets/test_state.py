@@ -1,9 +1,12 @@
 """What is counted of a book as it changes is what stands in it."""
 
+import pytest
+
 from tests.stories import REGISTRY, Story, row
 from yaosu.kernel.wide import sum_of_products
 from yaosu.markets.commands import CancelOrders, SubmitOrders
-from yaosu.markets.state import Market, book_of
+from yaosu.markets.mechanisms.continuous import ContinuousBook
+from yaosu.markets.state import Market, book_of, session_of
 from yaosu.rights.commands import FreezeRight
 
 
@@ -67,3 +70,25 @@ def test_taking_an_order_reads_nothing_of_the_book() -> None:
         assert story.order("buyer", 1, price, 2).is_accepted
     assert story.order("seller", -1, 12, 10, right="r1").is_accepted
     assert (market.rows, market.lots) == (4, 16)
+
+
+class Unwalked(dict):  # type: ignore[type-arg]  # of standing orders
+    """A table that is looked into and not gone through."""
+
+    def __iter__(self) -> object:  # type: ignore[override]  # whoever asks is at fault
+        raise AssertionError("the book was gone through")
+
+    items = values = keys = __iter__  # type: ignore[assignment]  # likewise
+
+
+def test_trading_an_order_reads_nothing_else_of_the_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is the book that trades made anew from it: an order costs its own work."""
+    story, market = told(mechanism="continuous", clear_at_close=False)
+    for price in (12, 13):
+        story.order("seller", -1, price, 10, right="r1")
+    book = session_of(market).books["gpu east"]
+    book.orders = Unwalked(book.orders)
+    monkeypatch.setattr(ContinuousBook, "restore", None)
+    assert story.order("buyer", 1, 12, 4).is_accepted
+    assert story.order("buyer", 1, 9, 4).is_accepted
+    assert (market.rows, market.lots) == (3, 6 + 10 + 4)

@@ -40,7 +40,7 @@ PRICES_SHOWN_MAX = 40
 Given = tuple[Path, Path | None]  # files of orders and links
 Told = tuple[dict[str, Any], Any, Any, Any]  # summary, clearing, orders or levels, network
 BEST = {"call": "no other result reaches more welfare at these limits"}
-BY_FILE = ("call", "listing")  # mechanisms whose orders and results fit these files
+BY_FILE = ("call", "continuous", "listing")  # mechanisms whose orders and results fit these files
 
 
 @click.command()

@@ -19,7 +19,7 @@ from yaosu.markets import trading_refusals
 from yaosu.markets.events import BookMoved, LotsEnded, OrdersAccepted, TradesMade
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms.continuous import ContinuousBook
-from yaosu.markets.pairing import hand_over
+from yaosu.markets.mechanisms.continuous_pairs import trades_of
 from yaosu.markets.state import Market, MarketsReach, session_of
 from yaosu.markets.trading_books import LiveBook
 from yaosu.markets.trading_state import (
@@ -249,23 +249,9 @@ class Moves:
     def _trades(self) -> Iterator[Trade]:
         """(book, price, lots, buyer, seller) of each trade, in order."""
         for key, moving in sorted(self.moving.items()):
-            sides: dict[int, list[tuple[int, int]]] = {1: [], -1: []}
-            for kind, order, side, price, lots, other in _rows_of(moving):
-                if kind == c.EXECUTED and other:
-                    pair = self._named(key, order), self._named(key, other)
-                    yield moving, price, lots, pair[side < 0], pair[side > 0]
-                elif kind == c.EXECUTED:
-                    sides[side].append((order, lots))
-                elif kind == c.TRADE:
-                    for bought, sold, several in _pairs(sides[1], sides[-1]):
-                        yield (
-                            moving,
-                            price,
-                            several,
-                            self._named(key, bought),
-                            self._named(key, sold),
-                        )
-                    sides = {1: [], -1: []}
+            for piece in moving.told:
+                for buy, sell, price, lots in trades_of(piece):
+                    yield moving, price, lots, self._named(key, buy), self._named(key, sell)
 
     def _ended(self) -> Iterator[Ended]:
         """(book, order, lots, reason) of what ended without a trade."""
@@ -372,22 +358,6 @@ def phase_rows(phases: Sequence[int], instant: int) -> Integers:
     rows = commands(len(phases), c.PHASE, instant)
     rows[:, c.C_QUANTITY] = phases
     return rows
-
-
-def _rows_of(moving: Moving) -> Iterator[tuple[int, ...]]:
-    names = ("kind", "order", "side", "price", "lots", "other")
-    for piece in moving.told:
-        yield from zip(*(piece[name].tolist() for name in names), strict=True)
-
-
-def _pairs(
-    bought: list[tuple[int, int]], sold: list[tuple[int, int]]
-) -> Iterator[tuple[int, int, int]]:
-    """Who bought from whom in an auction: from the first to the first until the lots are gone."""
-    buys, sales = np.array(bought, np.int64), np.array(sold, np.int64)
-    seller, buyer, lots = hand_over(sales[:, 1], buys[:, 1])
-    columns = buys[buyer, 0].tolist(), sales[seller, 0].tolist(), lots.tolist()
-    yield from zip(*columns, strict=True)
 
 
 def _trade_columns(trades: list[Trade]) -> Columns:

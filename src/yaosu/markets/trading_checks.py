@@ -6,17 +6,18 @@ import numpy as np
 
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.kernel.refusal import refuse_unless
-from yaosu.markets.batch import Batch, Mask, RightOf
+from yaosu.markets.batch import Batch, RightOf
 from yaosu.markets.mechanisms import continuous_codes as c
-from yaosu.markets.mechanisms.continuous_plain import FITS
+from yaosu.markets.mechanisms.continuous_plain import FITS, HAS_LIMIT, HAS_STOP
 from yaosu.markets.state import Market, MarketsReach, session_of
 from yaosu.markets.trading import terms_of
 from yaosu.markets.trading_state import TIMES, TYPES, Session, key_of
 from yaosu.markets.trading_terms import ContinuousTerms
 
-WITH_LIMIT = (c.LIMIT, c.STOP_LIMIT)
-WITH_STOP = (c.STOP, c.STOP_LIMIT)
 NO_BAND = 2**62
+TIMES_OF = np.array([[tif in FITS.get(kind, ()) for tif in range(8)] for kind in range(5)])
+WITH_LIMIT = np.array([kind in HAS_LIMIT for kind in range(5)])  # by order type, as all these
+WITH_STOP = np.array([kind in HAS_STOP for kind in range(5)])
 
 
 def check_terms_of_orders(reach: MarketsReach, market: Market, batch: Batch) -> None:
@@ -36,14 +37,16 @@ def check_terms_of_orders(reach: MarketsReach, market: Market, batch: Batch) -> 
     is_gtd = tifs == c.GTD
     bad_expiry = is_gtd & ((rows["expiry"] <= reach.now) | (rows["expiry"] > c.INSTANT_MAX))
     batch.mark(bad_expiry, "markets.order_expiry")
-    held = np.where(np.isin(kinds, WITH_LIMIT), rows["price"], 0)
+    has_limit = WITH_LIMIT[kinds]
+    price = np.where(has_limit, rows["price"], 0)
+    held = price.copy()
     for key, members in books_of(rows):
         _check_phase(session, key, batch, members, tifs)
         low, high = band_of(terms, session, key)
-        limits = members[np.isin(kinds[members], WITH_LIMIT)]
+        limits = members[has_limit[members]]
         outside = (rows["price"][limits] < low) | (rows["price"][limits] > high)
         batch.mark(limits[outside], "markets.order_outside_band")
-        open_buys = members[~np.isin(kinds[members], WITH_LIMIT) & (rows["side"][members] > 0)]
+        open_buys = members[~has_limit[members] & (rows["side"][members] > 0)]
         if high == NO_BAND:
             batch.mark(open_buys, "markets.no_limit_without_band", market=market.market)
         else:
@@ -52,8 +55,8 @@ def check_terms_of_orders(reach: MarketsReach, market: Market, batch: Batch) -> 
     batch.rows = rows.with_columns(
         held=held,
         expiry=np.where(is_gtd, rows["expiry"], 0),
-        price=np.where(np.isin(kinds, WITH_LIMIT), rows["price"], 0),
-        stop=np.where(np.isin(kinds, WITH_STOP), rows["stop"], 0),
+        price=price,
+        stop=np.where(WITH_STOP[kinds], rows["stop"], 0),
         group=_groups(reach, terms, rows),
     )
 
@@ -90,7 +93,7 @@ def books_of(rows: Columns) -> Iterator[tuple[str, Integers]]:
     """Key of each book that rows name, and their places."""
     instrument, region = rows.text("instrument"), rows.text("region")
     codes = instrument.codes.astype(np.int64) * max(len(region.values), 1) + region.codes
-    for code in np.unique(codes).tolist():
+    for code in sorted(set(codes.tolist())):
         members = np.flatnonzero(codes == code)
         first = members[0]
         yield (
@@ -116,14 +119,11 @@ def _codes(batch: Batch, column: str, words: dict[str, int], code: str) -> Integ
 
 
 def _check_kinds(batch: Batch, kinds: Integers, tifs: Integers, terms: ContinuousTerms) -> None:
-    fits: Mask = np.zeros(len(kinds), bool)
-    for kind, times in FITS.items():
-        fits |= (kinds == kind) & np.isin(tifs, times)
-    batch.mark(~fits, "markets.order_time_in_force")
+    batch.mark(~TIMES_OF[kinds, tifs], "markets.order_time_in_force")
     rows, most = batch.rows, terms.price_max
-    bad_stop = np.isin(kinds, WITH_STOP) & ((rows["stop"] < 0) | (rows["stop"] > most))
+    bad_stop = WITH_STOP[kinds] & ((rows["stop"] < 0) | (rows["stop"] > most))
     batch.mark(bad_stop, "markets.order_stop")
-    bad_price = np.isin(kinds, WITH_LIMIT) & (rows["price"] > most)
+    bad_price = WITH_LIMIT[kinds] & (rows["price"] > most)
     batch.mark(bad_price, "markets.order_price")
 
 
@@ -143,7 +143,7 @@ def _check_phase(
     if not before_open:
         no_place |= tifs[members] == c.AT_OPEN
     if phase != c.CONTINUOUS:
-        no_place |= np.isin(tifs[members], (c.IOC, c.FOK))
+        no_place |= (tifs[members] == c.IOC) | (tifs[members] == c.FOK)
     batch.mark(members[no_place], "markets.order_not_in_phase")
 
 

@@ -166,38 +166,31 @@ def key_of(instrument: str, region: str) -> str:
 def take_orders(session: Session, event: OrdersAccepted) -> None:
     """Orders are in hand, each with its number in its book; where they go follows."""
     rows = event.orders
-    runs: list[Run] = []
-    for row in rows.iterate():
-        key = key_of(row["instrument"], row["region"])
+    texts = ("instrument", "region", "party", "right", "type", "time_in_force", "group")
+    whole = ("number", "held", "over", "side", "price", "stop", "quantity", "expiry")
+    columns = [rows.text(name).tolist() for name in texts] + [rows[name].tolist() for name in whole]
+    runs: dict[str, Run] = {}
+    for (
+        instrument, region, party, right, kind, tif, group,
+        number, held, over, side, price, stop, lots, expiry,
+    ) in zip(*columns, strict=True):  # fmt: skip
+        key = key_of(instrument, region)
         book = session.books.get(key)
         if book is None:
-            book = session.books[key] = TradedBook(row["instrument"], row["region"])
-        if not runs or runs[-1].book != key:
-            runs.append(Run(key, book.next_order, row["number"], 0))
-        runs[-1] = Run(key, runs[-1].order, runs[-1].number, runs[-1].rows + 1)
-        name = row["group"]
-        group = session.groups.setdefault(name, len(session.groups) + 1) if name else 0
+            book = session.books[key] = TradedBook(instrument, region)
+        if key not in runs:
+            runs[key] = Run(key, book.next_order, number, 0)
+        code = session.groups.setdefault(group, len(session.groups) + 1) if group else 0
         book.orders[str(book.next_order)] = Standing(
-            batch=event.batch,
-            number=row["number"],
-            party=row["party"],
-            right=row["right"],
-            held=row["held"],
-            over=row["over"],
-            place=IN_HAND,
-            side=row["side"],
-            type=TYPES[row["type"]],
-            tif=TIMES[row["time_in_force"]],
-            price=row["price"],
-            stop=row["stop"],
-            open=row["quantity"],
-            total=row["quantity"],
-            group=group,
-            expiry=row["expiry"],
-        )
+            event.batch, number, party, right, held, over, IN_HAND, side, TYPES[kind], TIMES[tif],
+            price, stop, lots, lots, code, expiry,
+        )  # fmt: skip
         book.next_order += 1
-        book.lots += row["quantity"]
-    session.batches[event.batch] = tuple(runs)
+        book.lots += lots
+    session.batches[event.batch] = tuple(
+        Run(key, run.order, run.number, session.books[key].next_order - run.order)
+        for key, run in runs.items()
+    )
 
 
 def move_book(session: Session, event: BookMoved) -> tuple[list[tuple[Standing, int]], int]:

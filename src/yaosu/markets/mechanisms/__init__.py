@@ -10,6 +10,8 @@ from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.call import clear_call
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_verify import verify_call
+from yaosu.markets.mechanisms.continuous_clearing import clear_continuous, verify_continuous
+from yaosu.markets.mechanisms.continuous_parameters import ContinuousParameters
 from yaosu.markets.mechanisms.credit import CreditParameters, clear_credit, verify_credit
 from yaosu.markets.mechanisms.listing import clear_listing, verify_listing
 from yaosu.markets.mechanisms.listing_parameters import ListingParameters
@@ -93,6 +95,12 @@ MECHANISMS: dict[str, Mechanism] = {
         CreditParameters.of,
         "One request for a loan, many lenders who bid the rate.",
         reads_least=True,
+    ),
+    "continuous": Mechanism(
+        clear_continuous,
+        verify_continuous,
+        ContinuousParameters.of,
+        "Price-time double auction: orders trade as they arrive.",
     ),
     "negotiated": Mechanism(
         clear_negotiated,

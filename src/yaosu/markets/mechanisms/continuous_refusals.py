@@ -93,5 +93,9 @@ REFUSALS = declare(
             "the feed jumps from {last} to {next}",
             "fetch the missing part, or begin anew from a snapshot",
         ),
+        "markets.feed_broken": (
+            "message {sequence} of the feed cannot be: {reason}",
+            "take the feed from its publisher again; what came is not what was sent",
+        ),
     }
 )

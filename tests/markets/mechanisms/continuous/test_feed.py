@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.markets.mechanisms.continuous.flows import MINUTE, matrix, random_flow
+from yaosu.kernel.columns import Columns
 from yaosu.kernel.refusal import Refusal
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms.continuous import ContinuousBook
-from yaosu.markets.mechanisms.continuous_feed import FeedBook, public_feed
+from yaosu.markets.mechanisms.continuous_feed import FEED_COLUMNS, FeedBook, public_feed
 from yaosu.markets.mechanisms.continuous_parameters import ContinuousParameters
 
 seeds = st.integers(0, 10**9)
@@ -44,6 +45,54 @@ def test_a_missing_message_is_noticed() -> None:
     with pytest.raises(Refusal, match="feed_gap") as refused:
         FeedBook().take(feed.take(np.arange(feed.rows) != 3))
     assert refused.value.facts == {"last": 3, "next": 5}
+
+
+@given(seeds, st.data())
+def test_a_feed_of_which_one_number_was_changed_is_refused(seed: int, data: st.DataObject) -> None:
+    """At once where the message cannot be, at the latest by the digest of all of them."""
+    book = ContinuousBook(is_plain=True)
+    feed = public_feed(book.run(matrix(random_flow(seed, 60, phases=0.05))).events)
+    honest = FeedBook()
+    honest.take(feed)
+    honest.check(honest.digest)
+    assume(feed.rows)
+    name = data.draw(st.sampled_from(FEED_COLUMNS))
+    row = data.draw(st.integers(0, feed.rows - 1))
+    changed = feed[name].copy()
+    changed[row] += data.draw(st.sampled_from([-7, -1, 1, 2, 2**40]))
+    with pytest.raises(Refusal, match=r"markets\.feed_(broken|gap)"):
+        take_and_check(feed.with_columns(**{name: changed}), honest.digest)
+
+
+def take_and_check(feed: Columns, digest: str) -> None:
+    book = FeedBook()
+    book.take(feed)
+    book.check(digest)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"kind": 9}, "its kind is not known"),
+        ({"kind": c.STATE, "other": 6}, "its phase is not known"),
+        ({"lots": 0}, "it is of no lots"),
+        ({"side": 0}, "its side is not known"),
+        ({"order": 1}, "its order stands already"),
+        ({"kind": c.EXECUTED, "order": 9}, "its order does not stand"),
+        ({"kind": c.CANCELLED, "order": 1, "side": -1}, "its order is of the other side"),
+        ({"kind": c.EXECUTED, "order": 1, "lots": 6}, "its order has fewer lots"),
+    ],
+)
+def test_a_message_that_cannot_be_is_refused_by_name(change: dict[str, int], reason: str) -> None:
+    first = dict(zip(FEED_COLUMNS, (1, c.ADDED, 1, 1, 100, 5, 0, 0, 0), strict=True))
+    second = {**first, "sequence": 2, "order": 2, **change}
+    feed = Columns.of(**{name: [first[name], second[name]] for name in FEED_COLUMNS})
+    with pytest.raises(Refusal) as refused:
+        FeedBook().take(feed)
+    assert str(refused.value) == (
+        f"markets.feed_broken: message 2 of the feed cannot be: {reason}; take the feed from its "
+        "publisher again; what came is not what was sent"
+    )
 
 
 @given(seeds, preventions)
