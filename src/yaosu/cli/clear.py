@@ -24,14 +24,15 @@ from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse_unless
 
 ORDER_COLUMNS = ("region", "side", "price", "quantity")
-ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
+ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence", "least")
 LINK_COLUMNS = ("source", "target", "capacity")
 LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "fee", "rent_owner", "loss", "ramp")
 LOSS_UNIT = Decimal("0.000001")  # losses are counted in parts of a million
 CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
 BEST = {"call": "no other result reaches more welfare at these limits"}
-BY_FILE = ("call", "listing")  # mechanisms whose orders and results fit these files
+# mechanisms whose orders and results fit these files
+BY_FILE = ("call", "listing", "posted", "credit", "negotiated")
 
 
 @click.command()
@@ -58,10 +59,10 @@ def clear(
     """Find the prices of the ORDERS in a CSV or Parquet file.
 
     ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
-    instrument, party, sequence. The network has source, target, capacity, and where wanted
-    instrument, cost, fee, rent_owner, loss (a share such as 0.02), ramp. Prices are whole
-    multiples of the tick, quantities of the lot. Tables that a mechanism adds (the ranking of a
-    listing) are in whole ticks and lots.
+    instrument, party, sequence, least (fewest lots, for credit). The network has source, target,
+    capacity, and where wanted instrument, cost, fee, rent_owner, loss (a share such as 0.02), ramp.
+    Prices are whole multiples of the tick, quantities of the lot. Tables that a mechanism adds (the
+    ranking of a listing) are in whole ticks and lots.
     """
     refuse_unless(mechanism in BY_FILE, "cli.mechanism_from_python", mechanism=mechanism)
     tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
@@ -133,6 +134,8 @@ def _orders(table: TextTable, tick: Decimal, lot: Decimal) -> Any:
     }
     if "sequence" in table.columns:
         more["sequence"] = table.whole("sequence")
+    if "least" in table.columns:
+        more["least"] = table.whole("least", lot, "--lot")
     return Orders.from_columns(
         region=table.text("region"),
         side=table.sides("side"),

@@ -9,6 +9,7 @@ from yaosu.access.state import AccessReach
 from yaosu.kernel.columns import Columns, Text, concatenate
 from yaosu.kernel.wide import sum_of_products
 from yaosu.kernel.words import Event
+from yaosu.markets.credit_state import CreditBook, evolve_credit
 from yaosu.markets.events import (
     BidsForfeited,
     BookClosed,
@@ -16,6 +17,12 @@ from yaosu.markets.events import (
     DealConfirmed,
     DealEnded,
     DealProposed,
+    LoanAwarded,
+    LoanDeclined,
+    LoanOffered,
+    LoanOfferEnded,
+    LoanRequested,
+    LoanRequestEnded,
     LotsCommitted,
     LotsFreed,
     MarketCleared,
@@ -116,6 +123,7 @@ class MarketsState(Struct):
         listings: rights put up in listings.
         posted: market of posted prices -> its period, tariff and offers.
         negotiated: market of negotiated deals -> its proposals.
+        credit: market of loans -> its requests and what was offered for them.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
@@ -125,6 +133,7 @@ class MarketsState(Struct):
     listings: ListingsState = field(default_factory=ListingsState)
     posted: dict[str, PostedBook] = field(default_factory=dict)
     negotiated: dict[str, DealBook] = field(default_factory=dict)
+    credit: dict[str, CreditBook] = field(default_factory=dict)
 
 
 class MarketsReach(AccessReach, Protocol):
@@ -154,6 +163,8 @@ def evolve(state: MarketsState, event: Event) -> None:
                     state.posted[event.market] = PostedBook()
                 case "negotiated":
                     state.negotiated[event.market] = DealBook()
+                case "credit":
+                    state.credit[event.market] = CreditBook()
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
         case OrdersCancelled():
@@ -203,6 +214,15 @@ def evolve(state: MarketsState, event: Event) -> None:
         ):
             offered = state.markets[event.market].offered
             evolve_posted(state.posted[event.market], offered, event)
+        case (
+            LoanRequested()
+            | LoanOffered()
+            | LoanOfferEnded()
+            | LoanDeclined()
+            | LoanRequestEnded()
+            | LoanAwarded()
+        ):
+            evolve_credit(state.credit[event.market], event)
         case DealProposed() | DealConfirmed() | DealEnded():
             offered = state.markets[event.market].offered
             evolve_negotiated(state.negotiated[event.market], offered, event)

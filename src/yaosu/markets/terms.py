@@ -2,6 +2,7 @@
 
 import msgspec
 
+from yaosu.markets.credit_terms import CreditTerms
 from yaosu.markets.negotiated_terms import NegotiatedTerms
 from yaosu.markets.posted_terms import PostedTerms
 from yaosu.markets.trading_terms import ContinuousTerms
@@ -64,7 +65,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         sealed: how bids come sealed; none where they come open.
         continuous: how orders trade as they arrive; left out, by the defaults. Only with that
             mechanism.
-        posted, negotiated: what each keeps to; with the mechanism of that name only.
+        posted, negotiated, credit: what each keeps to; with the mechanism of that name only.
     """
 
     mechanism: str = ""
@@ -77,3 +78,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     continuous: ContinuousTerms | None = None
     posted: PostedTerms | None = None
     negotiated: NegotiatedTerms | None = None
+    credit: CreditTerms | None = None

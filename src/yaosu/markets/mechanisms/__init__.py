@@ -84,7 +84,6 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_credit,
         CreditParameters.of,
         "One request for a loan, many lenders who bid the rate.",
-        for_markets=False,
         reads_least=True,
     ),
     "negotiated": Mechanism(
