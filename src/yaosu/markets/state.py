@@ -158,13 +158,7 @@ def evolve(state: MarketsState, event: Event) -> None:
                 trading=event.trading,
                 session=Session() if event.trading.mechanism == CONTINUOUS else None,
             )
-            match event.trading.mechanism:
-                case "posted":
-                    state.posted[event.market] = PostedBook()
-                case "negotiated":
-                    state.negotiated[event.market] = DealBook()
-                case "credit":
-                    state.credit[event.market] = CreditBook()
+            _open_book(state, event)
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
         case OrdersCancelled():
@@ -203,6 +197,24 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].phase = OPEN
         case RoundEnded():
             _next_round(state.markets[event.market])
+        case _:
+            _evolve_without_book(state, event)
+
+
+def _open_book(state: MarketsState, event: MarketOpened) -> None:
+    """The state of a mechanism that has one of its own."""
+    match event.trading.mechanism:
+        case "posted":
+            state.posted[event.market] = PostedBook()
+        case "negotiated":
+            state.negotiated[event.market] = DealBook()
+        case "credit":
+            state.credit[event.market] = CreditBook()
+
+
+def _evolve_without_book(state: MarketsState, event: Event) -> None:
+    """What happened outside books of orders: posted prices, loans, deals, listings."""
+    match event:
         case TradesAgreed():
             _agree(state, event)
         case (
