@@ -552,7 +552,7 @@ def _number(setting: str, text: str | None, default: int) -> int:
 
 def _check_orders(orders: object) -> None:
     refuse_unless(
-        isinstance(orders, Orders | Packages | Choices),
+        isinstance(orders, AnyOrders),
         "kernel.wrong_type",
         where="what is to be cleared",
         found=type(orders).__name__,

@@ -336,3 +336,30 @@ def test_words_that_cannot_be_written_leave_the_exit_code(book, more, redirectio
     assert "Traceback" not in ended.stderr
     assert "Exception" not in ended.stderr
     assert ended.returncode == code, ended.stderr
+
+
+def test_posted_prices_loans_and_deals_come_from_files_too(tmp_path, capsys):
+    """S2-69: the reasons of an auction of loans are a table beside the fills."""
+    orders = "region,side,price,quantity,party,sequence,least\n"
+    orders += "here,buy,9.00,100,firm,0,0\nhere,sell,3.00,60,a,1,0\nhere,sell,4.00,80,b,2,60\n"
+    (tmp_path / "orders.csv").write_text(orders)
+    book = ["clear", str(tmp_path / "orders.csv"), "--tick", "0.01", "--out", str(tmp_path / "out")]
+    assert answer([*book, "--mechanism", "credit"]) == DONE
+    assert "proved: rates_kept" in capsys.readouterr().out
+    told = [
+        (row["row"], row["lots"], row["reason"]) for row in rows_of(tmp_path / "out/offers.csv")
+    ]
+    assert told == [("1", "40", "accepted_in_part"), ("2", "60", "accepted_in_part")]
+    assert answer([*book, "--mechanism", "call"]) == REFUSED
+    assert "markets.least_not_taken" in capsys.readouterr().err
+    (tmp_path / "orders.csv").write_text(orders.replace(",least", "").replace(",0\n", "\n")
+                                         .replace(",60\n", "\n"))  # fmt: skip
+    (tmp_path / "terms.toml").write_text('tariff = [["only", "", 0, 350]]\n')
+    terms = ["--terms", str(tmp_path / "terms.toml")]
+    assert answer([*book, "--mechanism", "posted", *terms]) == DONE
+    assert {row["price"] for row in rows_of(tmp_path / "out/fills.csv")} == {"3.50"}
+    (tmp_path / "terms.toml").write_text('tariff = [["only", 5]]\n')
+    capsys.readouterr()
+    assert answer([*book, "--mechanism", "posted", *terms]) == REFUSED
+    assert "rows of (instrument, group, begin, price)" in capsys.readouterr().err
+    assert answer([*book, "--mechanism", "negotiated"]) == DONE

@@ -40,7 +40,8 @@ PRICES_SHOWN_MAX = 40
 Given = tuple[Path, Path | None]  # files of orders and links
 Told = tuple[dict[str, Any], Any, Any, Any]  # summary, clearing, orders or levels, network
 BEST = {"call": "no other result reaches more welfare at these limits"}
-BY_FILE = ("call", "continuous", "listing")  # mechanisms whose orders and results fit these files
+# mechanisms whose orders and results fit these files
+BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted")
 
 
 @click.command()
@@ -90,10 +91,10 @@ def clear(
     """Find the prices of the ORDERS in a file or folder.
 
     ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
-    instrument, party, sequence. The network has source, target, capacity, and where wanted
-    instrument, cost, fee, rent_owner, loss (a share such as 0.02), ramp. Prices are whole
-    multiples of the tick, quantities of the lot. Tables that a mechanism adds (the ranking of a
-    listing) are in whole ticks and lots.
+    instrument, party, sequence, least (fewest lots, for credit). The network has source, target,
+    capacity, and where wanted instrument, cost, fee, rent_owner, loss (a share such as 0.02), ramp.
+    Prices are whole multiples of the tick, quantities of the lot. Tables that a mechanism adds (the
+    ranking of a listing) are in whole ticks and lots.
 
     CSV and Parquet files are read whole. A Parquet file with more rows than --chunk-rows, an
     Arrow file, or a folder of such files is read, cleared and written chunk by chunk, in memory
@@ -229,7 +230,7 @@ def read_terms(path: Path | None, mechanism: str) -> dict[str, Any]:
 
 def read_book(orders: Path, links: Path | None, tick: Decimal, lot: Decimal) -> tuple[Any, Any]:
     """Orders and network from their files; without links every region stands alone."""
-    book = _orders(read_table(orders, ORDER_COLUMNS, ORDER_COLUMNS_OPTIONAL), tick, lot)
+    book = _orders(read_table(orders, ORDER_COLUMNS, (*ORDER_COLUMNS_OPTIONAL, "least")), tick, lot)
     if links is not None:
         return book, _network(links, tick, lot)
     from yaosu.markets.network import Network
@@ -246,6 +247,8 @@ def _orders(table: TextTable, tick: Decimal, lot: Decimal) -> Any:
     }
     if "sequence" in table.columns:
         more["sequence"] = table.whole("sequence")
+    if "least" in table.columns:
+        more["least"] = table.whole("least", lot, "--lot")
     return Orders.from_columns(
         region=table.text("region"),
         side=table.sides("side"),

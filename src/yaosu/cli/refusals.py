@@ -17,7 +17,8 @@ declare(
             "give a file of CSV, or one Parquet file with a larger --chunk-rows",
         ),
         "cli.mechanism_from_python": (
-            "orders in a file are priced by call or listing, not by {mechanism}",
+            "orders in a file are priced by call, listing, posted, credit or negotiated, not by "
+            "{mechanism}",
             "leave --mechanism out, or name one of these; from Python "
             "ys.clear(packages, network, 'package') and ys.clear_blocks take other orders",
         ),

@@ -27,8 +27,16 @@ from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event
 from yaosu.markets import commands as markets_commands
+from yaosu.markets import (
+    credit,
+    listing,
+    listing_sealed,
+    listing_time,
+    negotiated,
+    posted,
+    trading_phases,
+)
 from yaosu.markets import decide as markets
-from yaosu.markets import listing, listing_sealed, listing_time, negotiated, posted, trading_phases
 from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
@@ -46,6 +54,7 @@ from yaosu.rules import commands as rules_commands
 from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
+from yaosu.settlement import loans
 from yaosu.settlement.state import next_due
 
 
@@ -64,6 +73,7 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
         *settlement.pass_gates(state, state.now),
         *trading_phases.pass_time(state),
         *listing_time.pass_listings(state, state.now),
+        *loans.fall_due(state, state.now),
         *negotiated.lapse_deals(state, state.now),
     ]
 
@@ -183,6 +193,15 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.ProposeDeal: Row(negotiated.decide_propose_deal, ANYONE, EXOGENOUS),
     markets_commands.ConfirmDeal: Row(negotiated.decide_confirm_deal, ANYONE, RESPONSE),
     markets_commands.WithdrawDeal: Row(negotiated.decide_withdraw_deal, ANYONE, RESPONSE),
+    markets_commands.RequestLoan: Row(credit.decide_request_loan, ANYONE, EXOGENOUS),
+    markets_commands.OfferLoan: Row(credit.decide_offer_loan, ANYONE, EXOGENOUS),
+    markets_commands.DeclineLoan: Row(credit.decide_decline_loan, ANYONE, EXOGENOUS),
+    markets_commands.WithdrawLoanOffer: Row(credit.decide_withdraw_loan_offer, ANYONE, RESPONSE),
+    markets_commands.WithdrawLoanRequest: Row(
+        credit.decide_withdraw_loan_request, ANYONE, RESPONSE
+    ),
+    markets_commands.AwardLoan: Row(credit.decide_award_loan, ANYONE, EXOGENOUS),
+    settlement_commands.PayLoan: Row(loans.decide_pay_loan, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),

@@ -27,6 +27,7 @@ from yaosu.rules import events as rules_events
 from yaosu.rules.state import evolve as evolve_rules
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import events as settlement_events
+from yaosu.settlement import loans
 from yaosu.settlement.state import evolve as evolve_settlement
 
 # event -> the floor whose state takes it in; OWN_EVENTS change nothing
@@ -99,6 +100,17 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.DealProposed: ("markets", evolve_markets),
     markets_events.DealConfirmed: ("markets", evolve_markets),
     markets_events.DealEnded: ("markets", evolve_markets),
+    markets_events.LoanRequested: ("markets", evolve_markets),
+    markets_events.LoanOffered: ("markets", evolve_markets),
+    markets_events.LoanOfferEnded: ("markets", evolve_markets),
+    markets_events.LoanDeclined: ("markets", evolve_markets),
+    markets_events.LoanRequestEnded: ("markets", evolve_markets),
+    markets_events.LoanAwarded: ("markets", evolve_markets),
+    settlement_events.LoanMade: ("settlement", evolve_settlement),
+    settlement_events.InstalmentDue: ("settlement", evolve_settlement),
+    settlement_events.InstalmentMissed: ("settlement", evolve_settlement),
+    settlement_events.LoanPaid: ("settlement", evolve_settlement),
+    settlement_events.LoanDefaulted: ("settlement", evolve_settlement),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
     settlement_events.ContractMade: ("settlement", evolve_settlement),
     settlement_events.GatesPassed: ("settlement", evolve_settlement),
@@ -129,6 +141,9 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     markets_events.TermRevealed: (listing_time.conclude_when_open,),
     markets_events.AwardPaid: (settlement.make_award_contract,),
     markets_events.TradesAgreed: (settlement.make_trade_contracts,),
+    markets_events.LoanAwarded: (loans.make_loans,),
+    settlement_events.InstalmentDue: (loans.pay_instalment,),
+    settlement_events.LoanPaid: (loans.release_pledges,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
     settlement_events.LotsDelivered: (settlement.title_follows,),

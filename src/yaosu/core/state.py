@@ -8,8 +8,8 @@ from yaosu.access.state import AccessState
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.ledger.state import Book
+from yaosu.markets import credit, listing, negotiated, posted
 from yaosu.markets import decide as markets
-from yaosu.markets import listing, negotiated, posted
 from yaosu.markets.listing_sealed import sealed_listings
 from yaosu.markets.sealed import bids_waiting
 from yaosu.markets.state import MarketsState
@@ -21,6 +21,7 @@ from yaosu.rights.state import RightsState
 from yaosu.rules.overlay import rules_digest
 from yaosu.rules.state import RulesState
 from yaosu.settlement import decide as settlement
+from yaosu.settlement import loans
 from yaosu.settlement.state import SettlementState
 
 
@@ -64,6 +65,8 @@ class State(Struct):
             *(f"listing {name}" for name in listing.open_listings_of(self, party)),
             *(f"offer {name}" for name in posted.posted_offers_of(self, party)),
             *(f"deal {name}" for name in negotiated.deals_of(self, party)),
+            *(f"loan request {name}" for name in credit.open_requests_of(self, party)),
+            *(f"loan {name}" for name in loans.open_loans_of(self, party)),
             *(f"contract {name}" for name in settlement.open_contracts_of(self, party)),
         ]
 

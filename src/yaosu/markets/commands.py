@@ -4,6 +4,7 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.credit_terms import LoanTerms
 from yaosu.markets.mechanisms.listing_parameters import Bend, Criterion
 from yaosu.markets.posted_terms import TariffLine
 from yaosu.markets.terms import Trading
@@ -396,3 +397,81 @@ class WithdrawDeal(Command, frozen=True, tag="markets.withdraw_deal"):
     market: str
     deal: str
     reason: str = ""
+
+
+class RequestLoan(Command, frozen=True, tag="markets.request_loan"):
+    """Ask for a loan, once, of all lenders.
+
+    Attributes:
+        request: its id, new in the market.
+        instrument, region: what kind of loan, where, as the market has them.
+        amount_minor, rate_max_bp: what is asked for, and the highest rate, basis points a year.
+        offers_until: instant until which offers are taken.
+        terms: when it is paid back.
+        least_minor: the smallest sum that is taken; 0: any.
+        collateral: rights of the borrower to be pledged at the award.
+        purpose: in words.
+        party: the borrower; left out, the actor.
+    """
+
+    market: str
+    request: str
+    instrument: str
+    region: str
+    amount_minor: int
+    rate_max_bp: int
+    offers_until: int
+    terms: LoanTerms = LoanTerms()
+    least_minor: int = 0
+    collateral: tuple[str, ...] = ()
+    purpose: str = ""
+    party: str = ""
+
+
+class OfferLoan(Command, frozen=True, tag="markets.offer_loan"):
+    """Offer to lend for a request; the amount is held until the award.
+
+    Attributes:
+        offer: its id, new for the request.
+        rate_bp: the lowest rate, basis points a year.
+        least_minor: the smallest amount that is lent; 0: any.
+        party: the lender; left out, the actor.
+    """
+
+    market: str
+    request: str
+    offer: str
+    amount_minor: int
+    rate_bp: int
+    least_minor: int = 0
+    party: str = ""
+
+
+class DeclineLoan(Command, frozen=True, tag="markets.decline_loan"):
+    """Say why one will not lend for a request; the reason is kept."""
+
+    market: str
+    request: str
+    reason: str
+
+
+class WithdrawLoanOffer(Command, frozen=True, tag="markets.withdraw_loan_offer"):
+    """Take an offer back before the award."""
+
+    market: str
+    request: str
+    offer: str
+
+
+class WithdrawLoanRequest(Command, frozen=True, tag="markets.withdraw_loan_request"):
+    """Take a request back before the award: by its borrower, or the operator."""
+
+    market: str
+    request: str
+
+
+class AwardLoan(Command, frozen=True, tag="markets.award_loan"):
+    """Let the auction choose among the offers, once their time is over."""
+
+    market: str
+    request: str

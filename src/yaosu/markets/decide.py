@@ -34,6 +34,7 @@ from yaosu.markets.coupling import (
     orders_of,
     parameters_of,
 )
+from yaosu.markets.credit import CREDIT, check_credit_terms
 from yaosu.markets.events import (
     BookClosed,
     LotsCommitted,
@@ -146,6 +147,8 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
         _check_continuous(reach, command)
     elif mechanism == POSTED:
         check_posted_terms(command)
+    elif mechanism == CREDIT:
+        check_credit_terms(reach, command)
     elif mechanism == NEGOTIATED:
         check_negotiated_terms(reach, command)
     else:

@@ -5,6 +5,7 @@ import numpy as np
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.words import Event
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.credit_terms import LoanOffer, LoanTerms
 from yaosu.markets.listing_terms import Due, ListedBid, ListingHead
 from yaosu.markets.mechanisms.listing_parameters import Score
 from yaosu.markets.mechanisms.posted import Tier
@@ -485,3 +486,76 @@ class DealEnded(Event, frozen=True, tag="markets.deal_ended/1"):
     market: str
     deal: Deal
     reason: str
+
+
+class LoanRequested(Event, frozen=True, tag="markets.loan_requested/1"):
+    """A loan is asked for; see `RequestLoan`."""
+
+    market: str
+    request: str
+    borrower: str
+    instrument: str
+    region: str
+    amount_minor: int
+    rate_max_bp: int
+    least_minor: int
+    terms: LoanTerms
+    collateral: tuple[str, ...]
+    purpose: str
+    offers_until: int
+
+
+class LoanOffered(Event, frozen=True, tag="markets.loan_offered/1"):
+    """A lender offers for a request; the amount is held."""
+
+    market: str
+    request: str
+    offer: LoanOffer
+
+
+class LoanOfferEnded(Event, frozen=True, tag="markets.loan_offer_ended/1"):
+    """An offer was taken back, or fell with its request; what it held is free again."""
+
+    market: str
+    request: str
+    offer: LoanOffer
+    reason: str
+
+
+class LoanDeclined(Event, frozen=True, tag="markets.loan_declined/1"):
+    """A lender said why it will not lend."""
+
+    market: str
+    request: str
+    lender: str
+    reason: str
+
+
+class LoanRequestEnded(Event, frozen=True, tag="markets.loan_request_ended/1"):
+    """A request was taken back without an award."""
+
+    market: str
+    request: str
+    borrower: str
+
+
+class LoanAwarded(Event, frozen=True, tag="markets.loan_awarded/1"):
+    """The auction chose among the offers; loans follow.
+
+    Attributes:
+        lent_minor: in all; 0 where nothing was.
+        offers: every offer: columns offer, lender, amount, asked_bp, lent, rate_bp (paid), reason.
+        pledges: register entries of the collateral.
+        clearing: with its certificate; row 0 of its orders is the request, then offers by arrival.
+        rules: digest of the rules in force.
+    """
+
+    market: str
+    request: str
+    borrower: str
+    lent_minor: int
+    offers: Columns
+    pledges: tuple[str, ...]
+    clearing: Clearing
+    at: int
+    rules: bytes

@@ -9,6 +9,7 @@ from yaosu.access.state import AccessReach
 from yaosu.kernel.columns import Columns, Integers, Text, concatenate
 from yaosu.kernel.wide import sum_of_products
 from yaosu.kernel.words import Event
+from yaosu.markets.credit_state import CreditBook, evolve_credit
 from yaosu.markets.events import (
     BidsForfeited,
     BookClosed,
@@ -16,6 +17,12 @@ from yaosu.markets.events import (
     DealConfirmed,
     DealEnded,
     DealProposed,
+    LoanAwarded,
+    LoanDeclined,
+    LoanOffered,
+    LoanOfferEnded,
+    LoanRequested,
+    LoanRequestEnded,
     LotsCommitted,
     LotsFreed,
     MarketCleared,
@@ -118,6 +125,7 @@ class MarketsState(Struct):
         listings: rights put up in listings.
         posted: market of posted prices -> its period, tariff and offers.
         negotiated: market of negotiated deals -> its proposals.
+        credit: market of loans -> its requests and what was offered for them.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
@@ -127,6 +135,7 @@ class MarketsState(Struct):
     listings: ListingsState = field(default_factory=ListingsState)
     posted: dict[str, PostedBook] = field(default_factory=dict)
     negotiated: dict[str, DealBook] = field(default_factory=dict)
+    credit: dict[str, CreditBook] = field(default_factory=dict)
 
 
 class MarketsReach(AccessReach, Protocol):
@@ -152,11 +161,7 @@ def evolve(state: MarketsState, event: Event) -> None:
                 session=Session() if event.trading.mechanism == CONTINUOUS else None,
                 more_factors=event.more_factors,
             )
-            match event.trading.mechanism:
-                case "posted":
-                    state.posted[event.market] = PostedBook()
-                case "negotiated":
-                    state.negotiated[event.market] = DealBook()
+            _open_book(state, event)
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
         case OrdersCancelled():
@@ -195,6 +200,24 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].phase = OPEN
         case RoundEnded():
             _next_round(state.markets[event.market])
+        case _:
+            _evolve_without_book(state, event)
+
+
+def _open_book(state: MarketsState, event: MarketOpened) -> None:
+    """The state of a mechanism that has one of its own."""
+    match event.trading.mechanism:
+        case "posted":
+            state.posted[event.market] = PostedBook()
+        case "negotiated":
+            state.negotiated[event.market] = DealBook()
+        case "credit":
+            state.credit[event.market] = CreditBook()
+
+
+def _evolve_without_book(state: MarketsState, event: Event) -> None:
+    """What happened outside books of orders: posted prices, loans, deals, listings."""
+    match event:
         case TradesAgreed():
             _agree(state, event)
         case (
@@ -206,6 +229,15 @@ def evolve(state: MarketsState, event: Event) -> None:
         ):
             offered = state.markets[event.market].offered
             evolve_posted(state.posted[event.market], offered, event)
+        case (
+            LoanRequested()
+            | LoanOffered()
+            | LoanOfferEnded()
+            | LoanDeclined()
+            | LoanRequestEnded()
+            | LoanAwarded()
+        ):
+            evolve_credit(state.credit[event.market], event)
         case DealProposed() | DealConfirmed() | DealEnded():
             offered = state.markets[event.market].offered
             evolve_negotiated(state.negotiated[event.market], offered, event)

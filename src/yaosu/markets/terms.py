@@ -2,6 +2,7 @@
 
 import msgspec
 
+from yaosu.markets.credit_terms import CreditTerms
 from yaosu.markets.negotiated_terms import NegotiatedTerms
 from yaosu.markets.posted_terms import PostedTerms
 from yaosu.markets.trading_terms import ContinuousTerms
@@ -81,10 +82,10 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         sealed: how bids come sealed; none where they come open.
         continuous: how orders trade as they arrive; left out, by the defaults. Only with that
             mechanism.
-        posted, negotiated: what each keeps to; with the mechanism of that name only.
         seed_hash: digest of a seed that is shown when the book is closed, and settles what is
             left to a lottery (`seeds.commitment_of`); empty: nothing is.
         matching: how people and posts are matched; None: by the defaults.
+        posted, negotiated, credit: what each keeps to; with the mechanism of that name only.
     """
 
     mechanism: str = ""
@@ -99,3 +100,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     negotiated: NegotiatedTerms | None = None
     seed_hash: str = ""
     matching: MatchingTerms | None = None
+    credit: CreditTerms | None = None

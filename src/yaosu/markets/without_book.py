@@ -27,6 +27,7 @@ from yaosu.rules.overlay import rules_digest
 ASKED_BY = {  # mechanism -> the commands that take the place of orders
     "posted": "OfferRight and AcceptTerms",
     "negotiated": "ProposeDeal and ConfirmDeal",
+    "credit": "RequestLoan and OfferLoan",
 }
 SELLER, BUYER = "holder", "bidder"
 __all__ = ["without_book_refusals"]
@@ -41,6 +42,7 @@ def check_open_terms(command: OpenMarket, mechanism: str) -> None:
         ("clear_at_close", trading.clear_at_close, ()),
         ("posted", trading.posted is not None, ("posted",)),
         ("negotiated", trading.negotiated is not None, ("negotiated",)),
+        ("credit", trading.credit is not None, ("credit",)),
     ):
         is_used = mechanism in users or (not users and mechanism not in ASKED_BY)
         refuse_unless(

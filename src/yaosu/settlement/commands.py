@@ -36,3 +36,9 @@ class VoidContract(Command, frozen=True, tag="settlement.void_contract"):
 
     contract: str
     reason: str
+
+
+class PayLoan(Command, frozen=True, tag="settlement.pay_loan"):
+    """Pay all that is overdue of a loan, by its borrower."""
+
+    loan: str

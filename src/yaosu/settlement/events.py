@@ -4,6 +4,7 @@ import msgspec
 
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Event
+from yaosu.markets.credit_terms import LoanTerms
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,3 +89,74 @@ class LotsDelivered(Event, frozen=True, tag="settlement.lots_delivered/1"):
 
     contract: str
     trades: Columns
+
+
+class LoanMade(Event, frozen=True, tag="settlement.loan_made/1"):
+    """One lender's part of a request for a loan became a loan; its principal was paid out.
+
+    Attributes:
+        market, request: where it was awarded.
+        principal_minor, rate_bp: lent at that rate a year.
+        terms: in the words of ACTUS.
+        schedule: what is due: columns due (instant), principal, interest (minor units).
+        grace_days: after which what is overdue is a default.
+        pledges: register entries of the collateral, for all loans of the request.
+        rules: digest of the rules under which it was awarded.
+    """
+
+    loan: str
+    market: str
+    request: str
+    borrower: str
+    lender: str
+    currency: str
+    principal_minor: int
+    rate_bp: int
+    terms: LoanTerms
+    schedule: Columns
+    grace_days: int
+    pledges: tuple[str, ...]
+    rules: bytes
+
+
+class InstalmentDue(Event, frozen=True, tag="settlement.instalment_due/1"):
+    """An instalment of a loan fell due; number of its row in the schedule."""
+
+    loan: str
+    number: int
+
+
+class InstalmentMissed(Event, frozen=True, tag="settlement.instalment_missed/1"):
+    """The borrower's free money did not suffice for what is due; so much is overdue now."""
+
+    loan: str
+    number: int
+    overdue_minor: int
+
+
+class LoanPaid(Event, frozen=True, tag="settlement.loan_paid/1"):
+    """All that had fallen due of a loan was paid.
+
+    Attributes:
+        instalments: how many had fallen due.
+    """
+
+    loan: str
+    borrower: str
+    lender: str
+    amount_minor: int
+    instalments: int
+
+
+class LoanDefaulted(Event, frozen=True, tag="settlement.loan_defaulted/1"):
+    """A loan was overdue for longer than the days of grace: the rest of its principal is due.
+
+    Attributes:
+        overdue_minor: before. accelerated_minor: principal that became due with the default.
+    """
+
+    loan: str
+    borrower: str
+    lender: str
+    overdue_minor: int
+    accelerated_minor: int

@@ -24,5 +24,17 @@ REFUSALS = declare(
             "contract {contract} is {state}, no longer at its gates",
             "a performed contract is final; agree a new trade back",
         ),
+        "settlement.unknown_loan": (
+            "loan {loan} does not exist",
+            "look it up among the loans of its market",
+        ),
+        "settlement.not_the_borrower": (
+            "loan {loan} is not {actor}'s to pay back",
+            "let its borrower ask",
+        ),
+        "settlement.nothing_overdue": (
+            "nothing of loan {loan} is overdue",
+            "nothing is to be done; what falls due is paid at its instant",
+        ),
     }
 )

@@ -11,7 +11,13 @@ from yaosu.settlement.events import (
     ContractPerformed,
     ContractVoided,
     GatesPassed,
+    InstalmentDue,
+    InstalmentMissed,
+    LoanDefaulted,
+    LoanMade,
+    LoanPaid,
 )
+from yaosu.settlement.loan_state import Loan, evolve_loans
 
 WAITING = "waiting"  # at its gates
 DUE = "due"  # gates open, delivery against payment is next
@@ -42,10 +48,17 @@ def asset_of(made: ContractMade, trade: dict[str, Any]) -> str:
 
 
 class SettlementState(Struct):
-    """All contracts; the waiting ones are also listed by the instant their last gate opens."""
+    """All contracts and loans.
+
+    Attributes:
+        waiting: contract at its gates -> instant at which the last of them opens.
+        loans_due: loan -> instant at which something of it happens next by time.
+    """
 
     contracts: dict[str, Contract] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
+    loans: dict[str, Loan] = field(default_factory=dict)
+    loans_due: dict[str, int] = field(default_factory=dict)
 
 
 class SettlementReach(MarketsReach, Protocol):
@@ -70,8 +83,19 @@ def evolve(state: SettlementState, event: Event) -> None:
         case ContractVoided():
             state.contracts[event.contract].state = VOIDED
             state.waiting.pop(event.contract, None)
+        case LoanMade() | InstalmentDue() | InstalmentMissed() | LoanDefaulted() | LoanPaid():
+            evolve_loans(state.loans, event)
+            _note_next(state, event.loan)
 
 
 def next_due(state: SettlementState) -> int | None:
-    """The instant at which the next contract falls due by time, or None."""
-    return min(state.waiting.values(), default=None)
+    """The instant at which the next contract or instalment falls due by time, or None."""
+    return min((*state.waiting.values(), *state.loans_due.values()), default=None)
+
+
+def _note_next(state: SettlementState, loan: str) -> None:
+    next_at = state.loans[loan].next_at
+    if next_at is None:
+        state.loans_due.pop(loan, None)
+    else:
+        state.loans_due[loan] = next_at

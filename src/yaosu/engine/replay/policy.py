@@ -27,9 +27,11 @@ from yaosu.markets.commands import (
     RevealTerm,
     ScoreBids,
     WithdrawDeal,
+    WithdrawLoanOffer,
+    WithdrawLoanRequest,
 )
 from yaosu.quarantine import QuarantineCommand, ReleaseCommand
-from yaosu.settlement.commands import RecordWithdrawal, VoidContract
+from yaosu.settlement.commands import PayLoan, RecordWithdrawal, VoidContract
 
 POLICIES = ("prompt", "as_recorded", "none")
 
@@ -59,6 +61,9 @@ PROMPT: dict[type[Command], str] = {
     CancelOrders: IF_IT_EXISTS,
     EndPostedOffer: IF_IT_EXISTS,
     ConfirmDeal: IF_IT_EXISTS,
+    WithdrawLoanOffer: IF_IT_EXISTS,
+    WithdrawLoanRequest: IF_IT_EXISTS,
+    PayLoan: IF_FUNDS_SUFFICE,
     WithdrawDeal: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
     OpenSealedBid: IF_IT_EXISTS,

@@ -4,10 +4,11 @@ For mechanisms that serve orders one after the other: regions are not coupled, s
 network play no part, and prices are given or asked, not found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from yaosu.kernel.canonical import digest, digest_columns, encode
 from yaosu.kernel.columns import Array, Column, Columns, Integers, Maybe, Text
@@ -42,6 +43,24 @@ class Row(Struct, frozen=True):
     def place(self) -> tuple[str, str]:
         """Where it trades: instrument and region."""
         return (self.instrument, self.region)
+
+
+def typed_rows(name: str, given: Any, kinds: tuple[type, ...], form: str) -> list[tuple[Any, ...]]:
+    """Rows of a parameter as tuples of these kinds, from structs, lists or a dictionary.
+
+    Raises:
+        Refusal: `markets.bad_parameter`, with the form that rows must have.
+    """
+    items = given.items() if isinstance(given, Mapping) else given
+    rows: list[tuple[Any, ...]] = []
+    for item in items if isinstance(items, Iterable) and not isinstance(items, str) else [items]:
+        row: Any = structs.astuple(item) if isinstance(item, Struct) else item
+        if isinstance(given, Mapping) and isinstance(row[0], tuple):
+            row = (*row[0], row[1])
+        fits = isinstance(row, tuple | list) and [type(value) for value in row] == list(kinds)
+        refuse_unless(fits, "markets.bad_parameter", name=name, value=str(item), expected=form)
+        rows.append(tuple(row))
+    return rows
 
 
 def canonical_rows(orders: Orders) -> Integers:

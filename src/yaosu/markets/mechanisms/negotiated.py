@@ -12,7 +12,6 @@ stock exchanges, which leave them out of closing and index prices. Worked in
 tests/markets/mechanisms/negotiated/test_examples.py.
 """
 
-from collections.abc import Mapping
 from typing import Any, Self
 
 from msgspec import Struct
@@ -26,6 +25,7 @@ from yaosu.markets.mechanisms.arrivals import (
     arrived,
     clearing_of,
     prices_table,
+    typed_rows,
     verify_alike,
 )
 from yaosu.markets.mechanisms.call_parameters import EVERY, RegionPrice
@@ -63,9 +63,9 @@ class NegotiatedParameters(Struct, frozen=True, kw_only=True):
         """
         for name, value, least in (("band_bp", band_bp, -1), ("least_lots", least_lots, 1)):
             _expect(_is_whole(value) and value >= least, name, value, f"whole, from {least}")
-        given = reference_prices
-        pairs = [(*key, p) for key, p in given.items()] if isinstance(given, Mapping) else given
-        rows = [row if isinstance(row, RegionPrice) else RegionPrice(*row) for row in pairs]
+        form = "rows of (instrument, region, price)"
+        pairs = typed_rows("reference_prices", reference_prices, (str, str, int), form)
+        rows = [RegionPrice(*pair) for pair in pairs]
         for row in rows:
             _expect(_is_whole(row.price), "reference_prices", row.price, "whole ticks")
         places = {(row.instrument, row.region) for row in rows}

@@ -25,6 +25,7 @@ from yaosu.markets.mechanisms.arrivals import (
     arrived,
     clearing_of,
     prices_table,
+    typed_rows,
     verify_alike,
 )
 from yaosu.markets.network import Network
@@ -92,26 +93,28 @@ class PostedParameters(Struct, frozen=True, kw_only=True):
         Raises:
             Refusal: `markets.bad_parameter`.
         """
-        tiers = tuple(sorted(t if isinstance(t, Tier) else _tier(t) for t in tariff))
+        form = "rows of (instrument, group, begin, price)"
+        rows = typed_rows("tariff", tariff, (str, str, int, int), form)
+        tiers = tuple(sorted(Tier(*row) for row in rows))
         of_group: dict[tuple[str, str], list[Tier]] = {}
         for tier in tiers:
             of_group.setdefault((tier.instrument, tier.group), []).append(tier)
             _expect(_is_count(tier.price), "tariff", tier.price, "whole prices from 0")
         _expect(len(tiers) <= TIERS_MAX, "tariff", len(tiers), f"at most {TIERS_MAX} prices")
-        for (instrument, group), rows in sorted(of_group.items()):
-            begins = [tier.begin for tier in rows]
+        for (instrument, group), steps in sorted(of_group.items()):
+            begins = [tier.begin for tier in steps]
             rising = all(_is_count(b) for b in begins) and len(set(begins)) == len(begins)
             named = f"{instrument} for {group or 'anybody'}"
             first = "tiers that begin at 0 and then at different lots"
             _expect(rising and begins[0] == 0, "tariff", named, first)
-        pairs = members.items() if isinstance(members, dict) else ()
-        groups = tuple(sorted([Member(*pair) for pair in pairs] or members))
+        pairs = typed_rows("members", members, (str, str), "{party: group}")
+        groups = tuple(sorted(Member(*pair) for pair in pairs))
         parties = [member.party for member in groups]
         _expect(len(set(parties)) == len(parties), "members", "a party in two groups", "one group")
-        counts = [(*key, n) for key, n in taken.items()] if isinstance(taken, dict) else taken
-        before = tuple(sorted(t if isinstance(t, Taken) else Taken(*t) for t in counts))
-        for row in before:
-            _expect(_is_count(row.lots), "taken", row.lots, "whole lots from 0")
+        counts = typed_rows("taken", taken, (str, str, int), "rows of (party, instrument, lots)")
+        before = tuple(sorted(Taken(*row) for row in counts))
+        for count in before:
+            _expect(_is_count(count.lots), "taken", count.lots, "whole lots from 0")
         return cls(tariff=tiers, members=groups, taken=before)
 
 
@@ -272,12 +275,6 @@ def _prices(orders: Orders, rows: list[Row], served: _Served, fills: list[Fill])
         price = least.get(place) if is_free else None if schedule is None else schedule.prices[0]
         table.append((*place, price, paid[place]))
     return prices_table(orders, table)
-
-
-def _tier(row: Any) -> Tier:
-    fits = isinstance(row, tuple | list) and len(row) == 4
-    _expect(fits, "tariff", row, "rows of (instrument, group, begin, price)")
-    return Tier(*row)
 
 
 def _is_count(value: object) -> bool:

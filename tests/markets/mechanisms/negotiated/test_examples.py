@@ -89,6 +89,8 @@ def test_with_a_band_a_deal_needs_a_reference_price() -> None:
         {"band_bp": -2},
         {"least_lots": 0},
         {"reference_prices": {("i", "r"): "5"}},
+        {"reference_prices": [["i", 5]]},
+        {"reference_prices": 7},
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(given: dict[str, object]) -> None:

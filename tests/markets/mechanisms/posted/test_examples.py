@@ -116,6 +116,10 @@ def test_who_is_in_no_group_with_a_price_cannot_buy() -> None:
         ({"tariff": [("use", "", 0, -5)]}, "whole prices from 0"),
         ({"tariff": [("use", 5)]}, "rows of"),
         ({"tariff": [("use", "", k, 5) for k in range(10_001)]}, "at most 10000 prices"),
+        ({"tariff": 5}, "rows of"),
+        ({"members": "ab"}, "{party: group}"),
+        ({"members": [["a", 5]]}, "{party: group}"),
+        ({"taken": [["a", "use"]]}, "rows of"),
         ({"taken": {("a", "use"): -1}}, "whole lots from 0"),
     ],
 )
