@@ -32,6 +32,7 @@ DEPTH_MAX = 32
 HEAD = struct.Struct("<IQ")  # of columns: how many, of how many rows
 CODES = tuple(struct.Struct(f"<{rows}i") for rows in range(SMALL + 1))  # of a short text
 FEW = 4  # texts of a column that are written down once: purposes and assets come again and again
+KEPT_BYTES = 256  # of a column of text that is kept for when it comes again, at most
 LONE = re.compile("[\ud800-\udfff]")  # half a character
 LENGTH_2, LENGTH_4 = struct.Struct("<H"), struct.Struct("<I")
 READ_LENGTH_2, READ_LENGTH_4 = LENGTH_2.unpack_from, LENGTH_4.unpack_from
@@ -314,7 +315,9 @@ def _column_begin(name: str, column: Column) -> bytes:
 
 def texts_to_bytes(texts: list[str]) -> bytes:
     """The bytes of a short column of text behind its head: the distinct texts, a code a row."""
-    return _few_texts(tuple(texts)) if len(texts) <= FEW else _texts_to_bytes(texts)
+    if len(texts) <= FEW and sum(map(len, texts)) <= KEPT_BYTES:
+        return _few_texts(tuple(texts))
+    return _texts_to_bytes(texts)
 
 
 def _texts_to_bytes(texts: Sequence[str]) -> bytes:
@@ -378,27 +381,48 @@ def columns_from_bytes(data: bytes) -> Columns:
     return Columns(columns)
 
 
-def _read_text(data: bytes, place: int, rows: int) -> tuple[Text, int]:
-    (count,) = READ_LENGTH_4(data, place)
+def _read_text(data: bytes, begin: int, rows: int) -> tuple[Text, int]:
+    (count,) = READ_LENGTH_4(data, begin)
     if count > len(data):
         raise ValueError("more texts than bytes")
+    codes_at = begin + 4
+    for _ in range(count):
+        codes_at += 4 + READ_LENGTH_4(data, codes_at)[0]
+    end = codes_at + 4 * rows
+    if end > len(data):
+        raise ValueError("columns end too early")
+    if 0 < rows <= SMALL:
+        body = data[begin:end]
+        return (_kept_text if end - begin <= KEPT_BYTES else _short_text)(body, rows), end
+    values = _values(data, begin)
+    codes, _ = _read_array(data, codes_at, READ_AS[2], rows)
+    if rows and not 0 <= int(codes.min()) <= int(codes.max()) < count:
+        raise ValueError("a text code points nowhere")
+    return Text(tuple(values), codes), end
+
+
+def _short_text(body: bytes, rows: int) -> Text:
+    """A short column of text from its bytes, all of them."""
+    values = _values(body, 0)
+    codes = CODES[rows].unpack_from(body, len(body) - 4 * rows)
+    if min(codes) < 0 or max(codes) >= len(values):
+        raise ValueError("a text code points nowhere")
+    return Text.short([values[code] for code in codes])
+
+
+_kept_text = lru_cache(maxsize=1 << 12)(_short_text)
+
+
+def _values(data: bytes, place: int) -> list[str]:
+    """The distinct texts of a column; that they end within the data was seen before."""
+    (count,) = READ_LENGTH_4(data, place)
     place += 4
     values: list[str] = []
     for _ in range(count):
         first = place + 4
         place = first + READ_LENGTH_4(data, place)[0]
         values.append(data[first:place].decode())
-    if place + 4 * rows > len(data):
-        raise ValueError("columns end too early")
-    if 0 < rows <= SMALL:
-        few = CODES[rows].unpack_from(data, place)
-        if min(few) < 0 or max(few) >= count:
-            raise ValueError("a text code points nowhere")
-        return Text.short([values[code] for code in few]), place + 4 * rows
-    codes, place = _read_array(data, place, READ_AS[2], rows)
-    if rows and not 0 <= int(codes.min()) <= int(codes.max()) < count:
-        raise ValueError("a text code points nowhere")
-    return Text(tuple(values), codes), place
+    return values
 
 
 def _read_array(data: bytes, place: int, kind: Any, rows: int) -> tuple[Any, int]:

@@ -15,6 +15,7 @@ import numpy as np
 from yaosu.kernel.canonical import (
     BIG_ENDIAN,
     HEAD,
+    KEPT_BYTES,
     column_head,
     columns_to_bytes,
     texts_to_bytes,
@@ -75,7 +76,10 @@ def _by_row(name: str, column: Column) -> list[bytes]:
     """The bytes of each row of a column, as if it were alone."""
     head = column_head(name, column)
     if isinstance(column, Text):
-        return [_one_text(head, text) for text in column.tolist()]
+        return [
+            _one_text(head, text) if len(text) <= KEPT_BYTES else head + texts_to_bytes([text])
+            for text in column.tolist()
+        ]
     if isinstance(column, Maybe):
         cells = _cells(column.values)
         there = column.present.tolist()
