@@ -187,10 +187,10 @@ def test_an_unknown_mechanism_is_refused(tmp_path, capsys):
     refused(capsys, "cli.mechanism_from_python", *clearing_of(path, "--mechanism", "astrology"))
 
 
-def test_packages_are_not_priced_from_a_file(tmp_path, capsys):
+def test_a_mechanism_of_the_journal_alone_is_not_run_on_files(tmp_path, capsys):
     path = tmp_path / "orders.csv"
     path.write_text(GOOD)
-    refused(capsys, "cli.mechanism_from_python", *clearing_of(path, "--mechanism", "package"))
+    refused(capsys, "cli.mechanism_from_python", *clearing_of(path, "--mechanism", "posted"))
     assert not (tmp_path / "out").exists()
 
 

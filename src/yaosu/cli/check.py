@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from yaosu.cli.clear import CLEARING_FILE, read_book, read_terms
+from yaosu.cli.clear import CLEARING_FILE, read_given, read_terms
 from yaosu.cli.files import read_bytes
 from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.tables import EXACT, in_units, unit_of
@@ -35,13 +35,12 @@ def check(
     Ends with 3 where something does not hold.
     """
     tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
-    with progress("reading", None):
-        book, network = read_book(orders, links, tick_size, lot_size)
-        raw = read_bytes(result / CLEARING_FILE)
     from yaosu.door import verify_clearing
     from yaosu.markets.clearing import Clearing
 
-    clearing = canonical.decode(raw, Clearing)
+    with progress("reading", None):
+        clearing = canonical.decode(read_bytes(result / CLEARING_FILE), Clearing)
+        book, network = read_given(clearing.mechanism, orders, links, tick_size, lot_size)
     parameters = read_terms(terms, clearing.mechanism)
     with progress("checking", None):
         verify_clearing(book, network, clearing, parameters)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from yaosu.cli.books import IN_FOLDERS, fills_in_words, read_folder
 from yaosu.cli.chunks import (
     ORDER_COLUMNS,
     ORDER_COLUMNS_OPTIONAL,
@@ -41,7 +42,7 @@ Given = tuple[Path, Path | None]  # files of orders and links
 Told = tuple[dict[str, Any], Any, Any, Any]  # summary, clearing, orders or levels, network
 BEST = {"call": "no other result reaches more welfare at these limits"}
 # mechanisms whose orders and results fit these files
-BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted")
+BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *IN_FOLDERS)
 
 
 @click.command()
@@ -96,11 +97,15 @@ def clear(
     Prices are whole multiples of the tick, quantities of the lot. Tables that a mechanism adds (the
     ranking of a listing) are in whole ticks and lots.
 
+    Packages and choices come in several tables, and so in a folder: packages (package, limit,
+    quantity) and legs (package, instrument, amount); or choices, seats and where wanted members.
+
     CSV and Parquet files are read whole. A Parquet file with more rows than --chunk-rows, an
     Arrow file, or a folder of such files is read, cleared and written chunk by chunk, in memory
     that does not grow with it; the result is the same (the call auction without losses only).
     """
-    refuse_unless(mechanism in BY_FILE, "cli.mechanism_from_python", mechanism=mechanism)
+    by_file, known = mechanism in BY_FILE, ", ".join(BY_FILE)
+    refuse_unless(by_file, "cli.mechanism_from_python", mechanism=mechanism, known=known)
     if jobs == 0:
         raise click.UsageError("--jobs 0 runs nothing; -1 is as many as there are processors")
     if plot is not None and plot.suffix.lower() not in PICTURES:
@@ -108,7 +113,7 @@ def clear(
     units = unit_of("--tick", tick), unit_of("--lot", lot)
     parameters = read_terms(terms, mechanism)
     folder = make_folder(out)
-    if comes_in_chunks(orders, chunk_rows):
+    if mechanism not in IN_FOLDERS and comes_in_chunks(orders, chunk_rows):
         refuse_unless(mechanism == "call", "cli.chunks_by_call", mechanism=mechanism)
         with at_work(cluster, backend if jobs != 1 else "sequential") as running:
             summary, clearing, book, network = _in_chunks(
@@ -138,7 +143,7 @@ def _in_one_piece(
     parameters: dict[str, Any],
 ) -> Told:
     with progress("reading", None):
-        book, network = read_book(*given, *units)
+        book, network = read_given(mechanism, *given, *units)
     from yaosu.door import clear as clear_orders
     from yaosu.door import verify_clearing
 
@@ -228,6 +233,16 @@ def read_terms(path: Path | None, mechanism: str) -> dict[str, Any]:
     return given
 
 
+def read_given(
+    mechanism: str, orders: Path, links: Path | None, tick: Decimal, lot: Decimal
+) -> tuple[Any, Any]:
+    """Orders and network as the mechanism takes them, from a file or a folder."""
+    if mechanism not in IN_FOLDERS:
+        return read_book(orders, links, tick, lot)
+    network = None if links is None else _network(links, tick, lot)
+    return read_folder(mechanism, orders, network, tick, lot)
+
+
 def read_book(orders: Path, links: Path | None, tick: Decimal, lot: Decimal) -> tuple[Any, Any]:
     """Orders and network from their files; without links every region stands alone."""
     book = _orders(read_table(orders, ORDER_COLUMNS, (*ORDER_COLUMNS_OPTIONAL, "least")), tick, lot)
@@ -286,6 +301,36 @@ def write_clearing(
     folder: Path, clearing: Any, book: Any, tick: Decimal, lot: Decimal, *, as_parquet: bool
 ) -> list[str]:
     """Write prices, fills, flows and the certificate; the names of the files."""
+    ending, encode = ("parquet", parquet_bytes) if as_parquet else ("csv", csv_bytes)
+    if clearing.mechanism in IN_FOLDERS:
+        fills = fills_in_words(clearing, book, tick, lot)
+    else:
+        fills = _fills(clearing, book, tick, lot)
+    tables = _public_tables(clearing, tick, lot)
+    tables = {"prices": tables["prices"], "fills": fills, "flows": tables["flows"]}
+    tables["scarcity"] = _scarcity(book, clearing, tick, lot)
+    for name, table in sorted(clearing.details.items()):
+        tables[name] = {column: table.column(column).tolist() for column in table.names}
+    written = _write_tables(folder, tables, ending, encode)
+    write_whole(folder / "certificate.json", certificate_json(clearing))
+    write_whole(folder / CLEARING_FILE, canonical.encode(clearing))
+    return [*written, "certificate.json", CLEARING_FILE]
+
+
+def _scarcity(book: Any, clearing: Any, tick: Decimal, lot: Decimal) -> dict[str, Any]:
+    """What is scarce, ranked, in the units of the input."""
+    from yaosu.markets.scarcity import scarcity_of
+
+    found = scarcity_of(book, clearing)
+    return {
+        **{name: found.column(name).tolist() for name in found.names[:5]},
+        "shadow_price": all_in_units(found["shadow_price"], tick),
+        "quantity": all_in_units(found["lots"], lot),
+        "worth": all_in_units(found["worth"], EXACT.multiply(tick, lot)),
+    }
+
+
+def _fills(clearing: Any, book: Any, tick: Decimal, lot: Decimal) -> dict[str, Any]:
     taken = clearing.fills["row"]
     fills: dict[str, Any] = {
         "row": taken.tolist(),
@@ -297,15 +342,7 @@ def write_clearing(
     }
     if book.party is not None:
         fills["party"] = book.party.take(taken).tolist()
-    ending, encode = ("parquet", parquet_bytes) if as_parquet else ("csv", csv_bytes)
-    tables = _public_tables(clearing, tick, lot)
-    tables = {"prices": tables["prices"], "fills": fills, "flows": tables["flows"]}
-    for name, table in sorted(clearing.details.items()):
-        tables[name] = {column: table.column(column).tolist() for column in table.names}
-    written = _write_tables(folder, tables, ending, encode)
-    write_whole(folder / "certificate.json", certificate_json(clearing))
-    write_whole(folder / CLEARING_FILE, canonical.encode(clearing))
-    return [*written, "certificate.json", CLEARING_FILE]
+    return fills
 
 
 def best_possible(clearing: Any, unit: Decimal) -> str:
@@ -352,7 +389,7 @@ def price_rows(clearing: Any, tick: Decimal) -> list[dict[str, Any]]:
             "instrument": row["instrument"],
             "region": row["region"],
             **{
-                name: None if row[name] is None else in_units(row[name], tick)
+                name: None if row.get(name) is None else in_units(row[name], tick)
                 for name in ("price", "price_low", "price_high")
             },
             "status": row["status"],

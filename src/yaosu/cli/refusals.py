@@ -16,11 +16,26 @@ declare(
             "a book in chunks is priced by call, not by {mechanism}",
             "give a file of CSV, or one Parquet file with a larger --chunk-rows",
         ),
+        "cli.no_links_here": (
+            "the mechanism {mechanism} has no links between regions",
+            "leave --network out",
+        ),
+        "cli.no_table": (
+            "{path} holds no table {table}",
+            "put {table}.csv or {table}.parquet into that folder",
+        ),
+        "cli.package_twice": (
+            "package {package} stands twice, again in line {line} of {path}",
+            "give each package a name of its own",
+        ),
+        "cli.no_such_package": (
+            "line {line} of {path} is a leg of package {package}, which is not there",
+            "give the package a row in the table of packages",
+        ),
         "cli.mechanism_from_python": (
-            "orders in a file are priced by call, listing, posted, credit or negotiated, not by "
-            "{mechanism}",
-            "leave --mechanism out, or name one of these; from Python "
-            "ys.clear(packages, network, 'package') and ys.clear_blocks take other orders",
+            "orders in files are cleared by {known}, not by {mechanism}",
+            "leave --mechanism out, or name one of these; other orders are taken from Python "
+            "(ys.clear, ys.clear_blocks)",
         ),
         "cli.no_such_entry": (
             "there is no entry {first} in {path}: it has {size}, counted from 0",

@@ -149,19 +149,7 @@ def evolve(state: MarketsState, event: Event) -> None:
     """Take in what has happened; total, it never refuses."""
     match event:
         case MarketOpened():
-            state.markets[event.market] = Market(
-                market=event.market,
-                factor=event.factor,
-                instruments=event.instruments,
-                regions=event.regions,
-                currency=event.currency,
-                network=event.network,
-                rent_to=event.rent_to,
-                trading=event.trading,
-                session=Session() if event.trading.mechanism == CONTINUOUS else None,
-                more_factors=event.more_factors,
-            )
-            _open_book(state, event)
+            _open(state, event)
         case OrdersAccepted():
             _accept(state.markets[event.market], event)
         case OrdersCancelled():
@@ -265,6 +253,22 @@ def book_of(market: Market) -> Columns:
         return table_of(market.session)
     pieces = [piece for piece in market.book if piece.rows]
     return concatenate(pieces) if pieces else EMPTY_BOOK
+
+
+def _open(state: MarketsState, event: MarketOpened) -> None:
+    state.markets[event.market] = Market(
+        market=event.market,
+        factor=event.factor,
+        instruments=event.instruments,
+        regions=event.regions,
+        currency=event.currency,
+        network=event.network,
+        rent_to=event.rent_to,
+        trading=event.trading,
+        session=Session() if event.trading.mechanism == CONTINUOUS else None,
+        more_factors=event.more_factors,
+    )
+    _open_book(state, event)
 
 
 def _accept(market: Market, event: OrdersAccepted) -> None:
