@@ -363,3 +363,49 @@ def test_posted_prices_loans_and_deals_come_from_files_too(tmp_path, capsys):
     assert answer([*book, "--mechanism", "posted", *terms]) == REFUSED
     assert "rows of (instrument, group, begin, price)" in capsys.readouterr().err
     assert answer([*book, "--mechanism", "negotiated"]) == DONE
+
+
+LISTED = """side,price,quantity,party,sequence,region
+sell,1000,1,district,0,east
+buy,1000,1,ann,10,east
+buy,1040,1,bo,95,east
+buy,1060,1,ann,103,east
+buy,1080,1,bo,105,east
+"""
+LISTING_TERMS = """form = "listing"
+increment = 20
+ends = 100
+onsite = 5
+reserve = 1050
+"""
+
+
+@pytest.fixture
+def listing(tmp_path):
+    """A parcel, four bids of which two on site, and the terms."""
+    bids, terms = tmp_path / "bids.csv", tmp_path / "terms.toml"
+    bids.write_text(LISTED)
+    terms.write_text(LISTING_TERMS)
+    return bids, ("--mechanism", "listing", "--terms", str(terms), "--out", str(tmp_path / "out"))
+
+
+def test_a_listing_is_cleared_and_checked_by_its_terms(listing, tmp_path, capsys):
+    bids, options = listing
+    assert answer(["clear", str(bids), *options]) == DONE
+    told = capsys.readouterr().out
+    assert "certificate verified: proved: standing, ranking, award, payment" in told
+    assert rows_of(tmp_path / "out" / "awards.csv") == [
+        {"bid": "4", "offer": "0", "lots": "1", "price": "1080"}
+    ]
+    standing = [row["standing"] for row in rows_of(tmp_path / "out" / "ranking.csv")]
+    assert standing == ["raised", "raised", "outbid", "won"]
+    result = ("--result", str(tmp_path / "out"))
+    assert answer(["check", str(bids), *result, "--terms", options[3]]) == DONE
+    assert answer(["check", str(bids), *result]) == CHECK_FAILED
+
+
+def test_terms_that_the_mechanism_does_not_have_are_refused(listing, capsys):
+    bids, options = listing
+    assert answer(["clear", str(bids), *options[2:]]) == REFUSED
+    told = capsys.readouterr().err
+    assert "markets.bad_parameter: parameter form is listing; give one of price_rule" in told

@@ -13,13 +13,15 @@ from yaosu.engine.replay import replay
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.instant import DAY, MINUTE
-from yaosu.markets.commands import CancelListing, ScoreBids
+from yaosu.kernel.refusal import Refusal
+from yaosu.markets.commands import CancelListing, PlaceBid, ScoreBids
 from yaosu.markets.events import AwardForfeited, ListingCleared, ListingEnded
+from yaosu.markets.listing import decide_place_bid
 from yaosu.markets.listing_book import network_of, orders_of, parameters_of
 from yaosu.markets.mechanisms import verify_clearing
 from yaosu.markets.mechanisms.listing_parameters import Criterion
 from yaosu.parties.commands import EraseKey
-from yaosu.rights.commands import FreezeRight
+from yaosu.rights.commands import FreezeRight, PledgeRight
 from yaosu.settlement.commands import RecordWithdrawal
 from yaosu.workers.listing import open_listing
 
@@ -496,3 +498,60 @@ def test_two_sealed_bids_cannot_be_told_apart_before_they_are_opened(terms: str)
         return plain.replace(bid.hash_commitment, b"?" * 32)
 
     assert traces(11_111) == traces(99_999)
+
+
+def test_a_listing_waits_for_its_reserve_though_all_bids_are_open() -> None:
+    story = ListingStory()
+    story.list_right("sealed_bids", reserve=15_000)
+    story.enter("ann", "bo")
+    for party, price in (("ann", 12_000), ("bo", 11_000)):
+        story.seal(party, (price, 1))
+    story.to(20)
+    story.tick()
+    for party, price in (("ann", 12_000), ("bo", 11_000)):
+        bid = story.listing().sealed[party]
+        sequence = story.venue.entry_of(bid.actor, bid.key)
+        assert sequence is not None
+        salt = story.venue.open_sealed(sequence, "bid").salt
+        table = Columns.of(price=[price], quantity=[1])
+        story.ask(type_of("OpenSealedBid"), party, listing="l1", party=party, salt=salt, bid=table)
+    assert story.listing().phase == "opening"
+    open_listing(story.venue, "l1")
+    assert story.listing().reason == "reserve_not_reached"
+
+
+def test_the_second_bidder_is_asked_once_and_then_the_listing_ends() -> None:
+    story = ListingStory()
+    story.list_right("land_auction")
+    story.enter()
+    story.to(25)
+    for party, price in (("ann", 10_000), ("bo", 10_500), ("cy", 20_000)):
+        story.bid(party, price)
+        out = {"party": party, "currency": "CNY", "amount_minor": MONEY - DEPOSIT}
+        story.ask(RecordWithdrawal, EXCHANGE, **out)
+    story.to(170)
+    story.tick()
+    assert story.listing().reason == "not_paid"
+    assert story.money("district") == 2 * DEPOSIT
+    assert story.money("ann") == DEPOSIT
+    assert story.lots("district", "unit-p1") == 15_000
+
+
+def test_a_seller_cannot_pledge_its_way_out_of_an_award(story: ListingStory) -> None:
+    written(story)
+    story.to(41)
+    story.tick()
+    story.try_to(PledgeRight, "district", entry="pledge-1", right="p1", creditor="cy")
+    assert story.listing().phase == "awarded"
+    story.pay("bo")
+    assert story.venue.state.rights.rights["p1"].holder == "bo"
+
+
+def test_a_bid_at_the_end_is_refused_even_before_time_was_let_pass(story: ListingStory) -> None:
+    """Whoever decides holds it against the end, and not the writer alone (S2-26)."""
+    written(story)
+    state = story.venue.state
+    state.now = story.listing().until
+    command = PlaceBid(actor="ann", key="late", listing="l1", price=99_000)
+    with pytest.raises(Refusal, match=r"markets\.bidding_is_over"):
+        decide_place_bid(state, command)

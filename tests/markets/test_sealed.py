@@ -14,7 +14,8 @@ from tests.markets.sealed_bids import (
     refused,
     sealed_story,
 )
-from tests.stories import EXCHANGE, MORNING, REGISTRY, Story, row
+from tests.stories import EXCHANGE, MORNING, REGISTRY, WATCH, Story, row
+from yaosu.access.commands import SuspendAdmission
 from yaosu.core import state_hash
 from yaosu.door import Venue
 from yaosu.engine.clock import StepClock
@@ -183,6 +184,35 @@ def test_deposits_are_given_back_where_the_terms_say_so() -> None:
     story.close()
     assert isinstance(only(story.close(), BidsForfeited), BidsForfeited)
     assert story.money("anna") == 100_000
+
+
+@pytest.mark.parametrize(
+    ("rule", "minutes", "lost"),
+    [("return", 5, 0), ("return", 40, 0), ("return", 0, DEPOSIT), ("forfeit", 5, DEPOSIT)],
+)
+def test_who_was_kept_from_opening_by_a_suspension_keeps_its_deposit(
+    rule: str, minutes: int, lost: int
+) -> None:
+    """For whatever part of the time; one that was over before does not count."""
+    story = sealed_story(replace(TERMS, suspended=rule))
+    for name in ("anna", "bao"):
+        sealed, _ = own_bid(story, name, row(name, 1, 30, 10, "east", "gpu"))
+        story.venue.submit(sealed).accepted()
+    bidder = {"party": "anna", "factor": "compute", "role": "bidder"}
+    if not minutes:
+        until = story.clock() + MINUTE
+        story.ask(SuspendAdmission, WATCH, **bidder, reason="a check", until=until)
+        story.clock.forward(2 * MINUTE)
+    story.close()
+    if minutes:
+        story.clock.forward(MINUTE)
+        until = story.clock() + minutes * MINUTE
+        story.ask(SuspendAdmission, WATCH, **bidder, reason="a check", until=until)
+    story.clock.forward(30 * MINUTE)
+    story.close()
+    assert story.money("anna") == 100_000 - lost
+    assert story.money("bao") == 100_000 - DEPOSIT
+    assert story.money(EXCHANGE) == DEPOSIT + lost
 
 
 def test_equal_bids_keep_the_order_in_which_they_were_sealed(story: Story) -> None:

@@ -135,6 +135,8 @@ def test_allowances_go_at_one_price_with_ties_in_random_order() -> None:
 def test_an_auction_is_cancelled_where_bids_are_short() -> None:
     orders = listed(("ann", 80, 300), ("bo", 70, 200), supply=1_000)
     assert reason(orders, form="uniform", if_short="cancel") == "short"
+    just = listed(("ann", 80, 300), ("bo", 70, 700), supply=1_000)
+    assert reason(just, form="uniform", if_short="cancel") == "sold"
     assert won(orders, form="uniform") == {"ann": (300, 70), "bo": (200, 70)}
     assert reason(orders, form="uniform", bidders_min=3) == "too_few_bidders"
     assert reason(orders, form="uniform", reserve=81) == "reserve_not_reached"
