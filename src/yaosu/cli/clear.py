@@ -86,7 +86,7 @@ def clear(
         written.append("picture.html")
     summary = {
         "orders": book.rows,
-        "filled_orders": clearing.fills.rows,
+        "filled_orders": len(set(clearing.fills["row"].tolist())),
         "volume": in_units(clearing.volume, lot_size),
         "welfare": in_units(clearing.welfare, EXACT.multiply(tick_size, lot_size)),
         "seconds": round(seconds, 4),

@@ -59,7 +59,9 @@ def test_the_thirty_first_falls_on_the_last_day_of_shorter_months() -> None:
         (date(2007, 2, 28), date(2007, 3, 31), "A365", 31),
     ],
 )
-def test_days_are_counted_by_the_named_convention(begin: date, end: date, day_count: str, days: int) -> None:
+def test_days_are_counted_by_the_named_convention(
+    begin: date, end: date, day_count: str, days: int
+) -> None:
     """Pairs of dates as in the ISDA comparison of 30/360 methods (2007)."""
     assert days_between(begin, end, day_count) == days
 
