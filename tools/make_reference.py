@@ -210,7 +210,8 @@ def replay_tables_page() -> Iterator[str]:
         "`yaosu replay --out DIR` writes a page (`report.html`), the figures as JSON "
         "(`replay.json`) and one Parquet file a table. Numbers are whole: ticks, lots, minor "
         "units. *Recorded* is what the journal says, *replayed* what came of the same commands "
-        "under the other rules. In Python they are the fields of a `Comparison`.",
+        "under the other rules. In Python they are the fields of a `Comparison`. An earlier replay "
+        "in the folder is replaced; a folder with anything else in it is refused.",
     )
     for name, columns in TABLES.items():
         yield from (f"## {name}", "", "| column | kind | what it holds |", "|---|---|---|")
