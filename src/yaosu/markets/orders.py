@@ -37,7 +37,37 @@ ONLY = "only"  # the name of the one instrument or region where none is given
 Names = ArrayLike | Text | None
 
 
-class Orders(Struct, frozen=True):
+class Table(Struct, frozen=True):
+    """What every book says of its rows: how many, how much of each, whose, and since when."""
+
+    columns: Columns
+
+    @property
+    def rows(self) -> int:
+        """How many orders there are."""
+        return self.columns.rows
+
+    @property
+    def quantity(self) -> Integers:
+        """Lots, or units of a package, offered."""
+        return self.columns["quantity"]
+
+    @property
+    def party(self) -> Text | None:
+        """The party of each row, or None where each order is its own."""
+        return self.columns.text("party") if "party" in self.columns else None
+
+    @property
+    def sequence(self) -> Integers | None:
+        """The order of arrival, or None."""
+        has_sequence = "sequence" in self.columns
+        return self.columns["sequence"] if has_sequence else None
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+class Orders(Table, frozen=True):
     """A book of limit orders.
 
     Attributes:
@@ -46,8 +76,6 @@ class Orders(Struct, frozen=True):
             numbers, earlier is smaller) and least (lots, 0 to quantity: fewer are not taken). Row
             position means nothing but the name of a row in fills.
     """
-
-    columns: Columns
 
     @classmethod
     def from_columns(
@@ -157,11 +185,6 @@ class Orders(Struct, frozen=True):
             _refuse_over("the sum of price times quantity", value, VALUE_MAX)
 
     @property
-    def rows(self) -> int:
-        """How many orders."""
-        return self.columns.rows
-
-    @property
     def instrument(self) -> Text:
         """The instrument of each row."""
         return self.columns.text("instrument")
@@ -182,29 +205,10 @@ class Orders(Struct, frozen=True):
         return self.columns["price"]
 
     @property
-    def quantity(self) -> Integers:
-        """Lots offered."""
-        return self.columns["quantity"]
-
-    @property
-    def party(self) -> Text | None:
-        """The party of each row, or None where each order is its own."""
-        return self.columns.text("party") if "party" in self.columns else None
-
-    @property
-    def sequence(self) -> Integers | None:
-        """The order of arrival, or None."""
-        has_sequence = "sequence" in self.columns
-        return self.columns["sequence"] if has_sequence else None
-
-    @property
     def least(self) -> Integers | None:
         """Fewest lots that each row takes, or None where any number will do."""
         has_least = "least" in self.columns
         return self.columns["least"] if has_least else None
-
-    def __len__(self) -> int:
-        return self.rows
 
 
 def names_of(what: str, names: Names, rows: int) -> Text:

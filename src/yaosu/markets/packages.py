@@ -7,7 +7,6 @@ or gives to the market. A purchase of two things, a sale of three, and a swap ar
 from typing import Any, Self
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import ArrayLike
 
 from yaosu.kernel.columns import Columns, Integers, Text
@@ -19,12 +18,13 @@ from yaosu.markets.orders import (
     ORDERS_PER_AUCTION_MAX,
     Names,
     Orders,
+    Table,
     names_of,
     whole_numbers,
 )
 
 
-class Packages(Struct, frozen=True):
+class Packages(Table, frozen=True):
     """A book of package orders.
 
     Attributes:
@@ -37,7 +37,6 @@ class Packages(Struct, frozen=True):
             unit of the package: above zero taken from the market, below zero given to it).
     """
 
-    columns: Columns
     legs: Columns
 
     @classmethod
@@ -196,30 +195,9 @@ class Packages(Struct, frozen=True):
             )
 
     @property
-    def rows(self) -> int:
-        """How many packages."""
-        return self.columns.rows
-
-    @property
     def limit(self) -> Integers:
         """Ticks for one unit of the package; below zero: what it must receive."""
         return self.columns["limit"]
-
-    @property
-    def quantity(self) -> Integers:
-        """Units offered."""
-        return self.columns["quantity"]
-
-    @property
-    def party(self) -> Text | None:
-        """The party of each row, or None where each is its own."""
-        return self.columns.text("party") if "party" in self.columns else None
-
-    @property
-    def sequence(self) -> Integers | None:
-        """The order of arrival, or None."""
-        has_sequence = "sequence" in self.columns
-        return self.columns["sequence"] if has_sequence else None
 
     @property
     def group(self) -> Text | None:
@@ -232,6 +210,3 @@ class Packages(Struct, frozen=True):
         if "minimum" not in self.columns:
             return None
         return self.columns["minimum"]
-
-    def __len__(self) -> int:
-        return self.rows
