@@ -45,7 +45,8 @@ def check(
     with progress("checking", None):
         verify_clearing(book, network, clearing, parameters)
     certificate = clearing.certificate
-    is_most = ", the most there is" if certificate.primal == certificate.dual else ""
+    is_bound = certificate.primal == certificate.dual and "bound" not in certificate.not_proved
+    is_most = ", the most there is" if is_bound else ""
     welfare = in_units(clearing.welfare, EXACT.multiply(tick_size, lot_size))
     if as_json:
         say_json(

@@ -100,6 +100,24 @@ def test_a_forged_clearing_is_refused(seed: int, pricing: str) -> None:
     assert_all_refused(orders, HERE, clearing, {"pricing": pricing})
 
 
+@settings(max_examples=60, deadline=None)
+@given(OFFERS, st.integers(1, 14), st.integers(0, 4))
+def test_a_lender_without_a_least_gains_nothing_by_splitting_its_offer(
+    offers: list[tuple[int, int, int]], wanted: int, which: int
+) -> None:
+    """Pay-as-bid: two halves at the same rate lend what the whole lends."""
+    whole = [(rate, lots, 0) for rate, lots, _ in offers]
+    at = which % len(whole)
+    rate, lots, _ = whole[at]
+    split = [*whole[:at], (rate, lots - lots // 2, 0), (rate, lots // 2, 0), *whole[at + 1 :]]
+    kept = [offer for offer in split if offer[1]]
+    one = choose(in_line(whole), wanted, 0, 9, False)
+    two = choose(in_line(kept), wanted, 0, 9, False)
+    mine = sum(n for o, n in zip(one.offers, one.lots, strict=True) if o.row == at)
+    halves = {at, at + 1} if lots > 1 else {at}
+    assert mine == sum(n for o, n in zip(two.offers, two.lots, strict=True) if o.row in halves)
+
+
 def test_when_the_steps_run_out_the_result_stands_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

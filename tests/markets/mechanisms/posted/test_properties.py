@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.markets.mechanisms.forged import assert_all_refused
+from yaosu.kernel.columns import concatenate
 from yaosu.markets.mechanisms import clear, verify_clearing
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
@@ -86,3 +87,32 @@ def test_a_forged_clearing_is_refused(seed: int) -> None:
     clearing = clear(orders, NET, "posted", **parameters)
     assert clearing.volume
     assert_all_refused(orders, NET, clearing, parameters)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**9), st.integers(0, 13))
+def test_nobody_pays_less_or_gets_more_by_splitting_an_order(seed: int, row: int) -> None:
+    """Tiers count by party: two halves, one after the other, cost what the whole costs."""
+    orders = random_book(seed)
+    table = orders.columns
+    lots = int(orders.quantity[row])
+    if lots < 2 or orders.side[row] < 0:
+        return
+    doubled = table.with_columns(sequence=table["sequence"] * 2)
+    half = doubled.take([row]).with_columns(
+        quantity=[lots // 2], sequence=doubled["sequence"][[row]] + 1
+    )
+    quantity = orders.quantity.copy()
+    quantity[row] = lots - lots // 2
+    split = Orders(concatenate([doubled.with_columns(quantity=quantity), half]))
+
+    def paid(book: Orders) -> dict[str, int]:
+        sums = dict.fromkeys(PARTIES, 0)
+        clearing = clear(book, NET, "posted", tariff=TARIFF, members=MEMBERS)
+        assert book.party is not None
+        names = book.party.tolist()
+        for fill in clearing.fills.iterate():
+            sums[names[fill["row"]]] += int(book.side[fill["row"]]) * fill["lots"] * fill["price"]
+        return sums
+
+    assert paid(Orders(doubled)) == paid(split)
