@@ -1,6 +1,8 @@
 """A loan from its request to the last payment: offers, award, pledge, instalments, default."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.stories import EXCHANGE, MINISTRY, REGISTRY, Story, shipped
 from yaosu.core import AnyEvent, state_hash
@@ -62,8 +64,8 @@ def market(terms: CreditTerms = TERMS, **trading: object) -> Story:
             kind="lending_licence",
         )
     story.right("plant", "firm", 10)
-    given = {"mechanism": "credit", "clear_at_close": False, "credit": terms, **trading}
-    story.market("loans", ("loan",), "capital", **given)
+    fields = {"mechanism": "credit", "clear_at_close": False, "credit": terms, **trading}
+    story.market("loans", ("loan",), "capital", **fields)
     return story
 
 
@@ -86,8 +88,8 @@ def wanted(story: Story, **more: object) -> dict[str, object]:
 
 
 def offer(story: Story, lender: str, amount: int, rate: int, **more: object) -> None:
-    given = {"market": "loans", "request": "r", "offer": f"o-{lender}", **more}
-    story.ask(OfferLoan, lender, amount_minor=amount, rate_bp=rate, **given)
+    fields = {"market": "loans", "request": "r", "offer": f"o-{lender}", **more}
+    story.ask(OfferLoan, lender, amount_minor=amount, rate_bp=rate, **fields)
 
 
 def award(story: Story) -> tuple[LoanAwarded, list[LoanMade]]:
@@ -362,3 +364,43 @@ def test_a_request_has_room_for_so_many_offers(monkeypatch: pytest.MonkeyPatch) 
     assert story.refused(
         OfferLoan, "bob", market="loans", request="r", offer="o", amount_minor=10, rate_bp=5
     ).startswith("markets.too_many_loan_offers: request r has 1 offers, the most there may be")
+
+
+def test_a_request_that_nobody_offers_for_ends_unfilled() -> None:
+    story = market()
+    request(story)
+    awarded, loans = award(story)
+    assert (awarded.lent_minor, awarded.offers.rows, loans) == (0, 0, [])
+    assert story.venue.state.markets.credit["loans"].requests["r"].state == "unfilled"
+    assert story.venue.state.blockers("firm") == []
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 80_000), st.integers(0, 1_000)), min_size=3, max_size=3),
+    st.sampled_from(["PAM", "LAM", "ANN"]),
+    st.integers(0, 40_000),
+)
+def test_money_is_conserved_whatever_is_offered_and_paid(
+    offers: list[tuple[int, int]], kind: str, later: int
+) -> None:
+    """No minor unit is made or lost by an award, a payment, an overdue one or a default."""
+    story = market()
+    request(story, terms=LoanTerms(kind=kind, instalments=3))
+    for lender, (amount, rate) in zip(LENDERS, offers, strict=True):
+        offer(story, lender, amount, rate)
+    _, loans = award(story)
+    assert total(story) == 300_000
+    assert all(loan.rate_bp <= 900 for loan in loans)
+    free = story.money("firm")
+    if free:
+        story.ask(RecordWithdrawal, EXCHANGE, party="firm", currency="CNY", amount_minor=free)
+    if later:
+        story.deposit("firm", later)
+    pass_time(story, 110)
+    assert total(story) == 300_000 - free + later
+    for loan in story.venue.state.settlement.loans.values():
+        assert loan.state in ("repaid", "defaulted")
+        assert (loan.state == "repaid") == (loan.overdue_minor == 0)
+    assert [story.money(lender, "order:loans") for lender in LENDERS] == [0, 0, 0]
+    proved(story)
