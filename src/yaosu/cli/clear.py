@@ -155,8 +155,7 @@ def _in_one_piece(
         verify_clearing(book, network, clearing, parameters)
     as_parquet = given[0].name.lower().endswith(".parquet")
     written = write_clearing(folder, clearing, book, *units, as_parquet=as_parquet)
-    filled = len(set(clearing.fills["row"].tolist()))
-    counts = {"orders": book.rows, "filled_orders": filled}
+    counts = {"orders": book.rows, "filled_orders": len(set(clearing.fills["row"].tolist()))}
     told = _summary(counts, clearing, units, seconds, folder, written)
     return told, clearing, book, network
 
