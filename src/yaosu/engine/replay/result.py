@@ -7,7 +7,7 @@ from yaosu.engine.replay.causes import Divergence
 from yaosu.engine.replay.classes import ACCEPTED, CHANGED, CLASSES, LOST, REFUSED, SAME
 from yaosu.engine.replay.classes import UNRELIABLE_ABOVE as LIMIT
 from yaosu.engine.replay.period import Period
-from yaosu.engine.replay.sides import Group, Moved, Who
+from yaosu.engine.replay.sides import Group, Moved, TradedBy, Who
 from yaosu.markets.events import MarketCleared
 
 
@@ -49,6 +49,7 @@ class Replayed(Struct):
         divergences: the first commands that came out otherwise.
         diverged: how many came out otherwise in all.
         clearings: every round, recorded beside replayed.
+        traded: what traded as orders arrived, by book, on the recorded and the replayed side.
         recorded_money, replayed_money: group -> currency -> minor units received, less paid.
         moved: accounts that the two sides leave different at the end.
         who: what is known of parties, units and markets.
@@ -65,6 +66,7 @@ class Replayed(Struct):
     divergences: list[Divergence] = field(default_factory=list)
     diverged: int = 0
     clearings: dict[str, ClearingPair] = field(default_factory=dict)
+    traded: tuple[TradedBy, TradedBy] = ({}, {})
     recorded_money: dict[Group, dict[str, int]] = field(default_factory=dict)
     replayed_money: dict[Group, dict[str, int]] = field(default_factory=dict)
     moved: Moved = field(default_factory=Moved)

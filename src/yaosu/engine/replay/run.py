@@ -131,6 +131,7 @@ class _Run:
             known = was or would
             assert known is not None
             result.clearings[name] = ClearingPair(known.market, known.round, was, would)
+        result.traded = (self.recorded.traded, self.replayed.traded)
         result.recorded_money = self.recorded.money
         result.replayed_money = self.replayed.money
         return result

@@ -12,7 +12,13 @@ from yaosu.core import State
 from yaosu.kernel.words import Event
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import Account, net_of
-from yaosu.markets.events import BookClosed, ListingOpened, MarketCleared, MarketOpened
+from yaosu.markets.events import (
+    BookClosed,
+    ListingOpened,
+    MarketCleared,
+    MarketOpened,
+    TradesMade,
+)
 from yaosu.parties.events import PartyRegistered, VenueFounded
 from yaosu.parties.values import Party
 from yaosu.returns.events import IncomeShared
@@ -98,6 +104,16 @@ class Who(Struct):
         self.homes[party.id] = str(party.facts.get("region", NOT_STATED))
 
 
+class Traded(Struct):
+    """What traded as orders arrived, in one book over the period: lots, and price times lots."""
+
+    lots: int = 0
+    value: int = 0
+
+
+TradedBy = dict[tuple[str, str, str], Traded]  # by market, instrument, region
+
+
 class Side:
     """One side: its clearings, its money by group, the contracts it has still to perform.
 
@@ -105,6 +121,7 @@ class Side:
         clearings: ``market/round`` -> the clearing of that round.
         money: group -> currency -> minor units received, less paid.
         unpriced: ``market/round`` of each book that is closed and not cleared yet.
+        traded: (market, instrument, region) -> what traded there as orders arrived.
     """
 
     def __init__(self, who: Who) -> None:
@@ -113,6 +130,7 @@ class Side:
         self.clearings: dict[str, MarketCleared] = {}
         self.money: dict[Group, dict[str, int]] = {}
         self.unpriced: set[str] = set()
+        self.traded: TradedBy = {}
 
     def begin(self, state: State) -> None:
         """Contracts at their gates and books unpriced when the period begins."""
@@ -132,6 +150,8 @@ class Side:
             case MarketCleared():
                 self.clearings[f"{event.market}/{event.round}"] = event
                 self.unpriced.discard(f"{event.market}/{event.round}")
+            case TradesMade():
+                self._trade(event)
             case IncomeShared():
                 self._pay_income(event)
             case ContractMade():
@@ -140,6 +160,13 @@ class Side:
                 self._pay_trade(self._made.pop(event.contract))
             case ContractVoided():
                 self._made.pop(event.contract, None)
+
+    def _trade(self, event: TradesMade) -> None:
+        for row in event.trades.iterate():
+            key = (event.market, row["instrument"], row["region"])
+            traded = self.traded.setdefault(key, Traded())
+            traded.lots += row["lots"]
+            traded.value += row["price"] * row["lots"]
 
     def _pay_income(self, event: IncomeShared) -> None:
         who = self._who

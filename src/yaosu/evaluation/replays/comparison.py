@@ -13,6 +13,7 @@ from yaosu.kernel.columns import Columns, Maybe, Text
 from yaosu.markets.events import MarketCleared
 
 Row = tuple[Any, ...]
+NO_ROUND = 0  # the round of what traded as orders arrived
 BY = ("kind", "region", "factor")  # what payouts are grouped by
 
 
@@ -136,7 +137,8 @@ def _prices(replayed: Replayed) -> Columns:
         for row in event.clearing.prices.iterate():
             yield (row["instrument"], row["region"]), (row["price"],)
 
-    return _beside(replayed, "prices", cells, 1)
+    means = [{key: (t.value // t.lots,) for key, t in traded.items()} for traded in replayed.traded]
+    return _beside(replayed, "prices", cells, 1, means)
 
 
 def _flows(replayed: Replayed) -> Columns:
@@ -148,8 +150,19 @@ def _flows(replayed: Replayed) -> Columns:
     return _beside(replayed, "flows", cells, 2)
 
 
-def _beside(replayed: Replayed, name: str, cells: Any, width: int) -> Columns:
-    """Cells of every clearing by their key, recorded beside replayed; None where one side lacks."""
+def _beside(
+    replayed: Replayed,
+    name: str,
+    cells: Any,
+    width: int,
+    as_arrived: Sequence[dict[tuple[str, str, str], Row]] = (),
+) -> Columns:
+    """Cells of every clearing by their key, recorded beside replayed; None where one side lacks.
+
+    Args:
+        as_arrived: the cells of the recorded and of the replayed side for what traded without
+            rounds, by (market, instrument, region).
+    """
     found: dict[Row, list[Row]] = {}
     nothing: Row = (None,) * width
     for pair in replayed.clearings.values():
@@ -157,6 +170,10 @@ def _beside(replayed: Replayed, name: str, cells: Any, width: int) -> Columns:
             for key, values in cells(event) if event else ():
                 row = found.setdefault((pair.market, pair.round, *key), [nothing, nothing])
                 row[side] = values
+    for side, by_book in enumerate(as_arrived):
+        for (market, *book), values in by_book.items():
+            key = (market, NO_ROUND, *book)
+            found.setdefault(key, [nothing, nothing])[side] = values
     rows = []
     for key, (before, after) in sorted(found.items()):
         mixed = [cell for both in zip(before, after, strict=True) for cell in both]
@@ -179,6 +196,13 @@ def _volumes(replayed: Replayed) -> Columns:
                 pair.welfare_gain * tick,
             )
         )
+    for market in sorted({key[0] for traded in replayed.traded for key in traded}):
+        lots = [
+            sum(t.lots for key, t in traded.items() if key[0] == market)
+            for traded in replayed.traded
+        ]
+        tick = replayed.who.tick_minor.get(market, 1)
+        rows.append((market, NO_ROUND, *lots, None, None, tick, 0))
     return _table("volumes", sorted(rows, key=lambda row: row[:2]))
 
 

@@ -2,7 +2,7 @@
 
 MARKET = {
     "market": ("text", "id of the market"),
-    "round": ("number", "round, from 1"),
+    "round": ("number", "round, from 1; 0 for all that a market traded as orders arrived"),
 }
 PRICED = {**MARKET, "instrument": ("text", "what was traded")}
 
@@ -10,7 +10,11 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
     "prices": {
         **PRICED,
         "region": ("text", "where"),
-        "recorded": ("number or empty", "price, ticks; empty where nothing traded"),
+        "recorded": (
+            "number or empty",
+            "price, ticks; empty where nothing traded; in round 0 the mean price by lots, rounded "
+            "down",
+        ),
         "replayed": ("number or empty", "the same under the other rules"),
     },
     "flows": {
@@ -26,7 +30,10 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         **MARKET,
         "recorded": ("number or empty", "lots bought; empty where the round was not priced"),
         "replayed": ("number or empty", "the same under the other rules"),
-        "recorded_welfare": ("number or empty", "gains from trade, ticks x lots"),
+        "recorded_welfare": (
+            "number or empty",
+            "gains from trade, ticks x lots; empty in round 0",
+        ),
         "replayed_welfare": ("number or empty", "the same under the other rules"),
         "tick_minor": ("number", "minor units of money a tick is worth a lot"),
         "reform_dividend_minor": ("number", "reform dividend of the round, minor units"),

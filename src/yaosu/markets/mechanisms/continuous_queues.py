@@ -295,7 +295,14 @@ def reduce_order(m: Integers, slot: int, lots: int) -> None:
 
 @compiled_small
 def keep_taker(m: Integers, events: Integers) -> None:
-    """Give the order at hand the place in the register."""
+    """Give the order at hand the place in the register, and tell."""
+    slot = seat_taker(m)
+    place_order(m, events, slot)
+
+
+@compiled_small
+def seat_taker(m: Integers) -> int:
+    """A slot for the order at hand, which stands in no queue yet."""
     slot = m[H_ORDERS_FREE]
     if slot >= 0:
         m[H_ORDERS_FREE] = m[slot + NEXT]
@@ -319,16 +326,39 @@ def keep_taker(m: Integers, events: Integers) -> None:
         m[H_GTD] += 1
         heap_push(m, m[H_EXPIRY_AT], m[H_EXPIRY], m[H_T_EXPIRY], m[H_T_ORDER])
         m[H_EXPIRY] += 1
-    place_order(m, events, slot)
+    return int(slot)
+
+
+@compiled_small
+def load_taker(m: Integers, slot: int) -> None:
+    """Take an order's terms into the registers of the order at hand."""
+    flags = m[slot + FLAGS]
+    m[H_T_ORDER] = m[slot + ID]
+    m[H_T_SIDE] = side_of(flags)
+    m[H_T_TYPE] = (flags >> 6) & 7
+    m[H_T_TIF] = (flags >> 3) & 7
+    m[H_T_PRICE] = m[slot + LIMIT_PRICE]
+    m[H_T_STOP] = m[slot + STOP_PRICE]
+    m[H_T_LEFT] = m[slot + OPEN]
+    m[H_T_TOTAL] = m[slot + TOTAL]
+    m[H_T_GROUP] = m[slot + GROUP]
+    m[H_T_EXPIRY] = m[slot + EXPIRES]
 
 
 @compiled_small
 def place_order(m: Integers, events: Integers, slot: int) -> None:
     """Put an order into the queue its flags name, and tell."""
+    price = queue_order(m, slot)
+    m[H_KIND] = ADDED if (m[slot + FLAGS] & 7) == IN_BOOK else KEPT
+    emit(m, events, m[slot + ID], side_of(m[slot + FLAGS]), price, m[slot + OPEN])
+
+
+@compiled_small
+def queue_order(m: Integers, slot: int) -> int:
+    """Put an order into the queue its flags name; the price it is told with."""
     place = m[slot + FLAGS] & 7
     side = side_of(m[slot + FLAGS])
     price = m[slot + LIMIT_PRICE]
-    m[H_KIND] = KEPT
     if place == AS_STOP:
         link(m, slot, BUY_STOPS if side > 0 else SELL_STOPS, m[slot + STOP_PRICE])
     elif place == ASIDE:
@@ -336,8 +366,7 @@ def place_order(m: Integers, events: Integers, slot: int) -> None:
     else:
         price = price_in_queue(m[slot + FLAGS], price)
         link(m, slot, BIDS if side > 0 else ASKS, price)
-        m[H_KIND] = ADDED
-    emit(m, events, m[slot + ID], side, price, m[slot + OPEN])
+    return int(price)
 
 
 @compiled_small

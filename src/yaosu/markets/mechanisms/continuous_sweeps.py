@@ -3,8 +3,6 @@
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.compiled import compiled_small
 from yaosu.markets.mechanisms.continuous_codes import (
-    AS_STOP,
-    ASIDE,
     EXECUTED,
     GTD,
     R_EXPIRED,
@@ -17,46 +15,40 @@ from yaosu.markets.mechanisms.continuous_match import (
     tell_off,
 )
 from yaosu.markets.mechanisms.continuous_memory import (
-    ASKS,
-    BIDS,
-    BUY_STOPS,
     EXPIRES,
     FLAGS,
-    GROUP,
     H_ASIDE,
-    H_CAP_ORDERS,
     H_EVENTS,
     H_EXPIRY,
     H_EXPIRY_AT,
-    H_GTD,
     H_KIND,
-    H_LOTS,
-    H_OPEN,
-    H_ORDER_TABLE,
     H_ORDERS_USED,
+    H_PLACE,
     H_REASON,
+    H_T_EXPIRY,
+    H_T_GROUP,
+    H_T_LEFT,
+    H_T_ORDER,
+    H_T_PRICE,
+    H_T_SIDE,
+    H_T_STOP,
+    H_T_TIF,
+    H_T_TOTAL,
+    H_T_TYPE,
     HEAD,
     ID,
-    LIMIT_PRICE,
-    OPEN,
     ORDER_WIDTH,
     RANK,
-    SELL_STOPS,
-    STOP_PRICE,
-    TOTAL,
     find_order,
     heap_order,
     heap_pop,
-    heap_push,
-    table_put,
 )
 from yaosu.markets.mechanisms.continuous_queues import (
-    append_list,
     emit,
-    flags_of,
-    link,
+    load_taker,
     move_aside_to_book,
-    price_in_queue,
+    queue_order,
+    seat_taker,
     side_of,
 )
 
@@ -68,6 +60,11 @@ from yaosu.markets.mechanisms.continuous_queues import (
 STANDING_COLUMNS = (
     "order", "place", "side", "type", "time_in_force", "price", "stop", "open", "total", "group",
     "expiry", "rank",
+)  # fmt: skip
+IN_REGISTERS = (  # where the order at hand has what a column of the matrix says
+    (S_ORDER, H_T_ORDER), (S_SIDE, H_T_SIDE), (S_TYPE, H_T_TYPE), (S_TIF, H_T_TIF),
+    (S_PRICE, H_T_PRICE), (S_STOP, H_T_STOP), (S_OPEN, H_T_LEFT), (S_TOTAL, H_T_TOTAL),
+    (S_GROUP, H_T_GROUP), (S_EXPIRY, H_T_EXPIRY),
 )  # fmt: skip
 
 
@@ -155,18 +152,11 @@ def list_standing(m: Integers, rows: Integers) -> None:
             continue
         row = rows[at]
         at += 1
-        row[S_ORDER] = m[slot + ID]
         row[S_PLACE] = m[slot + FLAGS] & 7
-        row[S_SIDE] = side_of(m[slot + FLAGS])
-        row[S_TYPE] = (m[slot + FLAGS] >> 6) & 7
-        row[S_TIF] = (m[slot + FLAGS] >> 3) & 7
-        row[S_PRICE] = m[slot + LIMIT_PRICE]
-        row[S_STOP] = m[slot + STOP_PRICE]
-        row[S_OPEN] = m[slot + OPEN]
-        row[S_TOTAL] = m[slot + TOTAL]
-        row[S_GROUP] = m[slot + GROUP]
-        row[S_EXPIRY] = m[slot + EXPIRES]
         row[S_RANK] = m[slot + RANK]
+        load_taker(m, slot)
+        for column, register in IN_REGISTERS:
+            row[column] = m[register]
 
 
 @compiled_small
@@ -174,29 +164,9 @@ def put_back(m: Integers, rows: Integers) -> None:
     """Put standing orders, sorted by rank, into an empty book that has room for them."""
     for i in range(rows.shape[0]):
         given = rows[i]
-        slot = HEAD + i * ORDER_WIDTH
-        m[slot + ID] = given[S_ORDER]
-        m[slot + OPEN] = given[S_OPEN]
-        m[slot + GROUP] = given[S_GROUP]
-        m[slot + LIMIT_PRICE] = given[S_PRICE]
-        m[slot + TOTAL] = given[S_TOTAL]
-        m[slot + STOP_PRICE] = given[S_STOP]
-        m[slot + EXPIRES] = given[S_EXPIRY]
-        side = given[S_SIDE]
-        m[slot + FLAGS] = flags_of(given[S_PLACE], given[S_TIF], given[S_TYPE], side)
-        m[H_ORDERS_USED] += 1
-        m[H_OPEN] += 1
-        m[H_LOTS] += m[slot + OPEN]
-        table_put(m, m[H_ORDER_TABLE], 2 * m[H_CAP_ORDERS], m[slot + ID], slot)
-        if given[S_TIF] == GTD:
-            m[H_GTD] += 1
-            heap_push(m, m[H_EXPIRY_AT], m[H_EXPIRY], m[slot + EXPIRES], m[slot + ID])
-            m[H_EXPIRY] += 1
-        if given[S_PLACE] == AS_STOP:
-            link(m, slot, BUY_STOPS if side > 0 else SELL_STOPS, m[slot + STOP_PRICE])
-        elif given[S_PLACE] == ASIDE:
-            append_list(m, slot)
-        else:
-            price = price_in_queue(m[slot + FLAGS], m[slot + LIMIT_PRICE])
-            link(m, slot, BIDS if side > 0 else ASKS, price)
+        for column, register in IN_REGISTERS:
+            m[register] = given[column]
+        m[H_PLACE] = given[S_PLACE]
+        slot = seat_taker(m)
+        queue_order(m, slot)
         m[slot + RANK] = given[S_RANK]

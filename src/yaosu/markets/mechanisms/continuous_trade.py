@@ -71,9 +71,7 @@ from yaosu.markets.mechanisms.continuous_memory import (
     ASKS,
     BIDS,
     BUY_STOPS,
-    EXPIRES,
     FLAGS,
-    GROUP,
     H_BREAK,
     H_CAP_EXPIRY,
     H_CAP_GAPS,
@@ -138,6 +136,7 @@ from yaosu.markets.mechanisms.continuous_queues import (
     free_order,
     keep_taker,
     link,
+    load_taker,
     move_stop_to_queue,
     price_in_queue,
     reduce_order,
@@ -429,22 +428,6 @@ def take_stop(m: Integers, events: Integers) -> None:
     free_order(m, slot)
     tell_triggered(m, events)
     enter(m, events)
-
-
-@compiled_small
-def load_taker(m: Integers, slot: int) -> None:
-    """Take an order's terms into the registers of the order at hand."""
-    flags = m[slot + FLAGS]
-    m[H_T_ORDER] = m[slot + ID]
-    m[H_T_SIDE] = side_of(flags)
-    m[H_T_TYPE] = (flags >> 6) & 7
-    m[H_T_TIF] = (flags >> 3) & 7
-    m[H_T_PRICE] = m[slot + LIMIT_PRICE]
-    m[H_T_STOP] = m[slot + STOP_PRICE]
-    m[H_T_LEFT] = m[slot + OPEN]
-    m[H_T_TOTAL] = m[slot + TOTAL]
-    m[H_T_GROUP] = m[slot + GROUP]
-    m[H_T_EXPIRY] = m[slot + EXPIRES]
 
 
 @compiled_small
