@@ -229,9 +229,14 @@ class Packages(Struct, frozen=True):
     @property
     def minimum(self) -> Integers | None:
         """Units below which a row is not accepted, or None."""
+<<<<<<< HEAD
         if "minimum" not in self.columns:
             return None
         return self.columns["minimum"]
+=======
+        has_minimum = "minimum" in self.columns
+        return self.columns["minimum"] if has_minimum else None
+>>>>>>> 53eaf1e (Accept packages whole or not at all, and tell how far from the best the fills may be)
 
     def __len__(self) -> int:
         return self.rows
