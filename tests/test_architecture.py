@@ -24,7 +24,11 @@ PURE = ("kernel", *STORY, "core")
 ROOMS = ("commands", "events", "state", "refusals")
 BEHIND_ONE_DOOR = {"psycopg": "journal/postgres"}
 HEAVY = ("altair", "duckdb", "highspy", "litestar", "numba", "pandas", "polars", "pyarrow", "scipy")
-SOLVERS = (  # files that solve in floats; package_exact.py brings them back
+SOLVERS = (  # files that solve in floats; package_exact.py and indivisible_bound.py bring them back
+    "indivisible_branch.py",
+    "indivisible_simplex.py",
+    "indivisible_solve.py",
+    "indivisible_uniform.py",
     "package_algebra.py",
     "package_exact.py",
     "package_interior.py",

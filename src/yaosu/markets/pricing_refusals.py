@@ -34,7 +34,11 @@ PRICING_REFUSALS = declare(
         ),
         "markets.package_terms_not_taken": (
             "the mechanism {name} divides packages; it takes no column {column}",
-            "leave the column out; it is for packages that are accepted whole or not at all",
+            "leave the column out, or clear with the mechanism package-all-or-nothing",
+        ),
+        "markets.too_many_options": (
+            "the packages and links leave {options} things to choose between; {limit} are allowed",
+            "divide the auction, or give fewer packages a minimum below their quantity",
         ),
         "markets.too_many_places": (
             "the packages name {places} pairs of instrument and region; {limit} are allowed",

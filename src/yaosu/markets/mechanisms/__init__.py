@@ -13,6 +13,8 @@ from yaosu.markets.mechanisms.call_verify import verify_call
 from yaosu.markets.mechanisms.continuous_clearing import clear_continuous, verify_continuous
 from yaosu.markets.mechanisms.continuous_parameters import ContinuousParameters
 from yaosu.markets.mechanisms.credit import CreditParameters, clear_credit, verify_credit
+from yaosu.markets.mechanisms.indivisible import AllOrNothingParameters, clear_indivisible
+from yaosu.markets.mechanisms.indivisible_verify import verify_indivisible
 from yaosu.markets.mechanisms.listing import clear_listing, verify_listing
 from yaosu.markets.mechanisms.listing_parameters import ListingParameters
 from yaosu.markets.mechanisms.matching_choices import Choices
@@ -107,6 +109,13 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_negotiated,
         NegotiatedParameters.of,
         "Deals that two parties confirm inside a price band, outside the closing price.",
+    ),
+    "package-all-or-nothing": Mechanism(
+        clear_indivisible,
+        verify_indivisible,
+        AllOrNothingParameters.of,
+        "Packages of many instruments, each accepted whole or not at all.",
+        takes=(Orders, Packages),
     ),
 }
 

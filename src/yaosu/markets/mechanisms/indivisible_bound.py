@@ -1,0 +1,104 @@
+"""What no choice can exceed, proved by prices in whole numbers.
+
+Whatever the prices: the worth of a choice is its surplus at these prices, plus the price of what
+it takes, less the price of what it gives. Where nothing is taken that is not given, the second
+part is not above zero, and the first is at most the best surplus of each group. So the sum of
+these best surpluses, over all groups that have one above zero, bounds the worth of every choice.
+
+Source: A. Geoffrion, "Lagrangean relaxation for integer programming" (1974).
+"""
+
+import numpy as np
+
+from yaosu.kernel.columns import Integers
+from yaosu.kernel.compiled import compiled
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.wide import sum_of_products
+from yaosu.markets.mechanisms.package_algebra import Floats, Places
+from yaosu.markets.mechanisms.package_exact import sizes_of
+from yaosu.markets.mechanisms.package_smooth import Rows
+
+SUBTICKS_MAX = 1 << 20
+WORTH_MAX = 1 << 60
+
+
+@compiled
+def bound_of_rows(
+    limit: Integers,
+    top: Integers,
+    starts: Integers,
+    place: Places,
+    amount: Integers,
+    group: Integers,
+    price: Integers,
+    scale: int,
+) -> int:
+    """The bound in ticks, rounded down: worths are whole numbers.
+
+    A row may be filled to any number of units up to its ``top``, so its best surplus is that of
+    all of them, or zero.
+    """
+    best = np.zeros(len(limit), np.int64)
+    for row in range(len(limit)):
+        surplus = limit[row] * scale
+        for leg in range(starts[row], starts[row + 1]):
+            surplus -= price[place[leg]] * amount[leg]
+        if surplus > 0:
+            best[group[row]] = max(best[group[row]], surplus * top[row])
+    total = 0
+    for row in range(len(limit)):
+        total += best[row]
+    return int(total // scale)
+
+
+def in_range(rows: Rows, price: Integers, scale: int) -> bool:
+    """Whether all sums at these prices stay within 62 bits."""
+    top = rows.top.astype(np.int64)
+    worst = scale * sum_of_products(rows.limit, top)
+    lots = np.abs(rows.amount) * np.repeat(top, np.diff(rows.starts))
+    return worst + sum_of_products(price[rows.place], lots) < 1 << 62
+
+
+def bound_of_prices(rows: Rows, group: Integers, price: Integers, scale: int) -> int:
+    """`bound_of_rows` of a book, its sums within range."""
+    assert in_range(rows, price, scale)
+    return bound_of_rows(
+        rows.limit.astype(np.int64),
+        rows.top.astype(np.int64),
+        rows.starts,
+        rows.place,
+        rows.amount.astype(np.int64),
+        group,
+        price,
+        scale,
+    )
+
+
+def scale_for(rows: Rows) -> int:
+    """Sub-ticks in a tick: a power of two, so few that all sums stay far below 2^62.
+
+    Raises:
+        Refusal: `markets.value_overflow`.
+    """
+    top = rows.top.astype(np.int64)
+    worth = sum_of_products(rows.limit, top) + sum_of_products(sizes_of(rows), top)
+    refuse_unless(
+        worth < WORTH_MAX,
+        "markets.value_overflow",
+        what="the sum of limit, or lots, times quantity",
+        value=str(worth),
+        limit=str(WORTH_MAX),
+    )
+    scale = 1
+    while scale < SUBTICKS_MAX and worth * scale < WORTH_MAX:
+        scale *= 2
+    return scale
+
+
+def whole_prices(rows: Rows, price: Floats, scale: int) -> Integers:
+    """Prices in sub-ticks: rounded, not below zero, and low enough for all sums."""
+    top = rows.top.astype(np.int64)
+    lots = sum_of_products(sizes_of(rows), top) + 1
+    most = (1 << 61) // lots
+    found = [min(max(round(one * scale), 0), most) for one in price.tolist()]
+    return np.array(found, np.int64)

@@ -1,0 +1,241 @@
+"""The search of an all-or-nothing auction: prices that bound, moves that improve, branches.
+
+Three parts share the work, which is counted and never timed: the linear relaxation gives prices
+and with them the bound that anyone can check; moves from choice to choice find good fills; branch
+and bound lowers the bound further, and ends the search where the fills are the best.
+
+Where there are many packages only a core is searched: the groups for which the prices do not
+decide plainly. The others take what the prices say.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+
+from yaosu.kernel.columns import Integers
+from yaosu.kernel.compiled import compiled
+from yaosu.markets.mechanisms.indivisible_book import Choices, grouped, relaxed
+from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices, scale_for, whole_prices
+from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, nodes_for, search_for
+from yaosu.markets.mechanisms.indivisible_moves import (
+    NONE,
+    Groups,
+    Walk,
+    restart,
+    walk_from,
+    wander,
+)
+from yaosu.markets.mechanisms.indivisible_simplex import (
+    Floats,
+    basis_for,
+    begin,
+    settle,
+)
+from yaosu.markets.mechanisms.package_book import take_rows
+from yaosu.markets.mechanisms.package_solve import solve_rows
+
+CORE_OPTIONS = 4_000
+CORE_ROUNDS = 3
+PIVOTS_MAX = 200_000
+SEED = 20_261_122
+ROUNDS = 12
+SHARES = (50, 1)  # of the work, as its inverse: first a fiftieth
+NODE_BYTES = 64_000_000
+WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
+LEG_COST, CELL_COST = 0.3, 0.035  # of a pivot, in weighings
+
+
+class Found(Struct, frozen=True):
+    """Where the search ended.
+
+    Attributes:
+        units: of each row of the book. welfare: ticks, of these.
+        price: sub-ticks, one a place. scale: sub-ticks in a tick.
+        checked: the bound these prices prove, ticks. claimed: that of branch and bound.
+        nodes, steps: of branch and bound, and of the moves.
+    """
+
+    units: Integers
+    welfare: int
+    price: Integers
+    scale: int
+    checked: int
+    claimed: int
+    nodes: int
+    steps: int
+
+
+class Core(NamedTuple):
+    """The part of the groups that is searched.
+
+    Attributes:
+        groups: of them. option: of each option of the core, its number in the whole.
+        choice: what all groups take outside the core; -1: none, or it is in the core.
+    """
+
+    groups: Groups
+    option: Integers
+    choice: Integers
+
+
+def solve_choices(choices: Choices, effort: int) -> Found:
+    """Good fills and a bound.
+
+    Args:
+        effort: millions of moves that may be weighed, or other work of the same cost.
+    """
+    groups, rows = choices.groups, choices.book.rows
+    scale = scale_for(rows)
+    core, price, checked = _core_of(choices, scale)
+    part = core.groups
+    weight = price // scale + 1
+    top = (1 << 60) // (int(np.abs(groups.amount).sum()) + 1)
+    start = np.full(len(part.first) - 1, NONE, np.int64)
+    walk = walk_from(part, start, np.minimum(weight, top), SEED)
+    work = effort * WEIGHINGS
+    nodes = 0
+    found, bound = Best(start, 0), checked
+    for share in SHARES:  # first a little of both: small books end there
+        moves = work // (2 * share)
+        _wander_in_rounds(part, walk, weight, top, moves)
+        best = Best(walk.best.copy(), int(walk.worth[1]))
+        found, bound, more = _branch_on(part, best, moves)
+        nodes += more
+        if bound == found.worth:
+            break
+        if found.worth > best.worth:
+            restart(part, walk, found.choice)
+    fixed = int(groups.value[core.choice[core.choice >= 0]].sum())
+    whole = len(part.first) == len(groups.first)
+    claimed = min(checked, bound) if whole else checked
+    taken = core.choice.copy()
+    chosen = found.choice[found.choice >= 0]
+    taken[groups.group[core.option[chosen]]] = core.option[chosen]
+    units = np.zeros(len(rows.limit), np.int64)
+    taken = taken[taken >= 0]
+    units[choices.row[taken]] = choices.units[taken]
+    worth = fixed + found.worth
+    return Found(
+        units=units,
+        welfare=worth,
+        price=price,
+        scale=scale,
+        checked=checked,
+        claimed=max(claimed, worth),
+        nodes=nodes,
+        steps=int(walk.counts[2]),
+    )
+
+
+def _wander_in_rounds(groups: Groups, walk: Walk, weight: Integers, top: int, moves: int) -> None:
+    """Every second round goes on from the best choice so far, with the first weights."""
+    for turn in range(ROUNDS):
+        wander(groups, walk, moves // ROUNDS, np.minimum(weight // 2, top), top)
+        if turn % 2:
+            walk.weight[:] = np.minimum(weight, top)
+            restart(groups, walk, walk.best.copy())
+
+
+class Best(NamedTuple):
+    """A choice and its worth."""
+
+    choice: Integers
+    worth: int
+
+
+def _branch_on(groups: Groups, best: Best, work: int) -> tuple[Best, int, int]:
+    """A better choice if there is one, the bound in ticks, and the nodes looked at."""
+    options = relaxed(groups)
+    many, groups_many, rows = len(options.value), len(options.first) - 1, len(options.rhs)
+    if not many:
+        return best, best.worth, 0
+    capacity = max(NODE_BYTES // (4 * (groups_many + rows) + many + groups_many), 64)
+    nodes = nodes_for(options, min(capacity, 300_000))
+    search = search_for(options, best.choice, float(best.worth))
+    cost = 2.0 + LEG_COST * len(options.row) + CELL_COST * rows * rows
+    pivots = int(work / cost) + 1
+    branch(options, basis_for(options), basis_for(options), nodes, search, 1 << 40, pivots)
+    total = float(search.bound[0])
+    found = search.choice
+    worth = int(groups.value[found[found >= 0]].sum())
+    bound = worth if total <= worth + WHOLE else int(total + max(1e-6, total * 1e-12))
+    return Best(found, worth), max(bound, worth), int(search.counts[0])
+
+
+def _core_of(choices: Choices, scale: int) -> tuple[Core, Integers, int]:
+    """The groups to be searched, whole prices, and the bound they prove."""
+    groups, rows = choices.groups, choices.book.rows
+    many = len(groups.first) - 1
+    everything = Core(groups, np.arange(len(groups.value)), np.full(many, NONE, np.int64))
+    if len(groups.value) <= CORE_OPTIONS:
+        price = whole_prices(rows, _relaxed_prices(groups), scale)
+        return everything, price, bound_of_prices(rows, choices.row_group, price, scale)
+    ticks = solve_rows(rows, choices.book.links).price
+    best_price = whole_prices(rows, ticks, scale)
+    best = bound_of_prices(rows, choices.row_group, best_price, scale)
+    core = everything
+    for _ in range(CORE_ROUNDS):
+        core = _core_at(groups, ticks)
+        ticks = _relaxed_prices(core.groups)
+        price = whole_prices(rows, ticks, scale)
+        bound = bound_of_prices(rows, choices.row_group, price, scale)
+        if bound >= best:
+            break
+        best, best_price = bound, price
+    core = _core_at(groups, best_price / scale)
+    return core, best_price, best
+
+
+def _relaxed_prices(groups: Groups) -> Floats:
+    options = relaxed(groups)
+    basis = basis_for(options)
+    begin(options, basis)
+    settle(options, basis, -1e300, PIVOTS_MAX)
+    return np.maximum(basis.price, 0.0)
+
+
+def _core_at(groups: Groups, price: Floats) -> Core:
+    """The groups whose best two options differ least at these prices; the others take the best.
+
+    Where what they take would leave less than nothing, the search of the core must make up for
+    it: it begins short.
+    """
+    margin, choice = margins_of(groups, price)
+    sizes = np.diff(groups.first)
+    order = np.argsort(margin, kind="stable")
+    inside = order[np.cumsum(sizes[order]) <= CORE_OPTIONS]
+    is_inside = np.zeros(len(sizes), np.int8)
+    is_inside[inside] = 1
+    choice[inside] = NONE
+    outside = choice[choice >= 0]
+    rhs = groups.rhs.copy()
+    _, row, amount = take_rows(outside, groups.starts, groups.row.astype(np.int32), groups.amount)
+    np.subtract.at(rhs, row, amount)
+    option = np.flatnonzero(is_inside[groups.group])
+    starts, row, amount = take_rows(
+        option, groups.starts, groups.row.astype(np.int32), groups.amount
+    )
+    first = np.concatenate([[0], np.cumsum(sizes[np.sort(inside)])]).astype(np.int64)
+    part = grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
+    return Core(part, option, choice)
+
+
+@compiled
+def margins_of(groups: Groups, price: Floats) -> tuple[Floats, Integers]:
+    """For each group the difference of its best two surpluses, and its best option or -1."""
+    many = len(groups.first) - 1
+    margin, choice = np.zeros(many), np.full(many, -1, np.int64)
+    for group in range(many):
+        best, second = 0.0, -1e300
+        for option in range(groups.first[group], groups.first[group + 1]):
+            surplus = float(groups.value[option])
+            for leg in range(groups.starts[option], groups.starts[option + 1]):
+                surplus -= price[groups.row[leg]] * groups.amount[leg]
+            if surplus > best:
+                best, second = surplus, best
+                choice[group] = option
+            elif surplus > second:
+                second = surplus
+        margin[group] = best - second
+    return margin, choice

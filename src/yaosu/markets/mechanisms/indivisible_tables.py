@@ -1,0 +1,151 @@
+"""The public tables of an all-or-nothing clearing, and its certificate."""
+
+from typing import Any
+
+import numpy as np
+
+from yaosu.kernel.canonical import digest, encode
+from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.markets.clearing import NO_TRADE, TRADED, Certificate, Clearing
+from yaosu.markets.mechanisms.indivisible_book import Choices
+from yaosu.markets.mechanisms.indivisible_money import Money
+from yaosu.markets.mechanisms.indivisible_solve import Found
+from yaosu.markets.mechanisms.package_book import Book
+from yaosu.markets.mechanisms.package_exact import whole_balance
+from yaosu.markets.network import Network
+from yaosu.markets.orders import Orders
+from yaosu.markets.packages import Packages
+
+NAME = "package-all-or-nothing"
+RULE = "package-all-or-nothing/1"
+PROVED = ("minima and groups", "balance", "payments", "welfare", "bound_checked")
+NOT_PROVED = ("bound_claimed", "allocation_welfare", "fills among choices that tie")
+UNIFORM_PROVED = "no package accepted at a loss"
+
+
+def clearing_of(
+    orders: Orders | Packages,
+    network: Network,
+    parameters: Any,
+    choices: Choices,
+    found: Found,
+    money: Money,
+) -> Clearing:
+    """Everything in its table."""
+    book = choices.book
+    bound = Columns(
+        {
+            "instrument": book.instrument.sorted(),
+            "region": book.region.sorted(),
+            "bound_price": found.price,
+        }
+    )
+    scales = Columns.of(
+        subticks=[money.scale],
+        bound_subticks=[found.scale],
+        bound_checked=[found.checked],
+        bound_claimed=[found.claimed],
+        allocation_welfare=[found.welfare],
+        collected=[money.collected],
+    )
+    certificate = Certificate(
+        rule=RULE,
+        orders_digest=book.digest,
+        network_digest=digest(encode(network)).hex(),
+        parameters_digest=digest(encode(parameters)).hex(),
+        primal=money.welfare,
+        dual=found.checked,
+        proved=proved_in(parameters.mode),
+        not_proved=NOT_PROVED,
+        regions=bound,
+        links=scales,
+        multipliers_digest=digest(encode([bound, scales])).hex(),
+    )
+    return Clearing(
+        mechanism=NAME,
+        prices=prices_of(book, money),
+        fills=fills_of(orders, book, money),
+        decremented=Columns.of(row=np.zeros(0, np.int64), lots=np.zeros(0, np.int64)),
+        flows=flows_of(book, money),
+        welfare=money.welfare,
+        volume=int(bought_of(book, money).sum()),
+        certificate=certificate,
+    )
+
+
+def proved_in(mode: str) -> tuple[str, ...]:
+    """What the numbers prove."""
+    return PROVED if mode == "allocation" else (*PROVED, UNIFORM_PROVED)
+
+
+def bought_of(book: Book, money: Money) -> Integers:
+    """Lots that packages take at each place; what they give does not count."""
+    rows = book.rows
+    takes = np.maximum(rows.amount, 0)
+    takes[: rows.starts[book.links]] = 0
+    return whole_balance(rows.starts, rows.place, takes, money.units, rows.places)
+
+
+def left_of(book: Book, units: Integers) -> Integers:
+    """Lots given and not taken, one a place; below zero where too much is taken."""
+    rows = book.rows
+    return -whole_balance(rows.starts, rows.place, rows.amount, units, rows.places)
+
+
+def prices_of(book: Book, money: Money) -> Columns:
+    """One row a place: price in sub-ticks, lots taken by packages, lots left over."""
+    bought = bought_of(book, money)
+    return Columns(
+        {
+            "instrument": book.instrument.sorted(),
+            "region": book.region.sorted(),
+            "price": money.price,
+            "bought": bought,
+            "left_over": left_of(book, money.units),
+            "status": Text.of([TRADED if lots > 0 else NO_TRADE for lots in bought.tolist()]),
+        }
+    )
+
+
+def fills_of(orders: Orders | Packages, book: Book, money: Money) -> Columns:
+    """One row an accepted package, by its row in the packages given.
+
+    ``price`` is the payment for a unit, rounded down; of a plain order that for a lot, rounded so
+    that it is never beyond its limit. ``payment`` is below zero where the package receives.
+    """
+    filled = np.flatnonzero(money.units[book.links :] > 0)
+    filled = filled[np.argsort(book.order[filled], kind="stable")]
+    given, at = book.order[filled], filled + book.links
+    price = money.payment[at] // money.units[at]
+    if isinstance(orders, Orders):
+        price = price * orders.side[given].astype(np.int64)
+    return Columns(
+        {
+            "row": given,
+            "lots": money.units[at],
+            "parts": np.zeros(len(at), np.int64),
+            "price": price,
+            "payment": money.payment[at],
+        }
+    )
+
+
+def flows_of(book: Book, money: Money) -> Columns:
+    """One row an (instrument, link): lots sent, shadow price in sub-ticks, cost, rent."""
+    many = book.links
+    sent = money.units[:many]
+    cost = -book.rows.limit[:many].astype(np.int64)
+    gap = money.price[book.target] - money.price[book.source]
+    names, regions = book.instrument.tolist(), book.region.tolist()
+    return Columns(
+        {
+            "instrument": Text.of([names[at] for at in book.source.tolist()]),
+            "source": Text.of([regions[at] for at in book.source.tolist()]),
+            "target": Text.of([regions[at] for at in book.target.tolist()]),
+            "lots": sent,
+            "parts": np.zeros(many, np.int64),
+            "shadow_price": np.maximum(gap - cost * money.scale, 0),
+            "cost": cost * sent,
+            "rent": -money.payment[:many] - cost * sent,
+        }
+    )

@@ -1,0 +1,246 @@
+"""Verify an all-or-nothing clearing from its clearing certificate: no solver, no search.
+
+Linear in legs and links, but for the one sort that puts packages into canonical order. The fills
+are taken as claimed and all that follows is made anew: that each is a number of units its package
+allows, one of a group at most, nothing taken that is not given, what each pays. The bound is made
+anew from the prices in the certificate, in whole numbers, and must be the one that is claimed.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from yaosu.kernel.canonical import digest, encode
+from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.markets.clearing import Clearing
+from yaosu.markets.mechanisms.indivisible_book import terms_of
+from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices, in_range, scale_for
+from yaosu.markets.mechanisms.indivisible_money import Money, money_at_limits, money_at_prices
+from yaosu.markets.mechanisms.indivisible_tables import (
+    NAME,
+    NOT_PROVED,
+    RULE,
+    bought_of,
+    fills_of,
+    flows_of,
+    left_of,
+    prices_of,
+    proved_in,
+)
+from yaosu.markets.mechanisms.package_book import Book, book_of
+from yaosu.markets.mechanisms.package_exact import values_of
+from yaosu.markets.network import Network
+from yaosu.markets.orders import Orders
+from yaosu.markets.packages import Packages
+
+PRICE_MAX = 1 << 61
+TEXTS = ("instrument", "region", "status", "source", "target")
+PRICES = ("instrument", "region", "price", "bought", "left_over", "status")
+FILLS = ("row", "lots", "parts", "price", "payment")
+FLOWS = ("instrument", "source", "target", "lots", "parts", "shadow_price", "cost", "rent")
+BOUND = ("instrument", "region", "bound_price")
+SCALES = (
+    "subticks",
+    "bound_subticks",
+    "bound_checked",
+    "bound_claimed",
+    "allocation_welfare",
+    "collected",
+)
+
+
+def verify_indivisible(
+    orders: Orders | Packages, network: Network, clearing: Clearing, parameters: Any
+) -> None:
+    """Return if the clearing keeps the rule for these packages and proves its bound, else refuse.
+
+    Raises:
+        Refusal: `markets.certificate_*`, naming the row, link or place.
+    """
+    packages = Packages.from_orders(orders) if isinstance(orders, Orders) else orders
+    packages.check()
+    book = book_of(packages, network)
+    _verify_head(network, clearing, parameters, book)
+    _verify_forms(clearing, book)
+    units = _claimed_units(clearing, book)
+    least, group = terms_of(packages, book)
+    _verify_fills(book, units, least, group)
+    price = clearing.prices["price"].astype(np.int64)
+    bound_price = clearing.certificate.regions["bound_price"].astype(np.int64)
+    bound_scale = scale_for(book.rows)
+    scale = int(clearing.certificate.links["subticks"][0])
+    for prices, parts in ((price, scale), (bound_price, bound_scale)):
+        _verify_prices(book, prices, parts)
+    if parameters.mode == "uniform":
+        _verify_support(book, units, price, scale)
+        money = money_at_prices(book, units, price, scale)
+    else:
+        same = np.flatnonzero(price != bound_price)
+        for place in same[:1].tolist():
+            _refuse_price(book, place, "it is not the one that bounds")
+        money = money_at_limits(book, units, price, bound_scale)
+    _compare("fills", clearing.fills, fills_of(orders, book, money))
+    _compare("flows", clearing.flows, flows_of(book, money))
+    _compare("prices", clearing.prices, prices_of(book, money))
+    names = Columns({"instrument": book.instrument.sorted(), "region": book.region.sorted()})
+    _compare("certificate.regions", clearing.certificate.regions, names)
+    bound = bound_of_prices(book.rows, group, bound_price, bound_scale)
+    _verify_totals(clearing, book, money, bound, bound_scale)
+
+
+def _verify_head(network: Network, clearing: Clearing, parameters: Any, book: Book) -> None:
+    certificate = clearing.certificate
+    told = digest(encode([certificate.regions, certificate.links])).hex()
+    for what, said, found in (
+        ("orders", certificate.orders_digest, book.digest),
+        ("network", certificate.network_digest, digest(encode(network)).hex()),
+        ("parameters", certificate.parameters_digest, digest(encode(parameters)).hex()),
+        ("multipliers", certificate.multipliers_digest, told),
+    ):
+        refuse_unless(said == found, "markets.certificate_digest", what=what)
+    proved = proved_in(parameters.mode)
+    for what, claimed, known in (
+        ("rule", certificate.rule, RULE),
+        ("list of proved steps", ", ".join(certificate.proved), ", ".join(proved)),
+        ("list of steps not proved", ", ".join(certificate.not_proved), ", ".join(NOT_PROVED)),
+        ("mechanism", clearing.mechanism, NAME),
+    ):
+        _same(what, claimed, known)
+
+
+def _verify_forms(clearing: Clearing, book: Book) -> None:
+    certificate = clearing.certificate
+    for title, table, names, rows in (
+        ("certificate.regions", certificate.regions, BOUND, book.places),
+        ("certificate.links", certificate.links, SCALES, 1),
+        ("decremented", clearing.decremented, ("row", "lots"), 0),
+        ("prices", clearing.prices, PRICES, book.places),
+        ("flows", clearing.flows, FLOWS, book.links),
+        ("fills", clearing.fills, FILLS, clearing.fills.rows),
+    ):
+        named = sorted(table.names)
+        _refuse_form(named == sorted(names), title, f"its columns are {', '.join(named)}")
+        _refuse_form(table.rows == rows, title, f"it has {table.rows} rows, wanted {rows}")
+        for name in names:
+            column = table.column(name)
+            kind = Text if name in TEXTS else np.ndarray
+            fits = isinstance(column, kind) and (
+                not isinstance(column, np.ndarray) or column.dtype == np.int64
+            )
+            _refuse_form(fits, title, f"{name} is of another kind")
+
+
+def _claimed_units(clearing: Clearing, book: Book) -> Integers:
+    """Units of each row of the book as the tables claim them."""
+    given, packages = clearing.fills["row"], len(book.order)
+    inside = len(given) <= packages and bool(((given >= 0) & (given < packages)).all())
+    _refuse_form(inside and bool((np.diff(given) > 0).all()), "fills", "its rows do not rise")
+    place = np.empty(packages, np.int64)
+    place[book.order] = np.arange(packages)
+    units = np.zeros(book.links + packages, np.int64)
+    units[: book.links] = clearing.flows["lots"]
+    units[book.links + place[given]] = clearing.fills["lots"]
+    return units
+
+
+def _verify_fills(book: Book, units: Integers, least: Integers, group: Integers) -> None:
+    """Each a number of units it may have, one of a group, nothing taken that is not given."""
+    top = book.rows.top.astype(np.int64)
+    wrong = (units < 0) | (units > top) | ((units > 0) & (units < least))
+    for row in np.flatnonzero(wrong)[:1].tolist():
+        _refuse_row(book, row, "its units are outside minimum and quantity")
+    accepted = np.flatnonzero(units > 0)
+    many = np.bincount(group[accepted], minlength=len(units))
+    for row in accepted[many[group[accepted]] > 1][:1].tolist():
+        _refuse_row(book, row, "another package of its group is accepted")
+    left = left_of(book, units)
+    for place in np.flatnonzero(left < 0)[:1].tolist():
+        refuse(
+            "markets.certificate_balance",
+            instrument=book.instrument.tolist()[place],
+            region=book.region.tolist()[place],
+            lots=int(left[place]),
+        )
+
+
+def _verify_prices(book: Book, price: Integers, scale: int) -> None:
+    _same("subticks", str(scale), str(min(max(scale, 1), 1 << 61)))
+    for place in np.flatnonzero((price < 0) | (price > PRICE_MAX))[:1].tolist():
+        _refuse_price(book, place, f"{int(price[place])} is out of range")
+    if not in_range(book.rows, price, scale):
+        _refuse_price(book, int(np.argmax(price)), "sums would be out of range")
+
+
+def _verify_support(book: Book, units: Integers, price: Integers, scale: int) -> None:
+    """No accepted package pays above its limit; what is left over has no price."""
+    rows = book.rows
+    value = values_of(rows.starts, rows.place, rows.amount, price)
+    loses = (units > 0) & (value > rows.limit.astype(np.int64) * scale)
+    for row in np.flatnonzero(loses)[:1].tolist():
+        _refuse_row(book, row, "it is accepted at a loss")
+    for place in np.flatnonzero((left_of(book, units) > 0) & (price > 0))[:1].tolist():
+        _refuse_price(book, place, "some of it is left over, so its price is zero")
+
+
+def _compare(table: str, said: Columns, wanted: Columns) -> None:
+    """Every column of the table is what follows from fills and prices."""
+    for name in wanted.names:
+        one, other = said.column(name).tolist(), wanted.column(name).tolist()
+        _refuse_form(len(one) == len(other), table, f"{name} has {len(one)} rows")
+        for row, (had, due) in enumerate(zip(one, other, strict=True)):
+            if had != due:
+                _refuse_form(False, table, f"{name} in row {row} is {had}, and {due} follows")
+
+
+def _verify_totals(clearing: Clearing, book: Book, money: Money, bound: int, scale: int) -> None:
+    certificate = clearing.certificate
+    said = {name: int(certificate.links[name][0]) for name in SCALES}
+    for what, claimed, found in (
+        ("welfare", clearing.welfare, money.welfare),
+        ("primal", certificate.primal, money.welfare),
+        ("dual", certificate.dual, bound),
+        ("bound_checked", said["bound_checked"], bound),
+        ("volume", clearing.volume, int(bought_of(book, money).sum())),
+        ("subticks", said["subticks"], money.scale),
+        ("bound_subticks", said["bound_subticks"], scale),
+        ("collected", said["collected"], money.collected),
+    ):
+        _same(what, str(claimed), str(found))
+    for what, low, high in (
+        ("bound_claimed", said["allocation_welfare"], bound),
+        ("allocation_welfare", money.welfare, said["bound_claimed"]),
+    ):
+        _same(what, str(said[what]), str(min(max(said[what], low), high)))
+
+
+def _same(what: str, claimed: str, found: str) -> None:
+    refuse_unless(
+        claimed == found, "markets.certificate_total", what=what, published=claimed, found=found
+    )
+
+
+def _refuse_form(holds: bool, table: str, reason: str) -> None:
+    refuse_unless(holds, "markets.certificate_shape", table=table, reason=reason)
+
+
+def _refuse_price(book: Book, place: int, reason: str) -> None:
+    refuse(
+        "markets.certificate_price",
+        instrument=book.instrument.tolist()[place],
+        region=book.region.tolist()[place],
+        reason=reason,
+    )
+
+
+def _refuse_row(book: Book, row: int, reason: str) -> None:
+    if row >= book.links:
+        refuse("markets.certificate_fill", row=int(book.order[row - book.links]), reason=reason)
+    regions = book.region.tolist()
+    refuse(
+        "markets.certificate_flow",
+        source=regions[int(book.source[row])],
+        target=regions[int(book.target[row])],
+        instrument=book.instrument.tolist()[int(book.source[row])],
+        reason=reason,
+    )
