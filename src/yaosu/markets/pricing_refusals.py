@@ -96,6 +96,14 @@ PRICING_REFUSALS = declare(
             "block {block} is linked to itself over its parents",
             "link each block to a parent that does not hang on it",
         ),
+        "markets.bad_block": (
+            "block {block} cannot be taken: {reason}",
+            "correct the block, or leave it out",
+        ),
+        "markets.blocks_not_taken": (
+            "the mechanism {name} takes no block orders",
+            "clear blocks with the mechanism call",
+        ),
         "markets.block_leg_twice": (
             "block {block} has two legs in {instrument} in {region}",
             "add the lots of the two legs up",
