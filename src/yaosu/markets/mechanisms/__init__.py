@@ -9,7 +9,7 @@ from yaosu.kernel.refusal import found, refuse_unless
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.call import clear_call
 from yaosu.markets.mechanisms.call_block_clearing import clear_with_blocks, verify_with_blocks
-from yaosu.markets.mechanisms.call_block_orders import Blocks
+from yaosu.markets.mechanisms.call_block_orders import Blocks, OrdersWithBlocks
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_verify import verify_call
 from yaosu.markets.mechanisms.continuous_clearing import clear_continuous, verify_continuous
@@ -135,6 +135,7 @@ def clear(
         Refusal: `markets.unknown_mechanism`, `markets.blocks_not_taken`, and those of the
             mechanism.
     """
+    orders, blocks = _apart(orders, blocks)
     row = _row_for(orders, network, mechanism)
     if blocks is not None:
         with_blocks = found(row.clear_blocks, "markets.blocks_not_taken", name=mechanism)
@@ -160,6 +161,7 @@ def verify_clearing(
     Raises:
         Refusal: `markets.certificate_*`.
     """
+    orders, blocks = _apart(orders, blocks)
     row = _row_for(orders, network, clearing.mechanism)
     if parameters is None or isinstance(parameters, dict):
         parameters = row.parameters(**(parameters or {}))
@@ -169,6 +171,13 @@ def verify_clearing(
         check(orders, network, blocks, clearing, parameters)
         return
     row.verify(orders, network, clearing, parameters)
+
+
+def _apart(orders: Any, blocks: Blocks | None) -> tuple[Any, Blocks | None]:
+    """Plain orders, and the blocks that came with them or beside them."""
+    if isinstance(orders, OrdersWithBlocks):
+        return orders.orders, orders.blocks
+    return orders, blocks
 
 
 def _row_for(orders: AnyOrders, network: Network, mechanism: str) -> Mechanism:

@@ -181,7 +181,7 @@ def _verify_form(orders: Orders, blocks: Blocks, clearing: Clearing) -> None:
     fills = clearing.fills
     plain = [type(fills.column(name)) for name in fills.names] == [np.ndarray] * 3
     _shape(
-        plain and tuple(fills.names) == ("row", "lots", "price"),
+        plain and set(fills.names) == {"row", "lots", "price"},
         "fills",
         "its columns are not the ones it must have",
     )

@@ -184,6 +184,18 @@ class Blocks(Struct, frozen=True):
         return linked and all(len(chosen & set(group)) <= 1 for group in self.groups())
 
 
+class OrdersWithBlocks(Struct, frozen=True):
+    """A book of plain orders and blocks, as one thing to clear."""
+
+    orders: Orders
+    blocks: Blocks
+
+    @property
+    def rows(self) -> int:
+        """How many orders and legs."""
+        return self.orders.rows + self.blocks.legs.rows
+
+
 def _ratio_of(name: str, given: Any) -> int:
     try:
         ratio = Fraction(str(given))

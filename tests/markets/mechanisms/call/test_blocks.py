@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from tests.markets.mechanisms.call.helpers import changed
+from yaosu.kernel.canonical import decode, encode
 from yaosu.kernel.columns import Text
 from yaosu.kernel.refusal import Refusal
+from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms import clear, verify_clearing
 from yaosu.markets.mechanisms.call import clear_call
 from yaosu.markets.mechanisms.call_block_orders import Blocks, orders_with, whole_limits
@@ -145,7 +147,8 @@ def test_an_auction_with_blocks_is_a_clearing_like_any_other() -> None:
     for seed in (3, 4, 8):
         orders, network, blocks = elastic_market(seed, 4)
         clearing = clear(orders, network, blocks=blocks)
-        verify_clearing(orders, network, clearing, blocks=blocks)
+        kept = decode(encode(clearing), Clearing)
+        verify_clearing(orders, network, kept, blocks=blocks)
         plain = clear_blocks(orders, network, blocks, PLAIN)
         table = clearing.details["blocks"]
         is_in = table["parts"] > 0
