@@ -479,12 +479,15 @@ def clear(
     orders: AnyOrders,
     network: Network | None = None,
     mechanism: str = "call",
+    *,
+    blocks: Blocks | None = None,
     **parameters: Any,
 ) -> Clearing:
     """Price orders over a network without a journal; see the mechanism for its parameters."""
     _check_orders(orders)
     use_compiled_code()
-    return clear_orders(orders, _network(orders, network), mechanism, **parameters)
+    whole = _network(orders, network)
+    return clear_orders(orders, whole, mechanism, blocks=blocks, **parameters)
 
 
 def verify_clearing(
@@ -492,11 +495,12 @@ def verify_clearing(
     network: Network | None,
     clearing: Clearing,
     parameters: Any = None,
+    blocks: Blocks | None = None,
 ) -> None:
     """Return if the certificate proves the clearing, else raise the refusal that says why not."""
     _check_orders(orders)
     use_compiled_code()
-    verify_orders(orders, _network(orders, network), clearing, parameters)
+    verify_orders(orders, _network(orders, network), clearing, parameters, blocks)
 
 
 def clear_blocks(

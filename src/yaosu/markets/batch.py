@@ -138,7 +138,8 @@ def lots_needed(orders: Columns) -> dict[tuple[str, str], int]:
 
 
 def _canonical(market: Market, form: Form, actor: str, orders: Columns) -> Batch:
-    terms = {**COMMON, **form.terms, "party": Term(TEXT, actor)}
+    more = form.block_terms if "block" in orders else {}
+    terms = {**COMMON, **form.terms, **more, "party": Term(TEXT, actor)}
     _check_columns(orders, terms)
     refuse_unless(orders.rows, "markets.no_orders")
     rows_after = orders.rows + market.rows
@@ -153,7 +154,7 @@ def _canonical(market: Market, form: Form, actor: str, orders: Columns) -> Batch
     rows = Columns({name: _column(orders, name, terms[name]) for name in by_kind})
     first = [form.groups_by] if form.groups_by else []
     keys = [*first, "instrument", "region", "side", "price", "quantity", "party", "right"]
-    keys += [name for name in sorted(form.terms) if name not in keys]
+    keys += [name for name in sorted({*form.terms, *more}) if name not in keys]
     order = order_of([_key(rows.column(name)) for name in keys])
     rows = form.complete(rows.take(order))
     return Batch(rows.with_columns(number=numbers_of(rows, form)), order.astype(np.int64))

@@ -48,7 +48,9 @@ class SubmitOrders(Command, frozen=True, tag="markets.submit_orders"):
             quantity (lots); optional party (text; default the actor) and right (text; which
             right a sale is from, needed where the seller holds several). A market of packages
             takes also package (text), units and limit; one that matches, further columns: see
-            the page of its mechanism.
+            the page of its mechanism. A call auction takes block orders: block (text; rows of one
+            name stand or fall together), and with it parent, exclusive (text), ratio_ppm,
+            income_fixed (-1: none) and income_each.
         atomic: all or none; otherwise each row has its own outcome.
     """
 

@@ -34,6 +34,7 @@ def digest_of(market: Market, orders: Any, network: Network) -> str:
 
 def network_of(market: Market, links: Columns) -> Network:
     """The network the round is cleared over."""
+    has_fees = "fee" in links
     return Network.from_links(
         links.text("source"),
         links.text("target"),
@@ -41,6 +42,8 @@ def network_of(market: Market, links: Columns) -> Network:
         links["cost"],
         instrument=links.text("instrument") if "instrument" in links else None,
         regions=market.regions,
+        fee=links["fee"] if has_fees else None,
+        rent_owner=links.text("rent_owner") if "rent_owner" in links else None,
     )
 
 
@@ -130,7 +133,17 @@ def links_in_force(reach: MarketsReach, market: Market) -> Columns:
     if rule == LIFTED:
         everything = int(book_of(market)["quantity"].sum())
         kept = kept.with_columns(capacity=np.full(kept.rows, everything, np.int64))
-    return kept
+    return _with_known_parties(reach, market, kept)
+
+
+def _with_known_parties(reach: MarketsReach, market: Market, links: Columns) -> Columns:
+    """The links with who gets their fees and rents; in place of a stranger, the market's own."""
+    for name in ("fee_to", "rent_owner"):
+        if name in links:
+            text = links.text(name)
+            known = [p if p in reach.parties.parties else market.rent_to for p in text.tolist()]
+            links = links.with_columns(**{name: Text.of(known)})
+    return links
 
 
 NO_LINKS = Columns(

@@ -8,6 +8,7 @@ from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.markets import refusals
 from yaosu.markets.batch import may_order_for_others
+from yaosu.markets.blocks import with_kin
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.commands import (
     CancelOrders,
@@ -254,7 +255,10 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
         refuse_unless(
             number in piece["number"], "markets.unknown_order", batch=command.batch, number=number
         )
-    chosen = piece.take(np.isin(piece["number"], np.array(numbers, np.int64)))
+    is_chosen = np.isin(piece["number"], np.array(numbers, np.int64))
+    whole = (with_kin(piece, is_chosen) == is_chosen).all()
+    refuse_unless(whole, "markets.block_in_pieces", batch=command.batch)
+    chosen = piece.take(is_chosen)
     check = _check_asker(reach, command)
     for party in sorted(set(chosen.text("party").tolist())):
         check(party, numbers[0])

@@ -47,6 +47,7 @@ class Form(Struct, frozen=True):
 
     Attributes:
         terms: columns of an order besides instrument, region, side, party and right.
+        block_terms: further columns, of batches that have the column ``block``.
         complete: gives rows, in canonical order, what follows from the columns that came.
         check: (rows, trading) -> what is unsound in them.
         orders_of: (book, facts) -> what the mechanism takes; ``fills.row`` of a clearing counts
@@ -65,6 +66,7 @@ class Form(Struct, frozen=True):
     orders_of: Callable[[Columns, Columns], Any]
     digest_of: Callable[[Any, Network], str]
     parameters_of: Callable[[Trading, str], dict[str, Any]]
+    block_terms: dict[str, Term] = {}
     groups_by: str = ""
     asks: Callable[[Columns], tuple[str, ...]] = lambda _: ()
     draws: bool = False

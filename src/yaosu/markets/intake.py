@@ -15,6 +15,7 @@ from yaosu.markets.batch import (
     money_needed,
     read_batch,
 )
+from yaosu.markets.blocks import named_blocks, with_kin
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled
 from yaosu.markets.state import Market, MarketsReach, may_cost, offered_lots
 from yaosu.markets.trading import trade_batch
@@ -63,6 +64,8 @@ def accept(
     accepted = batch.rows.take(batch.sound)
     if session is not None:
         accepted = with_ends(accepted, look_up)
+    else:
+        accepted = named_blocks(batch_id, accepted, atomic=atomic)
     held = _hold(reach, market, batch_id, accepted, earlier)
     taken = _accepted_event(market, batch_id, batch, accepted)
     done = [*held, taken]
@@ -102,13 +105,13 @@ def cancel(
 def withdraw(
     reach: MarketsReach, market: Market, rights: list[str], reason: str, after: list[Event]
 ) -> list[Event]:
-    """Take every offer of these rights out of the open book."""
+    """Take every offer of these rights out of the open book, and blocks they are part of."""
     events: list[Event] = []
     for batch, place in sorted(market.batches.items()):
         piece = market.book[place]
         right = piece.text("right")
         codes = [code for code, name in enumerate(right.values) if name in rights]
-        hit = (piece["side"] < 0) & np.isin(right.codes, codes)
+        hit = with_kin(piece, (piece["side"] < 0) & np.isin(right.codes, codes))
         if hit.any():
             hit = np.isin(piece["number"], piece["number"][hit])  # all legs, where it has several
             events += cancel(reach, market, batch, piece.take(hit), reason, [*after, *events])

@@ -100,6 +100,22 @@ PRICING_REFUSALS = declare(
             "block {block} is linked to itself over its parents",
             "link each block to a parent that does not hang on it",
         ),
+        "markets.bad_block": (
+            "block {block} cannot be taken: {reason}",
+            "correct the block, or leave it out",
+        ),
+        "markets.blocks_come_whole": (
+            "batch {batch} has blocks, and leaves out rows that cannot be taken",
+            "send the batch atomic, so that a block is taken whole or not at all",
+        ),
+        "markets.block_in_pieces": (
+            "these orders of batch {batch} are part of a block, or leave one that hangs on it",
+            "take back all orders of the block and of the blocks whose parent it is",
+        ),
+        "markets.blocks_not_taken": (
+            "the mechanism {name} takes no block orders",
+            "clear blocks with the mechanism call",
+        ),
         "markets.block_leg_twice": (
             "block {block} has two legs in {instrument} in {region}",
             "add the lots of the two legs up",

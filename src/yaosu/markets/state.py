@@ -9,6 +9,7 @@ from yaosu.access.state import AccessReach
 from yaosu.kernel.columns import Columns, Integers, Text, concatenate
 from yaosu.kernel.wide import sum_of_products
 from yaosu.kernel.words import Event
+from yaosu.markets.blocks import in_one_shape
 from yaosu.markets.credit_state import CreditBook, evolve_credit
 from yaosu.markets.events import (
     BidsForfeited,
@@ -252,7 +253,7 @@ def book_of(market: Market) -> Columns:
     if market.session is not None:
         return table_of(market.session)
     pieces = [piece for piece in market.book if piece.rows]
-    return concatenate(pieces) if pieces else EMPTY_BOOK
+    return concatenate(in_one_shape(pieces)) if pieces else EMPTY_BOOK
 
 
 def _open(state: MarketsState, event: MarketOpened) -> None:

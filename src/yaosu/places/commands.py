@@ -25,7 +25,8 @@ class DefineLinks(Command, frozen=True, tag="places.define_links"):
     Attributes:
         network: id of the network; markets name the network they are coupled by.
         links: columns source, target (text: region ids), capacity (lots, >= 0) and, where it is not
-            zero, cost (ticks a lot, >= 0).
+            zero, cost (ticks a lot, >= 0); and as needed fee (ticks a lot, >= 0), fee_to (text:
+            the authority that gets the fees) and rent_owner (text: who gets the rent).
     """
 
     network: str

@@ -203,17 +203,18 @@ def _checked_links(reach: PlacesReach, network: str, links: Columns) -> Columns:
 
 def _links_fault(links: Columns) -> str:
     """Why columns are not links, or nothing."""
-    allowed = {"source", "target", "capacity", "cost", "instrument"}
-    unknown = sorted(set(links.names) - allowed)
+    texts = ("source", "target", "instrument", "fee_to", "rent_owner")
+    numbers = ("capacity", "cost", "fee")
+    unknown = sorted(set(links.names) - {*texts, *numbers})
     if unknown:
         return f"column {unknown[0]} is not known"
-    for name in ("source", "target", "instrument"):
-        if name not in links and name == "instrument":
+    for name in texts:
+        if name not in links and name not in ("source", "target"):
             continue
         if name not in links or not isinstance(links.column(name), Text):
             return f"column {name} is missing or not text"
-    for name in ("capacity", "cost"):
-        if name not in links and name == "cost":
+    for name in numbers:
+        if name not in links and name != "capacity":
             continue
         column = links.column(name) if name in links else None
         if not isinstance(column, np.ndarray) or column.dtype != np.int64:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.markets.blocks import filled_lots
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.listing_terms import Due
 from yaosu.markets.pairing import hand_over
@@ -32,8 +33,9 @@ def pair_fills(book: Columns, lots: Integers) -> Columns:
 def cash_of(market: Market, clearing: Clearing, instrument: str) -> Columns:
     """What each party pays (negative) or receives in minor units; sums to zero.
 
-    Buyers pay and sellers receive the price of their region; the difference on each link is its
-    cost and its congestion rent, and goes to the party the market names for it.
+    Buyers pay and sellers receive the price of their region. The difference on each link is its
+    fee, which goes to the authority that the link names, its congestion rent, which goes to the
+    owner that it names, and its cost; the party of the market gets the cost, and what has no name.
     """
     amounts: dict[str, int] = {}
     book, lots = _filled(market, clearing, instrument)
@@ -44,11 +46,20 @@ def cash_of(market: Market, clearing: Clearing, instrument: str) -> Columns:
     totals, parties = _sum_by(book.text("party"), paid)
     for party, amount in zip(parties, totals.tolist(), strict=True):
         amounts[party] = amount
+    fee_to = _fee_to(market, instrument)
     for row in clearing.flows.iterate():
         if row["instrument"] == instrument and row["lots"]:
-            gap = price[row["target"]] - price[row["source"]]
-            rent = gap * row["lots"] * market.trading.tick_minor
-            amounts[market.rent_to] = amounts.get(market.rent_to, 0) + rent
+            tick = market.trading.tick_minor
+            rest = (price[row["target"]] - price[row["source"]]) * row["lots"] * tick
+            fee, rent = row.get("fee", 0) * tick, row["rent"] * tick
+            authority = fee_to.get((row["source"], row["target"]), market.rent_to)
+            owner = row.get("rent_owner", market.rent_to)
+            for party, amount in (
+                (authority, fee),
+                (owner, rent),
+                (market.rent_to, rest - fee - rent),
+            ):
+                amounts[party] = amounts.get(party, 0) + amount
     return money_columns(amounts)
 
 
@@ -60,6 +71,18 @@ def money_columns(amounts: dict[str, int]) -> Columns:
         party=Text.of([party for party, _ in rows]),
         amount=np.array([amount for _, amount in rows], np.int64),
     )
+
+
+def _fee_to(market: Market, instrument: str) -> dict[tuple[str, str], str]:
+    """(source, target) -> the authority that gets the fees of a link."""
+    links = market.closed_as.links if market.closed_as is not None else None
+    if links is None or "fee_to" not in links:
+        return {}
+    return {
+        (row["source"], row["target"]): row["fee_to"]
+        for row in links.iterate()
+        if row.get("instrument", instrument) == instrument
+    }
 
 
 def lots_of_trades(trades: Columns) -> Columns:
@@ -128,8 +151,7 @@ def region_prices(clearing: Clearing, instrument: str) -> dict[str, int]:
 
 def _filled(market: Market, clearing: Clearing, instrument: str) -> tuple[Columns, Integers]:
     book = book_of(market)
-    lots = np.zeros(book.rows, np.int64)
-    lots[clearing.fills["row"]] = clearing.fills["lots"]
+    lots = filled_lots(book, clearing)
     name = book.text("instrument")
     wanted = (lots > 0) & (name.codes == name.code_of(instrument))
     return book.take(wanted), lots[wanted]

@@ -8,6 +8,8 @@ from msgspec import Struct
 from yaosu.kernel.refusal import found, refuse_unless
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.call import clear_call
+from yaosu.markets.mechanisms.call_block_clearing import clear_with_blocks, verify_with_blocks
+from yaosu.markets.mechanisms.call_block_orders import Blocks, OrdersWithBlocks
 from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_verify import verify_call
 from yaosu.markets.mechanisms.continuous_clearing import clear_continuous, verify_continuous
@@ -46,6 +48,7 @@ class Mechanism(Struct, frozen=True):
         takes: the kinds of orders it is made for.
         reads_least: whether an order may say how few lots it takes.
         takes_any_links: links with losses and ramps, too.
+        clear_blocks, verify_blocks: the same with block orders, where it takes them.
     """
 
     clear: Callable[[Any, Network, Any], Clearing]
@@ -55,6 +58,8 @@ class Mechanism(Struct, frozen=True):
     takes: tuple[type, ...] = (Orders,)
     reads_least: bool = False
     takes_any_links: bool = False
+    clear_blocks: Callable[[Orders, Network, Blocks, Any], Clearing] | None = None
+    verify_blocks: Callable[[Orders, Network, Blocks, Clearing, Any], None] | None = None
 
 
 MECHANISMS: dict[str, Mechanism] = {
@@ -64,6 +69,8 @@ MECHANISMS: dict[str, Mechanism] = {
         CallParameters.of,
         "Uniform-price call auction over coupled regions.",
         takes_any_links=True,
+        clear_blocks=clear_with_blocks,
+        verify_blocks=verify_with_blocks,
     ),
     "package": Mechanism(
         clear_package,
@@ -121,33 +128,65 @@ MECHANISMS: dict[str, Mechanism] = {
 
 
 def clear(
-    orders: AnyOrders, network: Network, mechanism: str = "call", **parameters: Any
+    orders: AnyOrders,
+    network: Network,
+    mechanism: str = "call",
+    *,
+    blocks: Blocks | None = None,
+    **parameters: Any,
 ) -> Clearing:
     """Find prices, fills and flows; pure.
 
+    Args:
+        blocks: block orders beside the orders, where the mechanism takes them.
+
     Raises:
-        Refusal: `markets.unknown_mechanism`, and those of the mechanism.
+        Refusal: `markets.unknown_mechanism`, `markets.blocks_not_taken`, and those of the
+            mechanism.
     """
+    orders, blocks = _apart(orders, blocks)
     row = _row_for(orders, network, mechanism)
+    if blocks is not None:
+        with_blocks = found(row.clear_blocks, "markets.blocks_not_taken", name=mechanism)
+        assert isinstance(orders, Orders), "what takes blocks takes plain orders"
+        return with_blocks(orders, network, blocks, row.parameters(**parameters))
     return row.clear(orders, network, row.parameters(**parameters))
 
 
 def verify_clearing(
-    orders: AnyOrders, network: Network, clearing: Clearing, parameters: Any = None
+    orders: AnyOrders,
+    network: Network,
+    clearing: Clearing,
+    parameters: Any = None,
+    blocks: Blocks | None = None,
 ) -> None:
     """Return if the clearing is what the rule makes of these orders, else refuse.
 
     Args:
         parameters: what the clearing was made with: the mechanism's parameters, a dictionary of
             them, or None for the defaults.
+        blocks: block orders beside the orders, if there were any.
 
     Raises:
         Refusal: `markets.certificate_*`.
     """
+    orders, blocks = _apart(orders, blocks)
     row = _row_for(orders, network, clearing.mechanism)
     if parameters is None or isinstance(parameters, dict):
         parameters = row.parameters(**(parameters or {}))
+    if blocks is not None:
+        check = found(row.verify_blocks, "markets.blocks_not_taken", name=clearing.mechanism)
+        assert isinstance(orders, Orders), "what takes blocks takes plain orders"
+        check(orders, network, blocks, clearing, parameters)
+        return
     row.verify(orders, network, clearing, parameters)
+
+
+def _apart(orders: Any, blocks: Blocks | None) -> tuple[Any, Blocks | None]:
+    """Plain orders, and the blocks that came with them or beside them."""
+    if isinstance(orders, OrdersWithBlocks):
+        return orders.orders, orders.blocks
+    return orders, blocks
 
 
 def _row_for(orders: AnyOrders, network: Network, mechanism: str) -> Mechanism:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from yaosu.kernel.canonical import digest, encode
-from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.columns import Columns, Maybe, Text
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import Certificate, Clearing
 from yaosu.markets.mechanisms.call_curves import Book, book_of, orders_digest
@@ -102,7 +102,7 @@ def _exact_of(certificate: Certificate, problem: Problem, ways: Ways) -> Exact:
         ("regions", certificate.regions, REGION_COLUMNS, nodes),
         ("links", certificate.links, LINK_COLUMNS, links),
     ):
-        _shape(tuple(columns.names) == names, table, "its columns are not the ones it must have")
+        _shape(set(columns.names) == set(names), table, "its columns are not the ones it must have")
         _shape(columns.rows == rows, table, f"it has {columns.rows} rows")
         for name in names:
             numbers[name] = _fractions(table, name, columns)
@@ -256,11 +256,18 @@ def _verify_totals(clearing: Clearing, expected: Clearing) -> None:
 
 
 def _same_columns(table: str, found: Columns, wanted: Columns) -> None:
-    same = found.names == wanted.names and all(
-        type(found.column(n)) is type(wanted.column(n)) for n in wanted.names
+    same = set(found.names) == set(wanted.names) and all(
+        _kind_of(found, n) == _kind_of(wanted, n) for n in wanted.names
     )
     _shape(same, table, "its columns are not the ones it must have")
     _shape(found.rows == wanted.rows, table, f"it has {found.rows} rows")
+
+
+def _kind_of(columns: Columns, name: str) -> tuple[str, str]:
+    """What a column is made of."""
+    column = columns.column(name)
+    numbers = column.values if isinstance(column, Maybe) else column
+    return type(column).__name__, str(getattr(numbers, "dtype", ""))
 
 
 def _first_other(found: Columns, wanted: Columns) -> int | None:

@@ -104,6 +104,25 @@ def three_days() -> tuple[
     return book, ways, legs
 
 
+def three_days_pinned() -> tuple[
+    dict[str, list[object]], dict[str, list[object]], dict[str, list[object]]
+]:
+    """The same with the published exchanges over the borders as orders, and inner links only."""
+    book, ways, legs = three_days()
+    for hour, exchanges in sorted(rows("published-exchanges").items()):
+        for row in exchanges:
+            lots = whole(row["exchange_mwh"], LOTS)
+            if lots:  # positive: out of the zone
+                book["instrument"].append(name_of(hour))
+                book["region"].append(row["zone"])
+                book["side"].append(1 if lots > 0 else -1)
+                book["price"].append((4000 if lots > 0 else -500) * DAY_TICKS)
+                book["quantity"].append(abs(lots))
+    ends = zip(ways["source"], ways["target"], strict=True)
+    inner = [k for k, (a, b) in enumerate(ends) if a in ZONES and b in ZONES]
+    return book, {name: [column[k] for k in inner] for name, column in ways.items()}, legs
+
+
 def _append_bid(columns: dict[str, list[object]], hour: Hour, row: dict[str, str]) -> None:
     columns["instrument"].append(name_of(hour))
     columns["region"].append(row["zone"])

@@ -63,7 +63,8 @@ def test_the_blocks_of_three_days_are_decided_blind() -> None:
 
     Nothing published goes in but the prices of the zones around, which are price-takers. The four
     blocks that were published as rejected although in the money are found and accepted here: they
-    gain at the very prices that come out, and welfare is greater with them.
+    gain at the very prices that come out, and welfare is greater with them. (With the borders
+    pinned they are rejected as published: see the next test.)
     """
     book, ways, legs = italy.three_days()
     answer, status = italy.published_prices(), italy.published_blocks()
@@ -87,3 +88,23 @@ def test_the_blocks_of_three_days_are_decided_blind() -> None:
     assert set(result.rejected) == by_status["REJ"]
     assert result.paradoxically_rejected == ()
     assert result.welfare == result.bound_checked
+
+
+def test_with_borders_pinned_every_block_comes_out_as_published_the_paradoxical_named() -> None:
+    """All 104: 55 accepted, 45 rejected, and just the four PREJ listed as paradoxically rejected.
+
+    Decided blind; of what was published only the exchanges over the borders go in. Where the
+    neighbours cannot take up what a block adds, it would lower its own price to a loss: that is
+    why these four stayed outside.
+    """
+    book, ways, legs = italy.three_days_pinned()
+    status = italy.published_blocks()
+    orders, network = Orders.from_columns(**book), Network.from_links(**ways, regions=italy.ZONES)
+    blocks = Blocks.from_columns(**legs)
+    clearing = clear(orders, network, blocks=blocks)
+    verify_clearing(orders, network, clearing, blocks=blocks)
+    assert clearing.details["search"]["is_complete"].tolist() == [1]
+    table = clearing.details["blocks"]
+    found = dict(zip(table.text("block").tolist(), table.text("status").tolist(), strict=True))
+    words = {"ACC": "accepted", "REJ": "rejected", "PREJ": "paradoxically_rejected"}
+    assert found == {block: words[said] for block, said in status.items()}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.markets.mechanisms.call.helpers import changed, flows_by_link, with_table
 from tests.markets.mechanisms.call.lossy import best_welfare, lossy_market
 from yaosu.kernel import compiled
-from yaosu.kernel.canonical import encode
+from yaosu.kernel.canonical import decode, encode
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.refusal import Refusal
 from yaosu.markets.clearing import Clearing
@@ -51,6 +51,7 @@ def test_a_lossy_link_that_is_not_full_parts_prices_by_what_it_loses() -> None:
     assert clearing.certificate.regions.text("low").tolist() == ["80", "90"]
     assert (flow["cost"], flow["rent"], flow["rounding"]) == (10, 0, 0)
     assert clearing.welfare == 9 * 200 - 10 * 80 - 10
+    verify_clearing(orders, network, decode(encode(clearing), Clearing))
 
 
 def test_what_is_lost_is_rounded_up_to_whole_lots() -> None:
