@@ -6,7 +6,6 @@ from base64 import b64decode, b64encode
 import pytest
 
 from tests.stories import Story, both_ways
-from yaosu import core
 from yaosu.engine.party_proof import prove_rows, verify_rows
 from yaosu.engine.party_roots import parties_root
 from yaosu.engine.proof import verify
@@ -16,7 +15,7 @@ from yaosu.journal.checkpoint import make_checkpoint
 from yaosu.journal.memory import MemoryStore
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.signed_note import signing_key
-from yaosu.rows import party_key
+from yaosu.rows import count_rows, party_key
 
 KEY = signing_key("example.org/market", bytes(range(32)))
 
@@ -60,7 +59,7 @@ def test_a_party_proves_all_its_rows(made: tuple[MemoryStore, int]) -> None:
     proven = verify_rows(proof_of(store, "seller"), [KEY.verifier])
     counts: dict[str, int] = {}
     for entry in store.read():
-        core.count_rows(counts, entry.header.actor, events_of(entry))
+        count_rows(counts, entry.header.actor, events_of(entry))
     assert (proven.first, proven.last) == (0, counts[party_key("seller").hex()])
     assert proven.start is None
     assert proven.end.sequence == store.size - 1
