@@ -14,20 +14,18 @@ def mechanisms(as_json: bool) -> None:
     the journal names the one it trades under.
     """
     from yaosu.cli.clear import BY_FILE
-    from yaosu.markets.mechanisms import BESIDE, MECHANISMS
+    from yaosu.markets.forms import FORMS
+    from yaosu.markets.mechanisms import MECHANISMS
+    from yaosu.markets.without_book import ASKED_BY
 
     rows = [
         {
             "name": name,
             "sentence": row.sentence,
             "file": name in BY_FILE,
-            "market": row.for_markets,
+            "market": name in FORMS or name in ASKED_BY,
         }
         for name, row in MECHANISMS.items()
-    ]
-    rows += [
-        {"name": name, "sentence": own.sentence, "file": False, "market": own.for_markets}
-        for name, own in BESIDE.items()
     ]
     rows.sort(key=lambda row: str(row["name"]))
     if as_json:

@@ -1,10 +1,10 @@
 """Chance from a committed seed: shared by whatever in the markets is drawn by lot.
 
 Before anything is known, only the seed's digest stands in the terms of a market
-(`hash_commitment_of`). Afterwards the seed itself is told (`check_seed` holds it against the digest), and everything that
-was drawn follows from it by a stated formula, so that anyone draws it again: one number with
-`number_below`, one number a name with `ranks_of`. Each draw names its purpose; draws for other
-purposes, markets or rounds are unrelated.
+(`hash_commitment_of`). Afterwards the seed itself is told (`check_seed` holds it against the
+digest), and everything that was drawn follows from it by a stated formula, so that anyone draws it
+again: one number with `number_below`, one number a name with `ranks_of`. Each draw names its
+purpose; draws for other purposes, markets or rounds are unrelated.
 
 A seed is 64 hex digits, 32 bytes from a good source; whoever knows it beforehand knows the draw.
 """

@@ -111,23 +111,6 @@ MECHANISMS: dict[str, Mechanism] = {
 }
 
 
-class Beside(Struct, frozen=True):
-    """A way to make prices that does not go from one book to one clearing.
-
-    Attributes:
-        sentence: what it does. for_markets: as in `Mechanism`.
-    """
-
-    sentence: str
-    for_markets: bool
-
-
-BESIDE: dict[str, Beside] = {
-    "continuous": Beside("Price-time double auction: orders meet as they arrive.", True),
-    "matching": Beside("Deferred acceptance of people and posts.", False),
-}
-
-
 def clear(
     orders: AnyOrders, network: Network, mechanism: str = "call", **parameters: Any
 ) -> Clearing:

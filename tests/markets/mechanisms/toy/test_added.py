@@ -12,9 +12,13 @@ import yaosu as ys
 from tests.conformance import test_mechanisms as conformance
 from tests.markets.mechanisms.toy.halves import HalvesParameters, clear_halves, verify_halves
 from tests.reviewer import HOUSE
+from tests.stories import Story
 from yaosu.cli.app import answer
 from yaosu.kernel.refusal import Refusal
+from yaosu.markets.form_plain import PLAIN
+from yaosu.markets.forms import FORMS
 from yaosu.markets.mechanisms import MECHANISMS, Mechanism
+from yaosu.settlement.deals import DEALS, each_instrument
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +88,25 @@ def test_the_command_line_lists_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert "halves" in capsys.readouterr().out
 
 
+def test_a_market_of_the_journal_trades_under_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held for, closed, cleared, verified, settled: a row for its orders, and one for its deals."""
+    form = structs.replace(PLAIN, parameters_of=lambda trading, seed: {})
+    monkeypatch.setitem(FORMS, "halves", form)
+    monkeypatch.setitem(DEALS, "halves", each_instrument)
+    story = Story().found(factors=("compute",))
+    story.party("seller")
+    story.party("buyer", money=1_000)
+    story.right("r1", "seller", 100, instrument="gpu")
+    story.market(mechanism="halves")
+    story.order("seller", -1, 10, 40)
+    story.order("buyer", 1, 12, 30)
+    story.close()
+    state = story.venue.state
+    assert state.markets.last_prices["m"]["gpu"][story.regions[0]] == 10
+    assert story.lots("buyer", "gpu") == 20
+
+
 def test_the_page_shows_the_row_and_the_files() -> None:
     page = (HOUSE / "docs" / "how-to" / "add-a-mechanism.md").read_text(encoding="utf-8")
-    for words in ("tests/markets/mechanisms/toy/halves.py", "MECHANISMS", "verify", "for_markets"):
+    for words in ("tests/markets/mechanisms/toy/halves.py", "MECHANISMS", "verify", "FORMS"):
         assert words in page
