@@ -136,7 +136,7 @@ def clear_chunks(
     Raises:
         Refusal: as `clear`; ``workers.*``, ``kernel.extra_missing``, ``engine.unknown_backend``.
 
-    Cost: about three readings of the book, and 60 bytes of disk an order for the time being.
+    Cost: about three readings of the book, and 150 bytes of disk an order for the time being.
     """
     terms = CallParameters.of(**parameters)
     refuse_unless(network is None or network.is_plain, "workers.plain_links_only")
