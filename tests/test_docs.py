@@ -233,12 +233,38 @@ def test_every_exit_code_is_documented() -> None:
     assert [int(row) for row in rows] == [getattr(output, name) for name in names]
 
 
+MECHANISM_PAGE = {  # what each page says: a heading or a mark by which it is found
+    "the rule": r"^## .*(rule|Commands)",
+    "the mathematics with its source": r"^(## .*[Ss]ources|Sources?:)|\(\d{4}\)",
+    "a worked example": r"^(<!-- runs|## .*[Ee]xample)",
+    "its limits": r"^## .*([Ll]imit|and what not)",
+}
+
+
+def remarks_on_mechanism_pages(names: set[str], folder: Path) -> Iterator[str]:
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    for name in sorted(names ^ set(pages)):
+        lack = "has no page" if name in names else "is no mechanism"
+        yield f"{name} {lack}"
+    for name in sorted(names & set(pages)):
+        for what, mark in MECHANISM_PAGE.items():
+            if not re.search(mark, pages[name], re.MULTILINE):
+                yield f"{name}.md does not say {what}"
+
+
 def test_every_mechanism_has_its_page() -> None:
+    """Rule, mathematics with source, worked example, limits: for each, and for nothing else."""
     from yaosu.markets.mechanisms import MECHANISMS
 
-    for name in MECHANISMS:
-        page = DOCS / "reference" / "mechanisms" / f"{name}.md"
-        assert page.exists(), f"say in docs/reference/mechanisms/{name}.md how {name} makes prices"
+    assert (
+        list(remarks_on_mechanism_pages(set(MECHANISMS), DOCS / "reference" / "mechanisms")) == []
+    )
+
+
+def test_a_page_that_lacks_its_limits_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "toy.md").write_text("# toy\n\n## The rule\n\n<!-- runs -->\n\nSource: A (1999).\n")
+    found = list(remarks_on_mechanism_pages({"toy", "other"}, tmp_path))
+    assert found == ["other has no page", "toy.md does not say its limits"]
 
 
 def test_what_must_hold_is_proved_by_a_test_that_names_it() -> None:

@@ -1,4 +1,4 @@
-"""One suite for all backends of `run_tasks`: the same result, refusals and order on each.
+"""One suite for all backends of `run_jobs`: the same result, refusals and order on each.
 
 Processes, threads and one after another run everywhere; Dask is the tested cluster. Ray and Spark
 are tried where they are installed, and say why not elsewhere.
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import yaosu as ys
-from yaosu.engine.backends import run_tasks
+from yaosu.engine.backends import run_jobs
 from yaosu.kernel.canonical import encode
 from yaosu.kernel.refusal import Refusal, refuse
 from yaosu.workers.chunks.clear import clear_chunks
@@ -91,7 +91,7 @@ def double(number: int) -> int:
 
 def test_results_come_in_the_order_of_the_tasks(backend: str) -> None:
     tasks = ((double, (number,)) for number in range(7))
-    assert list(run_tasks(tasks, jobs=2, backend=backend)) == [0, 2, 4, 6, 8, 10, 12]
+    assert list(run_jobs(tasks, jobs=2, backend=backend)) == [0, 2, 4, 6, 8, 10, 12]
 
 
 def no_region() -> None:
@@ -100,13 +100,13 @@ def no_region() -> None:
 
 def test_a_refusal_in_a_task_is_the_callers(backend: str) -> None:
     with pytest.raises(Refusal) as caught:
-        list(run_tasks([(no_region, ())], jobs=2, backend=backend))
+        list(run_jobs([(no_region, ())], jobs=2, backend=backend))
     assert caught.value.code == "markets.unknown_region"
 
 
 def test_an_unknown_backend_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
-        list(run_tasks([(double, (1,))], backend="abacus"))
+        list(run_jobs([(double, (1,))], backend="abacus"))
     assert caught.value.code == "engine.unknown_backend"
 
 
@@ -115,5 +115,5 @@ def test_a_backend_without_its_library_says_what_to_install(name: str) -> None:
     if not ready(name):
         pytest.skip(f"{name} is installed here")
     with pytest.raises(Refusal) as caught:
-        list(run_tasks([(double, (1,))], backend=name))
+        list(run_jobs([(double, (1,))], backend=name))
     assert caught.value.code == "kernel.extra_missing"

@@ -22,7 +22,7 @@ from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed, MarketCleared, OrdersAccepted, OrdersCancelled
 from yaosu.markets.forms import FORMS
 from yaosu.markets.mechanisms import MECHANISMS
-from yaosu.markets.seeds import commitment_of
+from yaosu.markets.seeds import hash_commitment_of
 from yaosu.markets.terms import Trading
 from yaosu.rights.commands import FreezeRight, RegisterRight, ReleaseRight
 
@@ -473,7 +473,7 @@ def test_a_mechanism_that_only_prices_without_a_journal_opens_no_market(
 def test_a_market_that_committed_to_a_seed_closes_with_that_seed_alone(story: Story) -> None:
     """Who closes a book cannot choose the lottery; the seed goes on record with the book."""
     seed = "5e" * 32
-    committed = commitment_of(seed)
+    committed = hash_commitment_of(seed)
     story.market("drawn", seed_hash=committed)
     for wrong, code in (("", "bad_seed"), ("00" * 32, "seed_not_committed")):
         refusal = story.refused(CloseBook, EXCHANGE, market="drawn", seed=wrong)

@@ -13,7 +13,7 @@ from yaosu.kernel.words import Event
 from yaosu.markets.commands import CloseBook, OpenMarket, RecordClearing, SubmitOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed, MarketCleared
-from yaosu.markets.seeds import commitment_of
+from yaosu.markets.seeds import hash_commitment_of
 from yaosu.markets.terms import MatchingTerms, Trading
 from yaosu.parties.commands import IssueAttestation
 from yaosu.rights.commands import AdoptProfile, RegisterRight, TransferTitle
@@ -21,7 +21,7 @@ from yaosu.rights.profiles import parse_profile
 from yaosu.rights.register import current_rights
 
 SEED = "5e" * 32
-HASH = commitment_of(SEED)
+HASH = hash_commitment_of(SEED)
 POSTS = ("lab", "school")
 PROFILE = """
 version    = "1"
@@ -200,7 +200,7 @@ def test_the_lottery_is_that_of_the_seed_which_was_committed_to() -> None:
     winners = set()
     for number in range(6):
         seed = f"{number:02x}" * 32
-        story = office(seed_hash=commitment_of(seed))
+        story = office(seed_hash=hash_commitment_of(seed))
         offer(story, "school", 1)
         for person in ("ann", "bo"):
             choose(story, person, "school")

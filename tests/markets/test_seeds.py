@@ -8,9 +8,9 @@ import pytest
 from yaosu.kernel.canonical import encode
 from yaosu.kernel.refusal import Refusal
 from yaosu.markets.seeds import (
-    check_commitment,
+    check_hash_commitment,
     check_seed,
-    commitment_of,
+    hash_commitment_of,
     number_below,
     ranks_of,
 )
@@ -19,20 +19,20 @@ SEED = "5a" * 32
 
 
 def test_a_commitment_is_a_plain_digest_of_the_seed() -> None:
-    assert commitment_of(SEED) == sha256(b"yaosu.seed/1" + bytes.fromhex(SEED)).hexdigest()
-    check_commitment(commitment_of(SEED))
-    check_seed(SEED, commitment_of(SEED))
+    assert hash_commitment_of(SEED) == sha256(b"yaosu.seed/1" + bytes.fromhex(SEED)).hexdigest()
+    check_hash_commitment(hash_commitment_of(SEED))
+    check_seed(SEED, hash_commitment_of(SEED))
 
 
 def test_another_seed_than_the_committed_one_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
-        check_seed("5b" * 32, commitment_of(SEED))
+        check_seed("5b" * 32, hash_commitment_of(SEED))
     assert caught.value.code == "markets.seed_not_committed"
 
 
 @pytest.mark.parametrize("text", ["", "5a", "5A" * 32, "zz" * 32, 7])
 def test_what_is_no_seed_is_refused(text: str) -> None:
-    for check in (commitment_of, check_commitment):
+    for check in (hash_commitment_of, check_hash_commitment):
         with pytest.raises(Refusal) as caught:
             check(text)
         assert caught.value.code == "markets.bad_seed"

@@ -32,6 +32,7 @@ COMMANDS = {
     "run": "yaosu.cli.run",
     "clear": "yaosu.cli.clear",
     "check": "yaosu.cli.check",
+    "mechanisms": "yaosu.cli.mechanisms",
     "verify": "yaosu.cli.verify",
     "audit": "yaosu.cli.audit",
     "replay": "yaosu.cli.replay",

@@ -33,7 +33,7 @@ REFUSALS = declare(
 )
 
 
-def run_tasks(
+def run_jobs(
     tasks: Iterable[tuple[Callable[..., Any], tuple[Any, ...]]],
     *,
     jobs: int = -1,

@@ -65,7 +65,7 @@ from yaosu.markets.sealed import (
     submit_sealed,
     withdraw_sealed,
 )
-from yaosu.markets.seeds import check_commitment, check_seed
+from yaosu.markets.seeds import check_hash_commitment, check_seed
 from yaosu.markets.state import (
     CLOSED,
     CONTINUOUS,
@@ -454,7 +454,7 @@ def _check_form(command: OpenMarket, form: Form) -> None:
     refuse_unless(places <= limit, "markets.too_many_places", places=places, limit=limit)
     trading = command.trading
     if trading.seed_hash or form.draws:
-        check_commitment(trading.seed_hash)
+        check_hash_commitment(trading.seed_hash)
     groups = len(trading.matching.groups) if trading.matching else 0
     fits = groups <= GROUPS_MAX
     refuse_unless(fits, "markets.too_many_seat_groups", count=groups, limit=GROUPS_MAX)

@@ -1,10 +1,10 @@
 """Chance from a committed seed: shared by whatever in the markets is drawn by lot.
 
-Before anything is known, only the seed's digest stands in the terms of a market (`commitment_of`).
-Afterwards the seed itself is told (`check_seed` holds it against the digest), and everything that
-was drawn follows from it by a stated formula, so that anyone draws it again: one number with
-`number_below`, one number a name with `ranks_of`. Each draw names its purpose; draws for other
-purposes, markets or rounds are unrelated.
+Before anything is known, only the seed's digest stands in the terms of a market
+(`hash_commitment_of`). Afterwards the seed itself is told (`check_seed` holds it against the
+digest), and everything that was drawn follows from it by a stated formula, so that anyone draws it
+again: one number with `number_below`, one number a name with `ranks_of`. Each draw names its
+purpose; draws for other purposes, markets or rounds are unrelated.
 
 A seed is 64 hex digits, 32 bytes from a good source; whoever knows it beforehand knows the draw.
 """
@@ -40,20 +40,20 @@ def is_seed(text: object) -> bool:
     return isinstance(text, str) and len(text) == 2 * SEED_BYTES and set(text) <= DIGITS
 
 
-def commitment_of(seed: str) -> str:
+def hash_commitment_of(seed: str) -> str:
     """What is published beforehand: SHA-256, hex, of "yaosu.seed/1" and the seed's 32 bytes."""
     refuse_unless(is_seed(seed), "markets.bad_seed", what="the seed")
     return sha256(b"yaosu.seed/1" + bytes.fromhex(seed)).hexdigest()
 
 
-def check_commitment(commitment: str) -> None:
+def check_hash_commitment(commitment: str) -> None:
     """Refuse a commitment that no seed can have: `markets.bad_seed`."""
     refuse_unless(is_seed(commitment), "markets.bad_seed", what="the digest of the seed")
 
 
 def check_seed(seed: str, commitment: str) -> None:
     """Refuse a seed other than the one committed to."""
-    is_it = commitment_of(seed) == commitment
+    is_it = hash_commitment_of(seed) == commitment
     refuse_unless(is_it, "markets.seed_not_committed", commitment=commitment)
 
 

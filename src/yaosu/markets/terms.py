@@ -83,7 +83,7 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         continuous: how orders trade as they arrive; left out, by the defaults. Only with that
             mechanism.
         seed_hash: digest of a seed that is shown when the book is closed, and settles what is
-            left to a lottery (`seeds.commitment_of`); empty: nothing is.
+            left to a lottery (`seeds.hash_commitment_of`); empty: nothing is.
         matching: how people and posts are matched; None: by the defaults.
         posted, negotiated, credit: what each keeps to; with the mechanism of that name only.
     """

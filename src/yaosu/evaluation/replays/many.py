@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from yaosu.door import use_compiled_code
-from yaosu.engine.backends import run_tasks
+from yaosu.engine.backends import run_jobs
 from yaosu.engine.replay import Bound, replay
 from yaosu.evaluation.replays.comparison import Comparison, compare
 from yaosu.journal.opening import Place, open_store, place_of
@@ -38,7 +38,7 @@ def replay_many(
         counterfactuals: name -> rule packs in force in the place of the recorded ones.
         policy, since, until: as in :func:`yaosu.engine.replay.replay`.
         jobs: how many at once; -1 is as many as there are processors.
-        backend: as in :func:`yaosu.engine.backends.run_tasks`.
+        backend: as in :func:`yaosu.engine.backends.run_jobs`.
         on_done: called with the name of each counterfactual as its result arrives.
 
     Raises:
@@ -55,7 +55,7 @@ def replay_many(
         (_replay_one, (place, name, tuple(packs), policy, since, until))
         for name, packs in counterfactuals.items()
     )
-    for data in run_tasks(tasks, jobs=jobs, backend=backend):
+    for data in run_jobs(tasks, jobs=jobs, backend=backend):
         comparison = canonical.decode(data, Comparison)
         found[comparison.name] = comparison
         if on_done is not None:

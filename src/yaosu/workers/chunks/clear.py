@@ -10,7 +10,7 @@
    (`ordering`).
 
 Memory grows with the rows of a chunk and the levels looked at together, not with the book. Every
-step that looks at rows is a task for `run_tasks`: processes here, or a cluster that sees the same
+step that looks at rows is a task for `run_jobs`: processes here, or a cluster that sees the same
 folder. Names of parties are the exception: all of them are in memory once.
 """
 
@@ -25,7 +25,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from yaosu.door import use_compiled_code
-from yaosu.engine.backends import run_tasks
+from yaosu.engine.backends import run_jobs
 from yaosu.engine.extras import load_extra
 from yaosu.kernel.columns import Columns, Integers, Text, concatenate
 from yaosu.kernel.refusal import declare, refuse_unless
@@ -127,7 +127,7 @@ def clear_chunks(
         network: regions and links; None lets every region stand alone.
         out: folder for fills; what is in between is in it too, and gone at the end.
         rows_each: rows of a chunk, about. levels_max: levels of all curves looked at together.
-        jobs, backend: as in `run_tasks`.
+        jobs, backend: as in `run_jobs`.
         read: (table of a chunk, its first row) -> orders, where it is not plain whole numbers.
         write: changes the table of a part's fills before it is written.
         on_step: called with what begins now.
@@ -136,7 +136,7 @@ def clear_chunks(
     Raises:
         Refusal: as `clear`; ``workers.*``, ``kernel.extra_missing``, ``engine.unknown_backend``.
 
-    Cost: about three readings of the book, and 60 bytes of disk an order for the time being.
+    Cost: about three readings of the book, and 150 bytes of disk an order for the time being.
     """
     terms = CallParameters.of(**parameters)
     refuse_unless(network is None or network.is_plain, "workers.plain_links_only")
@@ -149,7 +149,7 @@ def clear_chunks(
 
     def run(tasks: Iterable[Task]) -> list[Any]:
         prepared = ((_with_compiled_code, task) for task in tasks)
-        return list(run_tasks(prepared, jobs=jobs, backend=backend))
+        return list(run_jobs(prepared, jobs=jobs, backend=backend))
 
     try:
         tell("reading")
@@ -335,9 +335,9 @@ def _cleared(
     clearing = found.clearing
     taken, lots = clearing.fills["row"], clearing.fills["lots"]
     orders = found.orders
-    expected = np.zeros(2 * frame.nodes, np.int64)
+    expected = np.zeros(2 * frame.pairs, np.int64)
     np.add.at(expected, found.segment[taken], lots)
-    given = np.zeros(2 * frame.nodes, np.int64)
+    given = np.zeros(2 * frame.pairs, np.int64)
     for part in filled:
         np.add.at(given, part.segment, part.lots)
     assert np.array_equal(expected, given), "the fills do not add up to the curves"

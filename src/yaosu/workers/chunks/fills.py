@@ -65,7 +65,7 @@ def margins_of(
     lots[found.clearing.fills["row"]] = found.clearing.fills["lots"]
     lots = lots[: len(found.segment)]
     at = np.flatnonzero((found.price == found.prices[found.segment >> 1]) & (lots > 0))
-    verdict = np.zeros(2 * frame.nodes, np.int8)
+    verdict = np.zeros(2 * frame.pairs, np.int8)
     verdict[found.segment[at]] = np.where(lots[at] == found.lots[at], ALL, SHARED)
     shared = at[lots[at] < found.lots[at]]
     tables = at_margin(found.segment[shared], found.price[shared])

@@ -206,7 +206,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     has: tuple[str, ...]
 
     @property
-    def nodes(self) -> int:
+    def pairs(self) -> int:
         """Instruments times regions."""
         return len(self.instruments) * len(self.regions)
 

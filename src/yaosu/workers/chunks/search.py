@@ -66,7 +66,7 @@ def find_prices(
             party; None where there are none.
         levels_max: levels looked at together, about.
     """
-    low, high = np.full(frame.nodes, -NO_BOUND), np.full(frame.nodes, NO_BOUND)
+    low, high = np.full(frame.pairs, -NO_BOUND), np.full(frame.pairs, NO_BOUND)
     each = max(levels_max // max(len(frame.runs), 1), LEVELS_EACH_MIN)
     rounds = 0
     while True:
