@@ -155,9 +155,16 @@ def _in_one_piece(
         verify_clearing(book, network, clearing, parameters)
     as_parquet = given[0].name.lower().endswith(".parquet")
     written = write_clearing(folder, clearing, book, *units, as_parquet=as_parquet)
-    counts = {"orders": book.rows, "filled_orders": len(set(clearing.fills["row"].tolist()))}
+    counts = {"orders": book.rows, "filled_orders": _distinct(clearing.fills["row"])}
     told = _summary(counts, clearing, units, seconds, folder, written)
     return told, clearing, book, network
+
+
+def _distinct(rows: Any) -> int:
+    """How many orders have fills; one may have several, at several prices."""
+    import numpy as np
+
+    return int(np.unique(rows).size)
 
 
 def _in_chunks(
