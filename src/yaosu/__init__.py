@@ -57,6 +57,10 @@ def __getattr__(name: str) -> Any:
         from yaosu.kernel.refusal import Refusal
 
         return Refusal
+    if name == "Packages":
+        from yaosu.markets.packages import Packages
+
+        return Packages
     if name == "replay_many":
         from yaosu.evaluation.replays.many import replay_many
 

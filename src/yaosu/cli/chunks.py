@@ -3,7 +3,7 @@
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,19 +49,19 @@ def writer(tick: Decimal, lot: Decimal) -> Any:
 
 def _orders_of(path: str, tick: Decimal, lot: Decimal, table: Any, first_row: int) -> Orders:
     check_names(Path(path), table.column_names, ORDER_COLUMNS, ORDER_COLUMNS_OPTIONAL)
-    cells = partial(_cells, path, table, first_row)
+    given = _Given(path, table, first_row)
     more: dict[str, Any] = {}
     for name in ("instrument", "party"):
         if name in table.column_names:
-            more[name] = _text(table, name, cells)
+            more[name] = _text(given, name)
     if "sequence" in table.column_names:
-        more["sequence"] = _whole(table, "sequence", Decimal(1), "unit", cells)
+        more["sequence"] = _whole(given, "sequence", Decimal(1), "unit")
     try:
         return Orders.from_columns(
-            region=_text(table, "region", cells),
-            side=_sides(table, cells),
-            price=_whole(table, "price", tick, "--tick", cells),
-            quantity=_whole(table, "quantity", lot, "--lot", cells),
+            region=_text(given, "region"),
+            side=_sides(given),
+            price=_whole(given, "price", tick, "--tick"),
+            quantity=_whole(given, "quantity", lot, "--lot"),
             **more,
         )
     except Refusal as refusal:
@@ -70,48 +70,51 @@ def _orders_of(path: str, tick: Decimal, lot: Decimal, table: Any, first_row: in
         raise in_the_book(refusal, first_row) from None
 
 
-def _cells(path: str, table: Any, first_row: int, name: str) -> TextTable:
-    """One column as text, for a refusal that names the line."""
-    cells = [cell_text(cell) for cell in table[name].to_pylist()]
-    return TextTable(path, {name: cells}, first_line=first_row + 1)
+class _Given(NamedTuple):
+    """A chunk as it came: the file it is of, its table, its first row."""
+
+    path: str
+    table: Any
+    first_row: int
+
+    def cells(self, name: str) -> TextTable:
+        """One column as text, for a refusal that names the line."""
+        cells = [cell_text(cell) for cell in self.table[name].to_pylist()]
+        return TextTable(self.path, {name: cells}, first_line=self.first_row + 1)
+
+    def column(self, name: str) -> Any:
+        """A column, coded or as numbers; a missing cell is refused."""
+        column = self.table[name]
+        if column.null_count:
+            row = int(np.flatnonzero(column.is_null().to_numpy())[0])
+            line = self.first_row + row + 1
+            refuse("cli.missing_value", column=name, line=line, path=self.path)
+        return arrow_column(self.table, name)
 
 
-def _known(table: Any, name: str, first_row: int, path: str) -> None:
-    column = table[name]
-    if column.null_count:
-        row = int(np.flatnonzero(column.is_null().to_numpy())[0])
-        refuse("cli.missing_value", column=name, line=first_row + row + 1, path=path)
-
-
-def _column(table: Any, name: str, cells: Any) -> Any:
-    path, _, first_row = cells.args
-    _known(table, name, first_row, path)
-    return arrow_column(table, name)
-
-
-def _text(table: Any, name: str, cells: Any) -> Text:
-    column = _column(table, name, cells)
+def _text(given: _Given, name: str) -> Text:
+    column = given.column(name)
     if not isinstance(column, Text):
-        return cells(name).text(name)  # type: ignore[no-any-return]
+        return given.cells(name).text(name)
     if all(value.strip() for value in column.values):
         return column
-    return cells(name).text(name)  # type: ignore[no-any-return]
+    return given.cells(name).text(name)
 
 
-def _sides(table: Any, cells: Any) -> Integers:
-    column = _column(table, "side", cells)
+def _sides(given: _Given) -> Integers:
+    column = given.column("side")
     if isinstance(column, Text):
         known = np.array([SIDES.get(value.strip(), 0) for value in column.values] or [0], np.int64)
         if known.all():
             found: Integers = known[column.codes]
             return found
-    return cells("side").sides("side")  # type: ignore[no-any-return]
+    return given.cells("side").sides("side")
 
 
-def _whole(table: Any, name: str, unit: Decimal, option: str, cells: Any) -> Integers:
+def _whole(given: _Given, name: str, unit: Decimal, option: str) -> Integers:
     """Whole units, exactly: integers by one division, all else each distinct value by its text."""
     pa = load_extra("pyarrow")
-    column = _column(table, name, cells)
+    column = given.column(name)
     top, bottom = unit.as_integer_ratio()
     if isinstance(column, np.ndarray) and column.dtype.kind == "i":
         numbers = column.astype(np.int64, copy=False)
@@ -120,15 +123,15 @@ def _whole(table: Any, name: str, unit: Decimal, option: str, cells: Any) -> Int
             units, rest = np.divmod(numbers * bottom, top)
             if not rest.any():
                 return np.asarray(units, np.int64)
-        return cells(name).whole(name, unit, option)  # type: ignore[no-any-return]
-    coded = table[name].combine_chunks()
+        return given.cells(name).whole(name, unit, option)
+    coded = given.table[name].combine_chunks()
     if not pa.types.is_dictionary(coded.type):
         coded = coded.dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.unify_dictionaries().combine_chunks()
     values = [units_of(cell_text(cell), top, bottom) for cell in coded.dictionary.to_pylist()]
     if any(isinstance(value, str) for value in values):
-        return cells(name).whole(name, unit, option)  # type: ignore[no-any-return]
+        return given.cells(name).whole(name, unit, option)
     found: Integers = np.array(values, np.int64)[coded.indices.to_numpy()]
     return found
 
