@@ -29,7 +29,7 @@ def journal(tmp_path: Path) -> Path:
 def test_every_command_that_writes_a_journal_says_how_it_is_kept(
     journal: Path, tmp_path: Path, capsys: Output
 ) -> None:
-    """S0-33: on stderr, one line; --json on stdout stays one object."""
+    """On stderr, one line; --json on stdout stays one object."""
     key = str(tmp_path / "m.key")
     assert answer(["key", "new", "example.org/m", "--out", key]) == DONE
     assert answer(["copy", str(journal), str(tmp_path / "copy.db")]) == DONE
@@ -64,7 +64,7 @@ def test_who_only_reads_is_told_nothing(journal: Path, capsys: Output) -> None:
 def test_a_server_says_what_it_promises_and_what_was_accepted(
     capsys: Output, tmp_path: Path
 ) -> None:
-    """S0-33: every setting as it was read at opening; an accepted one is marked."""
+    """Every setting as it was read at opening; an accepted one is marked."""
     with journal_url() as url:
         with open_postgres(url) as store:
             story = Story(store, ("east",)).found(factors=("compute",))
