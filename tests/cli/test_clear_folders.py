@@ -47,6 +47,26 @@ def test_a_folder_of_packages_is_cleared_and_checked(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["verdict"] == "holds"
 
 
+def test_whole_packages_and_their_groups_come_from_a_folder(tmp_path, capsys):
+    """S0-45: alternatives of one party, each whole or not at all."""
+    packages = "package,limit,quantity,minimum,party,group\n"
+    packages += "both,120,1,1,lab,x\nalone,70,1,1,lab,x\nsoil,-30,1,1,farm,\nhands,-35,1,1,crew,\n"
+    legs = "package,instrument,amount\nboth,land,1\nboth,labour,1\nalone,land,1\n"
+    tables = {"packages": packages, "legs": legs + "soil,land,-1\nhands,labour,-1\n"}
+    book, out = folder(tmp_path / "book", tables), tmp_path / "out"
+    named = ("--mechanism", "package-all-or-nothing", "--out", str(out))
+    assert answer(["clear", book, *named]) == DONE
+    fills = {row["party"]: row["payment"] for row in rows_of(out / "fills.csv")}
+    assert {party: float(payment) for party, payment in fills.items()} == {
+        "lab": 120,
+        "farm": -30,
+        "crew": -35,
+    }
+    capsys.readouterr()
+    assert answer(["check", book, "--result", str(out), "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out)["verdict"] == "holds"
+
+
 def test_a_folder_of_choices_is_matched_and_checked(tmp_path, capsys):
     """S2-46: the public tables of a matching, from files to files."""
     book, out = folder(tmp_path / "book", CHOICES), tmp_path / "out"

@@ -11,7 +11,11 @@ from yaosu.cli.tables import EXACT, TextTable, all_in_units, in_units, read_tabl
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
-IN_FOLDERS = ("package", "matching")  # mechanisms whose orders come in a folder of tables
+IN_FOLDERS = (
+    "package",
+    "package-all-or-nothing",
+    "matching",
+)  # mechanisms whose orders come in a folder of tables
 
 
 def read_folder(
@@ -47,7 +51,8 @@ def fills_in_words(clearing: Any, book: Any, tick: Decimal, lot: Decimal) -> dic
             "group": fills.text("group").tolist(),
             "choice": fills["choice"].tolist(),
         }
-    whole = int(clearing.certificate.regions["parts"][0])
+    scales = clearing.certificate.regions
+    whole = int(scales["parts"][0]) if "parts" in scales else 1  # into how many parts of a unit
     units = zip(fills["lots"].tolist(), fills["parts"].tolist(), strict=True)
     table: dict[str, Any] = {
         "row": taken.tolist(),
@@ -61,16 +66,20 @@ def fills_in_words(clearing: Any, book: Any, tick: Decimal, lot: Decimal) -> dic
 
 
 def _packages(folder: Path, tick: Decimal, lot: Decimal) -> Any:
-    """`packages` (package, limit, quantity) and `legs` (package, instrument, amount)."""
+    """`packages` (package, limit, quantity; and so on) and `legs` (package, instrument, amount)."""
     from yaosu.markets.packages import Packages
 
-    head = _table(folder, "packages", ("package", "limit", "quantity"), ("party", "sequence"))
+    optional = ("party", "sequence", "group", "minimum")
+    head = _table(folder, "packages", ("package", "limit", "quantity"), optional)
     legs = _table(folder, "legs", ("package", "instrument", "amount"), ("region",))
     more: dict[str, Any] = {}
     if "party" in head.columns:
         more["party"] = head.text("party")
-    if "sequence" in head.columns:
-        more["sequence"] = head.whole("sequence")
+    if "group" in head.columns:
+        more["group"] = _group(head)
+    for name in ("sequence", "minimum"):
+        if name in head.columns:
+            more[name] = head.whole(name)
     if "region" in legs.columns:
         more["region"] = legs.text("region")
     return Packages.from_columns(
@@ -121,7 +130,7 @@ def _cells(table: TextTable, name: str) -> Any:
 
 
 def _group(table: TextTable) -> list[str]:
-    """Groups, of which an empty one means anybody."""
+    """Groups, of which an empty one means anybody, or a package that stands alone."""
     return table.columns["group"]
 
 

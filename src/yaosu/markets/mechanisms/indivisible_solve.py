@@ -14,9 +14,13 @@ import numpy as np
 from msgspec import Struct
 
 from yaosu.kernel.columns import Integers
-from yaosu.kernel.compiled import compiled
 from yaosu.markets.mechanisms.indivisible_book import Choices, grouped, relaxed
-from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices, scale_for, whole_prices
+from yaosu.markets.mechanisms.indivisible_bound import (
+    bound_of_prices,
+    margins_of,
+    scale_for,
+    whole_prices,
+)
 from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, nodes_for, search_for
 from yaosu.markets.mechanisms.indivisible_moves import (
     NONE,
@@ -130,6 +134,8 @@ def solve_choices(choices: Choices, effort: int) -> Found:
 
 def _wander_in_rounds(groups: Groups, walk: Walk, weight: Integers, top: int, moves: int) -> None:
     """Every second round goes on from the best choice so far, with the first weights."""
+    if not len(walk.choice):
+        return
     for turn in range(ROUNDS):
         wander(groups, walk, moves // ROUNDS, np.minimum(weight // 2, top), top)
         if turn % 2:
@@ -219,23 +225,3 @@ def _core_at(groups: Groups, price: Floats) -> Core:
     first = np.concatenate([[0], np.cumsum(sizes[np.sort(inside)])]).astype(np.int64)
     part = grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
     return Core(part, option, choice)
-
-
-@compiled
-def margins_of(groups: Groups, price: Floats) -> tuple[Floats, Integers]:
-    """For each group the difference of its best two surpluses, and its best option or -1."""
-    many = len(groups.first) - 1
-    margin, choice = np.zeros(many), np.full(many, -1, np.int64)
-    for group in range(many):
-        best, second = 0.0, -1e300
-        for option in range(groups.first[group], groups.first[group + 1]):
-            surplus = float(groups.value[option])
-            for leg in range(groups.starts[option], groups.starts[option + 1]):
-                surplus -= price[groups.row[leg]] * groups.amount[leg]
-            if surplus > best:
-                best, second = surplus, best
-                choice[group] = option
-            elif surplus > second:
-                second = surplus
-        margin[group] = best - second
-    return margin, choice

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from yaosu.kernel.canonical import digest, encode
-from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.columns import Columns, Integers, Maybe, Text
 from yaosu.markets.clearing import NO_TRADE, TRADED, Certificate, Clearing
 from yaosu.markets.mechanisms.indivisible_book import Choices
 from yaosu.markets.mechanisms.indivisible_money import Money
 from yaosu.markets.mechanisms.indivisible_solve import Found
 from yaosu.markets.mechanisms.package_book import Book
 from yaosu.markets.mechanisms.package_exact import whole_balance
+from yaosu.markets.mechanisms.package_tables import in_ticks
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
@@ -19,7 +20,7 @@ from yaosu.markets.packages import Packages
 NAME = "package-all-or-nothing"
 RULE = "package-all-or-nothing/1"
 PROVED = ("minima and groups", "balance", "payments", "welfare", "bound_checked")
-NOT_PROVED = ("bound_claimed", "allocation_welfare", "fills among choices that tie")
+NOT_PROVED = ("bound_claimed", "allocation_welfare", "fills that tie, prices that support alike")
 UNIFORM_PROVED = "no package accepted at a loss"
 
 
@@ -48,6 +49,7 @@ def clearing_of(
         allocation_welfare=[found.welfare],
         collected=[money.collected],
     )
+    paid = prices_of(book, money)
     certificate = Certificate(
         rule=RULE,
         orders_digest=book.digest,
@@ -59,11 +61,11 @@ def clearing_of(
         not_proved=NOT_PROVED,
         regions=bound,
         links=scales,
-        multipliers_digest=digest(encode([bound, scales])).hex(),
+        multipliers_digest=digest(encode([bound, scales, paid])).hex(),
     )
     return Clearing(
         mechanism=NAME,
-        prices=prices_of(book, money),
+        prices=paid,
         fills=fills_of(orders, book, money),
         decremented=Columns.of(row=np.zeros(0, np.int64), lots=np.zeros(0, np.int64)),
         flows=flows_of(book, money),
@@ -93,13 +95,14 @@ def left_of(book: Book, units: Integers) -> Integers:
 
 
 def prices_of(book: Book, money: Money) -> Columns:
-    """One row a place: price in sub-ticks, lots taken by packages, lots left over."""
+    """One row a place: price, lots taken by packages, lots left over."""
     bought = bought_of(book, money)
     return Columns(
         {
             "instrument": book.instrument.sorted(),
             "region": book.region.sorted(),
-            "price": money.price,
+            "price": Maybe(in_ticks(money.price, money.scale), bought > 0),
+            "price_subticks": money.price,
             "bought": bought,
             "left_over": left_of(book, money.units),
             "status": Text.of([TRADED if lots > 0 else NO_TRADE for lots in bought.tolist()]),
@@ -131,11 +134,12 @@ def fills_of(orders: Orders | Packages, book: Book, money: Money) -> Columns:
 
 
 def flows_of(book: Book, money: Money) -> Columns:
-    """One row an (instrument, link): lots sent, shadow price in sub-ticks, cost, rent."""
+    """One row an (instrument, link): lots sent, shadow price, cost, rent."""
     many = book.links
     sent = money.units[:many]
     cost = -book.rows.limit[:many].astype(np.int64)
     gap = money.price[book.target] - money.price[book.source]
+    shadow = np.maximum(gap - cost * money.scale, 0)
     names, regions = book.instrument.tolist(), book.region.tolist()
     return Columns(
         {
@@ -144,7 +148,8 @@ def flows_of(book: Book, money: Money) -> Columns:
             "target": Text.of([regions[at] for at in book.target.tolist()]),
             "lots": sent,
             "parts": np.zeros(many, np.int64),
-            "shadow_price": np.maximum(gap - cost * money.scale, 0),
+            "shadow_price": in_ticks(shadow, money.scale),
+            "shadow_subticks": shadow,
             "cost": cost * sent,
             "rent": -money.payment[:many] - cost * sent,
         }

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from yaosu.kernel.canonical import digest, encode
-from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.columns import Columns, Integers, Maybe, Text
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.indivisible_book import terms_of
@@ -36,9 +36,12 @@ from yaosu.markets.packages import Packages
 
 PRICE_MAX = 1 << 61
 TEXTS = ("instrument", "region", "status", "source", "target")
-PRICES = ("instrument", "region", "price", "bought", "left_over", "status")
+PRICES = ("instrument", "region", "price", "price_subticks", "bought", "left_over", "status")
 FILLS = ("row", "lots", "parts", "price", "payment")
-FLOWS = ("instrument", "source", "target", "lots", "parts", "shadow_price", "cost", "rent")
+FLOWS = (
+    *("instrument", "source", "target", "lots", "parts"),
+    *("shadow_price", "shadow_subticks", "cost", "rent"),
+)
 BOUND = ("instrument", "region", "bound_price")
 SCALES = (
     "subticks",
@@ -66,7 +69,7 @@ def verify_indivisible(
     units = _claimed_units(clearing, book)
     least, group = terms_of(packages, book)
     _verify_fills(book, units, least, group)
-    price = clearing.prices["price"].astype(np.int64)
+    price = clearing.prices["price_subticks"].astype(np.int64)
     bound_price = clearing.certificate.regions["bound_price"].astype(np.int64)
     bound_scale = scale_for(book.rows)
     scale = int(clearing.certificate.links["subticks"][0])
@@ -91,7 +94,7 @@ def verify_indivisible(
 
 def _verify_head(network: Network, clearing: Clearing, parameters: Any, book: Book) -> None:
     certificate = clearing.certificate
-    told = digest(encode([certificate.regions, certificate.links])).hex()
+    told = digest(encode([certificate.regions, certificate.links, clearing.prices])).hex()
     for what, said, found in (
         ("orders", certificate.orders_digest, book.digest),
         ("network", certificate.network_digest, digest(encode(network)).hex()),
@@ -124,7 +127,9 @@ def _verify_forms(clearing: Clearing, book: Book) -> None:
         _refuse_form(table.rows == rows, title, f"it has {table.rows} rows, wanted {rows}")
         for name in names:
             column = table.column(name)
-            kind = Text if name in TEXTS else np.ndarray
+            kind: type = Text if name in TEXTS else np.ndarray
+            if title == "prices" and name == "price":
+                kind = Maybe
             fits = isinstance(column, kind) and (
                 not isinstance(column, np.ndarray) or column.dtype == np.int64
             )

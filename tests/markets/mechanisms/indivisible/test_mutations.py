@@ -47,7 +47,9 @@ def with_certificate(clearing: Clearing, **fields: object) -> Clearing:
     """With other numbers, and the digest that fits them."""
     given = {name: getattr(clearing.certificate, name) for name in Certificate.__struct_fields__}
     given.update(fields)
-    given["multipliers_digest"] = digest(encode([given["regions"], given["links"]])).hex()
+    given["multipliers_digest"] = digest(
+        encode([given["regions"], given["links"], clearing.prices])
+    ).hex()
     return msgspec.structs.replace(clearing, certificate=Certificate(**given))
 
 
@@ -105,18 +107,20 @@ def test_a_bid_that_was_dropped_doubled_or_altered_is_found(clearing: Clearing) 
         refused(other, None, clearing)
 
 
-@pytest.mark.parametrize("column", ["price", "bought", "left_over"])
+@pytest.mark.parametrize("column", ["price_subticks", "bought", "left_over"])
 def test_a_price_or_a_rest_that_was_moved_is_found(clearing: Clearing, column: str) -> None:
     for by in (-1, 1, 1 << 62):
         prices = altered(clearing.prices, column, 3, by)
         refused(BOOK, None, msgspec.structs.replace(clearing, prices=prices))
     regions = altered(clearing.certificate.regions, "bound_price", 3, 1 << 20)
-    prices = altered(clearing.prices, "price", 3, 1 << 20)
+    prices = altered(clearing.prices, "price_subticks", 3, 1 << 20)
     moved = msgspec.structs.replace(clearing, prices=prices)
     refused(BOOK, None, with_certificate(moved, regions=regions))
 
 
-@pytest.mark.parametrize("column", ["lots", "parts", "shadow_price", "cost", "rent"])
+@pytest.mark.parametrize(
+    "column", ["lots", "parts", "shadow_price", "shadow_subticks", "cost", "rent"]
+)
 @pytest.mark.parametrize("mode", ["allocation", "uniform"])
 def test_a_flow_that_was_altered_is_found(column: str, mode: str) -> None:
     packages, network = COUPLED
@@ -138,7 +142,7 @@ def test_a_package_at_a_loss_is_found() -> None:
     made = ys.clear(packages, network, NAME, **given)
     for row in range(made.prices.rows):
         for by in (-(1 << 12), 1 << 24):
-            prices = altered(made.prices, "price", row, by)
+            prices = altered(made.prices, "price_subticks", row, by)
             refused(packages, network, msgspec.structs.replace(made, prices=prices), mode="uniform")
 
 
