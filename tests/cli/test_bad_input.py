@@ -114,7 +114,10 @@ def test_a_refusal_names_the_line_as_an_editor_counts_it(tmp_path, capsys, rows,
 def test_a_missing_file_a_folder_and_an_unknown_ending_are_refused(tmp_path, capsys):
     refused(capsys, "cli.file_missing", *clearing_of(tmp_path / "none.csv"))
     (tmp_path / "folder.csv").mkdir()
-    refused(capsys, "cli.is_a_folder", *clearing_of(tmp_path / "folder.csv"))
+    refused(capsys, "workers.no_orders_here", *clearing_of(tmp_path / "folder.csv"))
+    (tmp_path / "good.csv").write_text(GOOD)
+    with_folder = clearing_of(tmp_path / "good.csv", "--network", str(tmp_path / "folder.csv"))
+    refused(capsys, "cli.is_a_folder", *with_folder)
     (tmp_path / "orders.xlsx").write_text(GOOD)
     refused(capsys, "cli.unknown_format", *clearing_of(tmp_path / "orders.xlsx"))
 
@@ -159,7 +162,10 @@ def test_truncated_files_are_refused(tmp_path, capsys):
     whole = parquet_bytes({"region": ["N"], "side": ["buy"], "price": [1], "quantity": [1]})
     table = tmp_path / "orders.parquet"
     table.write_bytes(whole[: len(whole) // 2])
-    refused(capsys, "cli.bad_parquet", *clearing_of(table))
+    refused(capsys, "workers.cannot_read_chunk", *clearing_of(table))
+    (tmp_path / "good.csv").write_text(GOOD)
+    with_links = clearing_of(tmp_path / "good.csv", "--network", str(table))
+    refused(capsys, "cli.bad_parquet", *with_links)
 
 
 def test_missing_values_in_parquet_are_refused(tmp_path, capsys):
@@ -190,7 +196,10 @@ def test_an_unknown_mechanism_is_refused(tmp_path, capsys):
 def test_a_mechanism_of_the_journal_alone_is_not_run_on_files(tmp_path, capsys):
     path = tmp_path / "orders.csv"
     path.write_text(GOOD)
-    refused(capsys, "cli.mechanism_from_python", *clearing_of(path, "--mechanism", "posted"))
+    refused(capsys, "cli.mechanism_from_python", *clearing_of(path, "--mechanism", "barter"))
+    (tmp_path / "folder").mkdir()
+    in_chunks = clearing_of(tmp_path / "folder", "--mechanism", "posted")
+    refused(capsys, "cli.chunks_by_call", *in_chunks)
     assert not (tmp_path / "out").exists()
 
 

@@ -313,7 +313,7 @@ def test_prices_that_are_not_as_expected_end_with_three(ran, tmp_path, capsys):
     for changed in (prices.replace("300", "301"), prices + "m,2,gpu,west,1,traded\n", ""):
         (folder / "expected" / "prices.csv").write_text(changed)
         assert answer(["run", str(folder)]) == CHECK_FAILED
-        assert "\ncli.not_as_expected: " in capsys.readouterr().err
+        assert "cli.not_as_expected: " in capsys.readouterr().err
 
 
 def test_the_journal_of_something_else_is_not_replaced(ran, tmp_path, capsys):

@@ -112,16 +112,15 @@ def clear(
         raise click.UsageError(f"--plot {plot}: a picture ends in {', '.join(PICTURES)}")
     units = unit_of("--tick", tick), unit_of("--lot", lot)
     parameters = read_terms(terms, mechanism)
-    folder = make_folder(out)
     if mechanism not in IN_FOLDERS and comes_in_chunks(orders, chunk_rows):
         refuse_unless(mechanism == "call", "cli.chunks_by_call", mechanism=mechanism)
         with at_work(cluster, backend if jobs != 1 else "sequential") as running:
             summary, clearing, book, network = _in_chunks(
-                (orders, links), units, folder, (chunk_rows, jobs, running), parameters
+                (orders, links), units, make_folder(out), (chunk_rows, jobs, running), parameters
             )
     else:
         summary, clearing, book, network = _in_one_piece(
-            (orders, links), units, folder, mechanism, parameters
+            (orders, links), units, out, mechanism, parameters
         )
     if plot is not None:
         names = (price_unit, quantity_unit)
@@ -138,7 +137,7 @@ def clear(
 def _in_one_piece(
     given: Given,
     units: tuple[Decimal, Decimal],
-    folder: Path,
+    out: Path,
     mechanism: str,
     parameters: dict[str, Any],
 ) -> Told:
@@ -153,6 +152,7 @@ def _in_one_piece(
     seconds = time.perf_counter() - began
     with progress("checking the certificate", None):
         verify_clearing(book, network, clearing, parameters)
+    folder = make_folder(out)
     as_parquet = given[0].name.lower().endswith(".parquet")
     written = write_clearing(folder, clearing, book, *units, as_parquet=as_parquet)
     counts = {"orders": book.rows, "filled_orders": _distinct(clearing.fills["row"])}
