@@ -43,7 +43,7 @@ CORE_OPTIONS = 4_000
 CORE_ROUNDS = 3
 PIVOTS_MAX = 200_000
 SEED = 20_261_122
-ROUNDS = 12
+ROUNDS = 30
 SHARES = (50, 1)  # of the work, as its inverse: first a fiftieth
 NODE_BYTES = 64_000_000
 WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
@@ -133,14 +133,16 @@ def solve_choices(choices: Choices, effort: int) -> Found:
 
 
 def _wander_in_rounds(groups: Groups, walk: Walk, weight: Integers, top: int, moves: int) -> None:
-    """Every second round goes on from the best choice so far, with the first weights."""
+    """Of three rounds one goes on as it is, one from the best choice so far, one from nothing."""
     if not len(walk.choice):
         return
+    first = np.minimum(weight, top)
     for turn in range(ROUNDS):
-        wander(groups, walk, moves // ROUNDS, np.minimum(weight // 2, top), top)
-        if turn % 2:
-            walk.weight[:] = np.minimum(weight, top)
-            restart(groups, walk, walk.best.copy())
+        wander(groups, walk, moves // ROUNDS, np.minimum(weight // 4, top), top)
+        if turn % 3 != 1:
+            walk.weight[:] = first
+            nothing = np.full(len(walk.choice), NONE, np.int64)
+            restart(groups, walk, walk.best.copy() if turn % 3 == 0 else nothing)
 
 
 class Best(NamedTuple):
