@@ -14,7 +14,6 @@ from yaosu.kernel.columns import Integers
 from yaosu.kernel.compiled import compiled
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.wide import sum_of_products
-from yaosu.markets.mechanisms.indivisible_moves import Groups
 from yaosu.markets.mechanisms.package_algebra import Floats, Places
 from yaosu.markets.mechanisms.package_exact import sizes_of
 from yaosu.markets.mechanisms.package_smooth import Rows
@@ -103,23 +102,3 @@ def whole_prices(rows: Rows, price: Floats, scale: int) -> Integers:
     most = (1 << 61) // lots
     found = [min(max(round(one * scale), 0), most) for one in price.tolist()]
     return np.array(found, np.int64)
-
-
-@compiled
-def margins_of(groups: Groups, price: Floats) -> tuple[Floats, Integers]:
-    """For each group the difference of its best two surpluses, and its best option or -1."""
-    many = len(groups.first) - 1
-    margin, choice = np.zeros(many), np.full(many, -1, np.int64)
-    for group in range(many):
-        best, second = 0.0, -1e300
-        for option in range(groups.first[group], groups.first[group + 1]):
-            surplus = float(groups.value[option])
-            for leg in range(groups.starts[option], groups.starts[option + 1]):
-                surplus -= price[groups.row[leg]] * groups.amount[leg]
-            if surplus > best:
-                best, second = surplus, best
-                choice[group] = option
-            elif surplus > second:
-                second = surplus
-        margin[group] = best - second
-    return margin, choice

@@ -30,7 +30,7 @@ ROUGH = 1e-6
 WHOLE = 1.0 - 1e-6  # values are whole numbers: a better choice is worth one more
 
 
-class Nodes(NamedTuple):
+class TreeNodes(NamedTuple):
     """Open nodes: what is barred, and a basis from which to go on; and the heap of them."""
 
     bound: Floats
@@ -60,10 +60,10 @@ class Search(NamedTuple):
     tried: Integers
 
 
-def nodes_for(options: Options, capacity: int) -> Nodes:
+def tree_nodes_for(options: Options, capacity: int) -> TreeNodes:
     """Room for open nodes."""
     many, groups, rows = len(options.value), len(options.first) - 1, len(options.rhs)
-    return Nodes(
+    return TreeNodes(
         bound=np.zeros(capacity),
         key=np.zeros((capacity, groups), np.int32),
         basic=np.zeros((capacity, rows), np.int32),
@@ -92,7 +92,7 @@ def branch(
     options: Options,
     basis: Basis,
     spare: Basis,
-    nodes: Nodes,
+    nodes: TreeNodes,
     search: Search,
     nodes_max: int,
     pivots_max: int,
@@ -151,7 +151,7 @@ def divide(
     options: Options,
     basis: Basis,
     spare: Basis,
-    nodes: Nodes,
+    nodes: TreeNodes,
     level: Floats,
     bound: float,
     column: int,
@@ -330,7 +330,7 @@ def choose_branch(
 
 
 @compiled
-def push(nodes: Nodes, basis: Basis, bound: float) -> None:
+def push(nodes: TreeNodes, basis: Basis, bound: float) -> None:
     """Keep a node for later."""
     nodes.counts[1] -= 1
     at = nodes.free[nodes.counts[1]]
@@ -350,7 +350,7 @@ def push(nodes: Nodes, basis: Basis, bound: float) -> None:
 
 
 @compiled
-def pop(options: Options, nodes: Nodes, basis: Basis, floor: float) -> bool:
+def pop(options: Options, nodes: TreeNodes, basis: Basis, floor: float) -> bool:
     """Take the open node with the highest bound up again; False where none is worth it."""
     if nodes.counts[0] == 0 or nodes.bound[nodes.heap[0]] <= floor:
         return False

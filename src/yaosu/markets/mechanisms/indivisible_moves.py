@@ -17,9 +17,9 @@ import numpy as np
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.compiled import compiled, compiled_small
 
-MOVES_SAMPLED = 100  # groups looked at where nothing is short
+MOVES_SAMPLED = 60  # groups looked at where nothing is short
 STAY = 2  # steps before a group that moved may move again
-RISE, FALL = 200, 100  # a weight rises by a part in 200, and falls by one in 100
+RISE, FALL = 400, 250  # a weight rises by a part in 400, and falls by one in 250
 NONE = -1
 
 

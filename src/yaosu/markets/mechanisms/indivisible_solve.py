@@ -14,14 +14,10 @@ import numpy as np
 from msgspec import Struct
 
 from yaosu.kernel.columns import Integers
-from yaosu.markets.mechanisms.indivisible_book import Choices, grouped, relaxed
-from yaosu.markets.mechanisms.indivisible_bound import (
-    bound_of_prices,
-    margins_of,
-    scale_for,
-    whole_prices,
-)
-from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, nodes_for, search_for
+from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
+from yaosu.markets.mechanisms.indivisible_bound import scale_for
+from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, search_for, tree_nodes_for
+from yaosu.markets.mechanisms.indivisible_core import core_of
 from yaosu.markets.mechanisms.indivisible_moves import (
     NONE,
     Groups,
@@ -31,19 +27,11 @@ from yaosu.markets.mechanisms.indivisible_moves import (
     wander,
 )
 from yaosu.markets.mechanisms.indivisible_simplex import (
-    Floats,
     basis_for,
-    begin,
-    settle,
 )
-from yaosu.markets.mechanisms.package_book import take_rows
-from yaosu.markets.mechanisms.package_solve import solve_rows
 
-CORE_OPTIONS = 4_000
-CORE_ROUNDS = 3
-PIVOTS_MAX = 200_000
 SEED = 20_261_122
-ROUNDS = 12
+ROUNDS = 30
 SHARES = (50, 1)  # of the work, as its inverse: first a fiftieth
 NODE_BYTES = 64_000_000
 WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
@@ -57,7 +45,7 @@ class Found(Struct, frozen=True):
         units: of each row of the book. welfare: ticks, of these.
         price: sub-ticks, one a place. scale: sub-ticks in a tick.
         checked: the bound these prices prove, ticks. claimed: that of branch and bound.
-        nodes, steps: of branch and bound, and of the moves.
+        tree_nodes, steps: of branch and bound, and of the moves.
     """
 
     units: Integers
@@ -66,21 +54,8 @@ class Found(Struct, frozen=True):
     scale: int
     checked: int
     claimed: int
-    nodes: int
+    tree_nodes: int
     steps: int
-
-
-class Core(NamedTuple):
-    """The part of the groups that is searched.
-
-    Attributes:
-        groups: of them. option: of each option of the core, its number in the whole.
-        choice: what all groups take outside the core; -1: none, or it is in the core.
-    """
-
-    groups: Groups
-    option: Integers
-    choice: Integers
 
 
 def solve_choices(choices: Choices, effort: int) -> Found:
@@ -91,7 +66,7 @@ def solve_choices(choices: Choices, effort: int) -> Found:
     """
     groups, rows = choices.groups, choices.book.rows
     scale = scale_for(rows)
-    core, price, checked = _core_of(choices, scale)
+    core, price, checked = core_of(choices, scale)
     part = core.groups
     weight = price // scale + 1
     top = (1 << 60) // (int(np.abs(groups.amount).sum()) + 1)
@@ -127,20 +102,22 @@ def solve_choices(choices: Choices, effort: int) -> Found:
         scale=scale,
         checked=checked,
         claimed=max(claimed, worth),
-        nodes=nodes,
+        tree_nodes=nodes,
         steps=int(walk.counts[2]),
     )
 
 
 def _wander_in_rounds(groups: Groups, walk: Walk, weight: Integers, top: int, moves: int) -> None:
-    """Every second round goes on from the best choice so far, with the first weights."""
+    """Of three rounds one goes on as it is, one from the best choice so far, one from nothing."""
     if not len(walk.choice):
         return
+    first = np.minimum(weight, top)
     for turn in range(ROUNDS):
-        wander(groups, walk, moves // ROUNDS, np.minimum(weight // 2, top), top)
-        if turn % 2:
-            walk.weight[:] = np.minimum(weight, top)
-            restart(groups, walk, walk.best.copy())
+        wander(groups, walk, moves // ROUNDS, np.minimum(weight // 4, top), top)
+        if turn % 3 != 1:
+            walk.weight[:] = first
+            nothing = np.full(len(walk.choice), NONE, np.int64)
+            restart(groups, walk, walk.best.copy() if turn % 3 == 0 else nothing)
 
 
 class Best(NamedTuple):
@@ -157,7 +134,7 @@ def _branch_on(groups: Groups, best: Best, work: int) -> tuple[Best, int, int]:
     if not many:
         return best, best.worth, 0
     capacity = max(NODE_BYTES // (4 * (groups_many + rows) + many + groups_many), 64)
-    nodes = nodes_for(options, min(capacity, 300_000))
+    nodes = tree_nodes_for(options, min(capacity, 300_000))
     search = search_for(options, best.choice, float(best.worth))
     cost = 2.0 + LEG_COST * len(options.row) + CELL_COST * rows * rows
     pivots = int(work / cost) + 1
@@ -167,61 +144,3 @@ def _branch_on(groups: Groups, best: Best, work: int) -> tuple[Best, int, int]:
     worth = int(groups.value[found[found >= 0]].sum())
     bound = worth if total <= worth + WHOLE else int(total + max(1e-6, total * 1e-12))
     return Best(found, worth), max(bound, worth), int(search.counts[0])
-
-
-def _core_of(choices: Choices, scale: int) -> tuple[Core, Integers, int]:
-    """The groups to be searched, whole prices, and the bound they prove."""
-    groups, rows = choices.groups, choices.book.rows
-    many = len(groups.first) - 1
-    everything = Core(groups, np.arange(len(groups.value)), np.full(many, NONE, np.int64))
-    if len(groups.value) <= CORE_OPTIONS:
-        price = whole_prices(rows, _relaxed_prices(groups), scale)
-        return everything, price, bound_of_prices(rows, choices.row_group, price, scale)
-    ticks = solve_rows(rows, choices.book.links).price
-    best_price = whole_prices(rows, ticks, scale)
-    best = bound_of_prices(rows, choices.row_group, best_price, scale)
-    core = everything
-    for _ in range(CORE_ROUNDS):
-        core = _core_at(groups, ticks)
-        ticks = _relaxed_prices(core.groups)
-        price = whole_prices(rows, ticks, scale)
-        bound = bound_of_prices(rows, choices.row_group, price, scale)
-        if bound >= best:
-            break
-        best, best_price = bound, price
-    core = _core_at(groups, best_price / scale)
-    return core, best_price, best
-
-
-def _relaxed_prices(groups: Groups) -> Floats:
-    options = relaxed(groups)
-    basis = basis_for(options)
-    begin(options, basis)
-    settle(options, basis, -1e300, PIVOTS_MAX)
-    return np.maximum(basis.price, 0.0)
-
-
-def _core_at(groups: Groups, price: Floats) -> Core:
-    """The groups whose best two options differ least at these prices; the others take the best.
-
-    Where what they take would leave less than nothing, the search of the core must make up for
-    it: it begins short.
-    """
-    margin, choice = margins_of(groups, price)
-    sizes = np.diff(groups.first)
-    order = np.argsort(margin, kind="stable")
-    inside = order[np.cumsum(sizes[order]) <= CORE_OPTIONS]
-    is_inside = np.zeros(len(sizes), np.int8)
-    is_inside[inside] = 1
-    choice[inside] = NONE
-    outside = choice[choice >= 0]
-    rhs = groups.rhs.copy()
-    _, row, amount = take_rows(outside, groups.starts, groups.row.astype(np.int32), groups.amount)
-    np.subtract.at(rhs, row, amount)
-    option = np.flatnonzero(is_inside[groups.group])
-    starts, row, amount = take_rows(
-        option, groups.starts, groups.row.astype(np.int32), groups.amount
-    )
-    first = np.concatenate([[0], np.cumsum(sizes[np.sort(inside)])]).astype(np.int64)
-    part = grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
-    return Core(part, option, choice)

@@ -22,6 +22,7 @@ from msgspec import Struct
 from yaosu.kernel.columns import Integers
 from yaosu.markets.mechanisms.indivisible_book import Choices, grouped, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import in_range, whole_prices
+from yaosu.markets.mechanisms.indivisible_core import PIVOTS_MAX
 from yaosu.markets.mechanisms.indivisible_money import welfare_of
 from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups, restart, walk_from, wander
 from yaosu.markets.mechanisms.indivisible_simplex import (
@@ -34,7 +35,7 @@ from yaosu.markets.mechanisms.indivisible_simplex import (
     bound_of,
     settle,
 )
-from yaosu.markets.mechanisms.indivisible_solve import PIVOTS_MAX, SEED, WEIGHINGS, Found
+from yaosu.markets.mechanisms.indivisible_solve import SEED, WEIGHINGS, Found
 from yaosu.markets.mechanisms.indivisible_tables import left_of
 from yaosu.markets.mechanisms.package_book import take_rows
 from yaosu.markets.mechanisms.package_exact import values_of
