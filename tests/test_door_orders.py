@@ -13,8 +13,8 @@ def test_what_is_no_orders_is_refused_by_name(orders: object) -> None:
     clearing = ys.clear(given, network)
     for ask in (
         lambda: ys.clear(orders),  # type: ignore[arg-type]  # as a caller may get it wrong
-        lambda: ys.clear(orders, network),  # type: ignore[arg-type]  # as above, wrong
-        lambda: ys.verify_clearing(orders, None, clearing),  # type: ignore[arg-type]  # as above, wrong
+        lambda: ys.clear(orders, network),  # type: ignore[arg-type]  # as above
+        lambda: ys.verify_clearing(orders, None, clearing),  # type: ignore[arg-type]  # as above
     ):
         with pytest.raises(Refusal, match=r"kernel\.wrong_type.*Orders, Packages or Choices"):
             ask()
