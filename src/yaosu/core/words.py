@@ -9,6 +9,7 @@ ENGINE = "engine"
 ENGINE_KEY = party_key(ENGINE)
 FOUNDER = "founder"
 ANYONE = ("anyone",)  # any registered party
+OFFICES = ("agency", "authority", "operator", "price_regulator", "registrar", "supervisor")
 EXOGENOUS = "exogenous"  # would be asked under any rule: register, offer, income
 RESPONSE = "response"  # answers what the market did: clear, pay, cancel, sanction
 
