@@ -1,5 +1,6 @@
 """Venues in which procedures are followed."""
 
+from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, Story, shipped
 from yaosu.cases.commands import AdoptProcedure, CompleteStage, FileCase
 from yaosu.cases.parse import parse_procedure
 from yaosu.cases.requests import request_of
@@ -9,8 +10,6 @@ from yaosu.parties.commands import GrantRole, IssueAttestation, RegisterParty
 from yaosu.places.commands import DefineCalendar
 from yaosu.rights.commands import RegisterRight
 from yaosu.rules.parse_places import parse_calendar
-
-from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, Story, shipped
 
 OFFICE, CITY = "office", "city-office"
 MONDAY = parse_instant("2026-03-02T09:00:00Z")

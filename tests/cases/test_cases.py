@@ -19,7 +19,7 @@ from yaosu.cases.commands import (
     AdoptProcedure,
     AppealCase,
     CompleteStage,
-    ConfirmCommitment,
+    ConfirmOwnerCommitment,
     DecideAppeal,
     DecideObjection,
     FileCase,
@@ -35,9 +35,11 @@ from yaosu.cases.views import case_page, charges_table, inbox, times_table
 from yaosu.kernel.instant import DAY, parse_instant
 from yaosu.kernel.words import Event, tag_of
 from yaosu.parties.commands import GrantRole
+from yaosu.places.commands import DefineCalendar
 from yaosu.rights.commands import FreezeRight
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.parse import parse_pack
+from yaosu.rules.parse_places import parse_calendar
 
 RIGHT = {"right": "R-1", "unit": "unit-R-1"}
 PLOT = {"project": "P-1", "plot": "plot-1", "plot_m2": 10_000}
@@ -65,7 +67,7 @@ def land(story: Story, case: str, m2: int, *promises: str, **facts: str) -> list
         "land_use_approval",
         facts={**PLOT, "plot_m2": m2, **facts},
         documents={"application": DOCUMENT, "owner_commitment": DOCUMENT},
-        commitments=promises,
+        owner_commitments=promises,
     )
 
 
@@ -222,7 +224,7 @@ def test_a_case_says_what_its_procedure_asks_for_and_nothing_else() -> None:
         ("cases.bad_fact", {"facts": {"right": "R-1"}}),
         ("cases.bad_fact", {"facts": {**RIGHT, "unit": 7}}),
         ("cases.bad_fact", {"facts": {**RIGHT, "more": "x"}}),
-        ("cases.unknown_commitment", {"commitments": ("word_of_honour",)}),
+        ("cases.unknown_owner_commitment", {"owner_commitments": ("word_of_honour",)}),
         ("cases.bad_request", {"request": b""}),
         ("cases.bad_request", {"facts": {**RIGHT, "right": "R-2"}}),
         ("cases.bad_request", {"case": "c2"}),
@@ -262,7 +264,8 @@ def test_the_competent_level_is_picked_by_rule_and_a_plot_of_15_01_mu_goes_upwar
         assert turn.whose == f"agency ({level})"
         other = CITY if competent == OFFICE else OFFICE
         refusal = story.refused(CompleteStage, other, case=case, stage="decision")
-        assert refusal.startswith("cases.not_your_turn") and level in refusal
+        assert refusal.startswith("cases.not_your_turn")
+        assert level in refusal
         complete(story, case, "decision", competent)
         assert case_page(story.venue.state.cases, case).phase == "approved"
 
@@ -307,14 +310,16 @@ def test_an_owner_commitment_replaces_the_review_and_a_breach_suspends_and_is_re
         case="c3",
         procedure="land_use_approval",
         facts=PLOT,
-        commitments=("preliminary_design",),
+        owner_commitments=("preliminary_design",),
     )
     assert "earlier_commitment_breached" in again
-    promise = {"case": "c1", "commitment": "preliminary_design"}
-    assert story.refused(ConfirmCommitment, "owner", **promise).startswith("cases.not_your_turn")
-    story.ask(ConfirmCommitment, OFFICE, **promise, source=DOCUMENT)
+    promise = {"case": "c1", "owner_commitment": "preliminary_design"}
+    assert story.refused(ConfirmOwnerCommitment, "owner", **promise).startswith(
+        "cases.not_your_turn"
+    )
+    story.ask(ConfirmOwnerCommitment, OFFICE, **promise, source=DOCUMENT)
     assert not case_page(story.venue.state.cases, "c1").is_suspended
-    assert story.refused(ConfirmCommitment, OFFICE, **promise).startswith("cases.met_before")
+    assert story.refused(ConfirmOwnerCommitment, OFFICE, **promise).startswith("cases.met_before")
 
 
 def test_a_breach_before_the_approval_holds_the_case_up() -> None:
@@ -324,8 +329,8 @@ def test_a_breach_before_the_approval_holds_the_case_up() -> None:
     wait(story, 100)
     stuck = story.refused(CompleteStage, OFFICE, case="c1", stage="confirmation")
     assert stuck.startswith("cases.suspended")
-    promise = {"case": "c1", "commitment": "preliminary_design"}
-    story.ask(ConfirmCommitment, OFFICE, **promise)
+    promise = {"case": "c1", "owner_commitment": "preliminary_design"}
+    story.ask(ConfirmOwnerCommitment, OFFICE, **promise)
     complete(story, "c1", "confirmation")
     complete(story, "c1", "decision")
     assert case_page(story.venue.state.cases, "c1").phase == "approved"
@@ -361,7 +366,10 @@ def test_a_case_in_flight_keeps_the_version_it_began_with() -> None:
     story = venue("land_use_approval")
     land(story, "c1", 5_000)
     shorter = shipped("procedures/land_use_approval.toml").replace("2026.1", "2026.2")
-    begin, end = shorter.index('[[stages]]\nid        = "design"'), shorter.index("[[commitments]]")
+    begin, end = (
+        shorter.index('[[stages]]\nid        = "design"'),
+        shorter.index("[[owner_commitments]]"),
+    )
     shorter = (
         shorter[:begin]
         + '[[stages]]\nid = "decision"\ntext = { en = "d" }\nby = "agency"\n'
@@ -388,9 +396,6 @@ def test_days_beyond_the_calendar_are_counted_once_it_reaches_them() -> None:
     assert story.venue.state.cases.undated == [("c1", "stage:notice")]
     longer = shipped("calendars/cn.toml").replace('"2026-12-31"', '"2027-12-31"')
     longer = longer.replace('version   = "2026"', 'version   = "2027"')
-    from yaosu.places.commands import DefineCalendar
-    from yaosu.rules.parse_places import parse_calendar
-
     events = story.ask(DefineCalendar, MINISTRY, calendar=parse_calendar(longer))
     assert tags(events) == ["places.calendar_defined", "cases.due_dated"]
     assert story.venue.state.cases.undated == []

@@ -44,13 +44,13 @@ def check_procedure(procedure: Procedure) -> None:
     for name in (
         *(one.id for one in procedure.stages),
         *(one.id for one in procedure.documents),
-        *(one.id for one in procedure.commitments),
+        *(one.id for one in procedure.owner_commitments),
     ):
         check_id(name, "part of a procedure")
     reason = (
         _fault_in_head(procedure)
         or _fault_in_stages(procedure)
-        or _fault_in_commitments(procedure)
+        or _fault_in_owner_commitments(procedure)
         or _fault_in_the_rest(procedure)
     )
     refuse_unless(not reason, "cases.bad_procedure", procedure=procedure.name, reason=reason)
@@ -60,7 +60,7 @@ def _fault_in_head(procedure: Procedure) -> str:
     for what, names, limit in (
         ("stages", [one.id for one in procedure.stages], STAGES_MAX),
         ("documents", [one.id for one in procedure.documents], DOCUMENTS_MAX),
-        ("commitments", [one.id for one in procedure.commitments], COMMITMENTS_MAX),
+        ("owner_commitments", [one.id for one in procedure.owner_commitments], COMMITMENTS_MAX),
     ):
         if len(names) > limit:
             return f"there are {len(names)} {what}, {limit} are allowed"
@@ -127,8 +127,8 @@ def _fault_in_stage(procedure: Procedure, stage: Stage) -> str:
     return ""
 
 
-def _fault_in_commitments(procedure: Procedure) -> str:
-    for promise in procedure.commitments:
+def _fault_in_owner_commitments(procedure: Procedure) -> str:
+    for promise in procedure.owner_commitments:
         if not 1 <= promise.days <= DAYS_MAX or promise.day_kind not in DAY_KINDS:
             return f"commitment {promise.id} is due in {promise.days} {promise.day_kind} days"
         if promise.by not in ROLES:

@@ -23,7 +23,7 @@ class FileCase(Command, frozen=True, tag="cases.file_case"):
         documents: document id -> SHA-256 of the file, hex; more may follow.
         request: canonical bytes of the command the approval leads to, as the applicant's and with
             the key ``case/<id>`` (:func:`yaosu.cases.requests.request_of` makes them).
-        commitments: ids of those that are given.
+        owner_commitments: ids of those that are given.
         region: where it belongs; rules of that place are read.
     """
 
@@ -32,7 +32,7 @@ class FileCase(Command, frozen=True, tag="cases.file_case"):
     facts: dict[str, Value] = field(default_factory=dict)
     documents: dict[str, str] = field(default_factory=dict)
     request: bytes = b""
-    commitments: tuple[str, ...] = ()
+    owner_commitments: tuple[str, ...] = ()
     region: str = ""
 
 
@@ -104,11 +104,11 @@ class DecideAppeal(Command, frozen=True, tag="cases.decide_appeal"):
     ground: str
 
 
-class ConfirmCommitment(Command, frozen=True, tag="cases.confirm_commitment"):
+class ConfirmOwnerCommitment(Command, frozen=True, tag="cases.confirm_owner_commitment"):
     """Confirm that a commitment was met, by the role the procedure names."""
 
     case: str
-    commitment: str
+    owner_commitment: str
     source: str = ""
 
 

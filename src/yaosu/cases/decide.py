@@ -7,7 +7,7 @@ from yaosu.cases.commands import (
     AdoptProcedure,
     AppealCase,
     CompleteStage,
-    ConfirmCommitment,
+    ConfirmOwnerCommitment,
     DecideAppeal,
     DecideObjection,
     FileCase,
@@ -19,11 +19,11 @@ from yaosu.cases.events import (
     AppealDecided,
     CaseAppealed,
     CaseFiled,
-    CommitmentGiven,
-    CommitmentMet,
     DocumentsAdded,
     ObjectionDecided,
     ObjectionMade,
+    OwnerCommitmentGiven,
+    OwnerCommitmentMet,
     ProcedureAdopted,
     StageCompleted,
 )
@@ -87,12 +87,12 @@ def decide_file_case(reach: CasesReach, command: FileCase) -> list[Event]:
                 case=command.case, documents=documents, added_by=command.actor, at=reach.now
             )
         )
-    for promise in procedure.commitments:
-        if promise.id in filed.commitments:
+    for promise in procedure.owner_commitments:
+        if promise.id in filed.owner_commitments:
             due = end_of_term(reach, procedure.calendar, promise.days, promise.day_kind, reach.now)
-            given = CommitmentGiven(
+            given = OwnerCommitmentGiven(
                 case=command.case,
-                commitment=promise.id,
+                owner_commitment=promise.id,
                 due=due or 0,
                 is_undated=due is None,
             )
@@ -331,18 +331,20 @@ def decide_decide_appeal(reach: CasesReach, command: DecideAppeal) -> list[Event
     return [decided, passed]
 
 
-def decide_confirm_commitment(reach: CasesReach, command: ConfirmCommitment) -> list[Event]:
+def decide_confirm_owner_commitment(
+    reach: CasesReach, command: ConfirmOwnerCommitment
+) -> list[Event]:
     """A commitment is confirmed once, also late: then the suspension ends, the record stays."""
     case = _case(reach, command.case)
     promise = found(
-        case.promises.get(command.commitment),
-        "cases.unknown_commitment",
+        case.promises.get(command.owner_commitment),
+        "cases.unknown_owner_commitment",
         procedure=case.filed.procedure,
-        commitment=command.commitment,
+        owner_commitment=command.owner_commitment,
         known=", ".join(sorted(case.promises)) or "none",
     )
-    named = {one.id: one for one in procedure_of(reach, command.case).commitments}
-    by = named[command.commitment].by
+    named = {one.id: one for one in procedure_of(reach, command.case).owner_commitments}
+    by = named[command.owner_commitment].by
     refuse_unless(
         has_role(reach, command.actor, by) and command.actor != case.filed.applicant,
         "cases.not_your_turn",
@@ -351,14 +353,17 @@ def decide_confirm_commitment(reach: CasesReach, command: ConfirmCommitment) -> 
         reason=f"it is confirmed by a {by}, not by the applicant",
     )
     refuse_unless(
-        not promise.met_at, "cases.met_before", case=command.case, commitment=command.commitment
+        not promise.met_at,
+        "cases.met_before",
+        case=command.case,
+        owner_commitment=command.owner_commitment,
     )
     is_digest = command.source == "" or DIGEST_FORM.fullmatch(command.source)
     refuse_unless(is_digest, "cases.bad_digest", document="source", digest=command.source)
     return [
-        CommitmentMet(
+        OwnerCommitmentMet(
             case=command.case,
-            commitment=command.commitment,
+            owner_commitment=command.owner_commitment,
             confirmed_by=command.actor,
             source=command.source,
             at=reach.now,
@@ -399,7 +404,9 @@ def _stage_in_turn(reach: CasesReach, name: str, stage_id: str, actor: str) -> S
     fault = _turn_fault(reach, name, stage, actor)
     refuse_unless(not fault, "cases.not_your_turn", case=name, actor=actor, reason=fault)
     late = [one for one, promise in case.promises.items() if promise.breached_at]
-    refuse_unless(not is_suspended(case), "cases.suspended", case=name, commitments=", ".join(late))
+    refuse_unless(
+        not is_suspended(case), "cases.suspended", case=name, owner_commitments=", ".join(late)
+    )
     return stage
 
 

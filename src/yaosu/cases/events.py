@@ -38,11 +38,11 @@ class StageOpened(Event, frozen=True, tag="cases.stage_opened/1"):
     at: int
 
 
-class CommitmentGiven(Event, frozen=True, tag="cases.commitment_given/1"):
+class OwnerCommitmentGiven(Event, frozen=True, tag="cases.owner_commitment_given/1"):
     """An applicant has promised something until ``due``."""
 
     case: str
-    commitment: str
+    owner_commitment: str
     due: int
     is_undated: bool
 
@@ -152,21 +152,21 @@ class AppealDecided(Event, frozen=True, tag="cases.appeal_decided/1"):
     at: int
 
 
-class CommitmentMet(Event, frozen=True, tag="cases.commitment_met/1"):
+class OwnerCommitmentMet(Event, frozen=True, tag="cases.owner_commitment_met/1"):
     """A commitment was met."""
 
     case: str
-    commitment: str
+    owner_commitment: str
     confirmed_by: str
     source: str
     at: int
 
 
-class CommitmentBreached(Event, frozen=True, tag="cases.commitment_breached/1"):
+class OwnerCommitmentBreached(Event, frozen=True, tag="cases.owner_commitment_breached/1"):
     """A commitment was not met in its days: the case is suspended."""
 
     case: str
-    commitment: str
+    owner_commitment: str
     party: str
     at: int
 

@@ -57,7 +57,7 @@ def read_filing(reach: CasesReach, procedure: Procedure, command: FileCase) -> F
         region_of(reach, command.region)
     check_facts(procedure, command.facts)
     check_documents(procedure, command.documents)
-    given = _check_commitments(procedure, command)
+    given = _check_owner_commitments(procedure, command)
     reading = _reading(reach, procedure, command)
     for item in procedure.conditions:
         outcome = reading.outcome(item)
@@ -78,7 +78,7 @@ def read_filing(reach: CasesReach, procedure: Procedure, command: FileCase) -> F
         region=command.region,
         facts=dict(sorted(command.facts.items())),
         request=command.request,
-        commitments=given,
+        owner_commitments=given,
         left_out=left_out,
         levels={s.id: _level(reading, s.level) for s in taken if s.level},
         fees={s.id: _fee(reading, s.fee) for s in taken if s.fee},
@@ -158,9 +158,10 @@ def _reading(reach: CasesReach, procedure: Procedure, command: FileCase) -> Read
     rules = found(
         rules_in_force(reach, region=command.region), "cases.no_rules", procedure=procedure.name
     )
-    committed = {f"{COMMITTED}{one.id}": "truth" for one in procedure.commitments}
+    committed = {f"{COMMITTED}{one.id}": "truth" for one in procedure.owner_commitments}
     given: dict[str, Value] = {
-        f"{COMMITTED}{one.id}": one.id in command.commitments for one in procedure.commitments
+        f"{COMMITTED}{one.id}": one.id in command.owner_commitments
+        for one in procedure.owner_commitments
     }
     return Reading(
         rules=rules,
@@ -218,17 +219,17 @@ def _value(reading: Reading, item: str, column: str) -> Value | None:
     return outcome.result.get(column) if isinstance(outcome.result, dict) else outcome.result
 
 
-def _check_commitments(procedure: Procedure, command: FileCase) -> tuple[str, ...]:
-    known = [one.id for one in procedure.commitments]
-    for commitment in command.commitments:
+def _check_owner_commitments(procedure: Procedure, command: FileCase) -> tuple[str, ...]:
+    known = [one.id for one in procedure.owner_commitments]
+    for owner_commitment in command.owner_commitments:
         refuse_unless(
-            commitment in known,
-            "cases.unknown_commitment",
+            owner_commitment in known,
+            "cases.unknown_owner_commitment",
             procedure=procedure.name,
-            commitment=commitment,
+            owner_commitment=owner_commitment,
             known=", ".join(known) or "none",
         )
-    return tuple(sorted(set(command.commitments)))
+    return tuple(sorted(set(command.owner_commitments)))
 
 
 def _check_request(procedure: Procedure, command: FileCase) -> None:

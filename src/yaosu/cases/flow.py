@@ -11,9 +11,9 @@ from yaosu.cases.events import (
     CaseFellThrough,
     CaseFiled,
     ChargePosted,
-    CommitmentBreached,
-    CommitmentMet,
     DueDated,
+    OwnerCommitmentBreached,
+    OwnerCommitmentMet,
     StageCompleted,
     StageOpened,
 )
@@ -61,7 +61,7 @@ def after_stage(reach: CasesReach, event: StageCompleted) -> list[Event]:
     return go_on(reach, event.case, event.at)
 
 
-def after_commitment(reach: CasesReach, event: CommitmentMet) -> list[Event]:
+def after_owner_commitment(reach: CasesReach, event: OwnerCommitmentMet) -> list[Event]:
     """A case that was held up by a breach goes on."""
     return go_on(reach, event.case, event.at)
 
@@ -188,7 +188,9 @@ def date_undated(reach: CasesReach, event: CalendarDefined) -> list[Event]:
             start = case.stages[term.id].opened_at
         else:
             promise = next(
-                one for one in procedure.commitments if one.id == what.removeprefix(COMMITMENT)
+                one
+                for one in procedure.owner_commitments
+                if one.id == what.removeprefix(COMMITMENT)
             )
             days, kind, start = promise.days, promise.day_kind, case.filed.at
         due = end_of_term(reach, procedure.calendar, days, kind, start)
@@ -297,10 +299,12 @@ def _approval(procedure: Procedure, case: Case, at: int) -> Event:
 
 def _breach(reach: CasesReach, procedure: Procedure, case: Case, event: CaseDue) -> list[Event]:
     name = event.what.removeprefix(COMMITMENT)
-    promise = next(one for one in procedure.commitments if one.id == name)
+    promise = next(one for one in procedure.owner_commitments if one.id == name)
     applicant = case.filed.applicant
     return [
-        CommitmentBreached(case=event.case, commitment=name, party=applicant, at=event.at),
+        OwnerCommitmentBreached(
+            case=event.case, owner_commitment=name, party=applicant, at=event.at
+        ),
         *attest_by_venue(
             reach,
             derive_id("breach", event.case, name),

@@ -72,7 +72,7 @@ class Stage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     serial_days: int = 0
 
 
-class Commitment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OwnerCommitment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an applicant may promise in place of proving it first.
 
     Attributes:
@@ -152,7 +152,7 @@ class Procedure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     facts: dict[str, str] = {}
     conditions: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
-    commitments: tuple[Commitment, ...] = ()
+    owner_commitments: tuple[OwnerCommitment, ...] = ()
     splits: tuple[Split, ...] = ()
     leads_to: LeadsTo | None = None
     appeal: Appeal | None = None

@@ -14,7 +14,7 @@ REFUSALS = declare(
         ),
         "cases.no_procedure": (
             "no version of procedure {procedure} is in force",
-            "list the procedures in force (yaosu procedures)",
+            "name one that is, or have it adopted first (adopt_procedure)",
         ),
         "cases.no_rules": (
             "no rules are in force that procedure {procedure} could be read under",
@@ -37,8 +37,8 @@ REFUSALS = declare(
             "document {document} is given as {digest!r}, which is no SHA-256 in lower-case hex",
             "give the digest of the file (sha256sum)",
         ),
-        "cases.unknown_commitment": (
-            "{procedure} has no commitment {commitment}",
+        "cases.unknown_owner_commitment": (
+            "{procedure} has no commitment {owner_commitment}",
             "give some of: {known}",
         ),
         "cases.condition_not_met": (
@@ -95,8 +95,8 @@ REFUSALS = declare(
             "give the reasons in words, 1 to 50",
         ),
         "cases.suspended": (
-            "case {case} is suspended: {commitments} was not met in time",
-            "meet the commitment and have it confirmed (confirm_commitment)",
+            "case {case} is suspended: {owner_commitments} was not met in time",
+            "meet the commitment and have it confirmed (confirm_owner_commitment)",
         ),
         "cases.objection_exists": (
             "objection {objection} to case {case} exists, or there are {limit} already",
@@ -127,7 +127,7 @@ REFUSALS = declare(
             "await the decision, or file a new case after it",
         ),
         "cases.met_before": (
-            "commitment {commitment} of case {case} is confirmed already",
+            "commitment {owner_commitment} of case {case} is confirmed already",
             "nothing is to be done",
         ),
         "cases.no_tariff": (

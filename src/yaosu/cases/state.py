@@ -18,13 +18,13 @@ from yaosu.cases.events import (
     CaseFlagged,
     ChargePaid,
     ChargePosted,
-    CommitmentBreached,
-    CommitmentGiven,
-    CommitmentMet,
     DocumentsAdded,
     DueDated,
     ObjectionDecided,
     ObjectionMade,
+    OwnerCommitmentBreached,
+    OwnerCommitmentGiven,
+    OwnerCommitmentMet,
     ProcedureAdopted,
     StageCompleted,
     StageOpened,
@@ -85,21 +85,23 @@ def evolve(state: CasesState, event: Event) -> None:
     match event:
         case ProcedureAdopted(procedure=procedure):
             state.procedures.setdefault(procedure.id, []).append(procedure)
-        case CaseFiled() | DocumentsAdded() | CaseFlagged() | CommitmentGiven():
+        case CaseFiled() | DocumentsAdded() | CaseFlagged() | OwnerCommitmentGiven():
             _evolve_filing(state, event)
         case StageOpened() | StageCompleted() | DueDated() | CaseDue():
             _evolve_stages(state, event)
         case ObjectionMade() | ObjectionDecided() | CaseAppealed() | AppealDecided():
             _evolve_disputes(state, event)
-        case CommitmentMet(case=name, commitment=commitment, confirmed_by=by, source=source, at=at):
+        case OwnerCommitmentMet(
+            case=name, owner_commitment=owner_commitment, confirmed_by=by, source=source, at=at
+        ):
             promises = state.cases[name].promises
-            promises[commitment] = replace(
-                promises[commitment], met_at=at, confirmed_by=by, source=source
+            promises[owner_commitment] = replace(
+                promises[owner_commitment], met_at=at, confirmed_by=by, source=source
             )
-            _forget(state, name, COMMITMENT + commitment)
-        case CommitmentBreached(case=name, commitment=commitment, at=at):
+            _forget(state, name, COMMITMENT + owner_commitment)
+        case OwnerCommitmentBreached(case=name, owner_commitment=owner_commitment, at=at):
             promises = state.cases[name].promises
-            promises[commitment] = replace(promises[commitment], breached_at=at)
+            promises[owner_commitment] = replace(promises[owner_commitment], breached_at=at)
         case CaseApproved(case=name):
             state.cases[name].phase = APPROVED
         case CaseCarriedOut(case=name):
@@ -136,7 +138,7 @@ def first_match(stage: Stage) -> tuple[str, str]:
 
 
 def _evolve_filing(
-    state: CasesState, event: CaseFiled | DocumentsAdded | CaseFlagged | CommitmentGiven
+    state: CasesState, event: CaseFiled | DocumentsAdded | CaseFlagged | OwnerCommitmentGiven
 ) -> None:
     match event:
         case CaseFiled(filed=filed):
@@ -150,9 +152,11 @@ def _evolve_filing(
             state.cases[name].documents.update(documents)
         case CaseFlagged(case=name, code=code, reason=reason):
             state.cases[name].flags[code] = reason
-        case CommitmentGiven(case=name, commitment=commitment, due=due, is_undated=is_undated):
-            state.cases[name].promises[commitment] = Promise(due=due, is_undated=is_undated)
-            _expect(state, name, COMMITMENT + commitment, due, is_undated)
+        case OwnerCommitmentGiven(
+            case=name, owner_commitment=owner_commitment, due=due, is_undated=is_undated
+        ):
+            state.cases[name].promises[owner_commitment] = Promise(due=due, is_undated=is_undated)
+            _expect(state, name, COMMITMENT + owner_commitment, due, is_undated)
 
 
 def _evolve_stages(

@@ -24,7 +24,7 @@ class Filed(Struct, frozen=True, kw_only=True):
         procedure: ``id@version``, kept to the end.
         region: where it belongs, empty for the whole country.
         request: canonical bytes of the command its approval leads to; empty where there is none.
-        commitments: ids of those the applicant gave.
+        owner_commitments: ids of those the applicant gave.
         left_out: stages whose condition is not met.
         levels: stage -> the level competent for it.
         fees: stage -> what it costs, in minor units.
@@ -37,7 +37,7 @@ class Filed(Struct, frozen=True, kw_only=True):
     region: str
     facts: dict[str, Value]
     request: bytes = b""
-    commitments: tuple[str, ...] = ()
+    owner_commitments: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     levels: dict[str, str] = {}
     fees: dict[str, int] = {}

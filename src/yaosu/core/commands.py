@@ -156,7 +156,9 @@ COMMANDS: dict[type[Command], Row] = {
     cases_commands.DecideObjection: Row(cases.decide_decide_objection, ANYONE, EXOGENOUS),
     cases_commands.AppealCase: Row(cases.decide_appeal_case, ANYONE, EXOGENOUS),
     cases_commands.DecideAppeal: Row(cases.decide_decide_appeal, ANYONE, EXOGENOUS),
-    cases_commands.ConfirmCommitment: Row(cases.decide_confirm_commitment, ANYONE, EXOGENOUS),
+    cases_commands.ConfirmOwnerCommitment: Row(
+        cases.decide_confirm_owner_commitment, ANYONE, EXOGENOUS
+    ),
     cases_commands.PostCharge: Row(charges.decide_post_charge, OFFICES, EXOGENOUS),
     cases_commands.PayCharge: Row(charges.decide_pay_charge, ANYONE, EXOGENOUS),
     rights_commands.AdoptProfile: Row(rights.decide_adopt_profile, ("authority",), EXOGENOUS),
