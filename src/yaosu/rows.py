@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from yaosu import quarantine
 from yaosu.access import events as access
+from yaosu.cases import events as cases
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import SMALL, Columns
 from yaosu.kernel.splitting import split_by
@@ -44,6 +45,19 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     parties.AttestationIssued: ("attestation.issuer", "attestation.about"),
     parties.DataSealed: ("party",),
     parties.KeyErased: ("party",),
+    cases.CaseFiled: ("filed.applicant",),
+    cases.DocumentsAdded: ("added_by",),
+    cases.StageCompleted: ("done_by",),
+    cases.ObjectionMade: ("made_by",),
+    cases.ObjectionDecided: ("decided_by",),
+    cases.CaseApproved: ("applicant",),
+    cases.CaseEnded: ("ending.by",),
+    cases.CaseAppealed: ("made_by",),
+    cases.AppealDecided: ("decided_by",),
+    cases.OwnerCommitmentMet: ("confirmed_by",),
+    cases.OwnerCommitmentBreached: ("party",),
+    cases.ChargePosted: ("posted.party", "posted.payee"),
+    cases.ChargePaid: ("party",),
     rights.RightRegistered: ("right.holder",),
     rights.TitleMoved: ("rights[].holder", "entries[].made_by", "entries[].beneficiary"),
     rights.RightBurdened: ("entry.made_by", "entry.beneficiary"),

@@ -8,12 +8,16 @@ from msgspec import Struct
 from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
+from yaosu.cases import charges, flow
+from yaosu.cases import commands as cases_commands
+from yaosu.cases import decide as cases
 from yaosu.core.state import State, state_bytes
 from yaosu.core.words import (
     ANYONE,
     ENGINE,
     EXOGENOUS,
     FOUNDER,
+    OFFICES,
     RESPONSE,
     AdvanceTime,
     ContinueJournal,
@@ -25,7 +29,7 @@ from yaosu.core.words import (
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.shape import shape_of
-from yaosu.kernel.words import Command, Event
+from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.markets import commands as markets_commands
 from yaosu.markets import (
     credit,
@@ -75,6 +79,7 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
         *listing_time.pass_listings(state, state.now),
         *loans.fall_due(state, state.now),
         *negotiated.lapse_deals(state, state.now),
+        *flow.pass_due(state, state.now),
     ]
 
 
@@ -96,6 +101,17 @@ def continue_journal(state: State, command: ContinueJournal) -> list[Event]:
             draw=command.draw,
         )
     ]
+
+
+def file_case(state: State, command: cases_commands.FileCase) -> list[Event]:
+    """A case is filed once what it leads to is known to be a command that a case may lead to."""
+    if command.request:
+        asked = canonical.decode(command.request, AnyCommand)
+        may_follow = COMMANDS[type(asked)].roles not in ((ENGINE,), (FOUNDER,)) and not (
+            type(asked) in UNRECORDED or type(asked).__module__ == cases_commands.__name__
+        )
+        refuse_unless(may_follow, "cases.never_follows", command=tag_of(asked))
+    return cases.decide_file_case(state, command)
 
 
 COMMANDS: dict[type[Command], Row] = {
@@ -130,6 +146,21 @@ COMMANDS: dict[type[Command], Row] = {
     parties_commands.WithdrawAttestation: Row(
         parties.decide_withdraw_attestation, ANYONE, EXOGENOUS
     ),
+    cases_commands.AdoptProcedure: Row(cases.decide_adopt_procedure, ("authority",), EXOGENOUS),
+    cases_commands.FileCase: Row(file_case, ANYONE, EXOGENOUS),
+    cases_commands.AddDocuments: Row(cases.decide_add_documents, ANYONE, EXOGENOUS),
+    cases_commands.CompleteStage: Row(cases.decide_complete_stage, ANYONE, EXOGENOUS),
+    cases_commands.RefuseCase: Row(cases.decide_refuse_case, ANYONE, EXOGENOUS),
+    cases_commands.WithdrawCase: Row(cases.decide_withdraw_case, ANYONE, EXOGENOUS),
+    cases_commands.ObjectToCase: Row(cases.decide_object_to_case, ANYONE, EXOGENOUS),
+    cases_commands.DecideObjection: Row(cases.decide_decide_objection, ANYONE, EXOGENOUS),
+    cases_commands.AppealCase: Row(cases.decide_appeal_case, ANYONE, EXOGENOUS),
+    cases_commands.DecideAppeal: Row(cases.decide_decide_appeal, ANYONE, EXOGENOUS),
+    cases_commands.ConfirmOwnerCommitment: Row(
+        cases.decide_confirm_owner_commitment, ANYONE, EXOGENOUS
+    ),
+    cases_commands.PostCharge: Row(charges.decide_post_charge, OFFICES, EXOGENOUS),
+    cases_commands.PayCharge: Row(charges.decide_pay_charge, ANYONE, EXOGENOUS),
     rights_commands.AdoptProfile: Row(rights.decide_adopt_profile, ("authority",), EXOGENOUS),
     rights_commands.RegisterRight: Row(rights.decide_register_right, ("registrar",), EXOGENOUS),
     rights_commands.GrantUse: Row(rights.decide_grant_use, ANYONE, EXOGENOUS),
@@ -237,6 +268,7 @@ def due_next(state: State) -> int | None:
         trading_phases.next_due(state.markets),
         min(state.markets.listings.due.values(), default=None),
         next_lapse(state.markets.negotiated),
+        flow.next_due(state.cases),
     )
     return min((due for due in known if due is not None), default=None)
 

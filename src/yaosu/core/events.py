@@ -6,8 +6,14 @@ from typing import Any, Union
 from yaosu import quarantine
 from yaosu.access import events as access_events
 from yaosu.access.state import evolve as evolve_access
+from yaosu.cases import events as cases_events
+from yaosu.cases import flow
+from yaosu.cases.state import evolve as evolve_cases
+from yaosu.core.commands import COMMANDS, AnyCommand, authorise, cause_of
 from yaosu.core.state import State
 from yaosu.core.words import OWN_EVENTS
+from yaosu.kernel import canonical
+from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Event
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import evolve as evolve_ledger
@@ -49,6 +55,27 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.RoleEnded: ("parties", evolve_parties),
     parties_events.AttestationIssued: ("parties", evolve_parties),
     parties_events.AttestationWithdrawn: ("parties", evolve_parties),
+    cases_events.ProcedureAdopted: ("cases", evolve_cases),
+    cases_events.CaseFiled: ("cases", evolve_cases),
+    cases_events.DocumentsAdded: ("cases", evolve_cases),
+    cases_events.StageOpened: ("cases", evolve_cases),
+    cases_events.OwnerCommitmentGiven: ("cases", evolve_cases),
+    cases_events.DueDated: ("cases", evolve_cases),
+    cases_events.CaseDue: ("cases", evolve_cases),
+    cases_events.StageCompleted: ("cases", evolve_cases),
+    cases_events.ObjectionMade: ("cases", evolve_cases),
+    cases_events.ObjectionDecided: ("cases", evolve_cases),
+    cases_events.CaseApproved: ("cases", evolve_cases),
+    cases_events.CaseCarriedOut: ("cases", evolve_cases),
+    cases_events.CaseFellThrough: ("cases", evolve_cases),
+    cases_events.CaseEnded: ("cases", evolve_cases),
+    cases_events.CaseAppealed: ("cases", evolve_cases),
+    cases_events.AppealDecided: ("cases", evolve_cases),
+    cases_events.OwnerCommitmentMet: ("cases", evolve_cases),
+    cases_events.OwnerCommitmentBreached: ("cases", evolve_cases),
+    cases_events.CaseFlagged: ("cases", evolve_cases),
+    cases_events.ChargePosted: ("cases", evolve_cases),
+    cases_events.ChargePaid: ("cases", evolve_cases),
     rights_events.ProfileAdopted: ("rights", evolve_rights),
     rights_events.UnitRegistered: ("rights", evolve_rights),
     rights_events.RightRegistered: ("rights", evolve_rights),
@@ -124,8 +151,32 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
 # struct, in the floor's old_events.py (docs/how-to/change-an-event.md)
 UPCASTS: dict[type[Event], Callable[[Any], list[Event]]] = {}
 
+
+def carry_out(state: State, event: cases_events.CaseApproved) -> list[Event]:
+    """What an approved case leads to is decided like any command; a refusal is an event of it."""
+    if not event.request:
+        return []
+    command = canonical.decode(event.request, AnyCommand)
+    row = COMMANDS[type(command)]
+    cause, state.cause = state.cause, cause_of(command)
+    try:
+        authorise(state, row, command)
+        done = row.decide(state, command)
+    except Refusal as refusal:
+        return [flow.fell_through(state, event.case, refusal)]
+    finally:
+        state.cause = cause
+    return [*done, flow.carried_out(state, event.case)]
+
+
 # event -> what follows from it, in this order
 REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
+    places_events.CalendarDefined: (flow.date_undated,),
+    cases_events.CaseFiled: (flow.after_filing,),
+    cases_events.StageCompleted: (flow.after_stage,),
+    cases_events.OwnerCommitmentMet: (flow.after_owner_commitment,),
+    cases_events.CaseDue: (flow.fall_due,),
+    cases_events.CaseApproved: (carry_out,),
     rights_events.RightBurdened: (
         markets.withdraw_blocked_orders,
         listing_time.end_blocked_listings,

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from yaosu.cases import flow
 from yaosu.core.commands import COMMANDS, asked_by, authorise, cause_of
 from yaosu.core.events import EVOLVE, REACTIONS, UPCASTS, as_today
 from yaosu.core.state import State
@@ -89,6 +90,9 @@ def _apply(state: State, event: Event, done: list[Event], depth: int) -> None:
     done.append(event)
     for reaction in REACTIONS.get(type(event), ()):
         for following in reaction(state, event):
+            _apply(state, following, done, depth + 1)
+    if state.cases.waiting:
+        for following in flow.complete_by_event(state, event):
             _apply(state, following, done, depth + 1)
 
 

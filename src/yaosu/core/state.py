@@ -5,6 +5,8 @@ from typing import Any
 from msgspec import Struct, defstruct, field
 
 from yaosu.access.state import AccessState
+from yaosu.cases import flow
+from yaosu.cases.state import CasesState
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.ledger.state import Book
@@ -40,6 +42,7 @@ class State(Struct):
     places: PlacesState = field(default_factory=PlacesState)
     rules: RulesState = field(default_factory=RulesState)
     parties: PartiesState = field(default_factory=PartiesState)
+    cases: CasesState = field(default_factory=CasesState)
     rights: RightsState = field(default_factory=RightsState)
     access: AccessState = field(default_factory=AccessState)
     markets: MarketsState = field(default_factory=MarketsState)
@@ -59,8 +62,9 @@ class State(Struct):
         return [*bids_waiting(self, data_key), *sealed_listings(self, data_key)]
 
     def blockers(self, party: str) -> list[str]:
-        """What keeps a party from leaving: open orders, and contracts not yet performed."""
+        """What keeps a party from leaving: open cases, open orders, contracts not performed."""
         return [
+            *flow.open_cases_of(self, party),
             *(f"order {name}" for name in markets.open_orders_of(self, party)),
             *(f"listing {name}" for name in listing.open_listings_of(self, party)),
             *(f"offer {name}" for name in posted.posted_offers_of(self, party)),

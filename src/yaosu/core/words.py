@@ -4,11 +4,12 @@ from yaosu.kernel.refusal import Refusal, declare
 from yaosu.kernel.words import Command, Event
 from yaosu.rows import party_key
 
-DECIDE_VERSION = 3  # raised whenever the same command may be decided otherwise than before
+DECIDE_VERSION = 4  # raised whenever the same command may be decided otherwise than before
 ENGINE = "engine"
 ENGINE_KEY = party_key(ENGINE)
 FOUNDER = "founder"
 ANYONE = ("anyone",)  # any registered party
+OFFICES = ("agency", "authority", "operator", "price_regulator", "registrar", "supervisor")
 EXOGENOUS = "exogenous"  # would be asked under any rule: register, offer, income
 RESPONSE = "response"  # answers what the market did: clear, pay, cancel, sanction
 

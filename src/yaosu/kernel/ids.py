@@ -11,6 +11,7 @@ from yaosu.kernel.refusal import refuse_unless
 
 ID_CHARACTERS_MAX = 96
 ID_FORM = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:/@+-]{{0,{ID_CHARACTERS_MAX - 1}}}")
+DIGEST_FORM = re.compile(r"[0-9a-f]{64}")  # a document by its SHA-256
 
 
 def check_id(value: object, what: str = "id") -> str:

@@ -1,5 +1,6 @@
 """Who may be registered, hold which role, and have what attested."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from yaosu.kernel.ids import check_id
@@ -340,6 +341,25 @@ def end_role(reach: PartiesReach, party: str, role: str, ended_by: str) -> list[
     return [RoleEnded(party=party, role=role, ended_by=ended_by, at=reach.now)]
 
 
+def attest_by_venue(
+    reach: PartiesReach, attestation: str, about: str, kind: str, scope: dict[str, str]
+) -> list[Event]:
+    """What the venue itself has seen, stated by its authority, from now on and for good."""
+    venue = reach.parties.venue
+    assert venue is not None
+    if attestation in reach.parties.attestations:
+        return []
+    stated = Attestation(
+        id=attestation,
+        issuer=venue.authority,
+        about=about,
+        kind=kind,
+        scope=scope,
+        term_from=reach.now,
+    )
+    return [AttestationIssued(attestation=stated)]
+
+
 def attestations_about(reach: PartiesReach, about: str, kind: str = "") -> list[Attestation]:
     """Attestations in force now about a party, unit or programme, in order of issue."""
     known = [reach.parties.attestations[one] for one in reach.parties.attested.get(about, [])]
@@ -358,6 +378,15 @@ def facts_of(reach: PartiesReach, party: str) -> dict[str, Fact]:
         assert isinstance(before, int)
         facts[name] = max(before, attestation.level)
     return facts
+
+
+def unattested(kinds: Mapping[str, str]) -> dict[str, Fact]:
+    """Every attestation that rules read, at level 0: what nobody stated counts as none.
+
+    Args:
+        kinds: facts that the rules declare, and their kinds.
+    """
+    return {name: 0 for name, kind in kinds.items() if name.startswith(ATTESTED) and kind == "int"}
 
 
 def _check_granter(reach: PartiesReach, actor: str, role: str) -> None:

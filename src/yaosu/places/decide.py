@@ -7,8 +7,8 @@ import numpy as np
 
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.ids import check_id
-from yaosu.kernel.instant import check_instant, date_of, format_instant
-from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.instant import DAY, check_instant, date_of, format_instant, instant_of
+from yaosu.kernel.refusal import Refusal, found, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.places import refusals
 from yaosu.places.commands import DefineCalendar, DefineLinks, DefineRegions, DefineZone
@@ -143,6 +143,27 @@ def due_day(reach: PlacesReach, calendar: str, days: int, start: int | None = No
     """The day on which a term of working days ends that begins on the day of an instant (now)."""
     first = date_of(reach.now if start is None else start)
     return working_days.add_working_days(calendar_of(reach, calendar), first, days)
+
+
+def end_of_term(
+    reach: PlacesReach, calendar: str, days: int, day_kind: str, start: int
+) -> int | None:
+    """The instant (midnight UTC) after the last day of a term that begins on the day of ``start``.
+
+    Args:
+        day_kind: ``working`` days of the calendar, or ``calendar`` days.
+
+    Returns:
+        None where the calendar does not reach that far yet.
+    """
+    if day_kind == "calendar":
+        return instant_of(date_of(start)) + (days + 1) * DAY
+    try:
+        return instant_of(due_day(reach, calendar, days, start)) + DAY
+    except Refusal as refusal:
+        if refusal.code != "places.calendar_ends":
+            raise
+        return None
 
 
 def _zones_in_force(reach: PlacesReach, at: int) -> list[Zone]:

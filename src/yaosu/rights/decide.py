@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from yaosu.kernel.ids import check_id, derive_id
+from yaosu.kernel.ids import DIGEST_FORM, check_id, derive_id
 from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Event
@@ -55,7 +55,6 @@ from yaosu.rights.registration import (
     unit_from,
 )
 from yaosu.rights.state import RightsReach
-from yaosu.rights.units import DIGEST_FORM
 from yaosu.rights.values import RegisterEntry, Right
 
 RELEASED_BY = {

@@ -1,8 +1,8 @@
 """Does a unit say of itself what the profile of its factor asks for?"""
 
-import re
 from datetime import date
 
+from yaosu.kernel.ids import DIGEST_FORM
 from yaosu.kernel.instant import parse_instant
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.places.decide import regions_at
@@ -13,7 +13,6 @@ from yaosu.rights.values import Attribute
 from yaosu.rules.decide import rules_in_force
 from yaosu.rules.pack import Table
 
-DIGEST_FORM = re.compile(r"[0-9a-f]{64}")
 LEVEL_MAX = 1_000
 
 

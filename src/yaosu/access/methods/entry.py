@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from yaosu.parties.decide import unattested
 from yaosu.rules.decide import ask
 from yaosu.rules.overlay import RulesInForce
 from yaosu.rules.pack import Condition, Value
@@ -30,11 +31,7 @@ def assess(
 
     An attestation the rules read and nobody issued counts as level 0.
     """
-    levels = {
-        name: 0
-        for name, kind in rules.facts.items()
-        if name.startswith("attested_") and kind == "int"
-    }
+    levels = unattested(rules.facts)
     outcomes = [ask(rules, condition.id, {**levels, **facts}) for condition in conditions]
     return Entry(
         met=tuple(o.item for o in outcomes if not o.reason),

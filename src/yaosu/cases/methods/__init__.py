@@ -1,0 +1,1 @@
+"""Pure algorithms of cases: what comes next, and how long the branches of a procedure take."""
