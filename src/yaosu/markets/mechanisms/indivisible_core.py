@@ -1,6 +1,4 @@
-"""The part of a large book that is searched: where the prices do not decide plainly."""
-
-from typing import NamedTuple
+"""Prices that bound a book; of a large one found on its core, where they do not decide plainly."""
 
 import numpy as np
 
@@ -20,48 +18,34 @@ CELLS_MAX = 6_000_000_000  # of the inverse, changed by all pivots together
 FEW_PLACES = 400
 
 
-class Core(NamedTuple):
-    """The part of the groups that is searched.
+def priced(choices: Choices, scale: int) -> tuple[Integers, int, Integers]:
+    """Whole prices, the bound they prove, and a choice from which to begin.
 
-    Attributes:
-        groups: of them. option: of each option of the core, its number in the whole.
-        choice: what all groups take outside the core; -1: none, or it is in the core.
+    A small book is relaxed whole and begins with nothing. Of a large one the prices that would
+    clear it, were packages divisible, come first; then a core is relaxed as it is, the others
+    taking what the prices say; and the beginning is what the prices say to all.
     """
-
-    groups: Groups
-    option: Integers
-    choice: Integers
-
-
-def core_of(choices: Choices, scale: int) -> tuple[Core, Integers, int]:
-    """The groups to be searched, whole prices, and the bound they prove."""
     groups, rows = choices.groups, choices.book.rows
-    many = len(groups.first) - 1
-    everything = Core(groups, np.arange(len(groups.value)), np.full(many, NONE, np.int64))
-    if len(groups.value) <= CORE_OPTIONS:
-        price = whole_prices(rows, _relaxed_prices(groups), scale)
-        bound = bound_of_prices(rows, choices.row_group, price, scale)
-        if len(groups.rhs) <= FEW_PLACES:
-            return everything, price, bound
-        other = whole_prices(rows, solve_rows(rows, choices.book.links).price, scale)
-        other_bound = bound_of_prices(rows, choices.row_group, other, scale)
-        return (
-            (everything, other, other_bound) if other_bound < bound else (everything, price, bound)
-        )
-    ticks = solve_rows(rows, choices.book.links).price
-    best_price = whole_prices(rows, ticks, scale)
-    best = bound_of_prices(rows, choices.row_group, best_price, scale)
-    core = everything
-    for _ in range(CORE_ROUNDS):
-        core = _core_at(groups, ticks)
-        ticks = _relaxed_prices(core.groups)
+    nothing = np.full(len(groups.first) - 1, NONE, np.int64)
+    is_small = len(groups.value) <= CORE_OPTIONS
+    best, best_price = 1 << 62, np.zeros(len(groups.rhs), np.int64)
+    ticks = np.zeros(len(groups.rhs))
+    for turn in range(1 + CORE_ROUNDS):
+        if turn == 0 and not (is_small and len(groups.rhs) <= FEW_PLACES):
+            ticks = solve_rows(rows, choices.book.links).price
+        elif is_small:
+            ticks = _relaxed_prices(groups)
+        else:
+            ticks = _relaxed_prices(_core_at(groups, ticks))
         price = whole_prices(rows, ticks, scale)
         bound = bound_of_prices(rows, choices.row_group, price, scale)
         if bound >= best:
             break
         best, best_price = bound, price
-    core = _core_at(groups, best_price / scale)
-    return core, best_price, best
+        if is_small and turn > 0:
+            break
+    start = nothing if is_small else margins_of(groups, best_price / scale)[1]
+    return best_price, best, start
 
 
 def _relaxed_prices(groups: Groups) -> Floats:
@@ -73,12 +57,8 @@ def _relaxed_prices(groups: Groups) -> Floats:
     return np.maximum(basis.price, 0.0)
 
 
-def _core_at(groups: Groups, price: Floats) -> Core:
-    """The groups whose best two options differ least at these prices; the others take the best.
-
-    Where what they take would leave less than nothing, the search of the core must make up for
-    it: it begins short.
-    """
+def _core_at(groups: Groups, price: Floats) -> Groups:
+    """The groups whose best two options differ least at these prices; the others take the best."""
     margin, choice = margins_of(groups, price)
     sizes = np.diff(groups.first)
     order = np.argsort(margin, kind="stable")
@@ -88,15 +68,13 @@ def _core_at(groups: Groups, price: Floats) -> Core:
     choice[inside] = NONE
     outside = choice[choice >= 0]
     rhs = groups.rhs.copy()
-    _, row, amount = take_rows(outside, groups.starts, groups.row.astype(np.int32), groups.amount)
+    rows = groups.row.astype(np.int32)
+    _, row, amount = take_rows(outside, groups.starts, rows, groups.amount)
     np.subtract.at(rhs, row, amount)
     option = np.flatnonzero(is_inside[groups.group])
-    starts, row, amount = take_rows(
-        option, groups.starts, groups.row.astype(np.int32), groups.amount
-    )
+    starts, row, amount = take_rows(option, groups.starts, rows, groups.amount)
     first = np.concatenate([[0], np.cumsum(sizes[np.sort(inside)])]).astype(np.int64)
-    part = grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
-    return Core(part, option, choice)
+    return grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
 
 
 @compiled

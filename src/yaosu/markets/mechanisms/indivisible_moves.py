@@ -49,7 +49,7 @@ class Walk(NamedTuple):
 
     Attributes:
         choice, best: option of each group now, and in the best choice so far; -1: none.
-        worth: of both. balance: lots taken less given in each row, of the choice now.
+        worth: of both; -1 before any choice fits.
         weight: ticks a lot that is short. short, place_short: rows that are short, and where each
             row stands among them. counts: how many these are; state of the sequence; steps; work.
         stays: step until which each group may not move.

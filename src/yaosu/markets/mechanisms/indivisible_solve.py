@@ -4,8 +4,7 @@ Three parts share the work, which is counted and never timed: the linear relaxat
 and with them the bound that anyone can check; moves from choice to choice find good fills; branch
 and bound lowers the bound further, and ends the search where the fills are the best.
 
-Where there are many packages only a core is searched: the groups for which the prices do not
-decide plainly. The others take what the prices say.
+Where there are many packages the walk begins at what the prices say, and nothing is branched on.
 """
 
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from yaosu.kernel.columns import Integers
 from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import scale_for
 from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, search_for, tree_nodes_for
-from yaosu.markets.mechanisms.indivisible_core import core_of
+from yaosu.markets.mechanisms.indivisible_core import priced
 from yaosu.markets.mechanisms.indivisible_moves import (
     NONE,
     Groups,
@@ -32,6 +31,8 @@ from yaosu.markets.mechanisms.indivisible_simplex import (
 
 SEED = 20_261_122
 ROUNDS = 30
+PLACES_BRANCHED = 600  # with more, a pivot costs too much to branch
+OPTIONS_BRANCHED = 4_000
 SHARES = (50, 1)  # of the work, as its inverse: first a fiftieth
 NODE_BYTES = 64_000_000
 WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
@@ -66,49 +67,43 @@ def solve_choices(choices: Choices, effort: int) -> Found:
     """
     groups, rows = choices.groups, choices.book.rows
     scale = scale_for(rows)
-    core, price, checked = core_of(choices, scale)
-    part = core.groups
+    price, checked, start = priced(choices, scale)
     weight = price // scale + 1
     top = (1 << 60) // (int(np.abs(groups.amount).sum()) + 1)
-    start = np.full(len(part.first) - 1, NONE, np.int64)
-    walk = walk_from(part, start, np.minimum(weight, top), SEED)
-    work = effort * WEIGHINGS
+    nothing = np.full(len(start), NONE, np.int64)
+    walk = walk_from(groups, nothing, np.minimum(weight, top), SEED)
+    restart(groups, walk, start)
     nodes = 0
-    found, bound = Best(start, 0), checked
+    found, bound = Best(nothing, 0), checked
     for share in SHARES:  # first a little of both: small books end there
-        moves = work // (2 * share)
-        _wander_in_rounds(part, walk, weight, top, moves)
+        moves = effort * WEIGHINGS // (2 * share)
+        _wander_in_rounds(groups, walk, start, weight, top, moves)
         best = Best(walk.best.copy(), int(walk.worth[1]))
-        found, bound, more = _branch_on(part, best, moves)
+        found, bound, more = _branch_on(groups, best, checked, moves)
         nodes += more
         if bound == found.worth:
             break
         if found.worth > best.worth:
-            restart(part, walk, found.choice)
-    fixed = int(groups.value[core.choice[core.choice >= 0]].sum())
-    whole = len(part.first) == len(groups.first)
-    claimed = min(checked, bound) if whole else checked
-    taken = core.choice.copy()
-    chosen = found.choice[found.choice >= 0]
-    taken[groups.group[core.option[chosen]]] = core.option[chosen]
+            restart(groups, walk, found.choice)
     units = np.zeros(len(rows.limit), np.int64)
-    taken = taken[taken >= 0]
+    taken = found.choice[found.choice >= 0]
     units[choices.row[taken]] = choices.units[taken]
-    worth = fixed + found.worth
     return Found(
         units=units,
-        welfare=worth,
+        welfare=found.worth,
         price=price,
         scale=scale,
         checked=checked,
-        claimed=max(claimed, worth),
+        claimed=max(min(checked, bound), found.worth),
         tree_nodes=nodes,
         steps=int(walk.counts[2]),
     )
 
 
-def _wander_in_rounds(groups: Groups, walk: Walk, weight: Integers, top: int, moves: int) -> None:
-    """Of three rounds one goes on as it is, one from the best choice so far, one from nothing."""
+def _wander_in_rounds(
+    groups: Groups, walk: Walk, start: Integers, weight: Integers, top: int, moves: int
+) -> None:
+    """Of three rounds one goes on as it is, one from the best choice so far, one from the start."""
     if not len(walk.choice):
         return
     first = np.minimum(weight, top)
@@ -116,8 +111,7 @@ def _wander_in_rounds(groups: Groups, walk: Walk, weight: Integers, top: int, mo
         wander(groups, walk, moves // ROUNDS, np.minimum(weight // 4, top), top)
         if turn % 3 != 1:
             walk.weight[:] = first
-            nothing = np.full(len(walk.choice), NONE, np.int64)
-            restart(groups, walk, walk.best.copy() if turn % 3 == 0 else nothing)
+            restart(groups, walk, walk.best.copy() if turn % 3 == 0 else start)
 
 
 class Best(NamedTuple):
@@ -127,12 +121,14 @@ class Best(NamedTuple):
     worth: int
 
 
-def _branch_on(groups: Groups, best: Best, work: int) -> tuple[Best, int, int]:
+def _branch_on(groups: Groups, best: Best, checked: int, work: int) -> tuple[Best, int, int]:
     """A better choice if there is one, the bound in ticks, and the nodes looked at."""
     options = relaxed(groups)
     many, groups_many, rows = len(options.value), len(options.first) - 1, len(options.rhs)
     if not many:
         return best, best.worth, 0
+    if rows > PLACES_BRANCHED or many > OPTIONS_BRANCHED:
+        return best, checked, 0
     capacity = max(NODE_BYTES // (4 * (groups_many + rows) + many + groups_many), 64)
     nodes = tree_nodes_for(options, min(capacity, 300_000))
     search = search_for(options, best.choice, float(best.worth))
