@@ -167,7 +167,7 @@ def test_a_replay_that_cannot_be_meant_says_how(ran, arguments):
 
 def test_a_cluster_that_is_not_there_is_named(ran, capsys, monkeypatch):
     pytest.importorskip("distributed", reason="needs the extra cluster")
-    monkeypatch.setattr("yaosu.cli.replay.CLUSTER_SECONDS_MAX", 0.2)
+    monkeypatch.setattr("yaosu.cli.cluster.CLUSTER_SECONDS_MAX", 0.2)
     asked = [f"--counterfactual=a={ran / 'same.toml'}", "--cluster", "tcp://127.0.0.1:1"]
     assert answer(["replay", str(ran / "market.db"), *asked]) == REFUSED
     assert capsys.readouterr().err.startswith("cli.cluster_unreachable: no scheduler answers at")
