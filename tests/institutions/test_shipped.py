@@ -3,6 +3,7 @@
 import tomllib
 
 from tests.floors import INSTITUTIONS, founded, institution
+from yaosu.cases.parse import parse_procedure
 from yaosu.places.commands import DefineCalendar, DefineRegions
 from yaosu.rights.commands import AdoptProfile
 from yaosu.rights.profiles import parse_profile
@@ -16,6 +17,7 @@ CONFIDENCE = {"statute", "public page", "assumed"}
 def test_every_shipped_file_is_adopted_by_a_new_venue() -> None:
     """S0-47 S0-65: factors and rules are data that a command puts into the journal."""
     floors = founded()
+    procedures = []
     for path in sorted(INSTITUTIONS.rglob("*.toml")):
         text = path.read_text(encoding="utf-8")
         match path.parent.name:
@@ -28,12 +30,21 @@ def test_every_shipped_file_is_adopted_by_a_new_venue() -> None:
             case "regions":
                 regions = parse_regions(text)
                 floors.when(DefineRegions(actor="gov", key="k", version="1", regions=regions))
+            case "procedures":
+                procedures.append(parse_procedure(text))
             case folder:
                 raise AssertionError(f"nothing reads {folder}/{path.name}")
     assert len(floors.rights.profiles) == 7
     assert sorted(floors.rules.packs) == ["national"]
     assert len(floors.places.trees[0].regions) == 32
     assert sorted(floors.places.calendars) == ["cn"]
+    items = {item.id for item in floors.rules.packs["national"][0].pack.items}
+    assert len(procedures) == 3
+    for procedure in procedures:
+        assert procedure.calendar in floors.places.calendars
+        assert procedure.confidence in CONFIDENCE
+        read = {name for stage in procedure.stages for name in (stage.level, stage.when, stage.fee)}
+        assert read - {""} | set(procedure.conditions) <= items, procedure.id
 
 
 def test_every_figure_of_the_national_rules_says_how_sure_it_is() -> None:
