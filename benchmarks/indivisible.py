@@ -26,7 +26,7 @@ from yaosu.markets.packages import Packages
 NAME = "package-all-or-nothing"
 PEERS = {"HiGHS": "highspy", "SCIP": "pyscipopt", "CP-SAT": "ortools"}
 FULL = (200, 500, 1000, 2000)
-EFFORT = {False: 200, True: 10}
+EFFORT = {False: 1000, True: 60}
 SECONDS = {False: 60.0, True: 4.0}
 KILL_AFTER = 3.0  # times the limit: a peer that overruns it further has not answered
 

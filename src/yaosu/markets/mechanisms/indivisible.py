@@ -36,7 +36,7 @@ class AllOrNothingParameters(Struct, frozen=True):
     Attributes:
         mode: "allocation": each accepted package pays its limit; "uniform": one price for each
             instrument and region, at which no accepted package loses.
-        effort: millions of steps that the search may take; 200 are about a minute.
+        effort: millions of steps that the search may take; 1,000 are about a minute.
     """
 
     mode: str = ALLOCATION

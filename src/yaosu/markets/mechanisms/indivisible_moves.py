@@ -108,9 +108,9 @@ def restart(groups: Groups, walk: Walk, choice: Integers) -> None:
 
 @compiled_small
 def draw(walk: Walk) -> int:
-    """The next number of the sequence: 31 bits."""
-    walk.counts[1] = (walk.counts[1] * 25_214_903_917 + 11) & 0xFFFF_FFFF_FFFF
-    return int(walk.counts[1] >> 17)
+    """The next number of the sequence: below 2^31 (S. Park, K. Miller, 1988)."""
+    walk.counts[1] = (walk.counts[1] * 48_271) % 2_147_483_647
+    return int(walk.counts[1])
 
 
 @compiled_small
