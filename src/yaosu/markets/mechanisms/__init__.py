@@ -48,6 +48,7 @@ class Mechanism(Struct, frozen=True):
         takes: the kinds of orders it is made for.
         reads_least: whether an order may say how few lots it takes.
         takes_any_links: links with losses and ramps, too.
+        adds_tables: whether its clearings have further tables, which its check looks at.
         clear_blocks, verify_blocks: the same with block orders, where it takes them.
     """
 
@@ -58,6 +59,7 @@ class Mechanism(Struct, frozen=True):
     takes: tuple[type, ...] = (Orders,)
     reads_least: bool = False
     takes_any_links: bool = False
+    adds_tables: bool = False
     clear_blocks: Callable[[Orders, Network, Blocks, Any], Clearing] | None = None
     verify_blocks: Callable[[Orders, Network, Blocks, Clearing, Any], None] | None = None
 
@@ -91,6 +93,7 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_listing,
         ListingParameters.of,
         "Listings, auctions and tenders: one side offers, the other bids.",
+        adds_tables=True,
     ),
     "posted": Mechanism(
         clear_posted,
@@ -103,6 +106,7 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_credit,
         CreditParameters.of,
         "One request for a loan, many lenders who bid the rate.",
+        adds_tables=True,
         reads_least=True,
     ),
     "continuous": Mechanism(
@@ -110,6 +114,7 @@ MECHANISMS: dict[str, Mechanism] = {
         verify_continuous,
         ContinuousParameters.of,
         "Price-time double auction: orders trade as they arrive.",
+        adds_tables=True,
     ),
     "negotiated": Mechanism(
         clear_negotiated,
@@ -179,6 +184,12 @@ def verify_clearing(
         assert isinstance(orders, Orders), "what takes blocks takes plain orders"
         check(orders, network, blocks, clearing, parameters)
         return
+    refuse_unless(
+        row.adds_tables or not clearing.details,
+        "markets.certificate_shape",
+        table="details",
+        reason="the mechanism adds no tables",
+    )
     row.verify(orders, network, clearing, parameters)
 
 

@@ -111,6 +111,8 @@ def changes(value: Any) -> Iterator[tuple[str, Any]]:
         yield from (("empty", ""), ("longer", value + "0"), ("upper", value.upper() + "X"))
     elif isinstance(value, tuple):
         yield from (("shorter", value[:-1] or ("volume",)), ("longer", (*value, "volume")))
+    elif isinstance(value, dict):
+        yield "a table more", {**value, "more": Columns.of(row=[0])}
     else:
         yield from (("+1", value + 1), ("-1", value - 1), ("float", float(value)))
 
