@@ -76,7 +76,7 @@ def gain(size: int, side: int, draws: int) -> tuple[float, float]:
 
 def surplus(worth: np.ndarray, sides: np.ndarray, side: int, value: int, limit: int) -> float:
     """Mean gain of a party of this value that bids this limit, ticks, over all draws."""
-    draws, others = worth.shape
+    draws, others = len(worth), worth.shape[1]
     price = np.concatenate([worth, np.full((draws, 1), limit)], axis=1)
     every = np.tile(np.append(sides, side), draws)
     orders = ys.Orders.from_columns(

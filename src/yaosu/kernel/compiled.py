@@ -1,19 +1,22 @@
 """The one wrapper for compiled code.
 
 ``@compiled`` marks a plain function written in the whole-number subset that numba understands. It
-is compiled at its first call, kept on disk in a folder named by a digest of all compiled sources
-and the processor, and never with fast-math or parallel float sums. Switched off, or where numba is
-missing, the plain function itself runs: the same text, so the same result. A door hands in the
-cache folder; where none is writable, code is compiled anew in each process and a notice says so.
+is compiled at its first call and kept on disk, never with fast-math or parallel float sums. What is
+kept lies in a folder named by all it was made of: the sources of the kernel and of every kernel it
+calls, the values they read, the options, the processor. So it is never stale, a change compiles
+only what it touches, and every process and copy of the code shares it. Switched off, or where numba
+is missing, the plain function itself runs: the same text, so the same result. A door hands in the
+cache folder; where none is writable, each process compiles anew and a notice says so.
 """
 
 import functools
 import inspect
-import sys
+import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -25,7 +28,6 @@ class _Setting:
     cache_root: str | None = None
 
 
-_MODULES: set[str] = set()
 _KERNELS: list["_Kernel"] = []
 
 
@@ -59,7 +61,6 @@ def compiled_small(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _marked(function: Callable[P, R], kernel: "_Kernel") -> Callable[P, R]:
-    _MODULES.add(function.__module__)
     _KERNELS.append(kernel)
 
     @functools.wraps(function)
@@ -88,10 +89,33 @@ def _is_kernel(function: object) -> bool:
     return isinstance(getattr(function, "kernel", None), _Kernel)
 
 
-def sources_digest() -> str:
-    """Digest of every module that has kernels: names the cache folder, so code never goes stale."""
-    texts = [inspect.getsource(sys.modules[name]) for name in sorted(_MODULES)]
-    return sha256("\x00".join(texts).encode()).hexdigest()[:16]
+def made_of(kernel: "_Kernel") -> str:
+    """Digest of all that the compiled code of a kernel is made of, its callees' with it."""
+    found: dict[tuple[str, str], str] = {}
+    _gather(kernel, found)
+    parts = (part for key in sorted(found) for part in (*key, found[key]))
+    return sha256("\x00".join(parts).encode()).hexdigest()[:24]
+
+
+def _gather(kernel: "_Kernel", found: dict[tuple[str, str], str]) -> None:
+    plain = kernel.function
+    key = (plain.__module__, plain.__qualname__)
+    if key in found:
+        return
+    found[key] = f"{inspect.getsource(plain)}{sorted(kernel.options.items())}"
+    cells = [cell.cell_contents for cell in plain.__closure__ or ()]
+    for name in sorted(_names(plain.__code__)):
+        value = plain.__globals__.get(name)
+        if _is_kernel(value):
+            _gather(value.kernel, found)  # type: ignore[union-attr]  # set by `compiled`
+        elif not (inspect.ismodule(value) or callable(value)):
+            found[key] += f"{name}={value!r};"
+    found[key] += repr(cells)
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return set(code.co_names).union(*(_names(part) for part in inner))
 
 
 class _Kernel:
@@ -113,20 +137,65 @@ class _Kernel:
         except ImportError:
             _notice("numba is not installed: kernels run as plain Python, slowly")
             return self.function
-        use_cache = _Setting.cache_root is not None
-        if use_cache:
-            folder = f"{sources_digest()}-{llvm.get_host_cpu_name()}"
-            vars(numba.config)["CACHE_DIR"] = f"{_Setting.cache_root}/{folder}"
-        else:
+        plain = _with_compiled_callees(self.function)
+        result: Callable[..., Any]
+        if _Setting.cache_root is None:
             _notice(
                 "no writable cache folder, kernels are compiled anew in this process; "
                 "name one with YAOSU_CACHE_DIR"
             )
-        plain = _with_compiled_callees(self.function)
-        result: Callable[..., Any] = numba.njit(cache=use_cache, fastmath=False, **self.options)(
-            plain
-        )
+            result = numba.njit(fastmath=False, **self.options)(plain)
+            return result
+        folder = f"{numba.__version__}-{llvm.get_host_cpu_name()}-{made_of(self)}"
+        with _kept_in(vars(numba.config), f"{_Setting.cache_root}/{folder}"):
+            result = numba.njit(cache=True, fastmath=False, **self.options)(plain)
         return result
+
+
+class Shelf:
+    """Tells numba where a function's code is kept: in the folder set, whatever its file's path.
+
+    The folder's name says what the code was made of, so there is nothing more to compare.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    @classmethod
+    def from_function(cls, _function: object, _file: str) -> "Shelf":
+        """Numba's way to ask for a place."""
+        import numba
+
+        folder = str(vars(numba.config)["CACHE_DIR"])
+        os.makedirs(folder, exist_ok=True)
+        return cls(folder)
+
+    def ensure_cache_path(self) -> None:
+        """Made already."""
+
+    def get_cache_path(self) -> str:
+        """The folder."""
+        return self.folder
+
+    def get_source_stamp(self) -> str:
+        """The same for ever: another source has another folder."""
+        return ""
+
+    def get_disambiguator(self) -> str:
+        """One function a name and folder."""
+        return ""
+
+
+@contextmanager
+def _kept_in(config: dict[str, Any], folder: str) -> Iterator[None]:
+    """Numba's settings while a function is marked; an older numba keeps to its own sub-folders."""
+    ours = {"CACHE_DIR": folder, "CACHE_LOCATOR_CLASSES": f"{__name__}.{Shelf.__name__}"}
+    before = {name: config[name] for name in ours if name in config}
+    config.update({name: ours[name] for name in before})
+    try:
+        yield
+    finally:
+        config.update(before)
 
 
 def _with_compiled_callees(function: Callable[..., Any]) -> Callable[..., Any]:
