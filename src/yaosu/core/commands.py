@@ -38,6 +38,7 @@ from yaosu.markets import (
     listing_time,
     negotiated,
     posted,
+    random_end,
     trading_phases,
 )
 from yaosu.markets import decide as markets
@@ -82,6 +83,7 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
         *negotiated.lapse_deals(state, state.now),
         *flow.pass_due(state, state.now),
         *resolutions.conclude_due(state, state.now),
+        *random_end.pass_windows(state, state.now),
     ]
 
 
@@ -234,6 +236,7 @@ COMMANDS: dict[type[Command], Row] = {
         credit.decide_withdraw_loan_request, ANYONE, RESPONSE
     ),
     markets_commands.AwardLoan: Row(credit.decide_award_loan, ANYONE, EXOGENOUS),
+    markets_commands.AnnounceEnd: Row(random_end.decide_announce_end, ("operator",), EXOGENOUS),
     settlement_commands.PayLoan: Row(loans.decide_pay_loan, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
@@ -260,6 +263,7 @@ UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
     markets_commands.OpenBids: check_may_open,
     markets_commands.OpenSealedBid: listing_sealed.check_may_open_bid,
     markets_commands.RevealTerm: listing_sealed.check_may_reveal,
+    markets_commands.CloseBook: random_end.check_may_close,
 }
 
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
@@ -279,6 +283,7 @@ def due_next(state: State) -> int | None:
         next_lapse(state.markets.negotiated),
         flow.next_due(state.cases),
         resolutions.next_close(state.parties),
+        random_end.next_window(state.markets),
     )
     return min((due for due in known if due is not None), default=None)
 
