@@ -72,6 +72,7 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     markets.SealedOrdersOpened: ("bid.party",),
     markets.BidsForfeited: ("bids[].party",),
     markets.BookClosed: ("facts[].party",),
+    markets.OrderReplaced: ("party",),
     markets.LotsEnded: ("orders[].party",),
     markets.ListingOpened: ("head.seller",),
     markets.ListingEntered: ("party",),

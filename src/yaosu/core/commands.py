@@ -193,6 +193,7 @@ COMMANDS: dict[type[Command], Row] = {
         markets.decide_register_and_offer, ("registrar",), EXOGENOUS
     ),
     markets_commands.CancelOrders: Row(markets.decide_cancel_orders, ANYONE, RESPONSE),
+    markets_commands.ReplaceOrder: Row(markets.decide_replace_order, ANYONE, RESPONSE),
     markets_commands.CloseBook: Row(markets.decide_close_book, ("operator",), EXOGENOUS),
     markets_commands.HaltTrading: Row(
         markets.decide_halt_trading, ("operator", "supervisor"), RESPONSE

@@ -102,6 +102,8 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.RoundEnded: ("markets", evolve_markets),
     markets_events.PhaseChanged: ("markets", evolve_markets),
     markets_events.BookMoved: ("markets", evolve_markets),
+    markets_events.OrderReplaced: ("markets", evolve_markets),
+    markets_events.AuctionHeld: ("markets", evolve_markets),
     markets_events.LotsEnded: ("markets", evolve_markets),
     markets_events.LotsCommitted: ("markets", evolve_markets),
     markets_events.LotsFreed: ("markets", evolve_markets),
