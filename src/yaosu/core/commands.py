@@ -38,6 +38,7 @@ from yaosu.markets import (
     listing_time,
     negotiated,
     posted,
+    random_end,
     trading_phases,
 )
 from yaosu.markets import decide as markets
@@ -45,6 +46,7 @@ from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
+from yaosu.parties import resolutions
 from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
 from yaosu.places import commands as places_commands
@@ -80,6 +82,8 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
         *loans.fall_due(state, state.now),
         *negotiated.lapse_deals(state, state.now),
         *flow.pass_due(state, state.now),
+        *resolutions.conclude_due(state, state.now),
+        *random_end.pass_windows(state, state.now),
     ]
 
 
@@ -233,6 +237,7 @@ COMMANDS: dict[type[Command], Row] = {
         credit.decide_withdraw_loan_request, ANYONE, RESPONSE
     ),
     markets_commands.AwardLoan: Row(credit.decide_award_loan, ANYONE, EXOGENOUS),
+    markets_commands.AnnounceEnd: Row(random_end.decide_announce_end, ("operator",), EXOGENOUS),
     settlement_commands.PayLoan: Row(loans.decide_pay_loan, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
@@ -244,6 +249,13 @@ COMMANDS: dict[type[Command], Row] = {
         settlement.decide_void_contract, ("authority",), RESPONSE
     ),
     returns_commands.ShareIncome: Row(returns.decide_share_income, ANYONE, EXOGENOUS),
+    parties_commands.ChangeMembers: Row(
+        resolutions.decide_change_members, ("operator", "registrar"), EXOGENOUS
+    ),
+    parties_commands.ProposeResolution: Row(
+        resolutions.decide_propose_resolution, ANYONE, EXOGENOUS
+    ),
+    parties_commands.CastVote: Row(resolutions.decide_cast_vote, ANYONE, EXOGENOUS),
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain
@@ -252,6 +264,7 @@ UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
     markets_commands.OpenBids: check_may_open,
     markets_commands.OpenSealedBid: listing_sealed.check_may_open_bid,
     markets_commands.RevealTerm: listing_sealed.check_may_reveal,
+    markets_commands.CloseBook: random_end.check_may_close,
 }
 
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
@@ -270,6 +283,8 @@ def due_next(state: State) -> int | None:
         min(state.markets.listings.due.values(), default=None),
         next_lapse(state.markets.negotiated),
         flow.next_due(state.cases),
+        resolutions.next_close(state.parties),
+        random_end.next_window(state.markets),
     )
     return min((due for due in known if due is not None), default=None)
 

@@ -135,6 +135,11 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.LoanDeclined: ("markets", evolve_markets),
     markets_events.LoanRequestEnded: ("markets", evolve_markets),
     markets_events.LoanAwarded: ("markets", evolve_markets),
+    markets_events.EndAnnounced: ("markets", evolve_markets),
+    markets_events.OrdersTimed: ("markets", evolve_markets),
+    markets_events.WindowEnded: ("markets", evolve_markets),
+    markets_events.EndDrawn: ("markets", evolve_markets),
+    markets_events.RoundVoided: ("markets", evolve_markets),
     settlement_events.LoanMade: ("settlement", evolve_settlement),
     settlement_events.InstalmentDue: ("settlement", evolve_settlement),
     settlement_events.InstalmentMissed: ("settlement", evolve_settlement),
@@ -147,6 +152,11 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     settlement_events.ContractVoided: ("settlement", evolve_settlement),
     settlement_events.LotsDelivered: ("settlement", evolve_settlement),
     returns_events.IncomeShared: ("returns", evolve_returns),
+    parties_events.MembersChanged: ("parties", evolve_parties),
+    parties_events.ResolutionProposed: ("parties", evolve_parties),
+    parties_events.VoteCast: ("parties", evolve_parties),
+    parties_events.ResolutionConcluded: ("parties", evolve_parties),
+    parties_events.ProofUsed: ("parties", evolve_parties),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its
