@@ -178,6 +178,13 @@ COMMANDS: dict[type[Command], Row] = {
         rights.decide_enter_priority_notice, ANYONE, EXOGENOUS
     ),
     rights_commands.ReleaseRight: Row(rights.decide_release_right, ANYONE, EXOGENOUS),
+    rights_commands.ConfirmEntry: Row(rights.decide_confirm_entry, ANYONE, EXOGENOUS),
+    rights_commands.CorrectRight: Row(rights.decide_correct_right, ("registrar",), EXOGENOUS),
+    rights_commands.CancelRight: Row(rights.decide_cancel_right, ANYONE, EXOGENOUS),
+    rights_commands.RecordExpiry: Row(rights.decide_record_expiry, ANYONE, EXOGENOUS),
+    rights_commands.GiveConsent: Row(rights.decide_give_consent, ANYONE, EXOGENOUS),
+    rights_commands.SplitUnit: Row(rights.decide_split_unit, ("registrar",), EXOGENOUS),
+    rights_commands.MergeUnits: Row(rights.decide_merge_units, ("registrar",), EXOGENOUS),
     access_commands.ApplyForAdmission: Row(access.decide_apply_for_admission, ANYONE, EXOGENOUS),
     access_commands.SuspendAdmission: Row(
         access.decide_suspend_admission, ("supervisor",), RESPONSE
