@@ -39,6 +39,7 @@ from yaosu.markets import (
     listing_time,
     negotiated,
     posted,
+    random_end,
     trading_phases,
 )
 from yaosu.markets import decide as markets
@@ -83,6 +84,7 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
         *negotiated.lapse_deals(state, state.now),
         *flow.pass_due(state, state.now),
         *resolutions.conclude_due(state, state.now),
+        *random_end.pass_windows(state, state.now),
     ]
 
 
@@ -271,6 +273,7 @@ COMMANDS: dict[type[Command], Row] = {
         credit.decide_withdraw_loan_request, ANYONE, RESPONSE
     ),
     markets_commands.AwardLoan: Row(credit.decide_award_loan, ANYONE, EXOGENOUS),
+    markets_commands.AnnounceEnd: Row(random_end.decide_announce_end, ("operator",), EXOGENOUS),
     settlement_commands.PayLoan: Row(loans.decide_pay_loan, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
@@ -302,6 +305,7 @@ UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
     markets_commands.OpenBids: check_may_open,
     markets_commands.OpenSealedBid: listing_sealed.check_may_open_bid,
     markets_commands.RevealTerm: listing_sealed.check_may_reveal,
+    markets_commands.CloseBook: random_end.check_may_close,
 }
 
 ASKED_ITSELF: tuple[type[Command], ...] = (parties_commands.EraseKey,)
@@ -323,6 +327,7 @@ def due_next(state: State) -> int | None:
         next_lapse(state.markets.negotiated),
         flow.next_due(state.cases),
         resolutions.next_close(state.parties),
+        random_end.next_window(state.markets),
     )
     return min((due for due in known if due is not None), default=None)
 

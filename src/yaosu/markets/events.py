@@ -12,7 +12,7 @@ from yaosu.markets.mechanisms.posted import Tier
 from yaosu.markets.mechanisms.posted_revenue import Allowance
 from yaosu.markets.negotiated_terms import Deal
 from yaosu.markets.posted_terms import PostedOffer
-from yaosu.markets.terms import SealedBid, Trading
+from yaosu.markets.terms import RandomEnd, SealedBid, Trading
 
 NO_FACTS = Columns({"party": Text.of([]), "kind": Text.of([]), "level": np.zeros(0, np.int64)})
 
@@ -559,3 +559,42 @@ class LoanAwarded(Event, frozen=True, tag="markets.loan_awarded/1"):
     clearing: Clearing
     at: int
     rules: bytes
+
+
+class EndAnnounced(Event, frozen=True, tag="markets.end_announced/1"):
+    """The window of a round stands, and the digest of the seed its end is drawn by."""
+
+    market: str
+    round: int
+    end: RandomEnd
+
+
+class OrdersTimed(Event, frozen=True, tag="markets.orders_timed/1"):
+    """A batch came at an instant of the window: whether it counts is not known yet."""
+
+    market: str
+    batch: str
+    at: int
+
+
+class WindowEnded(Event, frozen=True, tag="markets.window_ended/1"):
+    """The window of a random end is over: no more orders; the seed is awaited."""
+
+    market: str
+    round: int
+    until: int
+
+
+class EndDrawn(Event, frozen=True, tag="markets.end_drawn/1"):
+    """The seed was shown: the round had ended at this instant; what came later falls away."""
+
+    market: str
+    round: int
+    at: int
+
+
+class RoundVoided(Event, frozen=True, tag="markets.round_voided/1"):
+    """Nobody showed the seed in time: all orders fell away, nothing was traded."""
+
+    market: str
+    round: int
