@@ -6,7 +6,7 @@ from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, REGISTRY, Story, row
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command, Event
-from yaosu.markets.commands import CloseBook, SubmitOrders
+from yaosu.markets.commands import HaltTrading, SubmitOrders
 from yaosu.parties import views
 from yaosu.parties.commands import (
     ActFor,
@@ -80,8 +80,8 @@ def test_only_the_attorney_only_in_scope_and_only_within_its_limits(ground: Stor
 
 def test_what_the_principal_may_not_its_attorney_may_not(ground: Story) -> None:
     power(ground, "p4", commands=("*",))
-    close = CloseBook(actor="seller", key=ground.key(), market="m")
-    assert "core.role_needed" in refused(ground, on_behalf(close, "broker", "p4"))
+    halt = HaltTrading(actor="seller", key=ground.key(), market="m", reason="none")
+    assert "core.role_needed" in refused(ground, on_behalf(halt, "broker", "p4"))
     too_much = give(ground, "p4", 1_000)
     assert refused(ground, too_much).startswith("rights.")
 
