@@ -161,6 +161,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.VoteCast: ("parties", evolve_parties),
     parties_events.ResolutionConcluded: ("parties", evolve_parties),
     parties_events.ProofUsed: ("parties", evolve_parties),
+    parties_events.PowerGiven: ("parties", evolve_parties),
+    parties_events.PowerWithdrawn: ("parties", evolve_parties),
+    parties_events.ActedFor: ("parties", evolve_parties),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its
