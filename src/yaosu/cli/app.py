@@ -43,6 +43,7 @@ COMMANDS = {
     "key": "yaosu.cli.key",
     "tlog": "yaosu.cli.serve_log",
     "secrets": "yaosu.cli.secrets",
+    "rules": "yaosu.cli.rules",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",
