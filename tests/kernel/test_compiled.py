@@ -53,6 +53,7 @@ def _run(folder: Path) -> int:
 def test_a_change_in_a_called_kernel_is_never_served_stale(tmp_path: Path) -> None:
     """A caller's own file is unchanged; only the digest of all sources tells it is out of date."""
     pytest.importorskip("numba")
+    (tmp_path / "cache").mkdir()
     (tmp_path / "kernels.py").write_text(MODULE.format(factor=1))
     assert _run(tmp_path) == 10
     kept = list((tmp_path / "cache").rglob("*.nbc"))

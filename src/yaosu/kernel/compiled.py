@@ -2,8 +2,8 @@
 
 ``@compiled`` marks a plain function written in the whole-number subset that numba understands. It
 is compiled at its first call and kept on disk, never with fast-math or parallel float sums. What is
-kept lies in a folder named by all it was made of: the sources of the kernel and of every kernel it
-calls, the values they read, the options, the processor. So it is never stale, a change compiles
+kept is named by all that it was made of: the sources of the kernel and of every kernel it calls,
+the values they read, the options, the processor. So it is never stale, a change compiles
 only what it touches, and every process and copy of the code shares it. Switched off, or where numba
 is missing, the plain function itself runs: the same text, so the same result. A door hands in the
 cache folder; where none is writable, each process compiles anew and a notice says so.
@@ -11,7 +11,6 @@ cache folder; where none is writable, each process compiles anew and a notice sa
 
 import functools
 import inspect
-import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -132,7 +131,6 @@ class _Kernel:
 
     def _compile(self) -> Callable[..., Any]:
         try:
-            import llvmlite.binding as llvm
             import numba
         except ImportError:
             _notice("numba is not installed: kernels run as plain Python, slowly")
@@ -146,50 +144,53 @@ class _Kernel:
             )
             result = numba.njit(fastmath=False, **self.options)(plain)
             return result
-        folder = f"{numba.__version__}-{llvm.get_host_cpu_name()}-{made_of(self)}"
-        with _kept_in(vars(numba.config), f"{_Setting.cache_root}/{folder}"):
+        with _kept(vars(numba.config), _Setting.cache_root, made_of(self)):
             result = numba.njit(cache=True, fastmath=False, **self.options)(plain)
         return result
 
 
 class Shelf:
-    """Tells numba where a function's code is kept: in the folder set, whatever its file's path.
+    """Tells numba where a function's code is kept: in one folder, whatever the path of its file.
 
-    The folder's name says what the code was made of, so there is nothing more to compare.
+    The name it is kept under says what it was made of, so there is nothing more to compare; numba
+    adds its own version and the processor.
     """
 
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
+    folder = ""
+    made_of = ""
+
+    def __init__(self) -> None:
+        self._folder, self._made_of = self.folder, self.made_of
 
     @classmethod
     def from_function(cls, _function: object, _file: str) -> "Shelf":
         """Numba's way to ask for a place."""
-        import numba
-
-        folder = str(vars(numba.config)["CACHE_DIR"])
-        os.makedirs(folder, exist_ok=True)
-        return cls(folder)
+        return cls()
 
     def ensure_cache_path(self) -> None:
-        """Made already."""
+        """The door has made it."""
 
     def get_cache_path(self) -> str:
         """The folder."""
-        return self.folder
+        return self._folder
 
     def get_source_stamp(self) -> str:
-        """The same for ever: another source has another folder."""
+        """The same for ever: what is made of something else has another name."""
         return ""
 
     def get_disambiguator(self) -> str:
-        """One function a name and folder."""
-        return ""
+        """A part of the name."""
+        return self._made_of
 
 
 @contextmanager
-def _kept_in(config: dict[str, Any], folder: str) -> Iterator[None]:
-    """Numba's settings while a function is marked; an older numba keeps to its own sub-folders."""
-    ours = {"CACHE_DIR": folder, "CACHE_LOCATOR_CLASSES": f"{__name__}.{Shelf.__name__}"}
+def _kept(config: dict[str, Any], folder: str, made_of: str) -> Iterator[None]:
+    """Numba's settings while a function is marked; an older numba makes folders of its own."""
+    ours = {
+        "CACHE_DIR": f"{folder}/{made_of}",
+        "CACHE_LOCATOR_CLASSES": f"{__name__}.{Shelf.__name__}",
+    }
+    Shelf.folder, Shelf.made_of = folder, made_of
     before = {name: config[name] for name in ours if name in config}
     config.update({name: ours[name] for name in before})
     try:

@@ -7,6 +7,7 @@ from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
+from yaosu.markets.alternatives import has_alternatives
 from yaosu.markets.batch import (
     Batch,
     RightOf,
@@ -16,13 +17,15 @@ from yaosu.markets.batch import (
     read_batch,
 )
 from yaosu.markets.blocks import named_blocks, with_kin
-from yaosu.markets.events import OrdersAccepted, OrdersCancelled
+from yaosu.markets.events import OrdersAccepted, OrdersCancelled, OrdersTimed
 from yaosu.markets.state import Market, MarketsReach, may_cost, offered_lots
 from yaosu.markets.trading import trade_batch
 from yaosu.markets.trading_checks import check_terms_of_orders, with_ends
 from yaosu.rights.events import RightRegistered
 from yaosu.rights.register import is_divisible, lots_of
 from yaosu.rights.values import Right
+
+Needed = dict[tuple[str, str, bool], int]  # party, asset, whether it is money -> amount
 
 
 def accept(
@@ -68,10 +71,18 @@ def accept(
         accepted = named_blocks(batch_id, accepted, atomic=atomic)
     held = _hold(reach, market, batch_id, accepted, earlier)
     taken = _accepted_event(market, batch_id, batch, accepted)
-    done = [*held, taken]
+    done = [*held, taken, *_timed(reach, market, batch_id)]
     if session is not None:
         done += trade_batch(reach, market, taken, [*earlier, *done])
     return done
+
+
+def _timed(reach: MarketsReach, market: Market, batch_id: str) -> list[Event]:
+    """The instant at which a batch came, where it decides whether the batch counts."""
+    end = market.random_end
+    if end is None or reach.now < end.window_from:
+        return []
+    return [OrdersTimed(market=market.market, batch=batch_id, at=reach.now)]
 
 
 def is_over(reach: MarketsReach, name: str) -> bool:
@@ -89,7 +100,14 @@ def cancel(
     after: list[Event] | None = None,
 ) -> list[Event]:
     """Take orders out of the open book and free what they held."""
-    lines = _shifted(market, orders, market.held_for, book.FREE)
+    piece = market.book[market.batches[batch_id]]
+    if has_alternatives(piece):  # what is left may need as much as before
+        rest = piece.take(~np.isin(piece["number"], orders["number"]))
+        freed, kept = _needed(market, piece), _needed(market, rest)
+        needed = {key: amount - kept.get(key, 0) for key, amount in freed.items()}
+    else:
+        needed = _needed(market, orders)
+    lines = _shifted(needed, market.held_for, book.FREE)
     batch = derive_id("release", reach.cause, market.market, batch_id, reason)
     return [
         *book.post(reach, batch, book.lines(lines), after or ()),
@@ -176,20 +194,27 @@ def _right_and_lots(reach: MarketsReach, name: str, after: list[Event]) -> tuple
 def _hold(
     reach: MarketsReach, market: Market, batch_id: str, orders: Columns, after: list[Event]
 ) -> list[Event]:
-    lines = _shifted(market, orders, book.FREE, market.held_for)
+    lines = _shifted(_needed(market, orders), book.FREE, market.held_for)
     batch = derive_id("hold", reach.cause, market.market, batch_id)
     return book.post(reach, batch, book.lines(lines), after)
 
 
-def _shifted(market: Market, orders: Columns, source: str, target: str) -> list[book.Line]:
-    """Lines that move what these orders need, money and lots, from one purpose to another."""
-    needed = [
-        *((party, market.currency, n) for party, n in sorted(money_needed(market, orders).items())),
-        *((party, instrument, n) for (party, instrument), n in sorted(lots_needed(orders).items())),
-    ]
+def _needed(market: Market, orders: Columns) -> Needed:
+    """What these orders of one batch need of each party: money first, then lots."""
+    money = sorted(money_needed(market, orders).items())
+    lots = sorted(lots_needed(orders).items())
+    return {
+        **{(party, market.currency, True): amount for party, amount in money},
+        **{(party, instrument, False): amount for (party, instrument), amount in lots},
+    }
+
+
+def _shifted(needed: Needed, source: str, target: str) -> list[book.Line]:
+    """Lines that move what orders need from one purpose to another."""
     return [
         line
-        for party, asset, amount in needed
+        for (party, asset, _), amount in needed.items()
+        if amount
         for line in book.shift(party, asset, source, target, amount)
     ]
 
