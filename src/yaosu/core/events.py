@@ -82,6 +82,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     rights_events.TitleMoved: ("rights", evolve_rights),
     rights_events.RightBurdened: ("rights", evolve_rights),
     rights_events.BurdenReleased: ("rights", evolve_rights),
+    rights_events.RegisterChanged: ("rights", evolve_rights),
+    rights_events.EntryWaiting: ("rights", evolve_rights),
+    rights_events.EntryDropped: ("rights", evolve_rights),
+    rights_events.ConsentGiven: ("rights", evolve_rights),
     access_events.PartyAdmitted: ("access", evolve_access),
     access_events.AdmissionSuspended: ("access", evolve_access),
     access_events.AdmissionReinstated: ("access", evolve_access),
@@ -102,6 +106,8 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.RoundEnded: ("markets", evolve_markets),
     markets_events.PhaseChanged: ("markets", evolve_markets),
     markets_events.BookMoved: ("markets", evolve_markets),
+    markets_events.OrderReplaced: ("markets", evolve_markets),
+    markets_events.AuctionHeld: ("markets", evolve_markets),
     markets_events.LotsEnded: ("markets", evolve_markets),
     markets_events.LotsCommitted: ("markets", evolve_markets),
     markets_events.LotsFreed: ("markets", evolve_markets),
@@ -155,6 +161,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.VoteCast: ("parties", evolve_parties),
     parties_events.ResolutionConcluded: ("parties", evolve_parties),
     parties_events.ProofUsed: ("parties", evolve_parties),
+    parties_events.PowerGiven: ("parties", evolve_parties),
+    parties_events.PowerWithdrawn: ("parties", evolve_parties),
+    parties_events.ActedFor: ("parties", evolve_parties),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its

@@ -20,6 +20,7 @@ from yaosu.markets.commands import (
     OpenMarket,
     RecordClearing,
     RegisterAndOffer,
+    ReplaceOrder,
     ResumeTrading,
     SetTradePrice,
     SubmitOrders,
@@ -96,6 +97,7 @@ from yaosu.markets.trading_phases import (
     open_session,
     resume,
 )
+from yaosu.markets.trading_replace import replace_order
 from yaosu.markets.trading_state import batches_of
 from yaosu.markets.trading_terms import ContinuousTerms
 from yaosu.markets.without_book import ASKED_BY, check_open_terms, refuse_orders
@@ -271,6 +273,13 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
     for party in sorted(set(chosen.text("party").tolist())):
         check(party, numbers[0])
     return cancel(reach, market, command.batch, chosen, "taken back")
+
+
+def decide_replace_order(reach: MarketsReach, command: ReplaceOrder) -> list[Event]:
+    """An order that stands gets new terms, by who may take it back."""
+    market = _open_market(reach, command.market)
+    _check_trades_at_once(market)
+    return replace_order(reach, market, command, _check_asker(reach, command))
 
 
 def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
@@ -513,8 +522,8 @@ def _check_trades_at_once(market: Market) -> None:
     )
 
 
-def _check_asker(reach: MarketsReach, command: CancelOrders) -> Check:
-    """Who may take back an order of a party: it, and those who order for others."""
+def _check_asker(reach: MarketsReach, command: CancelOrders | ReplaceOrder) -> Check:
+    """Who may take back or replace an order of a party: it, and those who order for others."""
     for_others = may_order_for_others(reach, command.actor)
 
     def check(party: str, number: int) -> None:
