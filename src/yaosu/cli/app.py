@@ -32,6 +32,7 @@ COMMANDS = {
     "run": "yaosu.cli.run",
     "clear": "yaosu.cli.clear",
     "check": "yaosu.cli.check",
+    "work": "yaosu.cli.work",
     "mechanisms": "yaosu.cli.mechanisms",
     "verify": "yaosu.cli.verify",
     "audit": "yaosu.cli.audit",
