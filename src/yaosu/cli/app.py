@@ -35,6 +35,7 @@ COMMANDS = {
     "config": "yaosu.cli.serve",
     "clear": "yaosu.cli.clear",
     "check": "yaosu.cli.check",
+    "work": "yaosu.cli.work",
     "mechanisms": "yaosu.cli.mechanisms",
     "verify": "yaosu.cli.verify",
     "audit": "yaosu.cli.audit",
