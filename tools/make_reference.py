@@ -259,12 +259,15 @@ def _head(title: str, lead: str) -> Iterator[str]:
 
 def _who_may_ask(command: type) -> str:
     from yaosu.core import ANYONE, COMMANDS
+    from yaosu.core.families import family_of
     from yaosu.engine.replay import PROMPT
 
     row = COMMANDS[command]
     who = "any registered party" if row.roles == ANYONE else " or ".join(row.roles)
     prompt = f"; under the policy `prompt` {PROMPT[command]}" if command in PROMPT else ""
-    return f"May be asked by: {who}. In a replay: {row.kind}{prompt}."
+    family = family_of(command)
+    part = f" Of the government's part: {family}." if family else ""
+    return f"May be asked by: {who}.{part} In a replay: {row.kind}{prompt}."
 
 
 def _what_follows(event: type) -> str:

@@ -106,6 +106,8 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.RoundEnded: ("markets", evolve_markets),
     markets_events.PhaseChanged: ("markets", evolve_markets),
     markets_events.BookMoved: ("markets", evolve_markets),
+    markets_events.OrderReplaced: ("markets", evolve_markets),
+    markets_events.AuctionHeld: ("markets", evolve_markets),
     markets_events.LotsEnded: ("markets", evolve_markets),
     markets_events.LotsCommitted: ("markets", evolve_markets),
     markets_events.LotsFreed: ("markets", evolve_markets),
@@ -137,6 +139,11 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.LoanDeclined: ("markets", evolve_markets),
     markets_events.LoanRequestEnded: ("markets", evolve_markets),
     markets_events.LoanAwarded: ("markets", evolve_markets),
+    markets_events.EndAnnounced: ("markets", evolve_markets),
+    markets_events.OrdersTimed: ("markets", evolve_markets),
+    markets_events.WindowEnded: ("markets", evolve_markets),
+    markets_events.EndDrawn: ("markets", evolve_markets),
+    markets_events.RoundVoided: ("markets", evolve_markets),
     settlement_events.LoanMade: ("settlement", evolve_settlement),
     settlement_events.InstalmentDue: ("settlement", evolve_settlement),
     settlement_events.InstalmentMissed: ("settlement", evolve_settlement),
@@ -154,6 +161,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.VoteCast: ("parties", evolve_parties),
     parties_events.ResolutionConcluded: ("parties", evolve_parties),
     parties_events.ProofUsed: ("parties", evolve_parties),
+    parties_events.PowerGiven: ("parties", evolve_parties),
+    parties_events.PowerWithdrawn: ("parties", evolve_parties),
+    parties_events.ActedFor: ("parties", evolve_parties),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its

@@ -265,6 +265,7 @@ def _successor(
         instrument=instrument,
         share=share,
         based_on=based_on,
+        came_from=(right.id,),
         source=entry.source or right.source,
         version=1,
         begin=reach.now,
@@ -290,7 +291,11 @@ def _joined(
         one = _successor(
             reach, group[0], merged, entry, based_on, joined_share(wholes, merged.quantity)
         )
-        one = replace(one, term_from=min(other.term_from for other in group))
+        one = replace(
+            one,
+            term_from=min(other.term_from for other in group),
+            came_from=tuple(other.id for other in group),
+        )
         for other in group:
             successors[other.id] = [one]
     return successors
