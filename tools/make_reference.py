@@ -147,7 +147,8 @@ def register_entries_page() -> Iterator[str]:
 
     yield from ("| entry | | what it changes | stands until released by |", "|---|---|---|---|")
     for kind, row in VOCABULARY.items():
-        name = f"[{kind.replace('_', ' ')}](#{kind.replace('_', '-')})"
+        head = row.name or kind.replace("_", " ")
+        name = f"[{head}](#{head.replace(' ', '-')})"
         yield f"| {name} | {row.zh} | {_cell(row.says)} | {_cell(row.releases)} |"
     for kind, row in VOCABULARY.items():
         said = (
@@ -157,7 +158,7 @@ def register_entries_page() -> Iterator[str]:
             ("Who ends it", row.releases),
         )
         commands = ", ".join(f"[`rights.{name}`](commands.md)" for name in row.commands)
-        yield from ("", f"## {kind.replace('_', ' ')}", "", f"{row.zh}", "")
+        yield from ("", f"## {row.name or kind.replace('_', ' ')}", "", row.zh, "")
         for head, text in said:
             if text:
                 yield f"- {head}: {_cell(text)}."
