@@ -47,6 +47,7 @@ COMMANDS = {
     "tlog": "yaosu.cli.serve_log",
     "secrets": "yaosu.cli.secrets",
     "rules": "yaosu.cli.rules",
+    "institutions": "yaosu.cli.institutions",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",
