@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BROWSER := $(VENV)/.browser
-EXAMPLES := five-promises provinces italy-day-ahead
+EXAMPLES := five-promises provinces italy-day-ahead collective-plot service-invention one-firm-ten-regions
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
