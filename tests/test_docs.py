@@ -207,7 +207,7 @@ def test_every_setting_that_is_read_is_documented() -> None:
     from yaosu.engine.environment import SETTINGS
 
     assert read == set(SETTINGS), (
-        "SETTINGS in engine/environment.py lists what the environment may say"
+        "engine/environment.py lists what it may say"
     )
     shown = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in shown for name in SETTINGS)
