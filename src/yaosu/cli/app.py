@@ -31,6 +31,7 @@ from yaosu.kernel.refusal import Refusal
 
 COMMANDS = {
     "run": "yaosu.cli.run",
+    "init": "yaosu.cli.init",
     "serve": "yaosu.cli.serve",
     "config": "yaosu.cli.serve",
     "clear": "yaosu.cli.clear",
