@@ -8,7 +8,7 @@ from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.markets import refusals
 from yaosu.markets.batch import may_order_for_others
-from yaosu.markets.blocks import with_kin
+from yaosu.markets.blocks import in_blocks, with_kin
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.commands import (
     CancelOrders,
@@ -20,6 +20,7 @@ from yaosu.markets.commands import (
     OpenMarket,
     RecordClearing,
     RegisterAndOffer,
+    ReplaceOrder,
     ResumeTrading,
     SetTradePrice,
     SubmitOrders,
@@ -27,11 +28,13 @@ from yaosu.markets.commands import (
 )
 from yaosu.markets.coupling import (
     check_clearing,
+    check_takes_links,
     clear_book,
     digest_of,
     facts_for,
     links_in_force,
     network_of,
+    orders_in,
     orders_of,
     parameters_of,
 )
@@ -51,10 +54,19 @@ from yaosu.markets.form import Form
 from yaosu.markets.form_plain import PLAIN
 from yaosu.markets.forms import FORMS
 from yaosu.markets.intake import accept, cancel, is_over, sell_order, withdraw
+from yaosu.markets.link_money import cover_links
 from yaosu.markets.mechanisms import mechanism_named
 from yaosu.markets.mechanisms.matching_book import GROUPS_MAX
 from yaosu.markets.negotiated import NEGOTIATED, check_negotiated_terms
 from yaosu.markets.posted import POSTED, check_posted_terms, offer_at_tariff
+from yaosu.markets.random_end import (
+    check_may_cancel,
+    check_may_close,
+    check_may_order,
+    check_random_end,
+    drop_late,
+)
+from yaosu.markets.reopening import check_rights_last
 from yaosu.markets.sealed import (
     begin_opening,
     check_open_orders,
@@ -69,6 +81,7 @@ from yaosu.markets.seeds import check_hash_commitment, check_seed
 from yaosu.markets.state import (
     CLOSED,
     CONTINUOUS,
+    ENDING,
     HALTED,
     OPEN,
     OPENING,
@@ -85,11 +98,12 @@ from yaosu.markets.trading_phases import (
     open_session,
     resume,
 )
+from yaosu.markets.trading_replace import replace_order
 from yaosu.markets.trading_state import batches_of
 from yaosu.markets.trading_terms import ContinuousTerms
 from yaosu.markets.without_book import ASKED_BY, check_open_terms, refuse_orders
 from yaosu.parties.decide import check_currency, party_of
-from yaosu.places.decide import regions_at
+from yaosu.places.decide import links_at, regions_at
 from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RightBurdened, RightRegistered
 from yaosu.rights.register import profile_of
@@ -129,18 +143,14 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
         )
     for instrument in command.instruments:
         check_id(instrument, "instrument")
-    known = regions_at(reach)
-    for region in command.regions:
-        refuse_unless(
-            region in known, "markets.region_outside", row=0, region=region, market=command.market
-        )
-    if command.network:
-        known_network = command.network in reach.places.networks
-        refuse_unless(known_network, "markets.unknown_network", network=command.network)
+    _check_places(reach, command, mechanism)
     check_currency(reach, command.currency)
     rent_to = command.rent_to or command.actor
     party_of(reach, rent_to)
+    if command.trading.losses_to:
+        party_of(reach, command.trading.losses_to)
     _check_terms(command.trading)
+    check_random_end(reach, command, mechanism)
     _check_form(command, FORMS.get(mechanism, PLAIN))
     if command.trading.sealed is not None:
         check_sealed_terms(reach, command.trading.sealed)
@@ -237,6 +247,7 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
     market = _market(reach, command.market)
     if market.phase != HALTED:
         market = _open_market(reach, command.market)
+    check_may_cancel(reach, market)
     if command.batch in market.sealed:
         return withdraw_sealed(reach, market, command.actor, command.batch)
     if market.session is not None:
@@ -265,25 +276,36 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
     return cancel(reach, market, command.batch, chosen, "taken back")
 
 
+def decide_replace_order(reach: MarketsReach, command: ReplaceOrder) -> list[Event]:
+    """An order that stands gets new terms, by who may take it back."""
+    market = _open_market(reach, command.market)
+    _check_continues(market)
+    return replace_order(reach, market, command, _check_asker(reach, command))
+
+
 def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     """The book is frozen under the rules in force; a small one may be cleared at once.
 
-    Offers of rights whose term has run out since fall away first. Where bids come sealed, they
-    are opened before; what was not opened by then is forfeited.
+    Orders that came after a drawn end, and offers of rights whose term has run out since, fall away
+    first. Where bids come sealed, they are opened before; what was not opened by then is forfeited.
     """
     market = _market(reach, command.market)
     is_rounds = market.trading.mechanism != CONTINUOUS
     refuse_unless(is_rounds, "markets.no_rounds", market=command.market)
     if market.trading.sealed is not None and market.phase == OPEN:
         return begin_opening(reach, market, market.trading.sealed)
-    if market.phase != OPENING:
+    check_may_close(reach, command)
+    if market.phase not in (OPENING, ENDING):
         market = _open_market(reach, command.market)
-    unopened = end_opening(reach, market)
+    fallen = [*end_opening(reach, market), *drop_late(reach, market, command.seed)]
+    market = _without(market, fallen)
     over = [name for name in sorted(market.offered) if is_over(reach, name)]
-    withdrawn = withdraw(reach, market, over, "out of term", unopened)
+    withdrawn = withdraw(reach, market, over, "out of term", fallen)
     market = _without(market, withdrawn)
     _check_seed(market, command.seed)
     links, facts = links_in_force(reach, market), facts_for(reach, market)
+    has_blocks = bool(in_blocks(orders_in(market)).any())
+    check_takes_links(market.trading.mechanism, links, has_blocks=has_blocks)
     orders = orders_of(market, facts)
     closed = BookClosed(
         market=command.market,
@@ -296,7 +318,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         seed=command.seed,
     )
     if not market.trading.clear_at_close:
-        return [*unopened, *withdrawn, closed]
+        return [*fallen, *withdrawn, closed]
     refuse_unless(
         orders.rows <= ROWS_AT_CLOSE_MAX,
         "markets.too_large_to_clear_at_close",
@@ -304,30 +326,34 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         limit=ROWS_AT_CLOSE_MAX,
     )
     clearing = clear_book(market, closed)
-    return [*unopened, *withdrawn, closed, *_cleared(market, closed, clearing)]
+    before = [*fallen, *withdrawn, closed]
+    return [*before, *_cleared(reach, market, closed, clearing, before)]
 
 
 def decide_halt_trading(reach: MarketsReach, command: HaltTrading) -> list[Event]:
-    """A continuous market stops; what stands keeps its place."""
-    market = _open_market(reach, command.market)
+    """A market that trades at once stops; what stands keeps its place."""
+    market = _market(reach, command.market)
     _check_trades_at_once(market)
-    return [TradingHalted(market=command.market, reason=command.reason), *halt(reach, market)]
+    _check_open(market)
+    halted: list[Event] = [TradingHalted(market=command.market, reason=command.reason)]
+    return halted if market.session is None else [*halted, *halt(reach, market)]
 
 
 def decide_resume_trading(reach: MarketsReach, command: ResumeTrading) -> list[Event]:
-    """A halted market goes on, through an auction."""
+    """A halted market goes on; where orders meet as they arrive, through an auction."""
     market = _market(reach, command.market)
     _check_trades_at_once(market)
     refuse_unless(
         market.phase == HALTED, "markets.not_halted", market=command.market, phase=market.phase
     )
-    return [TradingResumed(market=command.market), *resume(reach, market)]
+    resumed: list[Event] = [TradingResumed(market=command.market)]
+    return resumed if market.session is None else [*resumed, *resume(reach, market)]
 
 
 def decide_change_phase(reach: MarketsReach, command: ChangePhase) -> list[Event]:
     """A continuous market goes into another phase."""
     market = _market(reach, command.market)
-    _check_trades_at_once(market)
+    _check_continues(market)
     return change_phase(reach, market, command.phase)
 
 
@@ -350,7 +376,8 @@ def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list
         market=command.market,
     )
     check_clearing(market, closed, command.clearing)
-    return _cleared(market, closed, command.clearing)
+    check_rights_last(reach, market, command.clearing)
+    return _cleared(reach, market, closed, command.clearing, [])
 
 
 def decide_set_trade_price(reach: MarketsReach, command: SetTradePrice) -> list[Event]:
@@ -367,7 +394,10 @@ def withdraw_blocked_orders(reach: MarketsReach, event: RightBurdened) -> list[E
     events: list[Event] = []
     for name in sorted(reach.markets.markets):
         market = reach.markets.markets[name]
-        if market.phase not in (OPEN, OPENING, HALTED) or event.entry.right not in market.offered:
+        if (
+            market.phase not in (OPEN, OPENING, ENDING, HALTED)
+            or event.entry.right not in market.offered
+        ):
             continue
         if market.session is not None:
             events += end_offers(reach, market, event.entry.right, event.entry.id)
@@ -412,8 +442,15 @@ def open_orders_of(reach: MarketsReach, party: str) -> list[str]:
     )
 
 
-def _cleared(market: Market, closed: BookClosed, clearing: Clearing) -> list[Event]:
+def _cleared(
+    reach: MarketsReach,
+    market: Market,
+    closed: BookClosed,
+    clearing: Clearing,
+    after: list[Event],
+) -> list[Event]:
     return [
+        *cover_links(reach, structs.replace(market, closed_as=closed), clearing, after),
         MarketCleared(
             market=market.market, round=market.round, clearing=clearing, rules=closed.rules
         ),
@@ -428,14 +465,19 @@ def _market(reach: MarketsReach, name: str) -> Market:
 def _open_market(reach: MarketsReach, name: str) -> Market:
     market = _market(reach, name)
     refuse_orders(market)
+    _check_open(market)
+    check_may_order(market)
+    return market
+
+
+def _check_open(market: Market) -> None:
     refuse_unless(
         market.phase == OPEN,
         "markets.book_not_open",
-        market=name,
+        market=market.market,
         phase=market.phase,
         round=market.round,
     )
-    return market
 
 
 def _without(market: Market, withdrawn: list[Event]) -> Market:
@@ -447,13 +489,26 @@ def _without(market: Market, withdrawn: list[Event]) -> Market:
     return later
 
 
+def _check_places(reach: MarketsReach, command: OpenMarket, mechanism: str) -> None:
+    """Known regions, and links that the mechanism takes."""
+    known = regions_at(reach)
+    for region in command.regions:
+        refuse_unless(
+            region in known, "markets.region_outside", row=0, region=region, market=command.market
+        )
+    if command.network:
+        known_network = command.network in reach.places.networks
+        refuse_unless(known_network, "markets.unknown_network", network=command.network)
+        check_takes_links(mechanism, links_at(reach, command.network))
+
+
 def _check_form(command: OpenMarket, form: Form) -> None:
     """Not more places than orders of this form may have; a seed where a lottery may decide."""
     places = len(set(command.instruments)) * len(set(command.regions))
     limit = form.places_max
     refuse_unless(places <= limit, "markets.too_many_places", places=places, limit=limit)
     trading = command.trading
-    if trading.seed_hash or form.draws:
+    if trading.seed_hash or (form.draws and trading.random_end is None):
         check_hash_commitment(trading.seed_hash)
     groups = len(trading.matching.groups) if trading.matching else 0
     fits = groups <= GROUPS_MAX
@@ -462,6 +517,8 @@ def _check_form(command: OpenMarket, form: Form) -> None:
 
 def _check_seed(market: Market, seed: str) -> None:
     """The seed that is shown is the one the market committed to, and none where it did not."""
+    if market.random_end is not None:
+        return  # `drop_late` has checked it
     if market.trading.seed_hash:
         check_seed(seed, market.trading.seed_hash)
     else:
@@ -469,13 +526,20 @@ def _check_seed(market: Market, seed: str) -> None:
 
 
 def _check_trades_at_once(market: Market) -> None:
-    refuse_unless(
-        market.trading.mechanism == CONTINUOUS, "markets.trades_in_rounds", market=market.market
-    )
+    """Markets with rounds are closed, not halted."""
+    mechanism = market.trading.mechanism
+    at_once = mechanism == CONTINUOUS or mechanism in ASKED_BY
+    refuse_unless(at_once, "markets.trades_in_rounds", market=market.market)
 
 
-def _check_asker(reach: MarketsReach, command: CancelOrders) -> Check:
-    """Who may take back an order of a party: it, and those who order for others."""
+def _check_continues(market: Market) -> None:
+    refuse_orders(market)
+    continues = market.trading.mechanism == CONTINUOUS
+    refuse_unless(continues, "markets.trades_in_rounds", market=market.market)
+
+
+def _check_asker(reach: MarketsReach, command: CancelOrders | ReplaceOrder) -> Check:
+    """Who may take back or replace an order of a party: it, and those who order for others."""
     for_others = may_order_for_others(reach, command.actor)
 
     def check(party: str, number: int) -> None:

@@ -90,6 +90,22 @@ class WholePackageTerms(msgspec.Struct, frozen=True, kw_only=True):
     gap_ppm: int = 0
 
 
+class RandomEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """How a round ends at an instant that is drawn, and known only afterwards.
+
+    Attributes:
+        window_from, window_until: instants; the end is one of the microseconds from the first to
+            before the second, each as likely as the other.
+        seed_hash: digest of the seed that it is drawn by (`seeds.hash_commitment_of`).
+        reveal_minutes: how long after the window the seed may be shown; then the round is void.
+    """
+
+    window_from: int
+    window_until: int
+    seed_hash: str
+    reveal_minutes: int = 60
+
+
 class Trading(msgspec.Struct, frozen=True, kw_only=True):
     """The terms one market trades under.
 
@@ -110,6 +126,10 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         posted, negotiated, credit: what each keeps to; with the mechanism of that name only.
         packages: how whole packages are cleared, with ``package-all-or-nothing`` only; left out,
             by the defaults.
+        random_end: the first round ends at an instant drawn from a window, and every later one,
+            once its own window is announced (`AnnounceEnd`); its seed settles lotteries, too.
+        losses_to: the party to whom the lots pass that links lose on the way, and that answers for
+            them; left out, the one that gets the rent of the links.
     """
 
     mechanism: str = ""
@@ -126,3 +146,5 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     matching: MatchingTerms | None = None
     credit: CreditTerms | None = None
     packages: WholePackageTerms | None = None
+    random_end: RandomEnd | None = None
+    losses_to: str = ""

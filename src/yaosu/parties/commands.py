@@ -4,7 +4,7 @@ from msgspec import field
 
 from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Command
-from yaosu.parties.values import Fact, Member
+from yaosu.parties.values import Fact, Member, VotingRule
 
 
 class FoundVenue(Command, frozen=True, tag="parties.found_venue"):
@@ -117,7 +117,118 @@ class IssueAttestation(Command, frozen=True, tag="parties.issue_attestation"):
 
 
 class WithdrawAttestation(Command, frozen=True, tag="parties.withdraw_attestation"):
-    """Take an attestation back, by its issuer; earlier acts stay valid."""
+    """Take an attestation back, by its issuer; earlier acts stay valid.
+
+    Attributes:
+        is_false: it was never true: what was decided on its strength is listed as doubtful.
+    """
 
     attestation: str
     reason: str
+    is_false: bool = False
+
+
+class ChangeMembers(Command, frozen=True, tag="parties.change_members"):
+    """Give a group other members or other shares, by who keeps the register.
+
+    Attributes:
+        members: all of them from now on; their shares sum to one.
+        source: SHA-256 of the document behind it, hex.
+        resolution: of the group, where the rules in force ask for one (``change_members``).
+    """
+
+    group: str
+    members: tuple[Member, ...]
+    source: str
+    resolution: str = ""
+
+
+class ProposeResolution(Command, frozen=True, tag="parties.propose_resolution"):
+    """Put a question to the members of a group, by one of them or who keeps the register.
+
+    Attributes:
+        resolution: its id.
+        purpose, subject, terms: see :class:`yaosu.parties.values.Resolution`.
+        closes: instant after which no vote is taken.
+        voting: None where the rules in force state it for this purpose.
+    """
+
+    resolution: str
+    group: str
+    purpose: str
+    subject: str
+    closes: int
+    terms: dict[str, Fact] = field(default_factory=dict)
+    source: str = ""
+    voting: VotingRule | None = None
+
+
+class CastVote(Command, frozen=True, tag="parties.cast_vote"):
+    """Vote on a resolution, once.
+
+    Attributes:
+        choice: ``for``, ``against`` or ``abstain``.
+        member: whose vote; empty is the actor's own. A registrar enters that of a member from
+            minutes.
+        source: SHA-256 of the minutes, hex; empty for one's own vote.
+    """
+
+    resolution: str
+    choice: str
+    member: str = ""
+    source: str = ""
+
+
+class SpendAttestation(Command, frozen=True, tag="parties.spend_attestation"):
+    """Spend an attestation for a purpose, by an office: for this purpose it counts once.
+
+    Attributes:
+        purpose: lower case with ``_``, such as ``training_subsidy``.
+        on: id of what is done on its strength.
+    """
+
+    attestation: str
+    purpose: str
+    on: str
+
+
+class GivePower(Command, frozen=True, tag="parties.give_power"):
+    """Let another party ask certain things for oneself; or enter such a power from a document.
+
+    Attributes:
+        power: its id.
+        principal: empty is the actor; a registrar enters that of another by ``source``.
+        term_from: instant; None is now. ``term_to``: instant not included, 0 is open.
+        commands, limits, source: see :class:`yaosu.parties.values.Power`.
+    """
+
+    power: str
+    attorney: str
+    commands: tuple[str, ...]
+    limits: dict[str, Fact] = field(default_factory=dict)
+    principal: str = ""
+    term_from: int | None = None
+    term_to: int = 0
+    source: str = ""
+
+
+class WithdrawPower(Command, frozen=True, tag="parties.withdraw_power"):
+    """Withdraw a power of attorney, by its principal or a registrar; or give it up, by who has it.
+
+    What was done by it stands.
+    """
+
+    power: str
+    reason: str = ""
+
+
+class ActFor(Command, frozen=True, tag="parties.act_for"):
+    """Ask something for another party by a power of attorney; the actor is the attorney.
+
+    Attributes:
+        request: canonical bytes of the command, as the principal's and with this command's key
+            (:func:`yaosu.parties.representation.on_behalf` makes them).
+    """
+
+    power: str
+    request: bytes

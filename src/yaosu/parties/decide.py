@@ -1,11 +1,9 @@
 """Who may be registered, hold which role, and have what attested."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import check_instant
-from yaosu.kernel.numbers import Share
 from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_verifier_key
 from yaosu.kernel.words import Event, tag_of
@@ -19,6 +17,7 @@ from yaosu.parties.commands import (
     NameKey,
     RegisterParty,
     SealData,
+    SpendAttestation,
     WithdrawAttestation,
 )
 from yaosu.parties.events import (
@@ -31,18 +30,19 @@ from yaosu.parties.events import (
     RoleGranted,
     VenueFounded,
 )
+from yaosu.parties.groups import in_lowest_terms, members_fault
 from yaosu.parties.methods.roles import ROLES, conflict_with, granter_of
 from yaosu.parties.methods.succession import is_succession
+from yaosu.parties.proofs import is_spent, use_proof
 from yaosu.parties.sealed_data import keep_sealed, key_erasers
 from yaosu.parties.state import PartiesReach
 from yaosu.parties.values import (
+    ATTESTATION,
     FACTS_MAX,
     FOUNDER,
-    MEMBERS_MAX,
     PARTY_KINDS,
     Attestation,
     Fact,
-    Member,
     Party,
     Venue,
     VenueKey,
@@ -133,14 +133,14 @@ def decide_register_party(reach: PartiesReach, command: RegisterParty) -> list[E
     refuse_unless(command.party not in reach.parties.parties, "parties.exists", party=command.party)
     refuse_unless(command.kind in PARTY_KINDS, "parties.bad_kind", kind=command.kind)
     _check_facts(command)
-    reason = _members_fault(reach, command)
+    reason = members_fault(reach, command.kind, command.members)
     refuse_unless(not reason, "parties.bad_members", party=command.party, reason=reason)
     party = Party(
         id=command.party,
         kind=command.kind,
         name=command.name,
         facts=dict(sorted(command.facts.items())),
-        members=_in_lowest_terms(command.members),
+        members=in_lowest_terms(command.members),
         since=reach.now,
     )
     return [PartyRegistered(party=party), *keep_sealed(reach, command.party, command.sealed)]
@@ -293,7 +293,43 @@ def decide_withdraw_attestation(reach: PartiesReach, command: WithdrawAttestatio
         "parties.withdrawn_before",
         attestation=attestation.id,
     )
-    return [AttestationWithdrawn(attestation=attestation.id, reason=command.reason, at=reach.now)]
+    return [
+        AttestationWithdrawn(
+            attestation=attestation.id,
+            reason=command.reason,
+            at=reach.now,
+            is_false=command.is_false,
+        )
+    ]
+
+
+def decide_spend_attestation(reach: PartiesReach, command: SpendAttestation) -> list[Event]:
+    """An attestation in force is spent for a purpose, once."""
+    attestation = found(
+        reach.parties.attestations.get(command.attestation),
+        "parties.unknown_attestation",
+        attestation=command.attestation,
+    )
+    refuse_unless(
+        attestation.is_in_force(reach.now),
+        "parties.attestation_not_in_force",
+        attestation=attestation.id,
+    )
+    check_id(command.on, "what it is spent on")
+    is_name = NAME_FORM.fullmatch(command.purpose)
+    refuse_unless(is_name, "parties.bad_purpose", purpose=command.purpose)
+    return spend(reach, attestation.id, command.purpose, command.on, command.actor)
+
+
+def spend(reach: PartiesReach, attestation: str, purpose: str, on: str, by: str) -> list[Event]:
+    """Spend an attestation for a purpose, or a refusal where that was done before."""
+    refuse_unless(
+        not is_spent(reach, ATTESTATION, attestation, purpose),
+        "parties.spent_before",
+        attestation=attestation,
+        purpose=purpose,
+    )
+    return use_proof(reach, ATTESTATION, attestation, purpose, on, by, is_spent=True)
 
 
 def party_of(reach: PartiesReach, party: str) -> Party:
@@ -366,6 +402,12 @@ def attestations_about(reach: PartiesReach, about: str, kind: str = "") -> list[
     return [a for a in known if a.is_in_force(reach.now) and kind in {"", a.kind}]
 
 
+def attestation_behind(reach: PartiesReach, party: str, kind: str) -> Attestation | None:
+    """The attestation a rule reads where it asks for a kind: the highest level, the first of it."""
+    known = [a for a in attestations_about(reach, party, kind) if not a.scope]
+    return max(known, key=lambda one: one.level, default=None)
+
+
 def facts_of(reach: PartiesReach, party: str) -> dict[str, Fact]:
     """What rules may read about a party: its facts, its kind, and the levels attested to it."""
     known = party_of(reach, party)
@@ -413,28 +455,3 @@ def _check_facts(command: RegisterParty) -> None:
             reason = f"there are more than {FACTS_MAX}"
         if reason:
             refuse("parties.bad_fact", party=command.party, name=name, reason=reason)
-
-
-def _members_fault(reach: PartiesReach, command: RegisterParty) -> str:
-    """Why members do not hold together, or nothing."""
-    members = command.members
-    if command.kind != "group":
-        return "only a group has members" if members else ""
-    if not 0 < len(members) <= MEMBERS_MAX:
-        return f"there are {len(members)}, 1 to {MEMBERS_MAX} are allowed"
-    names = [member.party for member in members]
-    if len(set(names)) < len(names):
-        return "a member is there twice"
-    for member in members:
-        if member.party not in reach.parties.parties:
-            return f"{member.party} is not registered"
-        share = member.share
-        if not 0 < share.numerator <= share.denominator:
-            return f"{member.party} has the share {share}"
-    total = sum((member.share.fraction for member in members), Fraction(0))
-    return "" if total == 1 else f"the shares sum to {total}"
-
-
-def _in_lowest_terms(members: tuple[Member, ...]) -> tuple[Member, ...]:
-    shares = {m.party: Share.of(m.share.numerator, m.share.denominator) for m in members}
-    return tuple(Member(party, share) for party, share in sorted(shares.items()))

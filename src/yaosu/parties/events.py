@@ -2,7 +2,17 @@
 
 from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Event
-from yaosu.parties.values import Attestation, Party, Venue, VenueKey
+from yaosu.parties.values import (
+    Attestation,
+    Member,
+    Party,
+    Power,
+    Resolution,
+    Use,
+    Venue,
+    VenueKey,
+    Vote,
+)
 
 
 class VenueFounded(Event, frozen=True, tag="parties.venue_founded/1"):
@@ -73,8 +83,90 @@ class AttestationIssued(Event, frozen=True, tag="parties.attestation_issued/1"):
 
 
 class AttestationWithdrawn(Event, frozen=True, tag="parties.attestation_withdrawn/1"):
-    """A statement no longer counts."""
+    """A statement no longer counts.
+
+    Attributes:
+        is_false: it was never true; what was decided on its strength is listed (views.doubtful).
+    """
 
     attestation: str
     reason: str
+    at: int
+    is_false: bool = False
+
+
+class MembersChanged(Event, frozen=True, tag="parties.members_changed/1"):
+    """A group has these members from now on."""
+
+    group: str
+    members: tuple[Member, ...]
+    source: str
+    resolution: str
+    changed_by: str
+    at: int
+
+
+class ResolutionProposed(Event, frozen=True, tag="parties.resolution_proposed/1"):
+    """The members of a group may vote on a question."""
+
+    resolution: Resolution
+
+
+class VoteCast(Event, frozen=True, tag="parties.vote_cast/1"):
+    """A member has voted."""
+
+    resolution: str
+    member: str
+    vote: Vote
+
+
+class ResolutionConcluded(Event, frozen=True, tag="parties.resolution_concluded/1"):
+    """The votes are counted: the resolution is passed, or it is not.
+
+    Attributes:
+        resolution: with what was counted; from now on others may take it as proof.
+    """
+
+    resolution: Resolution
+
+
+class ProofUsed(Event, frozen=True, tag="parties.proof_used/1"):
+    """Something was decided on the strength of an attestation or a resolution.
+
+    Attributes:
+        proof: its id. ``kind``: ``attestation`` or ``resolution``.
+    """
+
+    proof: str
+    kind: str
+    use: Use
+
+
+class PowerGiven(Event, frozen=True, tag="parties.power_given/1"):
+    """One party may ask certain things for another."""
+
+    power: Power
+
+
+class PowerWithdrawn(Event, frozen=True, tag="parties.power_withdrawn/1"):
+    """A power of attorney no longer counts; what was done by it stands.
+
+    Attributes:
+        power: with who withdrew it, when and why.
+    """
+
+    power: Power
+
+
+class ActedFor(Event, frozen=True, tag="parties.acted_for/1"):
+    """What follows in this entry was asked by an attorney for its principal.
+
+    Attributes:
+        asked: tag of the command.
+    """
+
+    power: str
+    principal: str
+    attorney: str
+    asked: str
     at: int

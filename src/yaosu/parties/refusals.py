@@ -152,5 +152,105 @@ REFUSALS = declare(
             "attestation {attestation} was withdrawn before",
             "nothing is to be done",
         ),
+        "parties.not_a_group": (
+            "{party} is not a group",
+            "name a group",
+        ),
+        "parties.not_a_member": (
+            "{actor} is not a member of {group}",
+            "ask a member, or a registrar who enters it from minutes",
+        ),
+        "parties.bad_source": (
+            "the digest of the document behind it is {source}",
+            "give the SHA-256 of the file, 64 hex digits in lower case",
+        ),
+        "parties.resolution_exists": (
+            "resolution {resolution} was proposed before",
+            "choose another id",
+        ),
+        "parties.unknown_resolution": (
+            "resolution {resolution} was never proposed",
+            "check the id, or propose it first (propose_resolution)",
+        ),
+        "parties.bad_resolution": (
+            "resolution {resolution} cannot be put to a vote: {reason}",
+            "correct it and propose it again",
+        ),
+        "parties.bad_voting_rule": (
+            "the voting rule does not hold together: {reason}",
+            "count shares or heads of all or of the votes cast, with parts above 0 and up to 1/1",
+        ),
+        "parties.no_voting_rule": (
+            "no rule says what a group needs to resolve {purpose}",
+            "state quorum and threshold, as the charter of the group has them",
+        ),
+        "parties.rule_is_set": (
+            "what a group needs to resolve {purpose} is set by {rules}",
+            "leave the voting rule out",
+        ),
+        "parties.vote_closed": (
+            "the votes on resolution {resolution} are counted already",
+            "propose it anew",
+        ),
+        "parties.bad_choice": (
+            "{choice!r} is not a vote",
+            "use one of: {known}",
+        ),
+        "parties.not_your_vote": (
+            "{actor} may not vote for {member}",
+            "let the member vote, or a registrar enter it from minutes",
+        ),
+        "parties.voted_before": (
+            "{member} has voted on resolution {resolution}",
+            "nothing is to be done; a vote is cast once",
+        ),
+        "parties.not_resolved": (
+            "resolution {resolution} does not prove it: {reason}",
+            "have the group resolve this very thing, then ask again",
+        ),
+        "parties.spent_before": (
+            "attestation {attestation} was spent for {purpose} before",
+            "give another; each counts once for the same purpose",
+        ),
+        "parties.attestation_not_in_force": (
+            "attestation {attestation} does not count now",
+            "look up its term and whether it was withdrawn",
+        ),
+        "parties.bad_purpose": (
+            "the purpose {purpose!r} is not a name",
+            "use lower-case letters, digits and _ , beginning with a letter",
+        ),
+        "parties.power_exists": (
+            "power {power} was given before",
+            "choose another id",
+        ),
+        "parties.unknown_power": (
+            "power {power} was never given",
+            "check the id, or have it given first (give_power)",
+        ),
+        "parties.bad_power": (
+            "power {power} cannot be given: {reason}",
+            "name another party, what it may ask, and an end after the beginning",
+        ),
+        "parties.not_your_power": (
+            "{actor} has no say over power {power}",
+            "ask its principal, its attorney or a registrar",
+        ),
+        "parties.power_withdrawn_before": (
+            "power {power} was withdrawn before",
+            "nothing is to be done",
+        ),
+        "parties.no_power": (
+            "power {power} does not allow it: {reason}",
+            "have a power given that does (give_power)",
+        ),
+        "parties.office_not_delegated": (
+            "{principal} holds the office {role}, which is not exercised by a power of attorney",
+            "have the office granted to who acts in it (grant_role)",
+        ),
+        "parties.never_for_another": (
+            "{command} is not asked for another party",
+            "let the party itself ask it",
+        ),
     }
 )

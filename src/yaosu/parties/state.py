@@ -1,5 +1,6 @@
 """The state of parties: who is known, which roles they had when, what is attested."""
 
+from bisect import bisect_left, insort
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -7,17 +8,36 @@ from msgspec.structs import replace
 
 from yaosu.ledger.state import LedgerReach
 from yaosu.parties.events import (
+    ActedFor,
     AttestationIssued,
     AttestationWithdrawn,
     DataSealed,
     KeyErased,
     KeyNamed,
+    MembersChanged,
     PartyRegistered,
+    PowerGiven,
+    PowerWithdrawn,
+    ProofUsed,
+    ResolutionConcluded,
+    ResolutionProposed,
     RoleEnded,
     RoleGranted,
     VenueFounded,
+    VoteCast,
 )
-from yaosu.parties.values import Attestation, DataKeyTerm, Party, RoleTerm, Venue, VenueKey
+from yaosu.parties.values import (
+    Attestation,
+    DataKeyTerm,
+    Party,
+    Power,
+    Resolution,
+    RoleTerm,
+    Use,
+    Venue,
+    VenueKey,
+    Vote,
+)
 from yaosu.rules.state import RulesReach
 
 PartiesEvent = (
@@ -30,6 +50,14 @@ PartiesEvent = (
     | AttestationWithdrawn
     | DataSealed
     | KeyErased
+    | MembersChanged
+    | ResolutionProposed
+    | VoteCast
+    | ResolutionConcluded
+    | ProofUsed
+    | PowerGiven
+    | PowerWithdrawn
+    | ActedFor
 )
 
 
@@ -44,6 +72,11 @@ class PartiesState(Struct, kw_only=True):
         attestations: attestation id -> the attestation, withdrawn ones too.
         attested: id of what is spoken about -> ids of attestations about it, in order of issue.
         data_keys: id of a key that sealed something -> what is known of it, erased ones too.
+        resolutions: id -> what a group was asked; those concluded with their count.
+        votes: resolution -> member -> its vote.
+        closing: (instant, resolution) of those still open, in that order.
+        uses: kind of proof and its id, as ``kind/id`` -> what was decided on its strength.
+        powers: id -> power of attorney, withdrawn ones too.
     """
 
     venue: Venue | None = None
@@ -53,6 +86,11 @@ class PartiesState(Struct, kw_only=True):
     attestations: dict[str, Attestation] = field(default_factory=dict)
     attested: dict[str, list[str]] = field(default_factory=dict)
     data_keys: dict[str, DataKeyTerm] = field(default_factory=dict)
+    resolutions: dict[str, Resolution] = field(default_factory=dict)
+    votes: dict[str, dict[str, Vote]] = field(default_factory=dict)
+    closing: list[tuple[int, str]] = field(default_factory=list)
+    uses: dict[str, list[Use]] = field(default_factory=dict)
+    powers: dict[str, Power] = field(default_factory=dict)
 
 
 class PartiesReach(RulesReach, LedgerReach, Protocol):
@@ -89,10 +127,10 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
         case AttestationIssued(attestation=attestation):
             state.attestations[attestation.id] = attestation
             state.attested.setdefault(attestation.about, []).append(attestation.id)
-        case AttestationWithdrawn(attestation=attestation_id, reason=reason, at=at):
+        case AttestationWithdrawn(attestation=attestation_id, reason=reason, at=at, is_false=false):
             standing = state.attestations[attestation_id]
             state.attestations[attestation_id] = replace(
-                standing, withdrawn_at=at, withdrawn_for=reason
+                standing, withdrawn_at=at, withdrawn_for=reason, is_false=false
             )
         case DataSealed(party=party_id, notes=notes, at=at):
             for note in notes:
@@ -102,3 +140,19 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
                 state.data_keys[note.data_key] = replace(known, items=known.items + 1)
         case KeyErased(data_key=data_key, at=at):
             state.data_keys[data_key] = replace(state.data_keys[data_key], erased_at=at)
+        case MembersChanged(group=group, members=members):
+            state.parties[group] = replace(state.parties[group], members=members)
+        case ResolutionProposed(resolution=proposed):
+            state.resolutions[proposed.id] = proposed
+            insort(state.closing, (proposed.closes, proposed.id))
+        case VoteCast(resolution=resolution_id, member=member, vote=vote):
+            state.votes.setdefault(resolution_id, {})[member] = vote
+        case ResolutionConcluded(resolution=concluded):
+            state.resolutions[concluded.id] = concluded
+            del state.closing[bisect_left(state.closing, (concluded.closes, concluded.id))]
+        case ProofUsed(proof=proof, kind=kind, use=use):
+            state.uses.setdefault(f"{kind}/{proof}", []).append(use)
+        case PowerGiven(power=power) | PowerWithdrawn(power=power):
+            state.powers[power.id] = power
+        case ActedFor():
+            pass  # said for whoever reads the entry

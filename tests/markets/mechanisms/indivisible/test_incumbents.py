@@ -1,6 +1,6 @@
 """Clearings met on the way: each sound, each better, the same ones every time."""
 
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_each_is_sound_and_better_and_the_last_is_the_clearing() -> None:
     for one in found:
         ys.verify_clearing(BOOK, None, one.clearing, {"effort": 2})
         assert one.clearing.welfare <= one.bound <= one.clearing.certificate.dual
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         assert one.clearing.welfare <= other.clearing.welfare
         assert one.bound >= other.bound
         assert one.work <= other.work <= 2
