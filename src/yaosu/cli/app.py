@@ -46,6 +46,7 @@ COMMANDS = {
     "tlog": "yaosu.cli.serve_log",
     "secrets": "yaosu.cli.secrets",
     "rules": "yaosu.cli.rules",
+    "rights": "yaosu.cli.rights",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",
