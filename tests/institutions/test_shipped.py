@@ -3,6 +3,8 @@
 import tomllib
 
 from tests.floors import INSTITUTIONS, founded, institution
+from yaosu.access.commands import AdoptLearning, AdoptRecognition, AdoptScale
+from yaosu.access.parse import parse_learning, parse_recognition, parse_scale
 from yaosu.cases.parse import parse_procedure
 from yaosu.places.commands import DefineCalendar, DefineRegions
 from yaosu.rights.commands import AdoptProfile
@@ -32,6 +34,13 @@ def test_every_shipped_file_is_adopted_by_a_new_venue() -> None:
                 floors.when(DefineRegions(actor="gov", key="k", version="1", regions=regions))
             case "procedures":
                 procedures.append(parse_procedure(text))
+            case "recognition":
+                table = parse_recognition(text)
+                floors.when(AdoptRecognition(actor="gov", key="k", table=table))
+            case "learning":
+                floors.when(AdoptLearning(actor="gov", key="k", table=parse_learning(text)))
+            case "grades":
+                floors.when(AdoptScale(actor="gov", key="k", scale=parse_scale(text)))
             case folder:
                 raise AssertionError(f"nothing reads {folder}/{path.name}")
     assert len(floors.rights.profiles) == 7
@@ -39,7 +48,11 @@ def test_every_shipped_file_is_adopted_by_a_new_venue() -> None:
     assert len(floors.places.trees[0].regions) == 32
     assert sorted(floors.places.calendars) == ["cn"]
     items = {item.id for item in floors.rules.packs["national"][0].pack.items}
-    assert len(procedures) == 3
+    assert len(procedures) == 4
+    (recognised,) = floors.access.recognition_tables["cn"]
+    assert recognised.appeal in {procedure.id for procedure in procedures}
+    for known in (recognised, *floors.access.learning_tables["cn"]):
+        assert known.confidence in CONFIDENCE
     for procedure in procedures:
         assert procedure.calendar in floors.places.calendars
         assert procedure.confidence in CONFIDENCE
