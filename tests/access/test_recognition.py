@@ -18,7 +18,7 @@ from yaosu.access.commands import (
 from yaosu.access.decide import is_admitted
 from yaosu.access.methods.recognise import gain_of, levels_of, reach_from
 from yaosu.access.parse import parse_recognition
-from yaosu.access.tables import RecognitionRow
+from yaosu.access.tables import RecognitionRow, RecognitionTable
 from yaosu.cases.commands import AdoptProcedure, CompleteStage, FileCase, RefuseCase
 from yaosu.cases.parse import parse_procedure
 from yaosu.cases.requests import request_of
@@ -271,9 +271,8 @@ def test_rows_of_places_that_exclude_each_other_lead_nowhere() -> None:
         recognition(row("a", 1, "b", 1, term_days=-1)),
     ],
 )
-def test_tables_that_do_not_hold_together_are_refused(table: object) -> None:
-    command = AdoptRecognition(actor="gov", key="k", table=table)  # type: ignore[arg-type]  # any table
-    settled().refused(command, "access.bad_table")
+def test_tables_that_do_not_hold_together_are_refused(table: RecognitionTable) -> None:
+    settled().refused(AdoptRecognition(actor="gov", key="k", table=table), "access.bad_table")
 
 
 def test_a_version_is_adopted_once_and_a_later_one_replaces_it(floors: Floors) -> None:

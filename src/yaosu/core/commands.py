@@ -217,6 +217,13 @@ COMMANDS: dict[type[Command], Row] = {
         rights.decide_enter_priority_notice, ANYONE, EXOGENOUS
     ),
     rights_commands.ReleaseRight: Row(rights.decide_release_right, ANYONE, EXOGENOUS),
+    rights_commands.ConfirmEntry: Row(rights.decide_confirm_entry, ANYONE, EXOGENOUS),
+    rights_commands.CorrectRight: Row(rights.decide_correct_right, ("registrar",), EXOGENOUS),
+    rights_commands.CancelRight: Row(rights.decide_cancel_right, ANYONE, EXOGENOUS),
+    rights_commands.RecordExpiry: Row(rights.decide_record_expiry, ANYONE, EXOGENOUS),
+    rights_commands.GiveConsent: Row(rights.decide_give_consent, ANYONE, EXOGENOUS),
+    rights_commands.SplitUnit: Row(rights.decide_split_unit, ("registrar",), EXOGENOUS),
+    rights_commands.MergeUnits: Row(rights.decide_merge_units, ("registrar",), EXOGENOUS),
     access_commands.ApplyForAdmission: Row(access.decide_apply_for_admission, ANYONE, EXOGENOUS),
     access_commands.SuspendAdmission: Row(
         access.decide_suspend_admission, ("supervisor",), RESPONSE
@@ -236,6 +243,7 @@ COMMANDS: dict[type[Command], Row] = {
         markets.decide_register_and_offer, ("registrar",), EXOGENOUS
     ),
     markets_commands.CancelOrders: Row(markets.decide_cancel_orders, ANYONE, RESPONSE),
+    markets_commands.ReplaceOrder: Row(markets.decide_replace_order, ANYONE, RESPONSE),
     markets_commands.CloseBook: Row(markets.decide_close_book, ("operator",), EXOGENOUS),
     markets_commands.HaltTrading: Row(
         markets.decide_halt_trading, ("operator", "supervisor"), RESPONSE

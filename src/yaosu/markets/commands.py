@@ -483,6 +483,24 @@ class AwardLoan(Command, frozen=True, tag="markets.award_loan"):
     request: str
 
 
+class ReplaceOrder(Command, frozen=True, tag="markets.replace_order"):
+    """Give a standing order of a continuous market new terms; it keeps its name.
+
+    Fewer lots at the same price keep its place in time; anything else gives it a new one.
+
+    Attributes:
+        batch, number: the order.
+        price, stop: ticks. quantity: all its lots, those traded counted in. Left out, as before.
+    """
+
+    market: str
+    batch: str
+    number: int
+    price: int | None = None
+    quantity: int | None = None
+    stop: int | None = None
+
+
 class AnnounceEnd(Command, frozen=True, tag="markets.announce_end"):
     """Say in which window the round that begins now will end, by which committed seed.
 

@@ -32,6 +32,7 @@ from yaosu.markets.events import (
     MarketCleared,
     MarketOpened,
     OpeningBegun,
+    OrderReplaced,
     OrdersAccepted,
     OrdersCancelled,
     OrdersTimed,
@@ -56,7 +57,14 @@ from yaosu.markets.listing_state import ListingsState, evolve_listing
 from yaosu.markets.negotiated_state import DealBook, evolve_negotiated
 from yaosu.markets.posted_state import PostedBook, evolve_posted, sell_posted
 from yaosu.markets.terms import RandomEnd, SealedBid, Trading
-from yaosu.markets.trading_state import Session, change_phase, move_book, table_of, take_orders
+from yaosu.markets.trading_state import (
+    Session,
+    change_phase,
+    move_book,
+    replace_order,
+    table_of,
+    take_orders,
+)
 
 CONTINUOUS = "continuous"  # the mechanism without rounds
 OPEN = "open"
@@ -125,6 +133,16 @@ class Market(Struct):
         """The purpose under which the ledger holds the deposits of sealed bids."""
         return f"sealed:{self.market}"
 
+    @property
+    def lost_in(self) -> str:
+        """The purpose under which the ledger books lots that links lost; nobody sells from it."""
+        return f"lost:{self.market}"
+
+    @property
+    def takes_losses(self) -> str:
+        """The party to whom lots pass that links lost."""
+        return self.trading.losses_to or self.rent_to
+
 
 class MarketsState(Struct):
     """All markets, and the last cleared price of each instrument and region.
@@ -190,6 +208,8 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].sealed = {}
         case BookMoved():
             _move(state.markets[event.market], event)
+        case OrderReplaced():
+            _replace(state.markets[event.market], event)
         case TradesMade():
             _trade(state, event)
         case PhaseChanged():
@@ -392,6 +412,16 @@ def _move(market: Market, event: BookMoved) -> None:
         market.value -= order.held * lots
         if order.side < 0:
             _offer(market, order.right, -lots)
+
+
+def _replace(market: Market, event: OrderReplaced) -> None:
+    """An order counts as its new terms say."""
+    before, gone = replace_order(session_of(market), event)
+    market.rows -= gone
+    market.lots += event.open - before.open
+    market.value += event.held * event.open - before.held * before.open
+    if before.side < 0:
+        _offer(market, before.right, event.open - before.open)
 
 
 def _trade(state: MarketsState, event: TradesMade) -> None:
