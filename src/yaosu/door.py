@@ -59,8 +59,8 @@ from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing, Incumbent
-from yaosu.markets.mechanisms import clear_on_the_way
 from yaosu.markets.mechanisms import clear as clear_orders
+from yaosu.markets.mechanisms import clear_on_the_way
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
 from yaosu.markets.mechanisms.call_block_orders import Blocks
 from yaosu.markets.mechanisms.call_blocks import BlockClearing
