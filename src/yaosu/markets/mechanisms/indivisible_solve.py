@@ -149,8 +149,8 @@ def search(groups: Groups, prices: Prices, scale: int, work: int) -> Iterator[St
         walk.weight[:] = np.minimum(weight, top)
         best = Best(walk.best.copy(), int(walk.worth[1]))
         yield Stage(best, bound, nodes, int(walk.counts[2]), int(walk.counts[3]))
-        nodes += _decide_core(groups, walk, price / scale, work // 4)
-        spent = work // 4
+        nodes += _decide_core(groups, walk, price / scale, work // 2)
+        spent = work // 2
         work -= spent + int(walk.counts[3])
     for share in SHARES:  # first a little of both: small books end there
         moves = work // (2 * share)
@@ -185,13 +185,13 @@ def _decide_core(groups: Groups, walk: Walk, price: Floats, work: int) -> int:
     if one.counts[0] > 0:
         one.worth[1] = LOWEST
     restart(inner, one, start)
-    mend(inner, one, work // 8, top)
+    mend(inner, one, work // 16, top)
     one.weight[:] = np.minimum(weight, top)
-    for _ in _wander_in_rounds(inner, one, start, weight, top, work // 4):
+    for _ in _wander_in_rounds(inner, one, start, weight, top, work // 8):
         pass
     best, nodes = Best(one.best.copy(), int(one.worth[1])), 0
     if may_be_branched(inner):
-        best, _, nodes = _branch_on(inner, relaxed(inner), best, work // 2)
+        best, _, nodes = _branch_on(inner, relaxed(inner), best, 3 * work // 4)
     restart(groups, walk, core.whole(best.choice))
     if walk.counts[0] > 0:  # nothing inside fits what is outside
         restart(groups, walk, walk.best.copy())
