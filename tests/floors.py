@@ -25,6 +25,7 @@ from yaosu.ledger.state import FREE, Book
 from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
+from yaosu.parties import resolutions
 from yaosu.parties.commands import FoundVenue, GrantRole, IssueAttestation, RegisterParty
 from yaosu.parties.state import PartiesState
 from yaosu.parties.state import evolve as evolve_parties
@@ -53,11 +54,11 @@ START = parse_instant("2026-03-02T09:00:00Z")
 FACTORS = ("capital", "carbon", "compute", "data", "labour", "land", "technology")
 DOCUMENT = "ab" * 32
 FLOORS = (
-    (places_commands, places),
-    (rules_commands, rules),
-    (parties_commands, parties),
-    (rights_commands, rights),
-    (access_commands, access),
+    (places_commands, (places,)),
+    (rules_commands, (rules,)),
+    (parties_commands, (parties, resolutions)),
+    (rights_commands, (rights,)),
+    (access_commands, (access,)),
 )
 
 
@@ -99,9 +100,10 @@ class Floors:
         self.cause = f"{self.number:064d}"
         name = tag_of(command).split(".")[1]
         decide = next(
-            getattr(floor, f"decide_{name}")
-            for words, floor in FLOORS
-            if type(command).__module__ == words.__name__
+            getattr(room, f"decide_{name}")
+            for words, rooms in FLOORS
+            for room in rooms
+            if type(command).__module__ == words.__name__ and hasattr(room, f"decide_{name}")
         )
         before = self.canonical()
         events: list[Event] = decide(self, command)

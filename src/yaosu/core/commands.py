@@ -45,6 +45,7 @@ from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
+from yaosu.parties import resolutions
 from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
 from yaosu.places import commands as places_commands
@@ -80,6 +81,7 @@ def advance_time(state: State, command: AdvanceTime) -> list[Event]:
         *loans.fall_due(state, state.now),
         *negotiated.lapse_deals(state, state.now),
         *flow.pass_due(state, state.now),
+        *resolutions.conclude_due(state, state.now),
     ]
 
 
@@ -243,6 +245,13 @@ COMMANDS: dict[type[Command], Row] = {
         settlement.decide_void_contract, ("authority",), RESPONSE
     ),
     returns_commands.ShareIncome: Row(returns.decide_share_income, ANYONE, EXOGENOUS),
+    parties_commands.ChangeMembers: Row(
+        resolutions.decide_change_members, ("operator", "registrar"), EXOGENOUS
+    ),
+    parties_commands.ProposeResolution: Row(
+        resolutions.decide_propose_resolution, ANYONE, EXOGENOUS
+    ),
+    parties_commands.CastVote: Row(resolutions.decide_cast_vote, ANYONE, EXOGENOUS),
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain
@@ -269,6 +278,7 @@ def due_next(state: State) -> int | None:
         min(state.markets.listings.due.values(), default=None),
         next_lapse(state.markets.negotiated),
         flow.next_due(state.cases),
+        resolutions.next_close(state.parties),
     )
     return min((due for due in known if due is not None), default=None)
 

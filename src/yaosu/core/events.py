@@ -145,6 +145,11 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     settlement_events.ContractVoided: ("settlement", evolve_settlement),
     settlement_events.LotsDelivered: ("settlement", evolve_settlement),
     returns_events.IncomeShared: ("returns", evolve_returns),
+    parties_events.MembersChanged: ("parties", evolve_parties),
+    parties_events.ResolutionProposed: ("parties", evolve_parties),
+    parties_events.VoteCast: ("parties", evolve_parties),
+    parties_events.ResolutionConcluded: ("parties", evolve_parties),
+    parties_events.ProofUsed: ("parties", evolve_parties),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its

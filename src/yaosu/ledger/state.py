@@ -20,7 +20,7 @@ class Book:
 
     Attributes:
         balances: (party, asset, purpose) -> signed whole number of the asset's smallest unit.
-        sums: asset -> sum over all its accounts; zero, always.
+        sums: asset -> sum over all its accounts where it is not zero; after a batch there is none.
     """
 
     def __init__(self) -> None:
@@ -31,11 +31,18 @@ class Book:
         """The balance of one account; zero where nothing was ever posted."""
         return self.balances.get((party, asset, purpose), 0)
 
+    def add_to_sum(self, asset: str, amount: int) -> None:
+        """Count a change of one account; an asset that sums to zero again is not kept."""
+        total = self.sums.get(asset, 0) + amount
+        if total:
+            self.sums[asset] = total
+        else:
+            self.sums.pop(asset, None)
+
     def assert_balanced(self) -> None:
         """Every asset sums to zero over all accounts, the issuer's too."""
-        if any(self.sums.values()):
-            wrong = {asset: total for asset, total in self.sums.items() if total}
-            raise AssertionError(f"assets that do not sum to zero: {wrong}")
+        if self.sums:
+            raise AssertionError(f"assets that do not sum to zero: {self.sums}")
 
     def canonical(self) -> Columns:
         """All accounts with a balance, sorted: what the state hash covers."""
@@ -56,7 +63,7 @@ class Book:
             zip(*names, strict=True), columns["balance"].tolist(), strict=True
         ):
             book.balances[account] = amount
-            book.sums[account[1]] = book.sums.get(account[1], 0) + amount
+            book.add_to_sum(account[1], amount)
         return book
 
 
@@ -69,11 +76,10 @@ class LedgerReach(Reach, Protocol):
 
 def evolve(book: Book, event: Posted) -> None:
     """Add a batch to the balances; total, it never refuses."""
-    balances, sums = book.balances, book.sums
+    balances = book.balances
     for account, amount in _lines_of(event.postings):
         balances[account] = balances.get(account, 0) + amount
-        asset = account[1]
-        sums[asset] = sums.get(asset, 0) + amount
+        book.add_to_sum(account[1], amount)
 
 
 def net_of(postings: Columns) -> list[tuple[Account, int]]:

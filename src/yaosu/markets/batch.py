@@ -16,6 +16,7 @@ from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.sorting import order_of
 from yaosu.kernel.wide import sum_of_products
+from yaosu.markets.alternatives import held_once
 from yaosu.markets.form import TEXT, WHOLE, Form, Term
 from yaosu.markets.forms import FORMS
 from yaosu.markets.orders import NUMBER_MAX
@@ -122,17 +123,18 @@ def read_batch(
 
 def money_needed(market: Market, orders: Columns) -> dict[str, int]:
     """Party -> minor units that its orders may cost at most."""
-    ticks = may_cost(orders)
+    ticks = held_once(orders, may_cost(orders))
     return _sums(orders.text("party"), ticks * market.trading.tick_minor)
 
 
 def lots_needed(orders: Columns) -> dict[tuple[str, str], int]:
     """(party, instrument) -> lots that its orders sell."""
     needed: dict[tuple[str, str], int] = {}
+    sold = held_once(orders, np.where(orders["side"] < 0, orders["quantity"], 0), "instrument")
     for instrument in orders.text("instrument").sorted().values:
         name = orders.text("instrument")
         mask = (orders["side"] < 0) & (name.codes == name.code_of(instrument))
-        sums = _sums(orders.text("party").take(mask), orders["quantity"][mask])
+        sums = _sums(orders.text("party").take(mask), sold[mask])
         needed.update({(party, instrument): lots for party, lots in sums.items()})
     return needed
 

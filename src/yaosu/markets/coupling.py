@@ -66,12 +66,11 @@ def check_clearing(market: Market, closed: BookClosed, clearing: Clearing) -> No
         found=clearing.mechanism,
         expected=market.trading.mechanism,
     )
-    verify_clearing(
-        orders_of(market, closed.facts),
-        network_of(market, closed.links),
-        clearing,
-        parameters_of(market.trading, closed.seed),
-    )
+    orders, network = orders_of(market, closed.facts), network_of(market, closed.links)
+    verify_clearing(orders, network, clearing, parameters_of(market.trading, closed.seed))
+    check_result = form_of(market).check_result
+    if check_result is not None:
+        check_result(orders, network, clearing, market.trading)
 
 
 def parameters_of(trading: Trading, seed: str = "") -> dict[str, Any]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from yaosu.kernel.columns import Columns
+from yaosu.markets.clearing import Clearing
 from yaosu.markets.network import Network
 from yaosu.markets.terms import Trading
 
@@ -58,6 +59,8 @@ class Form(Struct, frozen=True):
         asks: (book) -> kinds of attestation that decide who may get what; see `BookClosed.facts`.
         draws: whether a lottery may decide, so that the market must commit to a seed.
         places_max: pairs of instrument and region that a market may have.
+        check_result: (orders, network, clearing, trading): refuses a result that is sound, but
+            proves too little to be taken.
     """
 
     terms: dict[str, Term]
@@ -71,6 +74,7 @@ class Form(Struct, frozen=True):
     asks: Callable[[Columns], tuple[str, ...]] = lambda _: ()
     draws: bool = False
     places_max: int = 10**8
+    check_result: Callable[[Any, Network, Clearing, Trading], None] | None = None
 
 
 PRICED = {"price": Term(WHOLE), "quantity": Term(WHOLE)}

@@ -7,6 +7,7 @@ from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
+from yaosu.markets.alternatives import has_alternatives
 from yaosu.markets.batch import (
     Batch,
     RightOf,
@@ -23,6 +24,8 @@ from yaosu.markets.trading_checks import check_terms_of_orders, with_ends
 from yaosu.rights.events import RightRegistered
 from yaosu.rights.register import is_divisible, lots_of
 from yaosu.rights.values import Right
+
+Needed = dict[tuple[str, str, bool], int]  # party, asset, whether it is money -> amount
 
 
 def accept(
@@ -89,7 +92,14 @@ def cancel(
     after: list[Event] | None = None,
 ) -> list[Event]:
     """Take orders out of the open book and free what they held."""
-    lines = _shifted(market, orders, market.held_for, book.FREE)
+    piece = market.book[market.batches[batch_id]]
+    if has_alternatives(piece):  # what is left may need as much as before
+        rest = piece.take(~np.isin(piece["number"], orders["number"]))
+        freed, kept = _needed(market, piece), _needed(market, rest)
+        needed = {key: amount - kept.get(key, 0) for key, amount in freed.items()}
+    else:
+        needed = _needed(market, orders)
+    lines = _shifted(needed, market.held_for, book.FREE)
     batch = derive_id("release", reach.cause, market.market, batch_id, reason)
     return [
         *book.post(reach, batch, book.lines(lines), after or ()),
@@ -176,20 +186,27 @@ def _right_and_lots(reach: MarketsReach, name: str, after: list[Event]) -> tuple
 def _hold(
     reach: MarketsReach, market: Market, batch_id: str, orders: Columns, after: list[Event]
 ) -> list[Event]:
-    lines = _shifted(market, orders, book.FREE, market.held_for)
+    lines = _shifted(_needed(market, orders), book.FREE, market.held_for)
     batch = derive_id("hold", reach.cause, market.market, batch_id)
     return book.post(reach, batch, book.lines(lines), after)
 
 
-def _shifted(market: Market, orders: Columns, source: str, target: str) -> list[book.Line]:
-    """Lines that move what these orders need, money and lots, from one purpose to another."""
-    needed = [
-        *((party, market.currency, n) for party, n in sorted(money_needed(market, orders).items())),
-        *((party, instrument, n) for (party, instrument), n in sorted(lots_needed(orders).items())),
-    ]
+def _needed(market: Market, orders: Columns) -> Needed:
+    """What these orders of one batch need of each party: money first, then lots."""
+    money = sorted(money_needed(market, orders).items())
+    lots = sorted(lots_needed(orders).items())
+    return {
+        **{(party, market.currency, True): amount for party, amount in money},
+        **{(party, instrument, False): amount for (party, instrument), amount in lots},
+    }
+
+
+def _shifted(needed: Needed, source: str, target: str) -> list[book.Line]:
+    """Lines that move what orders need from one purpose to another."""
     return [
         line
-        for party, asset, amount in needed
+        for (party, asset, _), amount in needed.items()
+        if amount
         for line in book.shift(party, asset, source, target, amount)
     ]
 

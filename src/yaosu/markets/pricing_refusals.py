@@ -48,6 +48,10 @@ PRICING_REFUSALS = declare(
             "the fills found reach {primal} ticks, the prices allow {dual}: too far apart",
             "use a smaller lot or a larger tick, so that limits differ by less; the book is kept",
         ),
+        "markets.too_little_found": (
+            "the result is worth {welfare} ticks; a search of {effort} million steps finds {found}",
+            "clear the frozen book with the effort of the market's terms and send that result",
+        ),
         "markets.too_many_orders": (
             "the auction has {rows} orders; {limit} are allowed",
             "divide it by instrument into several auctions",

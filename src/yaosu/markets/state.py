@@ -9,6 +9,7 @@ from yaosu.access.state import AccessReach
 from yaosu.kernel.columns import Columns, Integers, Text, concatenate
 from yaosu.kernel.wide import sum_of_products
 from yaosu.kernel.words import Event
+from yaosu.markets.alternatives import has_alternatives, held_once
 from yaosu.markets.blocks import in_one_shape
 from yaosu.markets.credit_state import CreditBook, evolve_credit
 from yaosu.markets.events import (
@@ -289,8 +290,13 @@ def take_out(market: Market, event: OrdersCancelled) -> None:
     piece = market.book[place]
     gone = np.isin(piece["number"], np.array(event.numbers, np.int64))
     market.rows -= int(gone.sum())
-    _count(market, piece.take(gone), -1)
-    market.book[place] = piece.take(~gone)
+    rest = piece.take(~gone)
+    if has_alternatives(piece):  # what is left may need as much as before
+        _count(market, piece, -1)
+        _count(market, rest, +1)
+    else:
+        _count(market, piece.take(gone), -1)
+    market.book[place] = rest
 
 
 def _count(market: Market, orders: Columns, sign: int) -> None:
@@ -339,11 +345,12 @@ def worth_of(orders: Columns) -> int:
 
 
 def offered_lots(orders: Columns) -> dict[str, int]:
-    """Right -> lots that these orders sell from it."""
+    """Right -> lots that these orders of one batch sell from it; of alternatives the most."""
     selling = orders["side"] < 0
     right = orders.text("right")
     totals = np.zeros(max(len(right.values), 1), np.int64)
-    np.add.at(totals, right.codes[selling], orders["quantity"][selling])
+    lots = held_once(orders, np.where(selling, orders["quantity"], 0), "right")
+    np.add.at(totals, right.codes[selling], lots[selling])
     return {value: lots for value, lots in zip(right.values, totals.tolist(), strict=False) if lots}
 
 

@@ -68,6 +68,25 @@ class MatchingTerms(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
 
 
+class WholePackageTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How packages that are filled whole or not at all are cleared, and which results are taken.
+
+    Attributes:
+        mode: ``allocation``: each accepted package pays its limit; ``uniform``: one price for
+            each place, at which none accepted loses.
+        effort: millions of steps of the search that clears the book; 1,000 are about a minute.
+        effort_checked: millions of steps of the search that a result is held against before it is
+            taken, at most 20: it must be worth no less than this search finds.
+        gap_ppm: where the proved gap is no wider than so many parts of a million of the welfare,
+            the certificate is enough, and nothing is searched.
+    """
+
+    mode: str = "allocation"
+    effort: int = 20
+    effort_checked: int = 1
+    gap_ppm: int = 0
+
+
 class Trading(msgspec.Struct, frozen=True, kw_only=True):
     """The terms one market trades under.
 
@@ -86,6 +105,8 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
             left to a lottery (`seeds.hash_commitment_of`); empty: nothing is.
         matching: how people and posts are matched; None: by the defaults.
         posted, negotiated, credit: what each keeps to; with the mechanism of that name only.
+        packages: how whole packages are cleared, with ``package-all-or-nothing`` only; left out,
+            by the defaults.
     """
 
     mechanism: str = ""
@@ -101,3 +122,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     seed_hash: str = ""
     matching: MatchingTerms | None = None
     credit: CreditTerms | None = None
+    packages: WholePackageTerms | None = None

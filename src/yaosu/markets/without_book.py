@@ -43,6 +43,7 @@ def check_open_terms(command: OpenMarket, mechanism: str) -> None:
         ("posted", trading.posted is not None, ("posted",)),
         ("negotiated", trading.negotiated is not None, ("negotiated",)),
         ("credit", trading.credit is not None, ("credit",)),
+        ("packages", trading.packages is not None, ("package-all-or-nothing",)),
     ):
         is_used = mechanism in users or (not users and mechanism not in ASKED_BY)
         refuse_unless(

@@ -4,7 +4,7 @@ from msgspec import field
 
 from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Command
-from yaosu.parties.values import Fact, Member
+from yaosu.parties.values import Fact, Member, VotingRule
 
 
 class FoundVenue(Command, frozen=True, tag="parties.found_venue"):
@@ -121,3 +121,54 @@ class WithdrawAttestation(Command, frozen=True, tag="parties.withdraw_attestatio
 
     attestation: str
     reason: str
+
+
+class ChangeMembers(Command, frozen=True, tag="parties.change_members"):
+    """Give a group other members or other shares, by who keeps the register.
+
+    Attributes:
+        members: all of them from now on; their shares sum to one.
+        source: SHA-256 of the document behind it, hex.
+        resolution: of the group, where the rules in force ask for one (``change_members``).
+    """
+
+    group: str
+    members: tuple[Member, ...]
+    source: str
+    resolution: str = ""
+
+
+class ProposeResolution(Command, frozen=True, tag="parties.propose_resolution"):
+    """Put a question to the members of a group, by one of them or who keeps the register.
+
+    Attributes:
+        resolution: its id.
+        purpose, subject, terms: see :class:`yaosu.parties.values.Resolution`.
+        closes: instant after which no vote is taken.
+        voting: None where the rules in force state it for this purpose.
+    """
+
+    resolution: str
+    group: str
+    purpose: str
+    subject: str
+    closes: int
+    terms: dict[str, Fact] = field(default_factory=dict)
+    source: str = ""
+    voting: VotingRule | None = None
+
+
+class CastVote(Command, frozen=True, tag="parties.cast_vote"):
+    """Vote on a resolution, once.
+
+    Attributes:
+        choice: ``for``, ``against`` or ``abstain``.
+        member: whose vote; empty is the actor's own. A registrar enters that of a member from
+            minutes.
+        source: SHA-256 of the minutes, hex; empty for one's own vote.
+    """
+
+    resolution: str
+    choice: str
+    member: str = ""
+    source: str = ""

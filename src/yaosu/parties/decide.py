@@ -1,11 +1,9 @@
 """Who may be registered, hold which role, and have what attested."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import check_instant
-from yaosu.kernel.numbers import Share
 from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_verifier_key
 from yaosu.kernel.words import Event, tag_of
@@ -31,6 +29,7 @@ from yaosu.parties.events import (
     RoleGranted,
     VenueFounded,
 )
+from yaosu.parties.groups import in_lowest_terms, members_fault
 from yaosu.parties.methods.roles import ROLES, conflict_with, granter_of
 from yaosu.parties.methods.succession import is_succession
 from yaosu.parties.sealed_data import keep_sealed, key_erasers
@@ -38,11 +37,9 @@ from yaosu.parties.state import PartiesReach
 from yaosu.parties.values import (
     FACTS_MAX,
     FOUNDER,
-    MEMBERS_MAX,
     PARTY_KINDS,
     Attestation,
     Fact,
-    Member,
     Party,
     Venue,
     VenueKey,
@@ -133,14 +130,14 @@ def decide_register_party(reach: PartiesReach, command: RegisterParty) -> list[E
     refuse_unless(command.party not in reach.parties.parties, "parties.exists", party=command.party)
     refuse_unless(command.kind in PARTY_KINDS, "parties.bad_kind", kind=command.kind)
     _check_facts(command)
-    reason = _members_fault(reach, command)
+    reason = members_fault(reach, command.kind, command.members)
     refuse_unless(not reason, "parties.bad_members", party=command.party, reason=reason)
     party = Party(
         id=command.party,
         kind=command.kind,
         name=command.name,
         facts=dict(sorted(command.facts.items())),
-        members=_in_lowest_terms(command.members),
+        members=in_lowest_terms(command.members),
         since=reach.now,
     )
     return [PartyRegistered(party=party), *keep_sealed(reach, command.party, command.sealed)]
@@ -413,28 +410,3 @@ def _check_facts(command: RegisterParty) -> None:
             reason = f"there are more than {FACTS_MAX}"
         if reason:
             refuse("parties.bad_fact", party=command.party, name=name, reason=reason)
-
-
-def _members_fault(reach: PartiesReach, command: RegisterParty) -> str:
-    """Why members do not hold together, or nothing."""
-    members = command.members
-    if command.kind != "group":
-        return "only a group has members" if members else ""
-    if not 0 < len(members) <= MEMBERS_MAX:
-        return f"there are {len(members)}, 1 to {MEMBERS_MAX} are allowed"
-    names = [member.party for member in members]
-    if len(set(names)) < len(names):
-        return "a member is there twice"
-    for member in members:
-        if member.party not in reach.parties.parties:
-            return f"{member.party} is not registered"
-        share = member.share
-        if not 0 < share.numerator <= share.denominator:
-            return f"{member.party} has the share {share}"
-    total = sum((member.share.fraction for member in members), Fraction(0))
-    return "" if total == 1 else f"the shares sum to {total}"
-
-
-def _in_lowest_terms(members: tuple[Member, ...]) -> tuple[Member, ...]:
-    shares = {m.party: Share.of(m.share.numerator, m.share.denominator) for m in members}
-    return tuple(Member(party, share) for party, share in sorted(shares.items()))

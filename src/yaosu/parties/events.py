@@ -2,7 +2,16 @@
 
 from yaosu.kernel.sealing import SealedNote
 from yaosu.kernel.words import Event
-from yaosu.parties.values import Attestation, Party, Venue, VenueKey
+from yaosu.parties.values import (
+    Attestation,
+    Member,
+    Party,
+    Resolution,
+    Use,
+    Venue,
+    VenueKey,
+    Vote,
+)
 
 
 class VenueFounded(Event, frozen=True, tag="parties.venue_founded/1"):
@@ -78,3 +87,50 @@ class AttestationWithdrawn(Event, frozen=True, tag="parties.attestation_withdraw
     attestation: str
     reason: str
     at: int
+
+
+class MembersChanged(Event, frozen=True, tag="parties.members_changed/1"):
+    """A group has these members from now on."""
+
+    group: str
+    members: tuple[Member, ...]
+    source: str
+    resolution: str
+    changed_by: str
+    at: int
+
+
+class ResolutionProposed(Event, frozen=True, tag="parties.resolution_proposed/1"):
+    """The members of a group may vote on a question."""
+
+    resolution: Resolution
+
+
+class VoteCast(Event, frozen=True, tag="parties.vote_cast/1"):
+    """A member has voted."""
+
+    resolution: str
+    member: str
+    vote: Vote
+
+
+class ResolutionConcluded(Event, frozen=True, tag="parties.resolution_concluded/1"):
+    """The votes are counted: the resolution is passed, or it is not.
+
+    Attributes:
+        resolution: with what was counted; from now on others may take it as proof.
+    """
+
+    resolution: Resolution
+
+
+class ProofUsed(Event, frozen=True, tag="parties.proof_used/1"):
+    """Something was decided on the strength of an attestation or a resolution.
+
+    Attributes:
+        proof: its id. ``kind``: ``attestation`` or ``resolution``.
+    """
+
+    proof: str
+    kind: str
+    use: Use

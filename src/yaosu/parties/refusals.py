@@ -152,5 +152,61 @@ REFUSALS = declare(
             "attestation {attestation} was withdrawn before",
             "nothing is to be done",
         ),
+        "parties.not_a_group": (
+            "{party} is not a group",
+            "name a group",
+        ),
+        "parties.not_a_member": (
+            "{actor} is not a member of {group}",
+            "ask a member, or a registrar who enters it from minutes",
+        ),
+        "parties.bad_source": (
+            "the digest of the document behind it is {source}",
+            "give the SHA-256 of the file, 64 hex digits in lower case",
+        ),
+        "parties.resolution_exists": (
+            "resolution {resolution} was proposed before",
+            "choose another id",
+        ),
+        "parties.unknown_resolution": (
+            "resolution {resolution} was never proposed",
+            "check the id, or propose it first (propose_resolution)",
+        ),
+        "parties.bad_resolution": (
+            "resolution {resolution} cannot be put to a vote: {reason}",
+            "correct it and propose it again",
+        ),
+        "parties.bad_voting_rule": (
+            "the voting rule does not hold together: {reason}",
+            "count shares or heads of all or of the votes cast, with parts above 0 and up to 1/1",
+        ),
+        "parties.no_voting_rule": (
+            "no rule says what a group needs to resolve {purpose}",
+            "state quorum and threshold, as the charter of the group has them",
+        ),
+        "parties.rule_is_set": (
+            "what a group needs to resolve {purpose} is set by {rules}",
+            "leave the voting rule out",
+        ),
+        "parties.vote_closed": (
+            "the votes on resolution {resolution} are counted already",
+            "propose it anew",
+        ),
+        "parties.bad_choice": (
+            "{choice!r} is not a vote",
+            "use one of: {known}",
+        ),
+        "parties.not_your_vote": (
+            "{actor} may not vote for {member}",
+            "let the member vote, or a registrar enter it from minutes",
+        ),
+        "parties.voted_before": (
+            "{member} has voted on resolution {resolution}",
+            "nothing is to be done; a vote is cast once",
+        ),
+        "parties.not_resolved": (
+            "resolution {resolution} does not prove it: {reason}",
+            "have the group resolve this very thing, then ask again",
+        ),
     }
 )

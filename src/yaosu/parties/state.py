@@ -1,5 +1,6 @@
 """The state of parties: who is known, which roles they had when, what is attested."""
 
+from bisect import bisect_left, insort
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -12,12 +13,27 @@ from yaosu.parties.events import (
     DataSealed,
     KeyErased,
     KeyNamed,
+    MembersChanged,
     PartyRegistered,
+    ProofUsed,
+    ResolutionConcluded,
+    ResolutionProposed,
     RoleEnded,
     RoleGranted,
     VenueFounded,
+    VoteCast,
 )
-from yaosu.parties.values import Attestation, DataKeyTerm, Party, RoleTerm, Venue, VenueKey
+from yaosu.parties.values import (
+    Attestation,
+    DataKeyTerm,
+    Party,
+    Resolution,
+    RoleTerm,
+    Use,
+    Venue,
+    VenueKey,
+    Vote,
+)
 from yaosu.rules.state import RulesReach
 
 PartiesEvent = (
@@ -30,6 +46,11 @@ PartiesEvent = (
     | AttestationWithdrawn
     | DataSealed
     | KeyErased
+    | MembersChanged
+    | ResolutionProposed
+    | VoteCast
+    | ResolutionConcluded
+    | ProofUsed
 )
 
 
@@ -44,6 +65,10 @@ class PartiesState(Struct, kw_only=True):
         attestations: attestation id -> the attestation, withdrawn ones too.
         attested: id of what is spoken about -> ids of attestations about it, in order of issue.
         data_keys: id of a key that sealed something -> what is known of it, erased ones too.
+        resolutions: id -> what a group was asked; those concluded with their count.
+        votes: resolution -> member -> its vote.
+        closing: (instant, resolution) of those still open, in that order.
+        uses: kind of proof and its id, as ``kind/id`` -> what was decided on its strength.
     """
 
     venue: Venue | None = None
@@ -53,6 +78,10 @@ class PartiesState(Struct, kw_only=True):
     attestations: dict[str, Attestation] = field(default_factory=dict)
     attested: dict[str, list[str]] = field(default_factory=dict)
     data_keys: dict[str, DataKeyTerm] = field(default_factory=dict)
+    resolutions: dict[str, Resolution] = field(default_factory=dict)
+    votes: dict[str, dict[str, Vote]] = field(default_factory=dict)
+    closing: list[tuple[int, str]] = field(default_factory=list)
+    uses: dict[str, list[Use]] = field(default_factory=dict)
 
 
 class PartiesReach(RulesReach, LedgerReach, Protocol):
@@ -102,3 +131,15 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
                 state.data_keys[note.data_key] = replace(known, items=known.items + 1)
         case KeyErased(data_key=data_key, at=at):
             state.data_keys[data_key] = replace(state.data_keys[data_key], erased_at=at)
+        case MembersChanged(group=group, members=members):
+            state.parties[group] = replace(state.parties[group], members=members)
+        case ResolutionProposed(resolution=proposed):
+            state.resolutions[proposed.id] = proposed
+            insort(state.closing, (proposed.closes, proposed.id))
+        case VoteCast(resolution=resolution_id, member=member, vote=vote):
+            state.votes.setdefault(resolution_id, {})[member] = vote
+        case ResolutionConcluded(resolution=concluded):
+            state.resolutions[concluded.id] = concluded
+            del state.closing[bisect_left(state.closing, (concluded.closes, concluded.id))]
+        case ProofUsed(proof=proof, kind=kind, use=use):
+            state.uses.setdefault(f"{kind}/{proof}", []).append(use)

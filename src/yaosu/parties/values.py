@@ -2,12 +2,17 @@
 
 from msgspec import Struct
 
-from yaosu.kernel.numbers import Share
+from yaosu.kernel.numbers import NOTHING, Share
 
 FOUNDER = "founder"  # the actor of the first entry, before there is any party
 PARTY_KINDS = ("person", "organisation", "group")
 MEMBERS_MAX = 10_000
 FACTS_MAX = 100
+SHARES, HEADS = "shares", "heads"
+OF_ALL, OF_CAST = "all", "cast"
+FOR, AGAINST, ABSTAIN = "for", "against", "abstain"
+CHOICES = (FOR, AGAINST, ABSTAIN)
+ATTESTATION, RESOLUTION = "attestation", "resolution"
 Fact = str | int | bool
 
 
@@ -35,6 +40,78 @@ class Party(Struct, frozen=True, kw_only=True):
     facts: dict[str, Fact]
     members: tuple[Member, ...] = ()
     since: int = 0
+
+
+class VotingRule(Struct, frozen=True, kw_only=True):
+    """What a group needs to resolve something.
+
+    Attributes:
+        count: ``shares``: each member weighs its share in the group; ``heads``: all weigh the same.
+        base: what the votes for are measured against: ``all`` members, or what was ``cast`` for
+            and against.
+        quorum: the least part of all that takes part, abstentions counted.
+        threshold: the least part that is for.
+        is_strict: more than ``threshold`` is needed, not just as much.
+    """
+
+    count: str
+    base: str
+    quorum: Share
+    threshold: Share
+    is_strict: bool = False
+
+
+class Resolution(Struct, frozen=True, kw_only=True):
+    """What a group is asked to resolve, or has resolved. Its votes are kept beside it.
+
+    Attributes:
+        purpose: what it may prove, lower case with ``_``, such as ``dispose_of_right``.
+        subject: id of what it is about.
+        terms: what else is resolved, flat, by name; whoever takes it as proof compares.
+        source: SHA-256 of the text put to the vote, hex, or empty.
+        members: those of the group when it was proposed; they vote, with the shares of then.
+        rules: packs that set the voting rule; empty where the proposer stated it.
+        opened, closes, concluded_at: instants; ``concluded_at`` 0 while votes are taken.
+        for_votes, against_votes, abstained: parts of all, by the voting rule's count.
+    """
+
+    id: str
+    group: str
+    purpose: str
+    subject: str
+    terms: dict[str, Fact] = {}
+    source: str = ""
+    voting: VotingRule
+    members: tuple[Member, ...]
+    rules: str = ""
+    proposed_by: str
+    opened: int
+    closes: int
+    concluded_at: int = 0
+    is_passed: bool = False
+    has_quorum: bool = False
+    for_votes: Share = NOTHING
+    against_votes: Share = NOTHING
+    abstained: Share = NOTHING
+
+
+class Vote(Struct, frozen=True, kw_only=True):
+    """One member's vote: ``for``, ``against`` or ``abstain``; who cast it, by what minutes."""
+
+    choice: str
+    cast_by: str
+    source: str = ""
+    at: int
+
+
+class Use(Struct, frozen=True, kw_only=True):
+    """One use of a proof: what for, on what, by whom; ``is_spent``: it may not be so again."""
+
+    purpose: str
+    on: str
+    used_by: str
+    is_spent: bool
+    at: int
 
 
 class Venue(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from yaosu.kernel.columns import Columns, Text
 from yaosu.parties.state import PartiesState
+from yaosu.parties.values import Resolution
 
 
 def parties(state: PartiesState) -> Columns:
@@ -29,6 +30,73 @@ def attestations(state: PartiesState) -> Columns:
         term_to=[row.term_to for row in rows],
         withdrawn_at=[row.withdrawn_at for row in rows],
     )
+
+
+def members(state: PartiesState, group: str) -> Columns:
+    """Members of a group by id, with their exact shares; empty for who is no group."""
+    party = state.parties.get(group)
+    rows = party.members if party is not None else ()
+    return Columns.of(
+        member=Text.of([row.party for row in rows]), share=Text.of([str(row.share) for row in rows])
+    )
+
+
+def resolutions(state: PartiesState) -> Columns:
+    """Every resolution by id: what was asked, the parts of all that were for and against.
+
+    Columns: resolution, group, purpose, subject, standing (open, passed, not_passed, no_quorum),
+    for, against, abstained (exact fractions), closes and concluded (instants, 0 while open).
+    """
+    rows = [known for _, known in sorted(state.resolutions.items())]
+    return Columns.of(
+        resolution=Text.of([row.id for row in rows]),
+        group=Text.of([row.group for row in rows]),
+        purpose=Text.of([row.purpose for row in rows]),
+        subject=Text.of([row.subject for row in rows]),
+        standing=Text.of([_standing(row) for row in rows]),
+        for_votes=Text.of([str(row.for_votes) for row in rows]),
+        against_votes=Text.of([str(row.against_votes) for row in rows]),
+        abstained=Text.of([str(row.abstained) for row in rows]),
+        closes=[row.closes for row in rows],
+        concluded=[row.concluded_at for row in rows],
+    )
+
+
+def votes(state: PartiesState, resolution: str) -> Columns:
+    """The votes on a resolution, member by member: vote, by whom cast, minutes, when (instant)."""
+    rows = sorted(state.votes.get(resolution, {}).items())
+    return Columns.of(
+        member=Text.of([member for member, _ in rows]),
+        choice=Text.of([vote.choice for _, vote in rows]),
+        cast_by=Text.of([vote.cast_by for _, vote in rows]),
+        source=Text.of([vote.source for _, vote in rows]),
+        at=[vote.at for _, vote in rows],
+    )
+
+
+def uses(state: PartiesState, kind: str, proof: str) -> Columns:
+    """What was decided on the strength of an attestation or a resolution, in order.
+
+    Args:
+        kind: ``attestation`` or ``resolution``.
+        proof: its id; also one that was withdrawn, or found false, since.
+    """
+    rows = state.uses.get(f"{kind}/{proof}", [])
+    return Columns.of(
+        purpose=Text.of([row.purpose for row in rows]),
+        on=Text.of([row.on for row in rows]),
+        used_by=Text.of([row.used_by for row in rows]),
+        spent=[int(row.is_spent) for row in rows],
+        at=[row.at for row in rows],
+    )
+
+
+def _standing(resolution: Resolution) -> str:
+    if not resolution.concluded_at:
+        return "open"
+    if not resolution.has_quorum:
+        return "no_quorum"
+    return "passed" if resolution.is_passed else "not_passed"
 
 
 def _roles(state: PartiesState, party: str) -> str:

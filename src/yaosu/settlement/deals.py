@@ -55,6 +55,23 @@ def all_together(market: Market, clearing: Clearing) -> Iterator[Deal]:
     packages, and what links earn, with what rounding leaves, goes to the market's rent owner.
     What nobody takes, at a price of zero, stays with those who would have given it.
     """
+    free = clearing.prices.take(clearing.prices["price_subticks"] == 0)
+    yield from _in_one(market, clearing, free)
+
+
+def all_whole(market: Market, clearing: Clearing) -> Iterator[Deal]:
+    """All packages of the round in one deal, each paying what the clearing says.
+
+    What is given and not taken stays with who gave it, at the places where it is left over before
+    others; what buyers pay more than sellers receive goes to the market's rent owner.
+    """
+    some_left = clearing.prices["left_over"] > 0
+    order = np.argsort(~some_left, kind="stable")
+    yield from _in_one(market, clearing, clearing.prices.take(order))
+
+
+def _in_one(market: Market, clearing: Clearing, places: Columns) -> Iterator[Deal]:
+    """The one deal; what is given and not taken stays with who gave it at these places."""
     book = orders_in(market)
     if not book.rows:
         return
@@ -64,7 +81,7 @@ def all_together(market: Market, clearing: Clearing) -> Iterator[Deal]:
     units[fills["row"]] = fills["lots"]
     filled = units[np.cumsum(first) - 1]
     lots = filled * (book["quantity"] // book["units"])
-    lots = _without_left_over(book, lots, clearing)
+    lots = _without_left_over(book, lots, places)
     pieces = [
         pair.with_columns(instrument=Text.repeat(name, pair.rows))
         for name in market.instruments
@@ -87,15 +104,11 @@ def _pairs(book: Columns, lots: Integers, instrument: str) -> Columns:
     return pair_fills(book.take(wanted), lots[wanted])
 
 
-def _without_left_over(book: Columns, lots: Integers, clearing: Clearing) -> Integers:
-    """Lots that are moved: what is given and not taken stays, with the last rights first.
-
-    There is such a rest only at a price of zero, and links bring none there from dearer regions.
-    """
+def _without_left_over(book: Columns, lots: Integers, places: Columns) -> Integers:
+    """Lots that are moved: what is given and not taken stays, with the last rights first."""
     moved = lots.copy()
     name, region, rights = (book.text(what) for what in ("instrument", "region", "right"))
-    rows = clearing.prices
-    for place in rows.take(rows["price_subticks"] == 0).iterate():
+    for place in places.iterate():
         here = name.codes == name.code_of(place["instrument"])
         rest = -int((book["side"].astype(np.int64) * moved)[here].sum())
         given = here & (book["side"] < 0) & (region.codes == region.code_of(place["region"]))
@@ -141,5 +154,6 @@ def each_seat(market: Market, clearing: Clearing) -> Iterator[Deal]:
 DEALS: dict[str, Callable[[Market, Clearing], Iterator[Deal]]] = {
     "call": each_instrument,
     "package": all_together,
+    "package-all-or-nothing": all_whole,
     "matching": each_seat,
 }
