@@ -93,5 +93,5 @@ def _templates() -> jinja2.Environment:
         "moved": numbers.moved,
         "moment": numbers.moment,
     }
-    made.globals |= {"strip": pictures.strip}
+    made.globals |= {"strip": pictures.strip, "curves": pictures.curves}
     return made

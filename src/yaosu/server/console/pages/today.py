@@ -1,4 +1,4 @@
-"""Market today: every factor, prices by region, how far apart they lie, what moved, what is next."""
+"""Market today: every factor, its prices by region, how far apart they lie, what moved."""
 
 from msgspec import Struct
 
