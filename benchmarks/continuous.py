@@ -1,7 +1,7 @@
 """Continuous trading against order books from PyPI: the same flow, the same trades, ratios.
 
-A seeded flow of limits, market orders and cancels (some too late) is made with the plain twin; its
-trades are the reference every peer must give. Peers take one message a call, which is all they
+A seeded flow of limits, market orders and cancels (some too late) is made by `_order_flow`; every
+peer must give the same trades. Peers take one message a call, which is all they
 offer; ours is measured in batches and one message a call. Rounds take turns; medians. A peer not
 installed is left out and said so: liquibook (C++), lightmatchingengine (pure Python).
 """
@@ -15,78 +15,26 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._order_flow import OPEN_MARKET, Flow, make_flow
 from yaosu.door import use_compiled_code
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms.continuous import ContinuousBook
 
-Flow = np.ndarray
 Trades = list[tuple[int, int, int]]  # taker, price, lots, one a maker in order of priority
-OPEN_MARKET = np.array([[c.PHASE, 0, 0, 0, 0, 0, 0, c.CONTINUOUS, 0, 0, 0]], np.int64)
 
 
 def main() -> None:
     """Measure and print."""
     given = argparse.ArgumentParser()
     given.add_argument("--quick", action="store_true")
+    given.add_argument("--million", action="store_true", help="messages, in 3 rounds")
     arguments = given.parse_args()
     use_compiled_code()
-    count = 20_000 if arguments.quick else 100_000
+    count = 1_000_000 if arguments.million else 20_000 if arguments.quick else 100_000
     flow = make_flow(count, seed=1)
-    compare(flow, rounds=7)
+    flow[:, c.C_GROUP] = 0  # peers prevent no self-trades
+    compare(flow, rounds=3 if arguments.million else 7)
     weigh(50_000 if arguments.quick else 1_000_000)
-
-
-def make_flow(count: int, seed: int) -> Flow:
-    """Messages around a drifting price: 60 % limits, 10 % market orders, 30 % cancels.
-
-    Distances from the price follow a power law, sizes cluster, one cancel in ten comes too late.
-    Market orders take at most half of what the other side has, so that no rule for an unfilled
-    rest enters.
-    """
-    chance = np.random.default_rng([seed, count])
-    book = opened(is_plain=True)
-    rows = np.zeros((count, len(c.COMMAND_COLUMNS)), np.int64)
-    standing: list[int] = []
-    depth = {1: 0, -1: 0}
-    fair, order = 10_000.0, 0
-    for at in range(count):
-        fair += chance.normal(0, 0.15) - 1e-5 * (fair - 10_000)
-        side = 1 if chance.random() < 0.5 else -1
-        what = chance.random()
-        row = rows[at]
-        enough = min(depth.values()) > 2_000
-        if what < 0.3 and len(standing) > 400:
-            place = int(len(standing) * (1 - chance.random() ** 2)) % len(standing)
-            late = chance.random() < 0.1
-            target = int(chance.integers(1, order + 1)) if late else standing[place]
-            row[[c.C_KIND, c.C_ORDER]] = c.CANCEL, target
-            if not late:
-                standing[place] = standing[-1]
-                standing.pop()
-        else:
-            order += 1
-            is_market = enough and what < 0.4
-            lots = int(chance.choice([1, 2, 5, 10, 20, 50, 100]))
-            away = min(300, int((1 - chance.random() * 0.9999) ** -0.9)) - 1
-            price = int(np.floor(fair) if side > 0 else np.ceil(fair)) - side * away
-            lots = max(1, min(lots, depth[-side] // 2)) if is_market else lots
-            row[: c.C_STOP] = c.NEW, order, side, c.LIMIT, c.GTC, price
-            row[c.C_QUANTITY] = lots
-            if is_market:
-                row[[c.C_TYPE, c.C_TIF, c.C_PRICE]] = c.MARKET, c.DAY, 0
-            else:
-                standing.append(order)
-        follow(book.run(row[None]).events, depth)
-    return rows
-
-
-def follow(events: Any, depth: dict[int, int]) -> None:
-    """Keep the open lots of each side."""
-    for event in events.iterate():
-        if event["kind"] == c.ADDED:
-            depth[event["side"]] += event["lots"]
-        elif event["kind"] in (c.EXECUTED, c.CANCELLED):
-            depth[event["side"]] -= event["lots"]
 
 
 def opened(*, is_plain: bool) -> ContinuousBook:

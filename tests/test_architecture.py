@@ -87,7 +87,10 @@ def _imported_events(tree: ast.Module, owner: dict[str, str]) -> Iterator[tuple[
 
 
 def remarks_on_rooms(source: Path, floors: tuple[str, ...]) -> Iterator[str]:
-    """A floor with a story has all its rooms, and words stand in their own room."""
+    """A floor with a story has all its rooms, and words stand in their own room.
+
+    A family of words may have a file of its own, ``<family>_events.py``, that the room gathers.
+    """
     for floor in floors:
         folder = source / floor
         if (folder / "decide.py").exists() or (folder / "commands.py").exists():
@@ -99,7 +102,8 @@ def remarks_on_rooms(source: Path, floors: tuple[str, ...]) -> Iterator[str]:
                 if isinstance(node, ast.ClassDef):
                     bases = {ast.unparse(base).rsplit(".", 1)[-1] for base in node.bases}
                     for base, room in (("Command", "commands.py"), ("Event", "events.py")):
-                        if base in bases and path.name != room:
+                        is_there = path.name == room or path.name.endswith(f"_{room}")
+                        if base in bases and not is_there:
                             yield (
                                 f"{near(path, source.parent)}:{node.lineno} {node.name} is one of "
                                 f"the {base.lower()}s: it belongs into {floor}/{room}"

@@ -63,6 +63,7 @@ def pages() -> dict[str, str]:
         "commands.md": "\n".join(commands_page()),
         "events.md": "\n".join(events_page()),
         "refusals.md": "\n".join(refusals_page()),
+        "register-entries.md": "\n".join(register_entries_page()),
         "mechanisms.md": "\n".join(mechanisms_page()),
         "settings.md": "\n".join(settings_page()),
         "cli.md": "\n".join(cli_page()),
@@ -131,6 +132,37 @@ def refusals_page() -> Iterator[str]:
                 sentence, what_next = TEXTS[code]
                 yield f"| `{code}` | {_cell(sentence)} | {_cell(what_next)} |"
         yield ""
+
+
+def register_entries_page() -> Iterator[str]:
+    """How the register changes: one vocabulary for all factors."""
+    yield from _head(
+        "Register entries",
+        "The register changes by these entries alone, the same ones for every factor. Nothing is "
+        "overwritten: every entry ends a version and begins another, and names its document. What "
+        "stands on a right until it is released bars its disposal. `yaosu rights show ID` draws "
+        "the entries of a right in their order.",
+    )
+    from yaosu.rights.vocabulary import VOCABULARY
+
+    yield from ("| entry | | what it changes | stands until released by |", "|---|---|---|---|")
+    for kind, row in VOCABULARY.items():
+        name = f"[{kind.replace('_', ' ')}](#{kind.replace('_', '-')})"
+        yield f"| {name} | {row.zh} | {_cell(row.says)} | {_cell(row.releases)} |"
+    for kind, row in VOCABULARY.items():
+        said = (
+            ("What it changes", row.says),
+            ("Who asks", row.asked_by),
+            ("What must hold", row.needs),
+            ("Who ends it", row.releases),
+        )
+        commands = ", ".join(f"[`rights.{name}`](commands.md)" for name in row.commands)
+        yield from ("", f"## {kind.replace('_', ' ')}", "", f"{row.zh}", "")
+        for head, text in said:
+            if text:
+                yield f"- {head}: {_cell(text)}."
+        yield f"- Command: {commands}."
+    yield ""
 
 
 def mechanisms_page() -> Iterator[str]:
@@ -226,12 +258,15 @@ def _head(title: str, lead: str) -> Iterator[str]:
 
 def _who_may_ask(command: type) -> str:
     from yaosu.core import ANYONE, COMMANDS
+    from yaosu.core.families import family_of
     from yaosu.engine.replay import PROMPT
 
     row = COMMANDS[command]
     who = "any registered party" if row.roles == ANYONE else " or ".join(row.roles)
     prompt = f"; under the policy `prompt` {PROMPT[command]}" if command in PROMPT else ""
-    return f"May be asked by: {who}. In a replay: {row.kind}{prompt}."
+    family = family_of(command)
+    part = f" Of the government's part: {family}." if family else ""
+    return f"May be asked by: {who}.{part} In a replay: {row.kind}{prompt}."
 
 
 def _what_follows(event: type) -> str:

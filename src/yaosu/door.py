@@ -142,6 +142,15 @@ class Venue:
         """Ask many things in order; they share transactions and syncs."""
         return self._intake.submit_many([self._checked(command) for command in commands])
 
+    def submit_each(self, commands: Sequence[Submission]) -> list[Receipt | Refusal]:
+        """Ask many things in order; where nothing is recorded, the refusal itself is the answer."""
+        return self._intake.submit_each([self._checked(command) for command in commands])
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether there is a key store, so that things can travel sealed."""
+        return self._keys is not None
+
     def entry_of(self, actor: str, key: str) -> int | None:
         """The number of the entry that a command was answered with, by its actor and key."""
         with self._intake.reading():

@@ -8,6 +8,7 @@ from yaosu.places.commands import DefineCalendar, DefineRegions
 from yaosu.rights.commands import AdoptProfile
 from yaosu.rights.profiles import parse_profile
 from yaosu.rules.commands import AdoptRules
+from yaosu.rules.fair_competition import parse_checklist
 from yaosu.rules.parse import parse_pack
 from yaosu.rules.parse_places import parse_calendar, parse_regions
 
@@ -32,6 +33,8 @@ def test_every_shipped_file_is_adopted_by_a_new_venue() -> None:
                 floors.when(DefineRegions(actor="gov", key="k", version="1", regions=regions))
             case "procedures":
                 procedures.append(parse_procedure(text))
+            case "checklists":
+                assert parse_checklist(text).confidence in CONFIDENCE
             case folder:
                 raise AssertionError(f"nothing reads {folder}/{path.name}")
     assert len(floors.rights.profiles) == 7

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -36,11 +37,13 @@ COMMANDS = {
     "verify": "yaosu.cli.verify",
     "audit": "yaosu.cli.audit",
     "replay": "yaosu.cli.replay",
+    "import": "yaosu.cli.import_",
     "export": "yaosu.cli.export",
     "prove": "yaosu.cli.prove",
     "key": "yaosu.cli.key",
     "tlog": "yaosu.cli.serve_log",
     "secrets": "yaosu.cli.secrets",
+    "rules": "yaosu.cli.rules",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",
@@ -70,7 +73,8 @@ class Commands(click.Group):
             return None
         from importlib import import_module
 
-        found = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        word = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found = getattr(import_module(COMMANDS[cmd_name]), word)
         assert isinstance(found, click.Command)
         return found
 

@@ -8,6 +8,10 @@ declare(
             "there is no file {path}",
             "check the path, or list the folder",
         ),
+        "cli.bad_command": (
+            "{path} holds no command: {reason}",
+            "write one JSON object with command, actor and the fields its reference page names",
+        ),
         "cli.cannot_listen": (
             "{address} cannot be listened at: {reason}",
             "choose another port with --listen, or stop what holds this one",

@@ -73,6 +73,23 @@ class Intake:
         answers = [self.send(command) for command in commands]
         return [answer.result() for answer in answers]
 
+    def submit_each(self, commands: Sequence[Submission]) -> list[Receipt | Refusal]:
+        """Ask many, in order; a refusal that is not on record stands in place of its receipt.
+
+        Raises:
+            Refusal: ``engine.stopped``; nothing is known then of those not yet answered.
+        """
+        answers = [self.send(command) for command in commands]
+        came: list[Receipt | Refusal] = []
+        for answer in answers:
+            try:
+                came.append(answer.result())
+            except Refusal as refusal:
+                if refusal.code == "engine.stopped":
+                    raise
+                came.append(refusal)
+        return came
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[State]:
         """The state between two batches, for as long as the block lasts; the writer waits."""

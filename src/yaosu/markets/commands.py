@@ -7,7 +7,7 @@ from yaosu.markets.clearing import Clearing
 from yaosu.markets.credit_terms import LoanTerms
 from yaosu.markets.mechanisms.listing_parameters import Bend, Criterion
 from yaosu.markets.posted_terms import TariffLine
-from yaosu.markets.terms import Trading
+from yaosu.markets.terms import RandomEnd, Trading
 from yaosu.rights.commands import RegisterRight
 
 
@@ -129,8 +129,12 @@ class CloseBook(Command, frozen=True, tag="markets.close_book"):
     Where bids come sealed it is asked twice: first no more come in, and they are opened; then the
     book is frozen, and what was not opened is forfeited.
 
+    A round with a random end is closed after its window: the seed tells the end, and orders that
+    came after it fall away.
+
     Attributes:
-        seed: 64 hex digits: the seed whose hash the market's terms named; else empty.
+        seed: 64 hex digits: the seed whose hash the market's terms named, or the window of the
+            round; else empty.
     """
 
     market: str
@@ -477,3 +481,31 @@ class AwardLoan(Command, frozen=True, tag="markets.award_loan"):
 
     market: str
     request: str
+
+
+class ReplaceOrder(Command, frozen=True, tag="markets.replace_order"):
+    """Give a standing order of a continuous market new terms; it keeps its name.
+
+    Fewer lots at the same price keep its place in time; anything else gives it a new one.
+
+    Attributes:
+        batch, number: the order.
+        price, stop: ticks. quantity: all its lots, those traded counted in. Left out, as before.
+    """
+
+    market: str
+    batch: str
+    number: int
+    price: int | None = None
+    quantity: int | None = None
+    stop: int | None = None
+
+
+class AnnounceEnd(Command, frozen=True, tag="markets.announce_end"):
+    """Say in which window the round that begins now will end, by which committed seed.
+
+    Until then a market whose rounds end at random takes no orders; nothing is said twice.
+    """
+
+    market: str
+    end: RandomEnd

@@ -20,6 +20,7 @@ from yaosu.markets.commands import (
     OpenMarket,
     RecordClearing,
     RegisterAndOffer,
+    ReplaceOrder,
     ResumeTrading,
     SetTradePrice,
     SubmitOrders,
@@ -55,6 +56,13 @@ from yaosu.markets.mechanisms import mechanism_named
 from yaosu.markets.mechanisms.matching_book import GROUPS_MAX
 from yaosu.markets.negotiated import NEGOTIATED, check_negotiated_terms
 from yaosu.markets.posted import POSTED, check_posted_terms, offer_at_tariff
+from yaosu.markets.random_end import (
+    check_may_cancel,
+    check_may_close,
+    check_may_order,
+    check_random_end,
+    drop_late,
+)
 from yaosu.markets.sealed import (
     begin_opening,
     check_open_orders,
@@ -69,6 +77,7 @@ from yaosu.markets.seeds import check_hash_commitment, check_seed
 from yaosu.markets.state import (
     CLOSED,
     CONTINUOUS,
+    ENDING,
     HALTED,
     OPEN,
     OPENING,
@@ -85,6 +94,7 @@ from yaosu.markets.trading_phases import (
     open_session,
     resume,
 )
+from yaosu.markets.trading_replace import replace_order
 from yaosu.markets.trading_state import batches_of
 from yaosu.markets.trading_terms import ContinuousTerms
 from yaosu.markets.without_book import ASKED_BY, check_open_terms, refuse_orders
@@ -141,6 +151,7 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
     rent_to = command.rent_to or command.actor
     party_of(reach, rent_to)
     _check_terms(command.trading)
+    check_random_end(reach, command, mechanism)
     _check_form(command, FORMS.get(mechanism, PLAIN))
     if command.trading.sealed is not None:
         check_sealed_terms(reach, command.trading.sealed)
@@ -237,6 +248,7 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
     market = _market(reach, command.market)
     if market.phase != HALTED:
         market = _open_market(reach, command.market)
+    check_may_cancel(reach, market)
     if command.batch in market.sealed:
         return withdraw_sealed(reach, market, command.actor, command.batch)
     if market.session is not None:
@@ -265,22 +277,31 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
     return cancel(reach, market, command.batch, chosen, "taken back")
 
 
+def decide_replace_order(reach: MarketsReach, command: ReplaceOrder) -> list[Event]:
+    """An order that stands gets new terms, by who may take it back."""
+    market = _open_market(reach, command.market)
+    _check_trades_at_once(market)
+    return replace_order(reach, market, command, _check_asker(reach, command))
+
+
 def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     """The book is frozen under the rules in force; a small one may be cleared at once.
 
-    Offers of rights whose term has run out since fall away first. Where bids come sealed, they
-    are opened before; what was not opened by then is forfeited.
+    Orders that came after a drawn end, and offers of rights whose term has run out since, fall away
+    first. Where bids come sealed, they are opened before; what was not opened by then is forfeited.
     """
     market = _market(reach, command.market)
     is_rounds = market.trading.mechanism != CONTINUOUS
     refuse_unless(is_rounds, "markets.no_rounds", market=command.market)
     if market.trading.sealed is not None and market.phase == OPEN:
         return begin_opening(reach, market, market.trading.sealed)
-    if market.phase != OPENING:
+    check_may_close(reach, command)
+    if market.phase not in (OPENING, ENDING):
         market = _open_market(reach, command.market)
-    unopened = end_opening(reach, market)
+    fallen = [*end_opening(reach, market), *drop_late(reach, market, command.seed)]
+    market = _without(market, fallen)
     over = [name for name in sorted(market.offered) if is_over(reach, name)]
-    withdrawn = withdraw(reach, market, over, "out of term", unopened)
+    withdrawn = withdraw(reach, market, over, "out of term", fallen)
     market = _without(market, withdrawn)
     _check_seed(market, command.seed)
     links, facts = links_in_force(reach, market), facts_for(reach, market)
@@ -296,7 +317,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         seed=command.seed,
     )
     if not market.trading.clear_at_close:
-        return [*unopened, *withdrawn, closed]
+        return [*fallen, *withdrawn, closed]
     refuse_unless(
         orders.rows <= ROWS_AT_CLOSE_MAX,
         "markets.too_large_to_clear_at_close",
@@ -304,7 +325,7 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         limit=ROWS_AT_CLOSE_MAX,
     )
     clearing = clear_book(market, closed)
-    return [*unopened, *withdrawn, closed, *_cleared(market, closed, clearing)]
+    return [*fallen, *withdrawn, closed, *_cleared(market, closed, clearing)]
 
 
 def decide_halt_trading(reach: MarketsReach, command: HaltTrading) -> list[Event]:
@@ -367,7 +388,10 @@ def withdraw_blocked_orders(reach: MarketsReach, event: RightBurdened) -> list[E
     events: list[Event] = []
     for name in sorted(reach.markets.markets):
         market = reach.markets.markets[name]
-        if market.phase not in (OPEN, OPENING, HALTED) or event.entry.right not in market.offered:
+        if (
+            market.phase not in (OPEN, OPENING, ENDING, HALTED)
+            or event.entry.right not in market.offered
+        ):
             continue
         if market.session is not None:
             events += end_offers(reach, market, event.entry.right, event.entry.id)
@@ -435,6 +459,7 @@ def _open_market(reach: MarketsReach, name: str) -> Market:
         phase=market.phase,
         round=market.round,
     )
+    check_may_order(market)
     return market
 
 
@@ -453,7 +478,7 @@ def _check_form(command: OpenMarket, form: Form) -> None:
     limit = form.places_max
     refuse_unless(places <= limit, "markets.too_many_places", places=places, limit=limit)
     trading = command.trading
-    if trading.seed_hash or form.draws:
+    if trading.seed_hash or (form.draws and trading.random_end is None):
         check_hash_commitment(trading.seed_hash)
     groups = len(trading.matching.groups) if trading.matching else 0
     fits = groups <= GROUPS_MAX
@@ -462,6 +487,8 @@ def _check_form(command: OpenMarket, form: Form) -> None:
 
 def _check_seed(market: Market, seed: str) -> None:
     """The seed that is shown is the one the market committed to, and none where it did not."""
+    if market.random_end is not None:
+        return  # `drop_late` has checked it
     if market.trading.seed_hash:
         check_seed(seed, market.trading.seed_hash)
     else:
@@ -474,8 +501,8 @@ def _check_trades_at_once(market: Market) -> None:
     )
 
 
-def _check_asker(reach: MarketsReach, command: CancelOrders) -> Check:
-    """Who may take back an order of a party: it, and those who order for others."""
+def _check_asker(reach: MarketsReach, command: CancelOrders | ReplaceOrder) -> Check:
+    """Who may take back or replace an order of a party: it, and those who order for others."""
     for_others = may_order_for_others(reach, command.actor)
 
     def check(party: str, number: int) -> None:

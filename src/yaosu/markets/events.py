@@ -12,8 +12,28 @@ from yaosu.markets.mechanisms.posted import Tier
 from yaosu.markets.mechanisms.posted_revenue import Allowance
 from yaosu.markets.negotiated_terms import Deal
 from yaosu.markets.posted_terms import PostedOffer
-from yaosu.markets.terms import SealedBid, Trading
+from yaosu.markets.terms import RandomEnd, SealedBid, Trading
+from yaosu.markets.trading_events import (
+    AuctionHeld,
+    BookMoved,
+    LotsEnded,
+    OrderReplaced,
+    PhaseChanged,
+    TradesMade,
+    TradingHalted,
+    TradingResumed,
+)
 
+__all__ = [  # told elsewhere, part of this floor's words
+    "AuctionHeld",
+    "BookMoved",
+    "LotsEnded",
+    "OrderReplaced",
+    "PhaseChanged",
+    "TradesMade",
+    "TradingHalted",
+    "TradingResumed",
+]
 NO_FACTS = Columns({"party": Text.of([]), "kind": Text.of([]), "level": np.zeros(0, np.int64)})
 
 
@@ -147,37 +167,6 @@ class MarketCleared(Event, frozen=True, tag="markets.market_cleared/1"):
     rules: bytes
 
 
-class TradesMade(Event, frozen=True, tag="markets.trades_made/1"):
-    """Orders of a continuous market met as they arrived.
-
-    Attributes:
-        market: where.
-        round: number of the event in its market, from 1.
-        trades: in order; columns instrument, region, price (ticks), lots, buyer, buy_batch,
-            buy_number, limit (of the buyer, ticks: what was held), seller, sell_batch,
-            sell_number, right.
-        rules: digest of the rules in force.
-    """
-
-    market: str
-    round: int
-    trades: Columns
-    rules: bytes
-
-
-class TradingHalted(Event, frozen=True, tag="markets.trading_halted/1"):
-    """A continuous market takes no orders; standing ones may be taken back."""
-
-    market: str
-    reason: str
-
-
-class TradingResumed(Event, frozen=True, tag="markets.trading_resumed/1"):
-    """A halted market trades again."""
-
-    market: str
-
-
 class RoundEnded(Event, frozen=True, tag="markets.round_ended/1"):
     """The orders of a priced round are gone from the book; the next round is open."""
 
@@ -196,57 +185,6 @@ class LotsFreed(Event, frozen=True, tag="markets.lots_freed/1"):
     """A contract's promise of lots is kept or void."""
 
     contract: str
-
-
-class PhaseChanged(Event, frozen=True, tag="markets.phase_changed/1"):
-    """A continuous market is in another phase.
-
-    Attributes:
-        phase: closed, pre_open, auction, continuous or halted; a book may be paused by itself.
-        purpose: of an auction: opening, reopening or closing; else empty.
-        until: instant at which the phase ends by itself; 0 none.
-        planned: the phase that the time table last called for.
-        next_at, next_phase: what it calls for next, and when; 0 and empty without one.
-        reason: asked, time, halted or resumed.
-    """
-
-    market: str
-    phase: str
-    purpose: str
-    until: int
-    planned: str
-    next_at: int
-    next_phase: str
-    reason: str
-
-
-class BookMoved(Event, frozen=True, tag="markets.book_moved/1"):
-    """What happened in one book of a continuous market.
-
-    Attributes:
-        market, instrument, region: which book.
-        moves: in order; columns sequence (number in the public feed, 0 where it is not public),
-            kind, order (number in the book), side, price (ticks), lots, other, match, reason,
-            instant: see the page on the mechanism.
-        registers: what the book knows besides its orders and now knows otherwise, by name.
-    """
-
-    market: str
-    instrument: str
-    region: str
-    moves: Columns
-    registers: dict[str, int]
-
-
-class LotsEnded(Event, frozen=True, tag="markets.lots_ended/1"):
-    """Lots of orders in a continuous market ended without a trade; what they held is free again.
-
-    Attributes:
-        orders: columns batch, number, party, instrument, region, side, lots, reason.
-    """
-
-    market: str
-    orders: Columns
 
 
 class ListingOpened(Event, frozen=True, tag="markets.listing_opened/1"):
@@ -559,3 +497,42 @@ class LoanAwarded(Event, frozen=True, tag="markets.loan_awarded/1"):
     clearing: Clearing
     at: int
     rules: bytes
+
+
+class EndAnnounced(Event, frozen=True, tag="markets.end_announced/1"):
+    """The window of a round stands, and the digest of the seed its end is drawn by."""
+
+    market: str
+    round: int
+    end: RandomEnd
+
+
+class OrdersTimed(Event, frozen=True, tag="markets.orders_timed/1"):
+    """A batch came at an instant of the window: whether it counts is not known yet."""
+
+    market: str
+    batch: str
+    at: int
+
+
+class WindowEnded(Event, frozen=True, tag="markets.window_ended/1"):
+    """The window of a random end is over: no more orders; the seed is awaited."""
+
+    market: str
+    round: int
+    until: int
+
+
+class EndDrawn(Event, frozen=True, tag="markets.end_drawn/1"):
+    """The seed was shown: the round had ended at this instant; what came later falls away."""
+
+    market: str
+    round: int
+    at: int
+
+
+class RoundVoided(Event, frozen=True, tag="markets.round_voided/1"):
+    """Nobody showed the seed in time: all orders fell away, nothing was traded."""
+
+    market: str
+    round: int

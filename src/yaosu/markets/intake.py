@@ -17,7 +17,7 @@ from yaosu.markets.batch import (
     read_batch,
 )
 from yaosu.markets.blocks import named_blocks, with_kin
-from yaosu.markets.events import OrdersAccepted, OrdersCancelled
+from yaosu.markets.events import OrdersAccepted, OrdersCancelled, OrdersTimed
 from yaosu.markets.state import Market, MarketsReach, may_cost, offered_lots
 from yaosu.markets.trading import trade_batch
 from yaosu.markets.trading_checks import check_terms_of_orders, with_ends
@@ -71,10 +71,18 @@ def accept(
         accepted = named_blocks(batch_id, accepted, atomic=atomic)
     held = _hold(reach, market, batch_id, accepted, earlier)
     taken = _accepted_event(market, batch_id, batch, accepted)
-    done = [*held, taken]
+    done = [*held, taken, *_timed(reach, market, batch_id)]
     if session is not None:
         done += trade_batch(reach, market, taken, [*earlier, *done])
     return done
+
+
+def _timed(reach: MarketsReach, market: Market, batch_id: str) -> list[Event]:
+    """The instant at which a batch came, where it decides whether the batch counts."""
+    end = market.random_end
+    if end is None or reach.now < end.window_from:
+        return []
+    return [OrdersTimed(market=market.market, batch=batch_id, at=reach.now)]
 
 
 def is_over(reach: MarketsReach, name: str) -> bool:

@@ -19,6 +19,8 @@ from yaosu.markets.events import (
     DealConfirmed,
     DealEnded,
     DealProposed,
+    EndAnnounced,
+    EndDrawn,
     LoanAwarded,
     LoanDeclined,
     LoanOffered,
@@ -30,13 +32,16 @@ from yaosu.markets.events import (
     MarketCleared,
     MarketOpened,
     OpeningBegun,
+    OrderReplaced,
     OrdersAccepted,
     OrdersCancelled,
+    OrdersTimed,
     PhaseChanged,
     PostedOfferEnded,
     PostedOfferMade,
     RevenuePermitted,
     RoundEnded,
+    RoundVoided,
     SealedOrdersAccepted,
     SealedOrdersOpened,
     SealedOrdersWithdrawn,
@@ -46,16 +51,25 @@ from yaosu.markets.events import (
     TradesMade,
     TradingHalted,
     TradingResumed,
+    WindowEnded,
 )
 from yaosu.markets.listing_state import ListingsState, evolve_listing
 from yaosu.markets.negotiated_state import DealBook, evolve_negotiated
 from yaosu.markets.posted_state import PostedBook, evolve_posted, sell_posted
-from yaosu.markets.terms import SealedBid, Trading
-from yaosu.markets.trading_state import Session, change_phase, move_book, table_of, take_orders
+from yaosu.markets.terms import RandomEnd, SealedBid, Trading
+from yaosu.markets.trading_state import (
+    Session,
+    change_phase,
+    move_book,
+    replace_order,
+    table_of,
+    take_orders,
+)
 
 CONTINUOUS = "continuous"  # the mechanism without rounds
 OPEN = "open"
 OPENING = "opening"  # sealed bids are opened, no more come in
+ENDING = "ending"  # the window of a random end is over, its seed is awaited
 CLOSED = "closed"
 HALTED = "halted"  # a continuous market that takes nothing until it resumes
 CLEARED = "cleared"  # priced; the round ends in the same entry
@@ -67,8 +81,8 @@ class Market(Struct):
     Attributes:
         market: its id.
         more_factors: of which its instruments may be too, besides ``factor``.
-        phase: open (orders come and go), opening (sealed bids are opened), closed (frozen,
-            waiting for its clearing) or cleared.
+        phase: open (orders come and go), opening (sealed bids are opened), ending (the seed of
+            a random end is awaited), closed (frozen, waiting for its clearing) or cleared.
         round: the round that is open or closed now, from 1.
         book: the orders of the round, one piece a batch, each in canonical order.
         batches: id of each batch of the round -> its place in ``book``.
@@ -80,6 +94,8 @@ class Market(Struct):
         sealed: batch -> bid that nobody has opened yet.
         opening_until: instant until which bids may be opened, while they are.
         session: the books of a continuous market, which has no rounds and no ``book``.
+        random_end: window and digest of the seed of this round, where it ends at random.
+        timed: batch -> instant at which it came, of those that came inside that window.
     """
 
     market: str
@@ -104,6 +120,8 @@ class Market(Struct):
     sealed: dict[str, SealedBid] = field(default_factory=dict)
     opening_until: int = 0
     session: Session | None = None
+    random_end: RandomEnd | None = None
+    timed: dict[str, int] = field(default_factory=dict)
 
     @property
     def held_for(self) -> str:
@@ -180,6 +198,8 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].sealed = {}
         case BookMoved():
             _move(state.markets[event.market], event)
+        case OrderReplaced():
+            _replace(state.markets[event.market], event)
         case TradesMade():
             _trade(state, event)
         case PhaseChanged():
@@ -190,6 +210,14 @@ def evolve(state: MarketsState, event: Event) -> None:
             state.markets[event.market].phase = OPEN
         case RoundEnded():
             _next_round(state.markets[event.market])
+        case EndAnnounced():
+            state.markets[event.market].random_end = event.end
+        case OrdersTimed():
+            state.markets[event.market].timed[event.batch] = event.at
+        case WindowEnded():
+            state.markets[event.market].phase = ENDING
+        case EndDrawn() | RoundVoided():
+            state.markets[event.market].timed = {}
         case _:
             _evolve_without_book(state, event)
 
@@ -269,6 +297,7 @@ def _open(state: MarketsState, event: MarketOpened) -> None:
         trading=event.trading,
         session=Session() if event.trading.mechanism == CONTINUOUS else None,
         more_factors=event.more_factors,
+        random_end=event.trading.random_end,
     )
     _open_book(state, event)
 
@@ -375,6 +404,16 @@ def _move(market: Market, event: BookMoved) -> None:
             _offer(market, order.right, -lots)
 
 
+def _replace(market: Market, event: OrderReplaced) -> None:
+    """An order counts as its new terms say."""
+    before, gone = replace_order(session_of(market), event)
+    market.rows -= gone
+    market.lots += event.open - before.open
+    market.value += event.held * event.open - before.held * before.open
+    if before.side < 0:
+        _offer(market, before.right, event.open - before.open)
+
+
 def _trade(state: MarketsState, event: TradesMade) -> None:
     last = state.last_prices.setdefault(event.market, {})
     for row in event.trades.iterate():
@@ -385,6 +424,7 @@ def _trade(state: MarketsState, event: TradesMade) -> None:
 def _next_round(market: Market) -> None:
     market.phase, market.closed_as = OPEN, None
     market.sealed, market.opening_until = {}, 0
+    market.random_end, market.timed = None, {}
     market.book, market.batches, market.offered = [], {}, {}
     market.rows = market.lots = market.value = 0
     market.round += 1

@@ -87,6 +87,22 @@ class WholePackageTerms(msgspec.Struct, frozen=True, kw_only=True):
     gap_ppm: int = 0
 
 
+class RandomEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """How a round ends at an instant that is drawn, and known only afterwards.
+
+    Attributes:
+        window_from, window_until: instants; the end is one of the microseconds from the first to
+            before the second, each as likely as the other.
+        seed_hash: digest of the seed that it is drawn by (`seeds.hash_commitment_of`).
+        reveal_minutes: how long after the window the seed may be shown; then the round is void.
+    """
+
+    window_from: int
+    window_until: int
+    seed_hash: str
+    reveal_minutes: int = 60
+
+
 class Trading(msgspec.Struct, frozen=True, kw_only=True):
     """The terms one market trades under.
 
@@ -107,6 +123,8 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
         posted, negotiated, credit: what each keeps to; with the mechanism of that name only.
         packages: how whole packages are cleared, with ``package-all-or-nothing`` only; left out,
             by the defaults.
+        random_end: the first round ends at an instant drawn from a window, and every later one,
+            once its own window is announced (`AnnounceEnd`); its seed settles lotteries, too.
     """
 
     mechanism: str = ""
@@ -123,3 +141,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     matching: MatchingTerms | None = None
     credit: CreditTerms | None = None
     packages: WholePackageTerms | None = None
+    random_end: RandomEnd | None = None

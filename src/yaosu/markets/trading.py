@@ -19,13 +19,17 @@ from yaosu.markets import trading_refusals
 from yaosu.markets.events import BookMoved, LotsEnded, OrdersAccepted, TradesMade
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms.continuous import ContinuousBook
+from yaosu.markets.mechanisms.continuous_cross import Auction
 from yaosu.markets.mechanisms.continuous_pairs import trades_of
 from yaosu.markets.state import Market, MarketsReach, session_of
+from yaosu.markets.trading_auctions import auction_held
 from yaosu.markets.trading_books import LiveBook
+from yaosu.markets.trading_fees import with_fees
 from yaosu.markets.trading_state import (
     KEPT_REGISTERS,
     TIMES,
     TYPES,
+    Run,
     Standing,
     TradedBook,
     key_of,
@@ -58,10 +62,11 @@ class Moving:
         self.live, self.known = live, known
         self.told: list[Columns] = []
         self.untaken: list[tuple[int, ...]] = []
+        self.auctions: list[Auction] = []
 
 
 IsMeant = Callable[[Standing], bool]
-Trade = tuple[Moving, int, int, Named, Named]
+Trade = tuple[Moving, int, int, int, Named, Named]
 Ended = tuple[Moving, Named, int, str]
 Check = Callable[[str, int], None]
 
@@ -90,6 +95,7 @@ class Moves:
         moving = self._moving(key)
         happened = moving.live.book.run(rows)
         moving.told.append(happened.events)
+        moving.auctions += happened.auctions
         for at in np.flatnonzero(happened.outcomes["code"]).tolist():
             kind, order, side, price = rows[at, [c.C_KIND, c.C_ORDER, c.C_SIDE, c.C_PRICE]].tolist()
             assert kind == c.NEW, f"a sound command was refused: {happened.refusal_codes()[at]}"
@@ -115,6 +121,11 @@ class Moves:
         self._asked.update({(key, number): reason for number in numbers})
         self.run(key, rows)
 
+    def replace(self, key: str, order: int, terms: Named, row: Integers) -> None:
+        """Give an order in a book new terms; what it held was counted before."""
+        self._fresh[key, order] = terms
+        self.run(key, row)
+
     def cancel_standing(self, is_meant: IsMeant, reason: str) -> Self:
         """Take every order out of the market that a rule names."""
         for key, book in sorted(self.session.books.items()):
@@ -132,13 +143,20 @@ class Moves:
         """
         moved = [self._moved(moving) for _, moving in sorted(self.moving.items())]
         happened: list[Event] = [event for event in moved if event is not None]
+        happened += [
+            auction_held(self.market.market, moving.instrument, moving.region, auction)
+            for _, moving in sorted(self.moving.items())
+            for auction in moving.auctions
+        ]
         trades = list(self._trades())
         if trades:
             happened.append(
                 TradesMade(
                     market=self.market.market,
                     round=self.market.round,
-                    trades=_trade_columns(trades),
+                    trades=with_fees(
+                        _trade_columns(trades), self.terms.fees, self.market.trading.tick_minor
+                    ),
                     rules=rules_digest(self.reach),
                 )
             )
@@ -247,11 +265,12 @@ class Moves:
         return Named(o.batch, o.number, o.party, o.right, o.held, o.side)
 
     def _trades(self) -> Iterator[Trade]:
-        """(book, price, lots, buyer, seller) of each trade, in order."""
+        """(book, price, lots, side of the taker, buyer, seller) of each trade, in order."""
         for key, moving in sorted(self.moving.items()):
             for piece in moving.told:
-                for buy, sell, price, lots in trades_of(piece):
-                    yield moving, price, lots, self._named(key, buy), self._named(key, sell)
+                for buy, sell, price, lots, taker in trades_of(piece):
+                    names = self._named(key, buy), self._named(key, sell)
+                    yield moving, price, lots, taker, *names
 
     def _ended(self) -> Iterator[Ended]:
         """(book, order, lots, reason) of what ended without a trade."""
@@ -259,7 +278,7 @@ class Moves:
             for piece in moving.told:
                 columns = (piece[name].tolist() for name in ("kind", "order", "lots", "reason"))
                 for kind, order, lots, reason in zip(*columns, strict=True):
-                    if kind in (c.CANCELLED, c.DROPPED):
+                    if kind in (c.CANCELLED, c.DROPPED) and reason != c.R_REPLACED:
                         why = c.REASONS[reason]
                         if reason == c.R_ASKED:
                             why = self._asked[key, order]
@@ -314,30 +333,40 @@ def cancel_orders(
             ``markets.order_gone`` for what stands no more.
     """
     session = session_of(market)
-    runs = found(
-        session.batches.get(batch), "markets.unknown_batch", batch=batch, market=market.market
-    )
+    runs = runs_of(market, batch)
     wanted = numbers or range(runs[0].number, runs[-1].number + runs[-1].rows)
     by_book: dict[str, list[int]] = {}
     for number in sorted(set(wanted)):
-        run = found(
-            next((r for r in runs if r.number <= number < r.number + r.rows), None),
-            "markets.unknown_order",
-            batch=batch,
-            number=number,
-        )
-        order = run.order + number - run.number
-        standing = session.books[run.book].orders.get(str(order))
+        key, order = place_in(runs, batch, number)
+        standing = session.books[key].orders.get(str(order))
         if standing is None:
             refuse_unless(not numbers, "markets.order_gone")
             continue
         check(standing.party, number)
-        by_book.setdefault(run.book, []).append(order)
+        by_book.setdefault(key, []).append(order)
     refuse_unless(by_book, "markets.order_gone")
     moves = Moves(reach, market)
     for key, orders in sorted(by_book.items()):
         moves.cancel(key, orders, TAKEN_BACK)
     return moves.events(batch)
+
+
+def runs_of(market: Market, batch: str) -> tuple[Run, ...]:
+    """Where the orders of a batch went, also of one of the last session."""
+    session = session_of(market)
+    runs = session.batches.get(batch) or session.past.get(batch)
+    return found(runs, "markets.unknown_batch", batch=batch, market=market.market)
+
+
+def place_in(runs: tuple[Run, ...], batch: str, number: int) -> tuple[str, int]:
+    """The book of an order of a batch, and its number there."""
+    run = found(
+        next((r for r in runs if r.number <= number < r.number + r.rows), None),
+        "markets.unknown_order",
+        batch=batch,
+        number=number,
+    )
+    return run.book, run.order + number - run.number
 
 
 def end_offers(reach: MarketsReach, market: Market, right: str, reason: str) -> list[Event]:
@@ -366,7 +395,8 @@ def _trade_columns(trades: list[Trade]) -> Columns:
             "instrument": Text.of([book.instrument for book, *_ in trades]),
             "region": Text.of([book.region for book, *_ in trades]),
             "price": np.array([price for _, price, *_ in trades], np.int64),
-            "lots": np.array([lots for _, _, lots, _, _ in trades], np.int64),
+            "lots": np.array([lots for _, _, lots, *_ in trades], np.int64),
+            "taker": np.array([taker for _, _, _, taker, *_ in trades], np.int64),
             "buyer": Text.of([buyer.party for *_, buyer, _ in trades]),
             "buy_batch": Text.of([buyer.batch for *_, buyer, _ in trades]),
             "buy_number": np.array([buyer.number for *_, buyer, _ in trades], np.int64),

@@ -11,6 +11,7 @@ from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms.continuous_plain import FITS, HAS_LIMIT, HAS_STOP
 from yaosu.markets.state import Market, MarketsReach, session_of
 from yaosu.markets.trading import terms_of
+from yaosu.markets.trading_fees import with_room_for_fees
 from yaosu.markets.trading_state import TIMES, TYPES, Session, key_of
 from yaosu.markets.trading_terms import ContinuousTerms
 
@@ -52,8 +53,9 @@ def check_terms_of_orders(reach: MarketsReach, market: Market, batch: Batch) -> 
         else:
             held[open_buys] = high
         _check_lots(market, session, terms, key, batch, members)
+    is_buy = rows["side"] > 0
     batch.rows = rows.with_columns(
-        held=held,
+        held=np.where(is_buy, with_room_for_fees(held, terms.fees), held),
         expiry=np.where(is_gtd, rows["expiry"], 0),
         price=price,
         stop=np.where(WITH_STOP[kinds], rows["stop"], 0),

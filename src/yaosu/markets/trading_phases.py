@@ -19,8 +19,10 @@ from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.state import Market, MarketsReach, MarketsState, session_of
 from yaosu.markets.trading import Moves, commands, phase_rows, terms_of
 from yaosu.markets.trading_checks import band_of_next_session
+from yaosu.markets.trading_fees import check_fees, with_room_for_fees
 from yaosu.markets.trading_state import Standing
 from yaosu.markets.trading_terms import SECOND, ContinuousTerms
+from yaosu.parties.decide import party_of
 from yaosu.places.decide import calendar_of
 from yaosu.places.methods.working_days import is_working_day
 from yaosu.places.values import Calendar
@@ -171,6 +173,9 @@ def check_continuous_terms(reach: MarketsReach, terms: ContinuousTerms) -> None:
     _expect(before == "closed", "the last phase of the day", before, "closed")
     if terms.calendar:
         calendar_of(reach, terms.calendar)
+    check_fees(terms.fees)
+    if terms.fees.to:
+        party_of(reach, terms.fees.to)
 
 
 def _pass_time(reach: MarketsReach, market: Market) -> list[Event]:
@@ -228,10 +233,11 @@ def _end_uncovered(moves: Moves) -> None:
     """Stops to buy at any price end where a new session may trade above what is held for them."""
     for key, book in sorted(moves.session.books.items()):
         _, high = band_of_next_session(moves.terms, moves.session, key)
+        most = with_room_for_fees(high, moves.terms.fees)
         uncovered = [
             int(name)
             for name, order in book.orders.items()
-            if order.type == c.STOP and order.side > 0 and order.held < high
+            if order.type == c.STOP and order.side > 0 and order.held < most
         ]
         if uncovered:
             moves.cancel(key, uncovered, c.REASONS[c.R_BAND])

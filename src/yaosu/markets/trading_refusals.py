@@ -13,6 +13,10 @@ REFUSALS = declare(
             "{term} of the terms of trading is {value}",
             "give {known}",
         ),
+        "markets.replaces_nothing": (
+            "order {number} of batch {batch} has these terms",
+            "give another price, stop or quantity, or leave it as it is",
+        ),
         "markets.only_with_continuous": (
             "{market} would trade in rounds, which have no terms of continuous trading",
             "leave the terms out, or open the market with mechanism continuous",

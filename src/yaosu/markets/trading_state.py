@@ -5,6 +5,7 @@ trades (`trading_books.LiveBook`), which is no state: it is made anew from here 
 known to be the same.
 """
 
+from copy import copy
 from functools import cached_property
 from heapq import heappop, heappush
 
@@ -12,7 +13,7 @@ import numpy as np
 from msgspec import Struct, field
 
 from yaosu.kernel.columns import Columns, Text
-from yaosu.markets.events import BookMoved, OrdersAccepted, PhaseChanged
+from yaosu.markets.events import BookMoved, OrderReplaced, OrdersAccepted, PhaseChanged
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms.continuous import Snapshot, columns_of, in_order
 from yaosu.markets.mechanisms.continuous_memory import REGISTERS
@@ -96,7 +97,8 @@ class Session(Struct, dict=True):
     Attributes:
         phase, purpose, until, planned, next_at, next_phase: see ``PhaseChanged``.
         books: ``instrument region`` -> book.
-        batches: id -> where its orders went; forgotten at the close where nothing of it stands.
+        batches: id -> where its orders went; where nothing of it stands at the close it is past.
+        past: the same of batches that were over by the last close; forgotten at the next one.
         groups: party or group -> its number in the books.
     """
 
@@ -109,6 +111,7 @@ class Session(Struct, dict=True):
     books: dict[str, TradedBook] = field(default_factory=dict)
     batches: dict[str, tuple[Run, ...]] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
+    past: dict[str, tuple[Run, ...]] = field(default_factory=dict)
 
     @cached_property
     def live(self) -> dict[str, LiveBook]:
@@ -193,6 +196,19 @@ def take_orders(session: Session, event: OrdersAccepted) -> None:
     )
 
 
+def replace_order(session: Session, event: OrderReplaced) -> tuple[Standing, int]:
+    """Give an order its new terms; it as it was before, and how many orders are gone."""
+    book = session.books[key_of(event.instrument, event.region)]
+    order = book.orders[str(event.order)]
+    before = copy(order)
+    book.lots += event.open - order.open
+    order.price, order.stop, order.held = event.price, event.stop, event.held
+    order.total, order.open = event.quantity, event.open
+    if not event.open:
+        del book.orders[str(event.order)]
+    return before, 0 if event.open else 1
+
+
 def move_book(session: Session, event: BookMoved) -> tuple[list[tuple[Standing, int]], int]:
     """Let happen in a book what an event says; the lots that left it, and how many orders."""
     key = key_of(event.instrument, event.region)
@@ -203,10 +219,12 @@ def move_book(session: Session, event: BookMoved) -> tuple[list[tuple[Standing, 
     gone: list[tuple[Standing, int]] = []
     before = len(book.orders)
     moves = event.moves
-    columns = (moves[name].tolist() for name in ("kind", "order", "lots", "other"))
-    for kind, order, lots, other in zip(*columns, strict=True):
-        if kind in (c.ADDED, c.KEPT):
-            _place(session, key, book, order, is_in_book=kind == c.ADDED)
+    columns = (moves[name].tolist() for name in ("kind", "order", "lots", "other", "reason"))
+    for kind, order, lots, other, reason in zip(*columns, strict=True):
+        if reason == c.R_REPLACED:
+            continue  # `replace_order` has counted it
+        if kind in (c.ADDED, c.KEPT, c.REPLACED):
+            _place(session, key, book, order, is_in_book=kind != c.KEPT)
         elif kind == c.TRIGGERED:
             book.orders[str(order)].type -= c.STOP - c.MARKET
         elif kind in (c.EXECUTED, c.CANCELLED, c.DROPPED):
@@ -229,7 +247,8 @@ def change_phase(session: Session, event: PhaseChanged) -> None:
         standing = {
             order.batch for book in session.books.values() for order in book.orders.values()
         }
-        session.batches = {n: runs for n, runs in session.batches.items() if n in standing}
+        over = [name for name in session.batches if name not in standing]
+        session.past = {name: session.batches.pop(name) for name in over}
 
 
 def snapshot_of(book: TradedBook) -> Snapshot:

@@ -32,6 +32,26 @@ class ReferencePrice(Struct, frozen=True, kw_only=True):
     price: int
 
 
+class TradingFees(Struct, frozen=True, kw_only=True):
+    """What trading costs each side: millionths of the value of a trade, rounded down.
+
+    Attributes:
+        maker: of the order that stood in the book; below 0 it is given something back.
+        taker: of the order that came. auction: of either side of a trade in an auction.
+        to: the party that gets them; left out, the one that gets the rent of the links.
+    """
+
+    maker: int = 0
+    taker: int = 0
+    auction: int = 0
+    to: str = ""
+
+    @property
+    def most(self) -> int:
+        """The most that one side may have to pay."""
+        return max(self.maker, self.taker, self.auction)
+
+
 class ContinuousTerms(Struct, frozen=True, kw_only=True):
     """How a continuous market trades.
 
@@ -53,6 +73,7 @@ class ContinuousTerms(Struct, frozen=True, kw_only=True):
         first_phase: the phase without a time table, until a command changes it.
         day: the time table of each day, by minute; the last line is ``closed``.
         utc_offset_minutes: of the market's own time.
+        fees: the tariff of its trades.
         calendar: id of the calendar whose working days are trading days; left out, all days.
     """
 
@@ -68,6 +89,7 @@ class ContinuousTerms(Struct, frozen=True, kw_only=True):
     day: tuple[PhaseAt, ...] = ()
     utc_offset_minutes: int = 0
     calendar: str = ""
+    fees: TradingFees = TradingFees()
 
     def of_book(self, instrument: str, region: str) -> ContinuousParameters:
         """The parameters of one book; its auctions end when the market's does."""

@@ -172,6 +172,8 @@ def make_trade_contracts(reach: SettlementReach, event: TradesMade | TradesAgree
     market = reach.markets.markets[event.market]
     gates = TEMPLATES[market.trading.contract](market.trading, reach.now)
     tick = market.trading.tick_minor
+    terms = market.trading.continuous
+    fees_to = (terms.fees.to if terms is not None else "") or market.rent_to
     made: list[ContractMade] = []
     moves: list[book.Line] = []
     names = event.trades.text("instrument")
@@ -186,7 +188,7 @@ def make_trade_contracts(reach: SettlementReach, event: TradesMade | TradesAgree
             currency=market.currency,
             gates=gates,
             trades=lots_of_trades(trades),
-            money=cash_of_trades(trades, tick),
+            money=cash_of_trades(trades, tick, fees_to),
             rules=event.rules,
         )
         made.append(contract)

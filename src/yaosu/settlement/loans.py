@@ -18,6 +18,7 @@ from yaosu.markets.credit_terms import CreditTerms
 from yaosu.markets.events import LoanAwarded
 from yaosu.rights.commands import ReleaseRight
 from yaosu.rights.decide import decide_release_right
+from yaosu.rights.register import pledges_following
 from yaosu.settlement.commands import PayLoan
 from yaosu.settlement.contracts.loan import schedule_of
 from yaosu.settlement.events import (
@@ -104,8 +105,8 @@ def release_pledges(reach: SettlementReach, event: LoanPaid) -> list[Event]:
     entries = reach.rights.entries
     return [
         released
-        for entry in made.pledges
-        if entries[entry].is_standing(reach.now)
+        for pledge in made.pledges
+        for entry in pledges_following(reach, pledge)
         for released in decide_release_right(
             reach,
             ReleaseRight(

@@ -100,13 +100,22 @@ def lots_of_trades(trades: Columns) -> Columns:
     )
 
 
-def cash_of_trades(trades: Columns, tick_minor: int) -> Columns:
-    """What each party pays (negative) or receives for trades at their own prices; sums to zero."""
+def cash_of_trades(trades: Columns, tick_minor: int, fees_to: str) -> Columns:
+    """What each party pays (negative) or receives for trades at their own prices; sums to zero.
+
+    Args:
+        fees_to: the party that gets what both sides pay beside the price.
+    """
     amounts: dict[str, int] = {}
     for row in trades.iterate():
         value = row["price"] * row["lots"] * tick_minor
-        amounts[row["buyer"]] = amounts.get(row["buyer"], 0) - value
-        amounts[row["seller"]] = amounts.get(row["seller"], 0) + value
+        bought, sold = row.get("buy_fee", 0), row.get("sell_fee", 0)
+        for party, amount in (
+            (row["buyer"], -value - bought),
+            (row["seller"], value - sold),
+            (fees_to, bought + sold),
+        ):
+            amounts[party] = amounts.get(party, 0) + amount
     return money_columns(amounts)
 
 

@@ -162,6 +162,26 @@ def test_a_late_cancel_and_an_unknown_one_have_different_answers() -> None:
     proved(story)
 
 
+def test_a_cancel_after_the_close_is_late_not_unknown() -> None:
+    """Until the next close: what the close ended, and what had traded before it."""
+    story = opened()
+    send(story, "ann", -1, 100, 5, batch="traded")
+    send(story, "cyd", 1, 100, 5)
+    send(story, "ann", -1, 100, 5, tif="day", batch="ended")
+    story.ask(ChangePhase, EXCHANGE, market="m", phase="closed")
+    for batch, answer in (
+        ("traded", "markets.order_gone"),
+        ("ended", "markets.order_gone"),
+        ("never", "markets.unknown_batch"),
+    ):
+        assert story.refused(CancelOrders, "ann", market="m", batch=batch).startswith(answer)
+    for phase in ("continuous", "closed"):
+        story.ask(ChangePhase, EXCHANGE, market="m", phase=phase)
+    late = story.refused(CancelOrders, "ann", market="m", batch="ended")
+    assert late.startswith("markets.unknown_batch"), "two closes later it is forgotten"
+    proved(story)
+
+
 def test_orders_of_a_suspended_party_trade_no_more() -> None:
     story = opened()
     send(story, "ann", -1, 100, 5)

@@ -276,7 +276,9 @@ class ContinuousBook:
         if self.get("has_last") or self.get("has_reference"):
             near = self.get("last" if self.get("has_last") else "reference")
         prevents = self.parameters.prevention != "none"
-        done = uncross(core.standing(), near, prevents=prevents, command=row)
+        done = uncross(
+            core.standing(), near, prevents=prevents, command=row, purpose=self._auction_for()
+        )
         if done is not None:
             auction, fills = done
             if auction.lots:
@@ -287,6 +289,12 @@ class ContinuousBook:
             self._auctions.append(auction)
         self._drop(row, c.R_UNFILLED, S_TYPE, (c.MARKET,))
         self._drop(row, c.R_UNFILLED, S_TIF, (c.AT_OPEN,))
+
+    def _auction_for(self) -> str:
+        phase = self.get("phase")
+        if phase == c.PAUSED:
+            return "volatility"
+        return c.PURPOSES[self.get("purpose") if phase == c.AUCTION else c.OPENING]
 
     def _drop(self, row: int, reason: int, column: int, values: tuple[int, ...]) -> None:
         rows = self.core.standing()

@@ -105,7 +105,8 @@ class _Session:
         events = happened.events
         row_of = [0, *(row.row for row in rows)]  # an order's number is its place in time
         made = [
-            (row_of[buy], row_of[sell], price, lots) for buy, sell, price, lots in trades_of(events)
+            (row_of[buy], row_of[sell], price, lots)
+            for buy, sell, price, lots, _ in trades_of(events)
         ]
         self.paid = [price for _, _, price, _ in made]
         self.last = self.paid[-1] if made else None

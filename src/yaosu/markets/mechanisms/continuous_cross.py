@@ -33,6 +33,7 @@ class Auction(Struct, frozen=True):
 
     Attributes:
         command: row of the command it was part of.
+        purpose: opening, reopening (after a halt), closing or volatility (after a pause).
         price: ticks; lots: traded; both also in the feed.
         ids: order of each row of `orders`.
         orders, parameters, clearing: what the call mechanism was given and made of it; the
@@ -41,6 +42,7 @@ class Auction(Struct, frozen=True):
     """
 
     command: int
+    purpose: str
     price: int
     lots: int
     ids: Integers
@@ -53,7 +55,7 @@ NETWORK = Network.from_links([], [], [], [], regions=[ONLY])
 
 
 def uncross(
-    standing: Integers, near: int | None, *, prevents: bool, command: int
+    standing: Integers, near: int | None, *, prevents: bool, command: int, purpose: str
 ) -> tuple[Auction, Integers] | None:
     """The auction and its fills as rows (order, lots off for self-trade, lots); None without any.
 
@@ -61,6 +63,7 @@ def uncross(
         standing: the standing orders, as rows.
         near: the last price, or the reference, or None.
         prevents: whether own crossing orders are taken off each other.
+        command, purpose: see `Auction`.
     """
     rows = standing[standing[:, S_PLACE] == IN_BOOK]
     is_market, side = rows[:, S_TYPE] == MARKET, rows[:, S_SIDE]
@@ -93,6 +96,7 @@ def uncross(
     found = clearing.prices.maybe("price").tolist()[0]
     auction = Auction(
         command=command,
+        purpose=purpose,
         price=0 if found is None else found,
         lots=clearing.volume,
         ids=rows[:, S_ORDER].copy(),

@@ -11,8 +11,8 @@ from yaosu.markets.pairing import hand_over
 Lots = list[tuple[int, int]]  # (order, lots) of one side of an auction
 
 
-def trades_of(events: Columns) -> Iterator[tuple[int, int, int, int]]:
-    """(buy order, sell order, price, lots) of each trade, in order.
+def trades_of(events: Columns) -> Iterator[tuple[int, int, int, int, int]]:
+    """(buy order, sell order, price, lots, side of the taker: 0 in an auction), in order.
 
     In an auction, which tells each side of its own, lots go from the first sale to the first
     purchase until they are gone.
@@ -25,12 +25,12 @@ def trades_of(events: Columns) -> Iterator[tuple[int, int, int, int]]:
     ):
         if kind == c.EXECUTED and other:
             buy, sell = (order, other) if side > 0 else (other, order)
-            yield buy, sell, price, lots
+            yield buy, sell, price, lots, -side
         elif kind == c.EXECUTED:
             (bought if side > 0 else sold).append((order, lots))
         elif kind == c.TRADE:
             for buy, sell, several in _pairs(bought, sold):
-                yield buy, sell, price, several
+                yield buy, sell, price, several, 0
             bought, sold = [], []
 
 
