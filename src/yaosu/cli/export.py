@@ -14,6 +14,7 @@ from yaosu.cli.tables import parquet_bytes
 from yaosu.cli.tlog import write_log
 from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.columns import Columns, Text, concatenate
+from yaosu.kernel.plain import plain
 from yaosu.kernel.words import tag_of
 
 if TYPE_CHECKING:
@@ -62,21 +63,6 @@ def export(
         say(f"{log['entries']} entries in {log['files']} files under {log['folder']}")
         say(f"  root       {log['root']}")
         say(f"  checkpoint {log['checkpoint'] or 'none: give --key to sign one'}")
-
-
-def plain(value: Any) -> Any:
-    """A command or event as JSON values; columns as lists by name, bytes as hex."""
-    if isinstance(value, Columns):
-        return {name: value.column(name).tolist() for name in value.names}
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, msgspec.Struct):
-        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-    if isinstance(value, dict):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
 
 
 def _tables(store: Any, step: Any) -> dict[str, Any]:
