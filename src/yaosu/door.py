@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -138,6 +139,14 @@ class Venue:
             command = self.seal(command, sealed, level=level)
         return self._intake.submit(self._checked(command))
 
+    def send(self, command: Submission) -> "Future[Receipt]":
+        """Ask without waiting: the future holds the receipt once the entry is durable.
+
+        Raises:
+            Refusal: ``engine.queue_full`` at once where too many wait; ``engine.stopped``.
+        """
+        return self._intake.send(self._checked(command), wait=False)
+
     def submit_many(self, commands: Sequence[Submission]) -> list[Receipt]:
         """Ask many things in order; they share transactions and syncs."""
         return self._intake.submit_many([self._checked(command) for command in commands])
@@ -220,6 +229,20 @@ class Venue:
         """The state between two batches, to read; the writer waits meanwhile."""
         with self._intake.reading() as state:
             yield state
+
+    @property
+    def size(self) -> int:
+        """How many entries are durable; to be read at any time."""
+        return self._intake.size
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the writer takes commands; to be read at any time."""
+        return self._intake.is_running
+
+    def when_durable(self, listener: Callable[[], None]) -> None:
+        """Have a function called by the writer after each durable batch; it must not wait."""
+        self._intake.listener = listener
 
     @property
     def state(self) -> State:
@@ -395,6 +418,16 @@ def seal_own(
     named = f"{OWN}{command.actor}/{key_name(secret)}"
     plain = {name: content_of(name, value) for name, value in contents.items()}
     return seal_with_own_key(venue, command, plain, DataKey(named, secret), level)
+
+
+def draw(count: int) -> bytes:
+    """So many bytes that nobody can guess: for secrets of a server."""
+    return os.urandom(count)
+
+
+def environment() -> dict[str, str]:
+    """What the environment says to yaosu, by name."""
+    return {name: text for name, text in os.environ.items() if name.startswith("YAOSU_")}
 
 
 def open_keys(

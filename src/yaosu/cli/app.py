@@ -31,6 +31,8 @@ from yaosu.kernel.refusal import Refusal
 
 COMMANDS = {
     "run": "yaosu.cli.run",
+    "serve": "yaosu.cli.serve",
+    "config": "yaosu.cli.serve",
     "clear": "yaosu.cli.clear",
     "check": "yaosu.cli.check",
     "mechanisms": "yaosu.cli.mechanisms",
