@@ -5,12 +5,25 @@ an arrow always stands beside the colour.
 """
 
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 
 from yaosu.evaluation.report.tokens import css_variables
 
+STATIC = {
+    "console.css": "text/css",
+    "doors.js": "text/javascript",
+    "proof.js": "text/javascript",
+}
 RED = {"light": "#b3261e", "dark": "#f2897f"}
 GREEN = {"light": "#1e6b3a", "dark": "#74c48f"}
+
+
+@cache
+def style_digest() -> str:
+    """Names style and scripts in their addresses, so that a browser may keep them for ever."""
+    texts = [stylesheet(), *(shipped(f"static/{name}") for name in sorted(STATIC))]
+    return sha256("".join(texts).encode()).hexdigest()[:16]
 
 
 @cache

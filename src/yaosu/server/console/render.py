@@ -1,24 +1,20 @@
 """Templates to HTML: one environment, everything escaped, every text from the one key set."""
 
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 import jinja2
 from msgspec import Struct
 
 from yaosu.server.console import numbers, pictures
-from yaosu.server.console.look import stylesheet
+from yaosu.server.console.look import style_digest
 from yaosu.server.console.words import LANGUAGES, say_in
 
 ROOMS = (
     ("today", "/"),
     ("desk", "/desk"),
     ("register", "/register"),
-    ("cases", "/cases"),
     ("journal", "/journal"),
-    ("replay", "/replay"),
-    ("operate", "/operate"),
 )
 CHOICES = {"language": ("en", "zh"), "theme": ("", "light", "dark"), "rise": ("red", "green")}
 
@@ -39,12 +35,23 @@ class Look(Struct, frozen=True, kw_only=True):
     path: str = "/"
 
 
-def render(template: str, page: object, look: Look, *, here: str, venue: str, entries: int) -> str:
+def render(
+    template: str,
+    page: object,
+    look: Look,
+    *,
+    here: str,
+    venue: str = "",
+    entries: int | None = None,
+    login: str = "",
+    mark: str = "",
+) -> str:
     """The HTML of a page.
 
     Args:
-        here: the room it is in, one of ``ROOMS``.
+        here: the room it is in, one of ``ROOMS``; or empty.
         entries: in the journal, at the time of the page.
+        login: who reads; ``mark``: of the session, which its changes must carry.
     """
     rise = look.rise or ("red" if look.language == "zh" else "green")
     told: dict[str, Any] = {
@@ -67,15 +74,11 @@ def render(template: str, page: object, look: Look, *, here: str, venue: str, en
             venue=venue,
             rooms=ROOMS,
             languages=LANGUAGES,
-            entries=numbers.whole(entries),
+            entries=None if entries is None else numbers.whole(entries),
+            login=login,
+            mark=mark,
         )
     )
-
-
-@cache
-def style_digest() -> str:
-    """Names the style in its address, so that a browser may keep it for ever."""
-    return sha256(stylesheet().encode()).hexdigest()[:16]
 
 
 @cache

@@ -9,7 +9,7 @@ from yaosu.engine.recovery import command_of, events_of
 from yaosu.journal.chain import Entry
 from yaosu.journal.store import Store
 from yaosu.kernel.plain import plain
-from yaosu.kernel.refusal import TEXTS, refuse_unless
+from yaosu.kernel.refusal import TEXTS, found
 from yaosu.kernel.words import Command, Event, tag_of
 
 AT_ONCE = 50
@@ -59,12 +59,19 @@ class EntryPage(Struct, frozen=True, kw_only=True):
     size: int
 
 
-def journal_page(store: Store, upto: int | None = None) -> JournalPage:
-    """Entries up to and with number ``upto``; the newest where it is left out."""
+def journal_page(
+    store: Store, upto: int | None = None, actors: frozenset[bytes] | None = None
+) -> JournalPage:
+    """Entries up to and with number ``upto``; the newest where it is left out.
+
+    Args:
+        actors: only what these asked for, by the digest of their ids; None: all.
+    """
     size = store.size
     last = size - 1 if upto is None else min(upto, size - 1)
     first = max(0, last - AT_ONCE + 1)
-    rows = tuple(_row(entry) for entry in store.read(first, last)) if size else ()
+    entries = store.read(first, last) if size else ()
+    rows = tuple(_row(e) for e in entries if actors is None or e.header.actor in actors)
     return JournalPage(
         rows=rows[::-1],
         size=size,
@@ -73,16 +80,15 @@ def journal_page(store: Store, upto: int | None = None) -> JournalPage:
     )
 
 
-def entry_page(store: Store, sequence: int) -> EntryPage:
+def entry_page(store: Store, sequence: int, actors: frozenset[bytes] | None = None) -> EntryPage:
     """One entry in full.
 
     Raises:
-        Refusal: ``server.no_such_entry``.
+        Refusal: ``server.unknown_row``, also where none of ``actors`` asked for it.
     """
-    refuse_unless(
-        0 <= sequence < store.size, "server.no_such_entry", sequence=sequence, size=store.size
-    )
-    entry = next(iter(store.read(sequence, sequence)))
+    read = next(iter(store.read(sequence, sequence)), None) if sequence < store.size else None
+    shown = read if read is None or actors is None or read.header.actor in actors else None
+    entry = found(shown, "server.unknown_row", what="entries", name=str(sequence))
     row = _row(entry)
     return EntryPage(
         row=row,

@@ -1,5 +1,7 @@
 """The register: a search over the rights that stand."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from yaosu.core import State
@@ -34,14 +36,22 @@ class RegisterPage(Struct, frozen=True):
     rights: int
 
 
-def register_page(state: State, names: Names, asked: str = "") -> RegisterPage:
-    """Current rights whose id, unit, instrument, holder or kind holds every word asked for."""
+def register_page(
+    state: State, names: Names, asked: str = "", parties: Sequence[str] | None = None
+) -> RegisterPage:
+    """Current rights whose id, unit, instrument, holder or kind holds every word asked for.
+
+    Args:
+        parties: only rights of these holders; None: of all.
+    """
     words = asked.casefold().split()
     held = state.rights
     matching = [
         right
         for _, right in sorted(held.rights.items())
-        if right.end == 0 and _matches(right, names, words)
+        if right.end == 0
+        and (parties is None or right.holder in parties)
+        and _matches(right, names, words)
     ]
     rows = tuple(_row(held, right, names) for right in matching[:ROWS_MAX])
     return RegisterPage(asked, rows, len(matching) - len(rows), len(held.rights))
