@@ -40,6 +40,7 @@ from yaosu.markets import (
     negotiated,
     posted,
     random_end,
+    reopening,
     trading_phases,
 )
 from yaosu.markets import decide as markets
@@ -243,6 +244,7 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.CancelOrders: Row(markets.decide_cancel_orders, ANYONE, RESPONSE),
     markets_commands.ReplaceOrder: Row(markets.decide_replace_order, ANYONE, RESPONSE),
     markets_commands.CloseBook: Row(markets.decide_close_book, ("operator",), EXOGENOUS),
+    markets_commands.ReopenBook: Row(reopening.decide_reopen_book, ("operator",), RESPONSE),
     markets_commands.HaltTrading: Row(
         markets.decide_halt_trading, ("operator", "supervisor"), RESPONSE
     ),

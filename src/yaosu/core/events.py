@@ -99,6 +99,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.SealedOrdersOpened: ("markets", evolve_markets),
     markets_events.BidsForfeited: ("markets", evolve_markets),
     markets_events.BookClosed: ("markets", evolve_markets),
+    markets_events.BookReopened: ("markets", evolve_markets),
     markets_events.MarketCleared: ("markets", evolve_markets),
     markets_events.TradesMade: ("markets", evolve_markets),
     markets_events.TradingHalted: ("markets", evolve_markets),

@@ -192,9 +192,9 @@ REFUSALS = declare(
             "{party} has not agreed to the {kind} of {about}",
             "ask {party} to agree (give_consent)",
         ),
-        "rights.no_resolution": (
-            "resolution {resolution!r} about {unit} does not stand with the quorum of {quorum}",
-            "have it recorded by a licensed issuer, or get the consent of every holder",
+        "rights.no_voting_rule": (
+            "resolution {resolution} was voted on by a rule that its proposer stated",
+            "have the rules in force say how a {kind} is resolved, and resolve again",
         ),
         "rights.unknown_unit": (
             "unit {unit} is not in the register",
