@@ -48,6 +48,7 @@ COMMANDS = {
     "tlog": "yaosu.cli.serve_log",
     "secrets": "yaosu.cli.secrets",
     "rules": "yaosu.cli.rules",
+    "rights": "yaosu.cli.rights",
     "institutions": "yaosu.cli.institutions",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",

@@ -232,6 +232,10 @@ REFUSALS = declare(
             "the title certificate of right {right} is not what was signed",
             "do not rely on it; ask for an extract from the register",
         ),
+        "rights.other_register": (
+            "the title certificate tells of an entry {sequence} that this journal does not have so",
+            "ask the register of the venue that issued it",
+        ),
         "rights.signed_with_other_key": (
             "the title certificate was signed with another key than the one given",
             "get the public key from the venue that issued it",
