@@ -61,8 +61,10 @@ def _delete(path: str, right: str, handler: Handler) -> Route:
 ROUTES: tuple[Route, ...] = (
     _page("/", ANYONE, rooms.today_room),
     _page("/markets/{market}", ANYONE, rooms.market_room),
+    _page("/markets/{market}/order", SIGNED_IN, rooms.ticket_room),
     _page("/desk", SIGNED_IN, rooms.desk_room),
     _page("/register", SIGNED_IN, rooms.register_room),
+    _page("/register/{id}", SIGNED_IN, rooms.right_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
     _page("/enter", ANYONE, rooms.enter),

@@ -14,6 +14,7 @@ STATIC = {
     "console.css": "text/css",
     "doors.js": "text/javascript",
     "proof.js": "text/javascript",
+    "ticket.js": "text/javascript",
 }
 RED = {"light": "#b3261e", "dark": "#f2897f"}
 GREEN = {"light": "#1e6b3a", "dark": "#74c48f"}

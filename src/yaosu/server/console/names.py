@@ -12,7 +12,7 @@ class Names:
         self._regions = trees[-1].regions if trees else {}
         self._profiles = state.rights.profiles
         self._parties = state.parties.parties
-        self._zh = language == "zh"
+        self.is_chinese = language == "zh"
         venue = state.parties.venue
         self.digits = venue.minor_digits if venue is not None else 0  # of the minor unit
         self.venue = self.party(venue.operator) if venue is not None else ""
@@ -22,7 +22,7 @@ class Names:
         found = self._regions.get(region)
         if found is None:
             return region
-        return (self._zh and found.name_zh) or found.name or region
+        return (self.is_chinese and found.name_zh) or found.name or region
 
     def profile(self, factor: str) -> Profile | None:
         """The profile of a factor that holds now."""
@@ -34,7 +34,7 @@ class Names:
         profile = self.profile(factor)
         if profile is None:
             return factor
-        return (self._zh and profile.factor.zh) or profile.factor.name.capitalize()
+        return (self.is_chinese and profile.factor.zh) or profile.factor.name.capitalize()
 
     def mechanism(self, factor: str) -> str:
         """The mechanism that a factor's profile names."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from yaosu.server.console import numbers, pictures
 from yaosu.server.console.look import style_digest
-from yaosu.server.console.words import LANGUAGES, say_in
+from yaosu.server.console.words import LANGUAGES, say_in, texts
 
 ROOMS = (
     ("today", "/"),
@@ -70,6 +70,7 @@ def render(
             page=page,
             look=told,
             say=say_in(look.language),
+            words=texts(look.language),
             here=here,
             venue=venue,
             rooms=ROOMS,

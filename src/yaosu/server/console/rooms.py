@@ -14,6 +14,8 @@ from yaosu.server.console.pages.desk import desk_page
 from yaosu.server.console.pages.journal import entry_page, journal_page
 from yaosu.server.console.pages.market import market_page
 from yaosu.server.console.pages.register import register_page
+from yaosu.server.console.pages.right import right_page
+from yaosu.server.console.pages.ticket import ticket_page
 from yaosu.server.console.pages.today import today
 from yaosu.server.console.render import CHOICES, Look, render
 from yaosu.server.console.views import Make
@@ -59,6 +61,30 @@ async def register_room(house: House, call: Call) -> Answer:
 
     key = ("register", asked, *(parties or ("*",)))
     return await _room(house, call, "register.html", "register", key, make)
+
+
+async def right_room(house: House, call: Call) -> Answer:
+    """One right and its chain: for offices, and for whoever is in it."""
+    right = call.path["id"]
+    parties = await _seen_by(house, call)
+
+    def make(state: State, names: Names) -> Any:
+        return right_page(state, names, right, parties)
+
+    key = ("right", right, *(parties or ("*",)))
+    return await _room(house, call, "right.html", "register", key, make)
+
+
+async def ticket_room(house: House, call: Call) -> Answer:
+    """The order ticket of a market."""
+    market, chosen = call.path["market"], call.query.get("party", "")[:100]
+    parties = call.caller.parties
+
+    def make(state: State, names: Names) -> Any:
+        return ticket_page(state, names, market, parties, chosen)
+
+    key = ("ticket", market, chosen, *parties)
+    return await _room(house, call, "ticket.html", "today", key, make)
 
 
 async def desk_room(house: House, call: Call) -> Answer:
@@ -158,7 +184,11 @@ def page_of_refusal(call: Call, refusal: Refusal) -> Answer:
     return Answer(body=html.encode(), status=status, media_type=HTML, headers=_HEADERS | headers)
 
 
-_HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",  # else a form would not say where it comes from
+}
 
 
 async def _room(
