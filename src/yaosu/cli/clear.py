@@ -52,6 +52,7 @@ SCARCE_SHOWN_MAX = 5  # of each kind
 Given = tuple[Path, Path | None]  # files of orders and links
 Told = tuple[dict[str, Any], Any, Any, Any]  # summary, clearing, orders or levels, network
 BEST = {"call": "no other result reaches more welfare at these limits"}
+BY_WORKERS = "package"  # the mechanism whose orders in one piece may be summed by workers
 # mechanisms whose orders and results fit these files
 BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *IN_FOLDERS)
 
@@ -75,7 +76,10 @@ BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *I
     "--chunk-rows", type=click.IntRange(min=1), default=1_000_000, show_default=True,
     help="Rows at a time of a book in chunks.",
 )  # fmt: skip
-@click.option("--jobs", type=int, default=1, show_default=True, help="Chunks at once; -1: all.")
+@click.option(
+    "--jobs", type=int, default=1, show_default=True,
+    help="Chunks at once, or pieces of a package auction; -1: all.",
+)  # fmt: skip
 @click.option(
     "--backend", default="loky", show_default=True,
     help="What runs them: loky (processes), threading, ray, spark.",
@@ -132,9 +136,11 @@ def clear(
                 (orders, links), units, make_folder(out), (chunk_rows, jobs, running), parameters
             )
     else:
-        summary, clearing, book, network = _in_one_piece(
-            (orders, links), units, out, mechanism, parameters
-        )
+        with at_work(cluster, backend) as running:
+            by_workers = {"jobs": jobs, "backend": running} if jobs != 1 or cluster else {}
+            summary, clearing, book, network = _in_one_piece(
+                (orders, links), units, out, (mechanism, by_workers), parameters
+            )
     if plot is not None:
         names = (price_unit, quantity_unit)
         with progress("drawing", None):
@@ -156,9 +162,10 @@ def _in_one_piece(
     given: Given,
     units: tuple[Decimal, Decimal],
     out: Path,
-    mechanism: str,
+    how: tuple[str, dict[str, Any]],
     parameters: dict[str, Any],
 ) -> Told:
+    mechanism, by_workers = how
     with progress("reading", None):
         book, network = read_given(mechanism, *given, *units)
     from yaosu.door import clear as clear_orders
@@ -167,7 +174,12 @@ def _in_one_piece(
     began = time.perf_counter()
     orders, more = parts_of(book)
     with progress("clearing", None):
-        clearing = clear_orders(orders, network, mechanism, **more, **parameters)
+        if by_workers and mechanism == BY_WORKERS:
+            from yaosu.workers.packages import clear_packages
+
+            clearing = clear_packages(orders, network, **by_workers, **parameters)
+        else:
+            clearing = clear_orders(orders, network, mechanism, **more, **parameters)
     seconds = time.perf_counter() - began
     with progress("checking the certificate", None):
         verify_clearing(orders, network, clearing, parameters, **more)
