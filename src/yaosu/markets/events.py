@@ -486,6 +486,7 @@ class LoanAwarded(Event, frozen=True, tag="markets.loan_awarded/1"):
         pledges: register entries of the collateral.
         clearing: with its certificate; row 0 of its orders is the request, then offers by arrival.
         rules: digest of the rules in force.
+        fee_minor: that the borrower paid for the award, out of what was lent.
     """
 
     market: str
@@ -497,6 +498,7 @@ class LoanAwarded(Event, frozen=True, tag="markets.loan_awarded/1"):
     clearing: Clearing
     at: int
     rules: bytes
+    fee_minor: int = 0
 
 
 class EndAnnounced(Event, frozen=True, tag="markets.end_announced/1"):

@@ -65,6 +65,7 @@ from yaosu.rights.register import (
     is_divisible,
     lots_of,
 )
+from yaosu.rights.values import Right
 from yaosu.rules.decide import NATIONAL, ask, rules_in_force
 
 TERMS_ITEM = "listing_terms"
@@ -101,13 +102,33 @@ __all__ = ["listing_refusals"]
 
 def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event]:
     """A holder puts a right up that nothing blocks, on terms that the rules in force have."""
+    right = check_disposable(reach, command.right)
+    _check_for(reach, command.actor, right.holder)
+    check_admitted(reach, right.holder, right.factor, "holder")
+    return _opened(reach, command, right, "")
+
+
+def open_forced_sale(reach: MarketsReach, command: OpenListing, pledge: str) -> list[Event]:
+    """A creditor puts up, as a whole, what was pledged to it; whether it may the caller knows.
+
+    Args:
+        pledge: the register entry; it stands until the title moves, and bars nothing here.
+    """
+    right = check_disposable(reach, command.right, but=pledge)
+    opened = _opened(reach, command, right, command.actor)
+    terms = terms_of(reach, command.terms, reach.rights.units[right.unit].region)
+    reason = "collateral is sold as a whole"
+    refuse_unless(
+        terms.row.is_whole, "markets.listing_does_not_fit", form=terms.form, reason=reason
+    )
+    return opened
+
+
+def _opened(reach: MarketsReach, command: OpenListing, right: Right, creditor: str) -> list[Event]:
     check_id(command.listing, "listing")
     is_new = command.listing not in reach.markets.listings.listings
     is_new = is_new and command.listing not in reach.markets.markets
     refuse_unless(is_new, "markets.listing_exists", listing=command.listing)
-    right = check_disposable(reach, command.right)
-    _check_for(reach, command.actor, right.holder)
-    check_admitted(reach, right.holder, right.factor, "holder")
     region = reach.rights.units[right.unit].region
     terms = terms_of(reach, command.terms, region)
     lots = command.lots or lots_of(reach, right.id)
@@ -154,6 +175,7 @@ def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event
         price_base=command.price_base,
         price_bends=command.price_bends,
         evaluators=tuple(sorted(set(command.evaluators))),
+        by=creditor,
     )
     _check_form(head, command)
     hold = derive_id("listing", reach.cause, command.listing)
@@ -174,7 +196,7 @@ def decide_enter_listing(reach: MarketsReach, command: EnterListing) -> list[Eve
     _check_bidding(reach, listing, early=True)
     refuse_unless(listing.phase == BIDDING, "markets.entry_is_over", listing=head.listing)
     check_admitted(reach, party, head.factor, BIDDER)
-    takes_part = party == head.seller or party in head.evaluators
+    takes_part = party in (head.seller, head.by, *head.evaluators)
     refuse_unless(not takes_part, "markets.evaluator_takes_part", party=party)
     is_new = party not in listing.deposits
     refuse_unless(is_new, "markets.in_already", party=party, listing=head.listing)
@@ -287,7 +309,7 @@ def decide_cancel_listing(reach: MarketsReach, command: CancelListing) -> list[E
     listing = listing_of(reach, command.listing)
     head = listing.head
     is_operator = has_role(reach, command.actor, "operator")
-    may = is_operator or command.actor == head.seller
+    may = is_operator or command.actor == (head.by or head.seller)
     refuse_unless(may, "markets.not_your_listing", listing=head.listing, actor=command.actor)
     _check_bidding(reach, listing, early=True)
     has_bids = bool(listing.bidders or listing.sealed)

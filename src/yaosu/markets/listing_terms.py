@@ -101,6 +101,7 @@ class ListingHead(Struct, frozen=True, kw_only=True):
         series: of rounds that carry unsold lots over, or empty.
         criteria, price_weight, price_base, price_bends: the scorecard of a tender.
         evaluators: who may score.
+        by: the creditor that sells what was pledged to it; empty where the holder sells.
     """
 
     listing: str
@@ -129,6 +130,7 @@ class ListingHead(Struct, frozen=True, kw_only=True):
     price_base: str
     price_bends: tuple[Bend, ...]
     evaluators: tuple[str, ...]
+    by: str = ""
 
     @property
     def held_for(self) -> str:

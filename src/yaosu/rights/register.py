@@ -60,22 +60,28 @@ def lots_of(reach: RightsReach, right: str) -> int:
     return lots_in(known, reach.rights.units[known.unit].quantity)
 
 
-def blocking_entry(reach: RightsReach, right: str, target: str = "") -> str | None:
+def blocking_entry(
+    reach: RightsReach, right: str, target: str = "", *, but: str = ""
+) -> str | None:
     """The id of the first register entry that bars a right's disposal now, or None.
 
     Args:
         target: who would receive it; a priority notice does not bar the one it protects.
+        but: an entry that does not bar this disposal: the pledge for which it is made.
     """
     for entry_id in reach.rights.burdens.get(right, []):
         entry = reach.rights.entries[entry_id]
         is_for_target = entry.kind == "priority_notice" and target and entry.beneficiary == target
-        if entry.is_standing(reach.now) and not is_for_target:
+        if entry.is_standing(reach.now) and not is_for_target and entry_id != but:
             return entry_id
     return None
 
 
-def check_disposable(reach: RightsReach, right: str, target: str = "") -> Right:
+def check_disposable(reach: RightsReach, right: str, target: str = "", *, but: str = "") -> Right:
     """The right, if it may be offered, transferred or granted from now.
+
+    Args:
+        target, but: as in :func:`blocking_entry`.
 
     Raises:
         Refusal: ``rights.unknown_right``, ``rights.ended``, ``rights.term_over``,
@@ -88,7 +94,7 @@ def check_disposable(reach: RightsReach, right: str, target: str = "") -> Right:
         right=right,
         end=format_instant(known.term_to),
     )
-    blocking = blocking_entry(reach, right, target)
+    blocking = blocking_entry(reach, right, target, but=but)
     if blocking is not None:
         entry = reach.rights.entries[blocking]
         refuse(
