@@ -25,7 +25,7 @@ from yaosu.ledger.state import FREE, Book
 from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
-from yaosu.parties import resolutions
+from yaosu.parties import representation, resolutions
 from yaosu.parties.commands import FoundVenue, GrantRole, IssueAttestation, RegisterParty
 from yaosu.parties.state import PartiesState
 from yaosu.parties.state import evolve as evolve_parties
@@ -56,7 +56,7 @@ DOCUMENT = "ab" * 32
 FLOORS = (
     (places_commands, (places,)),
     (rules_commands, (rules,)),
-    (parties_commands, (parties, resolutions)),
+    (parties_commands, (parties, resolutions, representation)),
     (rights_commands, (rights,)),
     (access_commands, (access,)),
 )

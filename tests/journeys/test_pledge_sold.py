@@ -12,6 +12,7 @@ from yaosu.kernel.instant import DAY
 from yaosu.markets.commands import CancelListing, EnterListing, PayAward, PlaceBid
 from yaosu.markets.credit_terms import CreditTerms, LoanTerms
 from yaosu.markets.events import ListingEnded
+from yaosu.rights.commands import PledgeRight
 from yaosu.settlement.commands import (
     GiveSaleNotice,
     PayLoan,
@@ -265,3 +266,21 @@ def test_interest_up_to_a_day_grows_with_the_days(
     first = accrued(rest, rate, begin, begin + one * DAY, terms)
     assert 0 <= first <= accrued(rest, rate, begin, begin + (one + more) * DAY, terms)
     assert abs(first - Fraction(rest * rate * one, 3_600_000)) <= Fraction(1, 2)
+
+
+def test_pledges_are_paid_by_rank() -> None:
+    """S2-33: a later pledge gets what it states of what is left, and ends with the first."""
+    story = in_default()
+    story.party("gus", ())
+    later = {"right": "plant", "creditor": "gus", "rank": 2, "amount_minor": 12_000}
+    story.ask(PledgeRight, "firm", entry="second", **later)
+    owed = sum(overdue(story).values())
+    announced(story)
+    bid(story, dan=50_000, fay=51_000, eve=90_000)
+    events = story.ask(PayAward, "eve", listing="sale")
+    (realised,) = [event for event in events if isinstance(event, PledgeRealised)]
+    assert realised.paid.text("payee").tolist() == ["ann", "bob", "gus"]
+    assert story.money("gus") == 12_000
+    assert story.money("firm") == realised.rest_minor == 90_000 - owed - 12_000
+    assert story.venue.state.rights.burdens == {}
+    proved(story)

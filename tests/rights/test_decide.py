@@ -307,11 +307,6 @@ REFUSED: list[tuple[Callable[[], Command], str]] = [
         "transfer all of it, or grant uses out of it (grant_use)",
     ),
     (
-        lambda: grant(right="R-capital"),
-        "rights.not_grantable: no use can be granted out of right R-capital of capital; "
-        "uses are granted out of primary rights of factors that are not rival",
-    ),
-    (
         lambda: grant(kind="holding"),
         "rights.unknown_kind: 'holding' is not a kind of right of data; use one of: usage_grant",
     ),

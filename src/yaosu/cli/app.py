@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -30,6 +31,9 @@ from yaosu.kernel.refusal import Refusal
 
 COMMANDS = {
     "run": "yaosu.cli.run",
+    "init": "yaosu.cli.init",
+    "serve": "yaosu.cli.serve",
+    "config": "yaosu.cli.serve",
     "clear": "yaosu.cli.clear",
     "check": "yaosu.cli.check",
     "work": "yaosu.cli.work",
@@ -37,11 +41,14 @@ COMMANDS = {
     "verify": "yaosu.cli.verify",
     "audit": "yaosu.cli.audit",
     "replay": "yaosu.cli.replay",
+    "import": "yaosu.cli.import_",
     "export": "yaosu.cli.export",
     "prove": "yaosu.cli.prove",
     "key": "yaosu.cli.key",
     "tlog": "yaosu.cli.serve_log",
     "secrets": "yaosu.cli.secrets",
+    "rules": "yaosu.cli.rules",
+    "institutions": "yaosu.cli.institutions",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",
@@ -71,7 +78,8 @@ class Commands(click.Group):
             return None
         from importlib import import_module
 
-        found = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        word = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found = getattr(import_module(COMMANDS[cmd_name]), word)
         assert isinstance(found, click.Command)
         return found
 

@@ -8,6 +8,18 @@ declare(
             "there is no file {path}",
             "check the path, or list the folder",
         ),
+        "cli.bad_command": (
+            "{path} holds no command: {reason}",
+            "write one JSON object with command, actor and the fields its reference page names",
+        ),
+        "cli.no_institution": (
+            "nothing that is shipped is called {name}",
+            "yaosu institutions list tells what there is",
+        ),
+        "cli.which_institution": (
+            "{name} stands on more than one shelf: {shelves}",
+            "say which, such as regions/{name}",
+        ),
         "cli.cannot_listen": (
             "{address} cannot be listened at: {reason}",
             "choose another port with --listen, or stop what holds this one",

@@ -28,6 +28,7 @@ from yaosu.core.words import (
 )
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.sealing import takes_sealed
 from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.markets import commands as markets_commands
@@ -47,7 +48,7 @@ from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
-from yaosu.parties import resolutions
+from yaosu.parties import representation, resolutions
 from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
 from yaosu.places import commands as places_commands
@@ -119,6 +120,42 @@ def file_case(state: State, command: cases_commands.FileCase) -> list[Event]:
     return cases.decide_file_case(state, command)
 
 
+def act_for(state: State, command: parties_commands.ActFor) -> list[Event]:
+    """What an attorney asks is decided as its principal's, where its power covers it."""
+    asked = asked_for(command)
+    fields = canonical.decode(command.request, dict[str, Any])
+    acted = representation.check_power(state, command, asked, fields)
+    row = COMMANDS[type(asked)]
+    authorise(state, row, asked)
+    return [*acted, *row.decide(state, asked)]
+
+
+def check_may_represent(state: State, command: parties_commands.ActFor) -> None:
+    """Refuse, before anything is recorded, what only the party itself asks.
+
+    That is whatever is examined at the door, travels sealed, or is seen to by the key store:
+    behind a request none of it is seen.
+    """
+    asked = asked_for(command)
+    is_own = type(asked) in UNRECORDED or type(asked) in ASKED_ITSELF or takes_sealed(asked)
+    is_open = COMMANDS[type(asked)].roles not in ((ENGINE,), (FOUNDER,))
+    refuse_unless(is_open and not is_own, "parties.never_for_another", command=tag_of(asked))
+
+
+def asked_for(command: Command) -> Command:
+    """What is asked in the end: behind a request for another party, the command itself."""
+    if not isinstance(command, parties_commands.ActFor):
+        return command
+    refuse_unless(
+        len(command.request) <= representation.REQUEST_BYTES_MAX,
+        "parties.never_for_another",
+        command=f"a request of {len(command.request)} bytes",
+    )
+    asked = canonical.decode(command.request, AnyCommand)
+    assert isinstance(asked, Command)
+    return asked
+
+
 COMMANDS: dict[type[Command], Row] = {
     AdvanceTime: Row(advance_time, (ENGINE,), RESPONSE),
     ContinueJournal: Row(continue_journal, (ENGINE,), RESPONSE),
@@ -179,6 +216,13 @@ COMMANDS: dict[type[Command], Row] = {
         rights.decide_enter_priority_notice, ANYONE, EXOGENOUS
     ),
     rights_commands.ReleaseRight: Row(rights.decide_release_right, ANYONE, EXOGENOUS),
+    rights_commands.ConfirmEntry: Row(rights.decide_confirm_entry, ANYONE, EXOGENOUS),
+    rights_commands.CorrectRight: Row(rights.decide_correct_right, ("registrar",), EXOGENOUS),
+    rights_commands.CancelRight: Row(rights.decide_cancel_right, ANYONE, EXOGENOUS),
+    rights_commands.RecordExpiry: Row(rights.decide_record_expiry, ANYONE, EXOGENOUS),
+    rights_commands.GiveConsent: Row(rights.decide_give_consent, ANYONE, EXOGENOUS),
+    rights_commands.SplitUnit: Row(rights.decide_split_unit, ("registrar",), EXOGENOUS),
+    rights_commands.MergeUnits: Row(rights.decide_merge_units, ("registrar",), EXOGENOUS),
     access_commands.ApplyForAdmission: Row(access.decide_apply_for_admission, ANYONE, EXOGENOUS),
     access_commands.SuspendAdmission: Row(
         access.decide_suspend_admission, ("supervisor",), RESPONSE
@@ -261,16 +305,23 @@ COMMANDS: dict[type[Command], Row] = {
         resolutions.decide_propose_resolution, ANYONE, EXOGENOUS
     ),
     parties_commands.CastVote: Row(resolutions.decide_cast_vote, ANYONE, EXOGENOUS),
+    parties_commands.SpendAttestation: Row(parties.decide_spend_attestation, OFFICES, EXOGENOUS),
+    parties_commands.GivePower: Row(representation.decide_give_power, ANYONE, EXOGENOUS),
+    parties_commands.WithdrawPower: Row(representation.decide_withdraw_power, ANYONE, EXOGENOUS),
+    parties_commands.ActFor: Row(act_for, ANYONE, EXOGENOUS),  # or as what is asked: asked_for
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain
 UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
     parties_commands.RegisterParty: check_plain,
+    parties_commands.ActFor: check_may_represent,
     markets_commands.OpenBids: check_may_open,
     markets_commands.OpenSealedBid: listing_sealed.check_may_open_bid,
     markets_commands.RevealTerm: listing_sealed.check_may_reveal,
     markets_commands.CloseBook: random_end.check_may_close,
 }
+
+ASKED_ITSELF: tuple[type[Command], ...] = (parties_commands.EraseKey,)
 
 AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
 

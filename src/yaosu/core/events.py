@@ -82,6 +82,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     rights_events.TitleMoved: ("rights", evolve_rights),
     rights_events.RightBurdened: ("rights", evolve_rights),
     rights_events.BurdenReleased: ("rights", evolve_rights),
+    rights_events.RegisterChanged: ("rights", evolve_rights),
+    rights_events.EntryWaiting: ("rights", evolve_rights),
+    rights_events.EntryDropped: ("rights", evolve_rights),
+    rights_events.ConsentGiven: ("rights", evolve_rights),
     access_events.PartyAdmitted: ("access", evolve_access),
     access_events.AdmissionSuspended: ("access", evolve_access),
     access_events.AdmissionReinstated: ("access", evolve_access),
@@ -162,6 +166,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.VoteCast: ("parties", evolve_parties),
     parties_events.ResolutionConcluded: ("parties", evolve_parties),
     parties_events.ProofUsed: ("parties", evolve_parties),
+    parties_events.PowerGiven: ("parties", evolve_parties),
+    parties_events.PowerWithdrawn: ("parties", evolve_parties),
+    parties_events.ActedFor: ("parties", evolve_parties),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its
@@ -216,9 +223,8 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     settlement_events.PledgeRealised: (loans.release_pledges,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
-    settlement_events.ContractPerformed: (realisation.share_proceeds,),
     settlement_events.LotsDelivered: (
-        realisation.release_sold_pledge,
+        realisation.realise_pledges,
         settlement.title_follows,
     ),
 }

@@ -9,8 +9,11 @@ from yaosu.kernel.refusal import refuse
 EXTRAS = {
     "altair": ("altair", "report"),
     "vl_convert": ("vl-convert-python", "report"),
+    "defusedxml": ("defusedxml", "excel"),
     "distributed": ("distributed", "cluster"),
     "joblibspark": ("joblibspark", "spark"),
+    "openpyxl": ("openpyxl", "excel"),
+    "openpyxl.cell": ("openpyxl", "excel"),
     "pyarrow": ("pyarrow", "arrow"),
     "pyarrow.compute": ("pyarrow", "arrow"),
     "pyarrow.parquet": ("pyarrow", "arrow"),

@@ -108,13 +108,12 @@ def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event
     return _opened(reach, command, right, "")
 
 
-def open_forced_sale(reach: MarketsReach, command: OpenListing, pledge: str) -> list[Event]:
+def open_forced_sale(reach: MarketsReach, command: OpenListing) -> list[Event]:
     """A creditor puts up, as a whole, what was pledged to it; whether it may the caller knows.
 
-    Args:
-        pledge: the register entry; it stands until the title moves, and bars nothing here.
+    Pledges stand until the title moves, and bar nothing here; all else that stands on it does.
     """
-    right = check_disposable(reach, command.right, but=pledge)
+    right = check_disposable(reach, command.right, but=("pledge",))
     opened = _opened(reach, command, right, command.actor)
     terms = terms_of(reach, command.terms, reach.rights.units[right.unit].region)
     reason = "collateral is sold as a whole"

@@ -134,6 +134,16 @@ class Market(Struct):
         """The purpose under which the ledger holds the deposits of sealed bids."""
         return f"sealed:{self.market}"
 
+    @property
+    def lost_in(self) -> str:
+        """The purpose under which the ledger books lots that links lost; nobody sells from it."""
+        return f"lost:{self.market}"
+
+    @property
+    def takes_losses(self) -> str:
+        """The party to whom lots pass that links lost."""
+        return self.trading.losses_to or self.rent_to
+
 
 class MarketsState(Struct):
     """All markets, and the last cleared price of each instrument and region.

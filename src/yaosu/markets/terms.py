@@ -125,6 +125,8 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
             by the defaults.
         random_end: the first round ends at an instant drawn from a window, and every later one,
             once its own window is announced (`AnnounceEnd`); its seed settles lotteries, too.
+        losses_to: the party to whom the lots pass that links lose on the way, and that answers for
+            them; left out, the one that gets the rent of the links.
     """
 
     mechanism: str = ""
@@ -142,3 +144,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     credit: CreditTerms | None = None
     packages: WholePackageTerms | None = None
     random_end: RandomEnd | None = None
+    losses_to: str = ""

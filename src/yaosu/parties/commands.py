@@ -117,10 +117,15 @@ class IssueAttestation(Command, frozen=True, tag="parties.issue_attestation"):
 
 
 class WithdrawAttestation(Command, frozen=True, tag="parties.withdraw_attestation"):
-    """Take an attestation back, by its issuer; earlier acts stay valid."""
+    """Take an attestation back, by its issuer; earlier acts stay valid.
+
+    Attributes:
+        is_false: it was never true: what was decided on its strength is listed as doubtful.
+    """
 
     attestation: str
     reason: str
+    is_false: bool = False
 
 
 class ChangeMembers(Command, frozen=True, tag="parties.change_members"):
@@ -172,3 +177,58 @@ class CastVote(Command, frozen=True, tag="parties.cast_vote"):
     choice: str
     member: str = ""
     source: str = ""
+
+
+class SpendAttestation(Command, frozen=True, tag="parties.spend_attestation"):
+    """Spend an attestation for a purpose, by an office: for this purpose it counts once.
+
+    Attributes:
+        purpose: lower case with ``_``, such as ``training_subsidy``.
+        on: id of what is done on its strength.
+    """
+
+    attestation: str
+    purpose: str
+    on: str
+
+
+class GivePower(Command, frozen=True, tag="parties.give_power"):
+    """Let another party ask certain things for oneself; or enter such a power from a document.
+
+    Attributes:
+        power: its id.
+        principal: empty is the actor; a registrar enters that of another by ``source``.
+        term_from: instant; None is now. ``term_to``: instant not included, 0 is open.
+        commands, limits, source: see :class:`yaosu.parties.values.Power`.
+    """
+
+    power: str
+    attorney: str
+    commands: tuple[str, ...]
+    limits: dict[str, Fact] = field(default_factory=dict)
+    principal: str = ""
+    term_from: int | None = None
+    term_to: int = 0
+    source: str = ""
+
+
+class WithdrawPower(Command, frozen=True, tag="parties.withdraw_power"):
+    """Withdraw a power of attorney, by its principal or a registrar; or give it up, by who has it.
+
+    What was done by it stands.
+    """
+
+    power: str
+    reason: str = ""
+
+
+class ActFor(Command, frozen=True, tag="parties.act_for"):
+    """Ask something for another party by a power of attorney; the actor is the attorney.
+
+    Attributes:
+        request: canonical bytes of the command, as the principal's and with this command's key
+            (:func:`yaosu.parties.representation.on_behalf` makes them).
+    """
+
+    power: str
+    request: bytes

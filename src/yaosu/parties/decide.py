@@ -17,6 +17,7 @@ from yaosu.parties.commands import (
     NameKey,
     RegisterParty,
     SealData,
+    SpendAttestation,
     WithdrawAttestation,
 )
 from yaosu.parties.events import (
@@ -32,9 +33,11 @@ from yaosu.parties.events import (
 from yaosu.parties.groups import in_lowest_terms, members_fault
 from yaosu.parties.methods.roles import ROLES, conflict_with, granter_of
 from yaosu.parties.methods.succession import is_succession
+from yaosu.parties.proofs import is_spent, use_proof
 from yaosu.parties.sealed_data import keep_sealed, key_erasers
 from yaosu.parties.state import PartiesReach
 from yaosu.parties.values import (
+    ATTESTATION,
     FACTS_MAX,
     FOUNDER,
     PARTY_KINDS,
@@ -290,7 +293,43 @@ def decide_withdraw_attestation(reach: PartiesReach, command: WithdrawAttestatio
         "parties.withdrawn_before",
         attestation=attestation.id,
     )
-    return [AttestationWithdrawn(attestation=attestation.id, reason=command.reason, at=reach.now)]
+    return [
+        AttestationWithdrawn(
+            attestation=attestation.id,
+            reason=command.reason,
+            at=reach.now,
+            is_false=command.is_false,
+        )
+    ]
+
+
+def decide_spend_attestation(reach: PartiesReach, command: SpendAttestation) -> list[Event]:
+    """An attestation in force is spent for a purpose, once."""
+    attestation = found(
+        reach.parties.attestations.get(command.attestation),
+        "parties.unknown_attestation",
+        attestation=command.attestation,
+    )
+    refuse_unless(
+        attestation.is_in_force(reach.now),
+        "parties.attestation_not_in_force",
+        attestation=attestation.id,
+    )
+    check_id(command.on, "what it is spent on")
+    is_name = NAME_FORM.fullmatch(command.purpose)
+    refuse_unless(is_name, "parties.bad_purpose", purpose=command.purpose)
+    return spend(reach, attestation.id, command.purpose, command.on, command.actor)
+
+
+def spend(reach: PartiesReach, attestation: str, purpose: str, on: str, by: str) -> list[Event]:
+    """Spend an attestation for a purpose, or a refusal where that was done before."""
+    refuse_unless(
+        not is_spent(reach, ATTESTATION, attestation, purpose),
+        "parties.spent_before",
+        attestation=attestation,
+        purpose=purpose,
+    )
+    return use_proof(reach, ATTESTATION, attestation, purpose, on, by, is_spent=True)
 
 
 def party_of(reach: PartiesReach, party: str) -> Party:
@@ -361,6 +400,12 @@ def attestations_about(reach: PartiesReach, about: str, kind: str = "") -> list[
     """Attestations in force now about a party, unit or programme, in order of issue."""
     known = [reach.parties.attestations[one] for one in reach.parties.attested.get(about, [])]
     return [a for a in known if a.is_in_force(reach.now) and kind in {"", a.kind}]
+
+
+def attestation_behind(reach: PartiesReach, party: str, kind: str) -> Attestation | None:
+    """The attestation a rule reads where it asks for a kind: the highest level, the first of it."""
+    known = [a for a in attestations_about(reach, party, kind) if not a.scope]
+    return max(known, key=lambda one: one.level, default=None)
 
 
 def facts_of(reach: PartiesReach, party: str) -> dict[str, Fact]:

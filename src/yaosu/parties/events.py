@@ -6,6 +6,7 @@ from yaosu.parties.values import (
     Attestation,
     Member,
     Party,
+    Power,
     Resolution,
     Use,
     Venue,
@@ -82,11 +83,16 @@ class AttestationIssued(Event, frozen=True, tag="parties.attestation_issued/1"):
 
 
 class AttestationWithdrawn(Event, frozen=True, tag="parties.attestation_withdrawn/1"):
-    """A statement no longer counts."""
+    """A statement no longer counts.
+
+    Attributes:
+        is_false: it was never true; what was decided on its strength is listed (views.doubtful).
+    """
 
     attestation: str
     reason: str
     at: int
+    is_false: bool = False
 
 
 class MembersChanged(Event, frozen=True, tag="parties.members_changed/1"):
@@ -134,3 +140,33 @@ class ProofUsed(Event, frozen=True, tag="parties.proof_used/1"):
     proof: str
     kind: str
     use: Use
+
+
+class PowerGiven(Event, frozen=True, tag="parties.power_given/1"):
+    """One party may ask certain things for another."""
+
+    power: Power
+
+
+class PowerWithdrawn(Event, frozen=True, tag="parties.power_withdrawn/1"):
+    """A power of attorney no longer counts; what was done by it stands.
+
+    Attributes:
+        power: with who withdrew it, when and why.
+    """
+
+    power: Power
+
+
+class ActedFor(Event, frozen=True, tag="parties.acted_for/1"):
+    """What follows in this entry was asked by an attorney for its principal.
+
+    Attributes:
+        asked: tag of the command.
+    """
+
+    power: str
+    principal: str
+    attorney: str
+    asked: str
+    at: int

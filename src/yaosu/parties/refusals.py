@@ -208,5 +208,49 @@ REFUSALS = declare(
             "resolution {resolution} does not prove it: {reason}",
             "have the group resolve this very thing, then ask again",
         ),
+        "parties.spent_before": (
+            "attestation {attestation} was spent for {purpose} before",
+            "give another; each counts once for the same purpose",
+        ),
+        "parties.attestation_not_in_force": (
+            "attestation {attestation} does not count now",
+            "look up its term and whether it was withdrawn",
+        ),
+        "parties.bad_purpose": (
+            "the purpose {purpose!r} is not a name",
+            "use lower-case letters, digits and _ , beginning with a letter",
+        ),
+        "parties.power_exists": (
+            "power {power} was given before",
+            "choose another id",
+        ),
+        "parties.unknown_power": (
+            "power {power} was never given",
+            "check the id, or have it given first (give_power)",
+        ),
+        "parties.bad_power": (
+            "power {power} cannot be given: {reason}",
+            "name another party, what it may ask, and an end after the beginning",
+        ),
+        "parties.not_your_power": (
+            "{actor} has no say over power {power}",
+            "ask its principal, its attorney or a registrar",
+        ),
+        "parties.power_withdrawn_before": (
+            "power {power} was withdrawn before",
+            "nothing is to be done",
+        ),
+        "parties.no_power": (
+            "power {power} does not allow it: {reason}",
+            "have a power given that does (give_power)",
+        ),
+        "parties.office_not_delegated": (
+            "{principal} holds the office {role}, which is not exercised by a power of attorney",
+            "have the office granted to who acts in it (grant_role)",
+        ),
+        "parties.never_for_another": (
+            "{command} is not asked for another party",
+            "let the party itself ask it",
+        ),
     }
 )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from yaosu.ledger.state import LedgerReach
 from yaosu.parties.events import (
+    ActedFor,
     AttestationIssued,
     AttestationWithdrawn,
     DataSealed,
@@ -15,6 +16,8 @@ from yaosu.parties.events import (
     KeyNamed,
     MembersChanged,
     PartyRegistered,
+    PowerGiven,
+    PowerWithdrawn,
     ProofUsed,
     ResolutionConcluded,
     ResolutionProposed,
@@ -27,6 +30,7 @@ from yaosu.parties.values import (
     Attestation,
     DataKeyTerm,
     Party,
+    Power,
     Resolution,
     RoleTerm,
     Use,
@@ -51,6 +55,9 @@ PartiesEvent = (
     | VoteCast
     | ResolutionConcluded
     | ProofUsed
+    | PowerGiven
+    | PowerWithdrawn
+    | ActedFor
 )
 
 
@@ -69,6 +76,7 @@ class PartiesState(Struct, kw_only=True):
         votes: resolution -> member -> its vote.
         closing: (instant, resolution) of those still open, in that order.
         uses: kind of proof and its id, as ``kind/id`` -> what was decided on its strength.
+        powers: id -> power of attorney, withdrawn ones too.
     """
 
     venue: Venue | None = None
@@ -82,6 +90,7 @@ class PartiesState(Struct, kw_only=True):
     votes: dict[str, dict[str, Vote]] = field(default_factory=dict)
     closing: list[tuple[int, str]] = field(default_factory=list)
     uses: dict[str, list[Use]] = field(default_factory=dict)
+    powers: dict[str, Power] = field(default_factory=dict)
 
 
 class PartiesReach(RulesReach, LedgerReach, Protocol):
@@ -118,10 +127,10 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
         case AttestationIssued(attestation=attestation):
             state.attestations[attestation.id] = attestation
             state.attested.setdefault(attestation.about, []).append(attestation.id)
-        case AttestationWithdrawn(attestation=attestation_id, reason=reason, at=at):
+        case AttestationWithdrawn(attestation=attestation_id, reason=reason, at=at, is_false=false):
             standing = state.attestations[attestation_id]
             state.attestations[attestation_id] = replace(
-                standing, withdrawn_at=at, withdrawn_for=reason
+                standing, withdrawn_at=at, withdrawn_for=reason, is_false=false
             )
         case DataSealed(party=party_id, notes=notes, at=at):
             for note in notes:
@@ -143,3 +152,7 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             del state.closing[bisect_left(state.closing, (concluded.closes, concluded.id))]
         case ProofUsed(proof=proof, kind=kind, use=use):
             state.uses.setdefault(f"{kind}/{proof}", []).append(use)
+        case PowerGiven(power=power) | PowerWithdrawn(power=power):
+            state.powers[power.id] = power
+        case ActedFor():
+            pass  # said for whoever reads the entry

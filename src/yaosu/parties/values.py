@@ -104,6 +104,39 @@ class Vote(Struct, frozen=True, kw_only=True):
     at: int
 
 
+class Power(Struct, frozen=True, kw_only=True):
+    """A power of attorney: who may ask what for whom, from when until when.
+
+    Attributes:
+        principal: who is bound. ``attorney``: who asks for it.
+        commands: tags of what may be asked, such as ``markets.submit_orders``; ``markets.*`` is
+            every command of a floor, ``*`` every one but giving powers.
+        limits: field of the command -> the one value it may have.
+        term_from, term_to: instants, the end not included; ``term_to`` 0 means open.
+        source: SHA-256 of the document behind it, hex; empty where the principal gave it itself.
+        given_by: the principal, or the registrar who entered it from the document.
+        withdrawn_at: instant, 0 while it stands; by whom, and why.
+    """
+
+    id: str
+    principal: str
+    attorney: str
+    commands: tuple[str, ...]
+    limits: dict[str, Fact] = {}
+    term_from: int
+    term_to: int = 0
+    source: str = ""
+    given_by: str
+    withdrawn_at: int = 0
+    withdrawn_by: str = ""
+    withdrawn_for: str = ""
+
+    def is_in_force(self, at: int) -> bool:
+        """Whether it counts at an instant."""
+        begun = self.term_from <= at and (self.term_to == 0 or at < self.term_to)
+        return begun and (self.withdrawn_at == 0 or at < self.withdrawn_at)
+
+
 class Use(Struct, frozen=True, kw_only=True):
     """One use of a proof: what for, on what, by whom; ``is_spent``: it may not be so again."""
 
@@ -161,6 +194,7 @@ class Attestation(Struct, frozen=True, kw_only=True):
         term_from, term_to: instants, the end not included; ``term_to`` 0 means open.
         source: digest of the document behind it, hex, or empty.
         withdrawn_at: instant, 0 while it stands.
+        is_false: it was withdrawn because it was never true.
     """
 
     id: str
@@ -174,6 +208,7 @@ class Attestation(Struct, frozen=True, kw_only=True):
     source: str = ""
     withdrawn_at: int = 0
     withdrawn_for: str = ""
+    is_false: bool = False
 
     def is_in_force(self, at: int) -> bool:
         """Whether it counts at an instant."""

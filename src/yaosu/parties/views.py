@@ -2,7 +2,7 @@
 
 from yaosu.kernel.columns import Columns, Text
 from yaosu.parties.state import PartiesState
-from yaosu.parties.values import Resolution
+from yaosu.parties.values import ATTESTATION, Resolution, Use
 
 
 def parties(state: PartiesState) -> Columns:
@@ -89,6 +89,58 @@ def uses(state: PartiesState, kind: str, proof: str) -> Columns:
         spent=[int(row.is_spent) for row in rows],
         at=[row.at for row in rows],
     )
+
+
+def doubtful(state: PartiesState) -> Columns:
+    """What depends on attestations that were found false, however far down, in order of finding.
+
+    One thing depends on another where it was decided on its strength; what was attested that way
+    may be behind further decisions. They stay valid until somebody with the right to do so acts;
+    this is the list to act on. Columns: attestation (the false one), by_way_of (the attestation
+    that was used; the same for what depends on it directly), purpose, on, used_by, at (instant).
+    """
+    false = [one for one in state.attestations.values() if one.is_false]
+    rows = [
+        (one.id, way, use)
+        for one in sorted(false, key=lambda one: (one.withdrawn_at, one.id))
+        for way, use in _dependents(state, one.id)
+    ]
+    return Columns.of(
+        attestation=Text.of([row[0] for row in rows]),
+        by_way_of=Text.of([row[1] for row in rows]),
+        purpose=Text.of([row[2].purpose for row in rows]),
+        on=Text.of([row[2].on for row in rows]),
+        used_by=Text.of([row[2].used_by for row in rows]),
+        at=[row[2].at for row in rows],
+    )
+
+
+def powers(state: PartiesState, now: int) -> Columns:
+    """Every power of attorney by id: who for whom, over what, and whether it counts now."""
+    rows = [power for _, power in sorted(state.powers.items())]
+    return Columns.of(
+        power=Text.of([row.id for row in rows]),
+        principal=Text.of([row.principal for row in rows]),
+        attorney=Text.of([row.attorney for row in rows]),
+        commands=Text.of([" ".join(row.commands) for row in rows]),
+        in_force=[int(row.is_in_force(now)) for row in rows],
+        term_from=[row.term_from for row in rows],
+        term_to=[row.term_to for row in rows],
+        withdrawn_at=[row.withdrawn_at for row in rows],
+    )
+
+
+def _dependents(state: PartiesState, attestation: str) -> list[tuple[str, Use]]:
+    found: list[tuple[str, Use]] = []
+    waiting, seen = [attestation], {attestation}
+    while waiting:
+        way = waiting.pop(0)
+        for use in state.uses.get(f"{ATTESTATION}/{way}", []):
+            found.append((way, use))
+            if use.on in state.attestations and use.on not in seen:
+                seen.add(use.on)
+                waiting.append(use.on)
+    return found
 
 
 def _standing(resolution: Resolution) -> str:

@@ -5,7 +5,7 @@ from msgspec import Struct, field
 from yaosu.kernel.numbers import WHOLE, Share
 from yaosu.kernel.words import Command
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import Attribute
+from yaosu.rights.values import Attribute, Correction
 
 
 class AdoptProfile(Command, frozen=True, tag="rights.adopt_profile"):
@@ -37,6 +37,10 @@ class RegisterRight(Command, frozen=True, tag="rights.register_right"):
         instrument: empty is the unit itself (``unit/kind`` for other kinds than the primary).
         term_from: instant, None is now; ``term_to``: instant not included, 0 is open.
         source: SHA-256 of the document that proves the right, hex.
+        effective_from: instant at which the right arose, where registration only declares it.
+        made_from: rights, held by the first holder, under which the unit was made out of others.
+        producer: who made or gathered the unit; stays with it whoever holds it.
+        old_number: of another register, from which the title is taken over and not examined.
     """
 
     right: str
@@ -54,16 +58,20 @@ class RegisterRight(Command, frozen=True, tag="rights.register_right"):
     term_from: int | None = None
     term_to: int = 0
     source: str = ""
+    effective_from: int | None = None
+    made_from: tuple[str, ...] = ()
+    producer: str = ""
+    old_number: str = ""
 
 
 class GrantUse(Command, frozen=True, tag="rights.grant_use"):
-    """Grant a derived right out of one's own, where use does not keep others from using.
+    """Grant a derived right out of one's own: a use, a licence, a lease.
 
     Attributes:
         granted: id of the derived right.
         right: the right it is granted out of, held by the actor.
         target: who receives it.
-        lots: how many of the counted grants.
+        lots: how many of the counted grants; of a rival factor, over how many of its lots.
         kind: a derived kind of the profile; empty is its first.
         term_to: not after that of the right itself; None is the same.
     """
@@ -84,12 +92,15 @@ class TransferTitle(Command, frozen=True, tag="rights.transfer_title"):
     Attributes:
         lots: None is all of it; where the factor is not rival only all of it can be transferred.
         source: SHA-256 of the document that proves the transfer, hex.
+        effective_from: instant of the transfer between the parties, where registration only
+            declares it; None is now.
     """
 
     right: str
     target: str
     lots: int | None = None
     source: str = ""
+    effective_from: int | None = None
 
 
 class FreezeRight(Command, frozen=True, tag="rights.freeze_right"):
@@ -108,13 +119,21 @@ class FreezeRight(Command, frozen=True, tag="rights.freeze_right"):
 
 
 class PledgeRight(Command, frozen=True, tag="rights.pledge_right"):
-    """Give a right as security, by its holder; it cannot be disposed of until released."""
+    """Give a right as security, by its holder; it cannot be disposed of until released.
+
+    Attributes:
+        rank: 1 where nothing is pledged before; a further pledge says which rank it takes, so
+            that nobody takes a right for free that is not.
+        amount_minor: what it secures at most, minor units; 0 is not stated.
+    """
 
     entry: str
     right: str
     creditor: str
     until: int = 0
     source: str = ""
+    rank: int = 1
+    amount_minor: int = 0
 
 
 class EnterObjection(Command, frozen=True, tag="rights.enter_objection"):
@@ -143,3 +162,108 @@ class ReleaseRight(Command, frozen=True, tag="rights.release_right"):
     entry: str
     reason: str = ""
     source: str = ""
+
+
+class ConfirmEntry(Command, frozen=True, tag="rights.confirm_entry"):
+    """Confirm a register entry that waits.
+
+    A correction is confirmed by a second registrar, a transfer that passes by delivery by the one
+    who received what was handed over.
+    """
+
+    entry: str
+    source: str = ""
+
+
+class CorrectRight(Command, frozen=True, tag="rights.correct_right"):
+    """Set right what was entered wrongly, by a registrar; another one confirms it.
+
+    Attributes:
+        entry: id of the register entry, chosen by the actor; its confirmation names it.
+        source: SHA-256 of the document that shows the error, hex; asked for.
+    """
+
+    entry: str
+    right: str
+    correction: Correction
+    source: str
+    reason: str = ""
+
+
+class CancelRight(Command, frozen=True, tag="rights.cancel_right"):
+    """End a right before its term: given up by its holder, or revoked by an office.
+
+    Attributes:
+        source: SHA-256 of the document, hex; asked of an office.
+    """
+
+    right: str
+    reason: str
+    source: str = ""
+
+
+class RecordExpiry(Command, frozen=True, tag="rights.record_expiry"):
+    """End a right whose term is over."""
+
+    right: str
+
+
+class GiveConsent(Command, frozen=True, tag="rights.give_consent"):
+    """Agree to one register entry about a unit or right; it is used up when the entry is made.
+
+    Attributes:
+        about: a unit, or a right.
+        to: kind of the register entry: ``split``, ``merge``, ``renewal``, ``change``.
+        until: instant at which it lapses, 0 is never.
+    """
+
+    about: str
+    to: str
+    until: int = 0
+    source: str = ""
+
+
+class UnitPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One part of a unit that is split.
+
+    Attributes:
+        unit: id of the new unit.
+        quantity: lots.
+        attributes: those in which it differs; additive ones must be given.
+        region: empty is that of the unit.
+    """
+
+    unit: str
+    quantity: int
+    attributes: dict[str, Attribute] = {}
+    region: str = ""
+
+
+class SplitUnit(Command, frozen=True, tag="rights.split_unit"):
+    """Make several units of one; all that stands on it follows."""
+
+    unit: str
+    parts: tuple[UnitPart, ...]
+    source: str = ""
+    reason: str = ""
+
+
+class MergeUnits(Command, frozen=True, tag="rights.merge_units"):
+    """Make one unit of several.
+
+    Attributes:
+        units: those that go into it, of one factor.
+        unit: id of the new one.
+        attributes: in which they differ and the new one has its own; additive ones are summed.
+        region: empty is theirs, where it is the same.
+        resolution: of a group: for the purpose ``merge``, about the new unit; in place of the
+            consent of the group, and of its members where the profile lets a quorum do.
+    """
+
+    units: tuple[str, ...]
+    unit: str
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    region: str = ""
+    source: str = ""
+    reason: str = ""
+    resolution: str = ""

@@ -1,12 +1,10 @@
 """What may be entered in the register."""
 
-from msgspec.structs import replace
-
-from yaosu.kernel.ids import DIGEST_FORM, check_id, derive_id
-from yaosu.kernel.instant import check_instant, format_instant
+from yaosu.kernel.ids import derive_id
+from yaosu.kernel.instant import check_instant
+from yaosu.kernel.numbers import VALUE_MAX
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Event
-from yaosu.ledger import book
 from yaosu.parties.decide import has_role, party_of
 from yaosu.rights import refusals
 from yaosu.rights.commands import (
@@ -14,29 +12,32 @@ from yaosu.rights.commands import (
     EnterObjection,
     EnterPriorityNotice,
     FreezeRight,
-    GrantUse,
     PledgeRight,
     RegisterRight,
     ReleaseRight,
     TransferTitle,
 )
+from yaosu.rights.correcting import (
+    decide_confirm_entry,
+    decide_correct_right,
+    decide_give_consent,
+)
+from yaosu.rights.ending import decide_cancel_right, decide_record_expiry
 from yaosu.rights.events import (
     BurdenReleased,
+    EntryDropped,
+    EntryWaiting,
     ProfileAdopted,
     RightBurdened,
-    TitleMoved,
     UnitRegistered,
 )
-from yaosu.rights.methods.moves import lots_in
+from yaosu.rights.granting import decide_grant_use
 from yaosu.rights.profiles import check_profile
 from yaosu.rights.register import (
     blocking_entry,
     check_disposable,
-    check_lots,
-    check_not_reserved,
+    check_new_entry,
     current_rights,
-    derived_from,
-    is_granting,
     lots_of,
     move_title,
     move_titles,
@@ -46,7 +47,9 @@ from yaosu.rights.register import (
 from yaosu.rights.registration import (
     check_conditions,
     check_ids,
+    check_kind,
     check_shares,
+    check_source,
     check_term,
     check_unit,
     instrument_for,
@@ -54,18 +57,30 @@ from yaosu.rights.registration import (
     shares_of,
     unit_from,
 )
+from yaosu.rights.restructuring import decide_merge_units, decide_split_unit
 from yaosu.rights.state import RightsReach
-from yaosu.rights.values import RegisterEntry, Right
+from yaosu.rights.title_transfers import (
+    BY_DELIVERY,
+    check_rank,
+    check_title_transfer,
+    effect_of,
+    transferred,
+)
+from yaosu.rights.values import RegisterEntry, Waiting
+from yaosu.rights.vocabulary import STANDING, VOCABULARY
 
-RELEASED_BY = {
-    "freeze": "who made it, an authority or the registrar",
-    "pledge": "its creditor",
-    "objection": "who made it, or the registrar",
-    "priority_notice": "its beneficiary",
-}
+WHO_DROPS = "who asked for it, or the registrar"
 __all__ = [
     "blocking_entry",
     "current_rights",
+    "decide_cancel_right",
+    "decide_confirm_entry",
+    "decide_correct_right",
+    "decide_give_consent",
+    "decide_grant_use",
+    "decide_merge_units",
+    "decide_record_expiry",
+    "decide_split_unit",
     "lots_of",
     "move_title",
     "move_titles",
@@ -93,120 +108,91 @@ def decide_register_right(reach: RightsReach, command: RegisterRight) -> list[Ev
     shares = shares_of(command)
     check_ids(reach, command, shares)
     kind = command.kind or profile.rights.primary
-    kinds = (*profile.kinds, *profile.rights.derived)
-    refuse_unless(
-        kind in kinds,
-        "rights.unknown_kind",
-        kind=kind,
-        factor=profile.name,
-        kinds=", ".join(kinds),
-    )
+    check_kind(profile, kind, profile.all_kinds)
     check_unit(reach, profile, command)
     check_shares(reach, profile, command, kind, shares)
     begin = reach.now if command.term_from is None else command.term_from
     check_term(command.right, begin, command.term_to, profile.nature.term_max)
-    _check_source(command.source)
+    check_source(command.source)
+    effective = effect_of(reach, profile, command.effective_from)
     instrument = instrument_for(reach, profile, command, kind)
     check_conditions(reach, command, shares, begin)
     events: list[Event] = []
     if command.unit not in reach.rights.units:
         events.append(UnitRegistered(unit=unit_from(reach, profile, command)))
     for share in shares:
-        events += registered(reach, command, share, kind, instrument, begin, events)
+        events += registered(reach, command, share, kind, instrument, begin, effective, events)
     return events
 
 
-def decide_grant_use(reach: RightsReach, command: GrantUse) -> list[Event]:
-    """A use is granted by the holder of a primary right that is not rival, within its term."""
-    right = check_disposable(reach, command.right, command.target)
-    refuse_unless(
-        right.holder == command.actor, "rights.not_holder", actor=command.actor, right=right.id
-    )
-    check_id(command.granted, "right")
-    refuse_unless(
-        command.granted not in reach.rights.rights, "rights.exists", right=command.granted
-    )
-    party_of(reach, command.target)
-    profile = profile_of(reach, right.factor)
-    refuse_unless(
-        is_granting(profile, right), "rights.not_grantable", right=right.id, factor=right.factor
-    )
-    kind = command.kind or profile.rights.derived[0]
-    refuse_unless(
-        kind in profile.rights.derived,
-        "rights.unknown_kind",
-        kind=kind,
-        factor=profile.name,
-        kinds=", ".join(profile.rights.derived),
-    )
-    check_lots(reach, right, command.lots)
-    check_not_reserved(reach, right, command.lots)
-    end = right.term_to if command.term_to is None else command.term_to
-    begin = max(reach.now, right.term_from)
-    if end and check_instant(end, "the end") <= begin:
-        _refuse_term(command.granted, "it ends before it begins", right.term_to or end)
-    if right.term_to and not 0 < end <= right.term_to:
-        _refuse_term(command.granted, "it outlasts the right it is granted from", right.term_to)
-    _check_source(command.source)
-    return _granted(reach, command, right, kind, end)
-
-
 def decide_transfer_title(reach: RightsReach, command: TransferTitle) -> list[Event]:
-    """A title is transferred by its holder, when nothing stands on it; the lots go with it."""
+    """A title is transferred by its holder, when nothing stands on it; the lots go with it.
+
+    Where rights pass by delivery it waits until who receives confirms the hand-over.
+    """
     right = check_disposable(reach, command.right, command.target)
     refuse_unless(
         right.holder == command.actor, "rights.not_holder", actor=command.actor, right=right.id
     )
-    party_of(reach, command.target)
-    refuse_unless(
-        command.target != right.holder, "rights.same_holder", target=command.target, right=right.id
-    )
-    _check_source(command.source)
-    available = lots_in(right, reach.rights.units[right.unit].quantity)
-    lots = available if command.lots is None else command.lots
     profile = profile_of(reach, right.factor)
-    if is_granting(profile, right):
-        refuse_unless(lots == available, "rights.only_whole", right=right.id, factor=right.factor)
-        check_not_reserved(reach, right, lots)
-        title = _moved_whole(reach, right, command)
-    else:
-        check_lots(reach, right, lots)
-        check_not_reserved(reach, right, lots)
-        title = move_title(reach, reach.cause, right.id, command.target, lots)
-    batch = derive_id("batch", reach.cause, right.id, command.target)
-    posted = book.give(reach, batch, right.holder, command.target, right.instrument, lots)
-    return title + posted
+    effective = effect_of(reach, profile, command.effective_from)
+    check_source(command.source)
+    lots = check_title_transfer(reach, right, command.target, command.lots)
+    entry = RegisterEntry(
+        id=derive_id("entry", reach.cause, right.id, command.target, 0),
+        kind="transfer",
+        right=right.id,
+        made_by=command.actor,
+        beneficiary=command.target,
+        lots=lots,
+        source=command.source,
+        at=reach.now,
+        effective=effective,
+    )
+    if profile.nature.legal_effect == BY_DELIVERY:
+        return [EntryWaiting(waiting=Waiting(entry=entry))]
+    return transferred(reach, right, entry)
 
 
 def decide_freeze_right(reach: RightsReach, command: FreezeRight) -> list[Event]:
     """A freeze stands on any right that has not ended; it does not ask the holder."""
-    return _burdened(reach, command, "freeze", reason=command.reason)
+    return [*_burdened(reach, command, "freeze", reason=command.reason)]
 
 
 def decide_pledge_right(reach: RightsReach, command: PledgeRight) -> list[Event]:
-    """A right may be pledged once, by its holder, to a registered creditor."""
+    """A right is pledged by its holder to a registered creditor, in the next rank.
+
+    Where rights pass by delivery it waits until the creditor confirms the hand-over.
+    """
     right = right_of(reach, command.right)
     refuse_unless(
         right.holder == command.actor, "rights.not_holder", actor=command.actor, right=right.id
     )
     party_of(reach, command.creditor)
-    for entry_id in reach.rights.burdens.get(right.id, []):
-        entry = reach.rights.entries[entry_id]
-        refuse_unless(
-            entry.kind != "pledge" or not entry.is_standing(reach.now),
-            "rights.already_pledged",
-            right=right.id,
-            creditor=entry.beneficiary,
-            entry=entry.id,
-        )
-    check_disposable(reach, right.id)
-    return _burdened(reach, command, "pledge", beneficiary=command.creditor)
+    check_rank(reach, right, command.rank)
+    refuse_unless(
+        0 <= command.amount_minor <= VALUE_MAX,
+        "rights.bad_amount",
+        amount=command.amount_minor,
+        limit=VALUE_MAX,
+    )
+    events = _burdened(
+        reach,
+        command,
+        "pledge",
+        beneficiary=command.creditor,
+        amount_minor=command.amount_minor,
+    )
+    profile = profile_of(reach, right.factor)
+    if profile.nature.legal_effect == BY_DELIVERY:
+        return [EntryWaiting(waiting=Waiting(entry=event.entry)) for event in events]
+    return [*events]
 
 
 def decide_enter_objection(reach: RightsReach, command: EnterObjection) -> list[Event]:
     """Any registered party may object to a right that has not ended."""
     party_of(reach, command.actor)
-    return _burdened(reach, command, "objection", reason=command.reason)
+    return [*_burdened(reach, command, "objection", reason=command.reason)]
 
 
 def decide_enter_priority_notice(reach: RightsReach, command: EnterPriorityNotice) -> list[Event]:
@@ -216,23 +202,34 @@ def decide_enter_priority_notice(reach: RightsReach, command: EnterPriorityNotic
         right.holder == command.actor, "rights.not_holder", actor=command.actor, right=right.id
     )
     party_of(reach, command.beneficiary)
-    return _burdened(reach, command, "priority_notice", beneficiary=command.beneficiary)
+    return [*_burdened(reach, command, "priority_notice", beneficiary=command.beneficiary)]
 
 
 def decide_release_right(reach: RightsReach, command: ReleaseRight) -> list[Event]:
-    """A burden is released once, by whom it protects or by the office that imposed it."""
-    entry = reach.rights.entries.get(command.entry)
-    if entry is None or entry.kind not in RELEASED_BY:
+    """A burden is released once, by whom it protects or by the office that imposed it.
+
+    What still waits for a second hand is dropped, by who asked for it or the registrar.
+    """
+    waiting = reach.rights.waiting.get(command.entry)
+    entry = reach.rights.entries.get(command.entry) if waiting is None else waiting.entry
+    if entry is None or (waiting is None and entry.kind not in STANDING):
         refuse("rights.unknown_entry", entry=command.entry)
-    refuse_unless(entry.is_standing(reach.now), "rights.released_before", entry=entry.id)
+    if waiting is None:
+        refuse_unless(entry.is_standing(reach.now), "rights.released_before", entry=entry.id)
     refuse_unless(
-        _may_release(reach, command.actor, entry),
+        _may_release(reach, command.actor, entry, is_waiting=waiting is not None),
         "rights.may_not_release",
         kind=entry.kind,
         entry=entry.id,
-        who=RELEASED_BY[entry.kind],
+        who=WHO_DROPS if waiting else VOCABULARY[entry.kind].releases,
         actor=command.actor,
     )
+    if waiting is not None:
+        return [
+            EntryDropped(
+                entry=entry.id, dropped_by=command.actor, reason=command.reason, at=reach.now
+            )
+        ]
     return [
         BurdenReleased(
             entry=entry.id, released_by=command.actor, reason=command.reason, at=reach.now
@@ -240,75 +237,13 @@ def decide_release_right(reach: RightsReach, command: ReleaseRight) -> list[Even
     ]
 
 
-def _may_release(reach: RightsReach, actor: str, entry: RegisterEntry) -> bool:
+def _may_release(reach: RightsReach, actor: str, entry: RegisterEntry, *, is_waiting: bool) -> bool:
+    if is_waiting:
+        return actor == entry.made_by or has_role(reach, actor, "registrar")
     if entry.kind in {"pledge", "priority_notice"}:
         return actor == entry.beneficiary
     offices = ("authority", "registrar") if entry.kind == "freeze" else ("registrar",)
     return actor == entry.made_by or any(has_role(reach, actor, office) for office in offices)
-
-
-def _refuse_term(right: str, reason: str, end: int) -> None:
-    refuse("rights.bad_term", right=right, reason=reason, term_max=format_instant(end))
-
-
-def _check_source(source: str) -> None:
-    refuse_unless(source == "" or DIGEST_FORM.fullmatch(source), "rights.bad_source", source=source)
-
-
-def _granted(
-    reach: RightsReach, command: GrantUse, right: Right, kind: str, end: int
-) -> list[Event]:
-    quantity = reach.rights.units[right.unit].quantity
-    entry = derive_id("entry", reach.cause, right.id, command.target)
-    derived = replace(
-        derived_from(right, command.target, command.lots, quantity, kind),
-        id=command.granted,
-        scope=dict(sorted({**right.scope, **command.scope}.items())),
-        term_from=max(reach.now, right.term_from),
-        term_to=end,
-        source=command.source,
-        version=1,
-        begin=reach.now,
-        entry=entry,
-    )
-    base = replace(
-        right,
-        granted=right.granted + command.lots,
-        version=right.version + 1,
-        begin=reach.now,
-        entry=entry,
-    )
-    made = _entry_of(reach, entry, "grant", right, derived, command.lots, command.source)
-    batch = derive_id("batch", reach.cause, right.id, command.target)
-    posted = book.give(reach, batch, right.holder, command.target, right.instrument, command.lots)
-    return [TitleMoved(entries=(made,), rights=(base, derived)), *posted]
-
-
-def _moved_whole(reach: RightsReach, right: Right, command: TransferTitle) -> list[Event]:
-    """The same right under a new holder: what was granted out of it stays granted."""
-    entry = derive_id("entry", reach.cause, right.id, command.target)
-    moved = replace(
-        right, holder=command.target, version=right.version + 1, begin=reach.now, entry=entry
-    )
-    lots = lots_in(right, reach.rights.units[right.unit].quantity)
-    made = _entry_of(reach, entry, "transfer", right, moved, lots, command.source)
-    return [TitleMoved(entries=(made,), rights=(moved,))]
-
-
-def _entry_of(
-    reach: RightsReach, entry: str, kind: str, given: Right, target: Right, lots: int, source: str
-) -> RegisterEntry:
-    return RegisterEntry(
-        id=entry,
-        kind=kind,
-        right=given.id,
-        target=target.id,
-        made_by=given.holder,
-        beneficiary=target.holder,
-        lots=lots,
-        source=source,
-        at=reach.now,
-    )
 
 
 def _burdened(
@@ -318,21 +253,22 @@ def _burdened(
     *,
     beneficiary: str = "",
     reason: str = "",
-) -> list[Event]:
+    amount_minor: int = 0,
+) -> list[RightBurdened]:
     entry = RegisterEntry(
         id=command.entry,
         kind=kind,
         right=command.right,
         made_by=command.actor,
         beneficiary=beneficiary,
+        amount_minor=amount_minor,
         source=command.source,
         reason=reason,
         at=reach.now,
         until=command.until,
     )
-    check_id(entry.id, "register entry")
     check_instant(entry.until, "the end")
-    refuse_unless(entry.id not in reach.rights.entries, "rights.entry_exists", entry=entry.id)
+    check_new_entry(reach, entry.id)
     right_of(reach, entry.right)
     refuse_unless(
         entry.until == 0 or entry.until > reach.now,
@@ -341,5 +277,5 @@ def _burdened(
         reason=f"{entry.kind} {entry.id} would end before it begins",
         term_max="any time",
     )
-    _check_source(command.source)
+    check_source(command.source)
     return [RightBurdened(entry=entry)]

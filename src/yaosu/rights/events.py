@@ -2,7 +2,7 @@
 
 from yaosu.kernel.words import Event
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import RegisterEntry, Right, Unit
+from yaosu.rights.values import Consent, RegisterEntry, Right, Unit, Waiting
 
 
 class ProfileAdopted(Event, frozen=True, tag="rights.profile_adopted/1"):
@@ -50,3 +50,42 @@ class BurdenReleased(Event, frozen=True, tag="rights.burden_released/1"):
     released_by: str
     reason: str
     at: int
+
+
+class RegisterChanged(Event, frozen=True, tag="rights.register_changed/1"):
+    """Register entries were made: the one form for all but the simplest.
+
+    Attributes:
+        entries: new ones, and earlier ones as they stand now, released or carried over.
+        units: every unit touched in its new version, each once; with an ``end`` it is historic.
+        rights: every right touched in its new version, each once; share zero means it ended.
+        confirmed: the waiting entry that this completes, or empty.
+        spent: (about, to, party) of consents that are used up.
+    """
+
+    entries: tuple[RegisterEntry, ...]
+    units: tuple[Unit, ...] = ()
+    rights: tuple[Right, ...] = ()
+    confirmed: str = ""
+    spent: tuple[tuple[str, str, str], ...] = ()
+
+
+class EntryWaiting(Event, frozen=True, tag="rights.entry_waiting/1"):
+    """A register entry is asked for and waits for a second hand."""
+
+    waiting: Waiting
+
+
+class EntryDropped(Event, frozen=True, tag="rights.entry_dropped/1"):
+    """A waiting register entry was given up; it was never made."""
+
+    entry: str
+    dropped_by: str
+    reason: str
+    at: int
+
+
+class ConsentGiven(Event, frozen=True, tag="rights.consent_given/1"):
+    """A party agreed to a register entry about a unit or right."""
+
+    consent: Consent

@@ -2,8 +2,12 @@
 
 from msgspec import Struct
 
+from yaosu.rules.pack import Source
+
 SHARE_CHECKS = ("sum_to_one", "at_most_one")
-LEGAL_EFFECTS = ("constitutive", "declaratory", "by_delivery")
+CONSTITUTIVE, DECLARATORY, BY_DELIVERY = "constitutive", "declaratory", "by_delivery"
+LEGAL_EFFECTS = (CONSTITUTIVE, DECLARATORY, BY_DELIVERY)
+ON_SPLIT = ("each", "apportioned")
 PRICE_NOTIONS = ("one_price", "comparable", "stable_match", "posted")
 
 
@@ -35,7 +39,7 @@ class NaturePart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     perishable: bool = False
 
 
-class RightsPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RightsPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which kinds of right there are.
 
     Attributes:
@@ -44,6 +48,9 @@ class RightsPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         derived: kinds granted out of another right.
         share_check: the shares of one kind on a unit must ``sum_to_one``, or be ``at_most_one``.
         derived_transferable: whether who got a derived right may pass it on.
+        sub_grants: derived kind -> kinds that may be granted out of it again.
+        restrictions: kinds that say what may not be done, such as an easement; they stay with the
+            unit and are not passed on. ``responsibilities``: what must be done, likewise.
     """
 
     primary: str
@@ -51,6 +58,35 @@ class RightsPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     parallel: tuple[str, ...] = ()
     share_check: str = "sum_to_one"
     derived_transferable: bool = False
+    sub_grants: dict[str, tuple[str, ...]] = {}
+    restrictions: tuple[str, ...] = ()
+    responsibilities: tuple[str, ...] = ()
+
+
+class RegisterPart(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """How the register treats units of the factor when they are split, merged, renewed, changed.
+
+    Attributes:
+        additive: attributes, whole numbers, that sum over the parts of a unit.
+        pledge_on_split: ``each`` part of a split unit secures the whole debt, or a pledge is
+            ``apportioned`` by quantity.
+        merge_quorum: what part of the shares must agree to a merger, as text; ``1`` is all.
+        use: the attribute that names the permitted use.
+        term_table: rule table with ``years_max`` for the unit's attributes.
+        conversions: rule table of allowed changes: ``use_from``, ``use_to``,
+            ``price_difference_percent``.
+        made_under: kinds of right under which its holder may make something new and register it.
+    """
+
+    additive: tuple[str, ...] = ()
+    pledge_on_split: str = "each"
+    merge_quorum: str = "1"
+    use: str = ""
+    term_table: str = ""
+    conversions: str = ""
+    made_under: tuple[str, ...] = ()
 
 
 class MarketPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,15 +111,7 @@ class SettlementPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     gates: tuple[str, ...] = ()
 
 
-class SourcePart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a field comes from: a statute, a public page, or assumed, with a note."""
-
-    field: str
-    basis: str
-    note: str = ""
-
-
-class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The whole profile of a factor.
 
     Attributes:
@@ -98,9 +126,10 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rights: RightsPart
     market: MarketPart
     settlement: SettlementPart
+    register: RegisterPart = RegisterPart()
     version: str = "1"
     attributes: dict[str, str] = {}
-    sources: tuple[SourcePart, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def name(self) -> str:
@@ -111,3 +140,9 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def kinds(self) -> tuple[str, ...]:
         """Kinds of right with shares of their own."""
         return (self.rights.primary, *self.rights.parallel)
+
+    @property
+    def all_kinds(self) -> tuple[str, ...]:
+        """Every kind of right, restriction and responsibility that can be registered."""
+        rights = self.rights
+        return (*self.kinds, *rights.derived, *rights.restrictions, *rights.responsibilities)

@@ -7,7 +7,13 @@ from yaosu.kernel.ids import check_id
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.rights import refusals
 from yaosu.rights.methods.term import is_duration
-from yaosu.rights.profile import LEGAL_EFFECTS, PRICE_NOTIONS, SHARE_CHECKS, Profile
+from yaosu.rights.profile import (
+    LEGAL_EFFECTS,
+    ON_SPLIT,
+    PRICE_NOTIONS,
+    SHARE_CHECKS,
+    Profile,
+)
 from yaosu.rules.facts import NAME_FORM
 from yaosu.rules.toml import convert, read_toml
 
@@ -24,6 +30,7 @@ DECLARED = (  # what every factor must say, and where it is said
 )
 ATTRIBUTE_KINDS = ("text", "int", "truth", "level", "place", "interval", "date", "digest")
 TABLE = "table:"
+QUORUM_CHARACTERS_MAX = 20
 
 
 def parse_profile(text: str) -> Profile:
@@ -64,10 +71,11 @@ def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _fault_in(profile: Profile) -> str:
     """Why a profile does not hold together, or nothing."""
     nature, rights = profile.nature, profile.rights
-    kinds = (*profile.kinds, *rights.derived)
+    kinds = profile.all_kinds
     choices = (
         ("nature.legal_effect", nature.legal_effect, LEGAL_EFFECTS),
         ("rights.share_check", rights.share_check, SHARE_CHECKS),
+        ("register.pledge_on_split", profile.register.pledge_on_split, ON_SPLIT),
         ("market.price_notion", profile.market.price_notion, PRICE_NOTIONS),
     )
     for place, value, allowed in choices:
@@ -86,7 +94,37 @@ def _fault_in(profile: Profile) -> str:
         return "a factor that is not rival is granted, so it needs a derived kind of right"
     if profile.market.lot < 1:
         return f"market.lot is {profile.market.lot}"
-    return _attributes_fault(profile)
+    return _register_fault(profile) or _attributes_fault(profile)
+
+
+def _register_fault(profile: Profile) -> str:
+    part, rights = profile.register, profile.rights
+    for name in part.additive:
+        if profile.attributes.get(name, "").removesuffix("?") != "int":
+            return f"register.additive names {name}, which is not a whole-number attribute"
+    if part.use and part.use not in profile.attributes:
+        return f"register.use names {part.use}, which is not an attribute"
+    if part.conversions and not part.use:
+        return "register.conversions needs register.use, the attribute that names the use"
+    if not _is_quorum(part.merge_quorum):
+        return f"register.merge_quorum is {part.merge_quorum!r}, not 1 or a share like 2/3"
+    for kind in part.made_under:
+        if kind not in profile.all_kinds:
+            return f"register.made_under names {kind}, which is not a kind of right"
+    for kind, below in sorted(rights.sub_grants.items()):
+        for name in (kind, *below):
+            if name not in rights.derived:
+                return f"rights.sub_grants names {name}, which is not a derived kind"
+    return ""
+
+
+def _is_quorum(text: str) -> bool:
+    top, _, bottom = text.partition("/")
+    if not (top.isascii() and top.isdigit() and len(text) <= QUORUM_CHARACTERS_MAX):
+        return False
+    if text == top:
+        return text == "1"
+    return bottom.isascii() and bottom.isdigit() and 0 < int(top) <= int(bottom)
 
 
 def _attributes_fault(profile: Profile) -> str:

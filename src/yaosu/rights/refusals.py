@@ -109,8 +109,8 @@ REFUSALS = declare(
             "transfer all of it, or grant uses out of it (grant_use)",
         ),
         "rights.not_grantable": (
-            "no use can be granted out of right {right} of {factor}",
-            "uses are granted out of primary rights of factors that are not rival",
+            "nothing can be granted out of right {right} of kind {kind}",
+            "see rights.derived and rights.sub_grants of the profile for what derives from what",
         ),
         "rights.same_holder": (
             "{target} holds right {right} already",
@@ -135,6 +135,94 @@ REFUSALS = declare(
         "rights.already_pledged": (
             "right {right} is pledged to {creditor} by {entry}",
             "have the pledge released first (release_right)",
+        ),
+        "rights.bad_rank": (
+            "rank {rank} of a pledge of right {right} is not the next",
+            "take rank {next}",
+        ),
+        "rights.bad_amount": (
+            "an amount of {amount} minor units cannot be entered",
+            "give a whole number from 0 up to {limit}",
+        ),
+        "rights.bad_effect": (
+            "an entry cannot take effect at {instant}: {reason}",
+            "leave the instant out, or give one that the profile's legal effect allows",
+        ),
+        "rights.scope_widened": (
+            "right {right} is limited to {name} {value!r}, and what is granted out of it too",
+            "grant within the scope of the right",
+        ),
+        "rights.may_not_make": (
+            "{unit} cannot be registered as made under right {right}: {reason}",
+            "name a right of its holder under which things may be made (register.made_under)",
+        ),
+        "rights.no_reason": (
+            "the {kind} of right {right} gives no reason",
+            "say why, in words",
+        ),
+        "rights.no_document": (
+            "the {kind} of right {right} names no document",
+            "give the SHA-256 of the document that proves it",
+        ),
+        "rights.term_runs": (
+            "the term of right {right} is not over; it ends at {end}",
+            "record its expiry then, or cancel the right (cancel_right)",
+        ),
+        "rights.nothing_corrected": (
+            "the correction of right {right} corrects nothing",
+            "name what should stand in the register",
+        ),
+        "rights.may_not_confirm": (
+            "{kind} {entry} is confirmed by {who}, not by {actor}",
+            "ask them to confirm it (confirm_entry)",
+        ),
+        "rights.unknown_thing": (
+            "{about} is neither a unit nor a right of the register",
+            "check the id",
+        ),
+        "rights.no_consent_asked": (
+            "nobody's consent is asked for a register entry of kind {kind!r}",
+            "use one of: {kinds}",
+        ),
+        "rights.consent_over": (
+            "a consent until {until} would lapse before it is given",
+            "give a later instant, or none",
+        ),
+        "rights.consent_missing": (
+            "{party} has not agreed to the {kind} of {about}",
+            "ask {party} to agree (give_consent)",
+        ),
+        "rights.no_voting_rule": (
+            "resolution {resolution} was voted on by a rule that its proposer stated",
+            "have the rules in force say how a {kind} is resolved, and resolve again",
+        ),
+        "rights.unknown_unit": (
+            "unit {unit} is not in the register",
+            "check the id",
+        ),
+        "rights.unit_exists": (
+            "unit {unit} is in the register already",
+            "choose another id",
+        ),
+        "rights.unit_historic": (
+            "unit {unit} is historic: it was split or merged",
+            "name the unit that followed it",
+        ),
+        "rights.not_splittable": (
+            "unit {unit} is of a factor that cannot be divided",
+            "transfer shares of it instead",
+        ),
+        "rights.bad_parts": (
+            "{count} different units cannot be what {unit} is split into or merged from",
+            "name from 2 up to {limit} different ones",
+        ),
+        "rights.parts_do_not_sum": (
+            "the parts of unit {unit} do not make the whole: {reason}",
+            "let quantities and additive attributes sum exactly to those of the unit",
+        ),
+        "rights.in_use": (
+            "right {right} on unit {unit} has uses granted out of it, or things made under it",
+            "let those end first",
         ),
         "rights.bad_title_certificate": (
             "the title certificate cannot be read: {reason}",

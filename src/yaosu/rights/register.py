@@ -1,10 +1,11 @@
 """What the register does for other floors: look-ups, burdens, and the moving of titles."""
 
 from collections.abc import Iterable
+from typing import NoReturn
 
 from msgspec.structs import replace
 
-from yaosu.kernel.ids import derive_id
+from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.words import Event
@@ -61,60 +62,121 @@ def lots_of(reach: RightsReach, right: str) -> int:
 
 
 def blocking_entry(
-    reach: RightsReach, right: str, target: str = "", *, but: str = ""
+    reach: RightsReach, right: str, target: str = "", but: tuple[str, ...] = ()
 ) -> str | None:
     """The id of the first register entry that bars a right's disposal now, or None.
 
     Args:
         target: who would receive it; a priority notice does not bar the one it protects.
-        but: an entry that does not bar this disposal: the pledge for which it is made.
+        but: kinds of entries that do not bar it here.
     """
     for entry_id in reach.rights.burdens.get(right, []):
         entry = reach.rights.entries[entry_id]
         is_for_target = entry.kind == "priority_notice" and target and entry.beneficiary == target
-        if entry.is_standing(reach.now) and not is_for_target and entry_id != but:
+        is_barring = entry.kind not in but and not is_for_target
+        if is_barring and entry.is_standing(reach.now):
             return entry_id
     return None
 
 
-def check_disposable(reach: RightsReach, right: str, target: str = "", *, but: str = "") -> Right:
+def check_new_entry(reach: RightsReach, entry: str) -> None:
+    """A register entry has an id that was not used before."""
+    check_id(entry, "register entry")
+    is_new = entry not in reach.rights.entries and entry not in reach.rights.waiting
+    refuse_unless(is_new, "rights.entry_exists", entry=entry)
+
+
+def pledges_on(reach: RightsReach, right: str) -> list[RegisterEntry]:
+    """The pledges that stand on a right now, the first in rank first: priority is by time."""
+    entries = [reach.rights.entries[entry] for entry in reach.rights.burdens.get(right, [])]
+    standing = [e for e in entries if e.kind == "pledge" and e.is_standing(reach.now)]
+    return sorted(standing, key=lambda entry: entry.at)  # stable: of one instant, as entered
+
+
+def pledges_following(reach: RightsReach, entry: str) -> list[str]:
+    """A pledge, or what it was carried over to when its unit was split or merged: those standing.
+
+    A debt is secured by all of them, and counted once.
+    """
+    waiting, standing = [entry], {}
+    while waiting:
+        known = reach.rights.entries[waiting.pop()]
+        if known.kind == "pledge":
+            waiting += reach.rights.following.get(known.id, [])
+            if known.is_standing(reach.now):
+                standing[known.id] = True
+    return sorted(standing)
+
+
+def check_standing(reach: RightsReach, right: str) -> Right:
+    """The right, if its term runs and no freeze stands on it: one may act under it.
+
+    Raises:
+        Refusal: ``rights.unknown_right``, ``rights.ended``, ``rights.term_over``,
+            ``rights.blocked`` naming the freeze.
+    """
+    known = right_of(reach, right)
+    _check_term_runs(reach, known)
+    for name in reach.rights.burdens.get(right, []):
+        entry = reach.rights.entries[name]
+        if entry.kind == "freeze" and entry.is_standing(reach.now):
+            _refuse_blocked(right, entry)
+    return known
+
+
+def check_unburdened(
+    reach: RightsReach, right: str, target: str = "", but: tuple[str, ...] = ()
+) -> Right:
+    """The right, if its term runs and nothing stands on it that bars a disposal to ``target``."""
+    known = right_of(reach, right)
+    _check_term_runs(reach, known)
+    blocking = blocking_entry(reach, right, target, but)
+    if blocking is not None:
+        _refuse_blocked(right, reach.rights.entries[blocking])
+    return known
+
+
+def check_disposable(
+    reach: RightsReach, right: str, target: str = "", but: tuple[str, ...] = ()
+) -> Right:
     """The right, if it may be offered, transferred or granted from now.
 
     Args:
-        target, but: as in :func:`blocking_entry`.
+        target: who would receive it.
+        but: kinds of register entries that do not bar it here.
 
     Raises:
         Refusal: ``rights.unknown_right``, ``rights.ended``, ``rights.term_over``,
             ``rights.blocked`` naming the entry, ``rights.not_transferable``.
     """
-    known = right_of(reach, right)
-    refuse_unless(
-        known.term_to == 0 or reach.now < known.term_to,
-        "rights.term_over",
-        right=right,
-        end=format_instant(known.term_to),
-    )
-    blocking = blocking_entry(reach, right, target, but=but)
-    if blocking is not None:
-        entry = reach.rights.entries[blocking]
-        refuse(
-            "rights.blocked",
-            right=right,
-            kind=entry.kind,
-            entry=entry.id,
-            made_by=entry.made_by,
-        )
+    known = check_unburdened(reach, right, target, but)
     refuse_unless(
         is_transferable(reach, known), "rights.not_transferable", right=right, kind=known.kind
     )
     return known
 
 
+def _check_term_runs(reach: RightsReach, right: Right) -> None:
+    refuse_unless(
+        right.term_to == 0 or reach.now < right.term_to,
+        "rights.term_over",
+        right=right.id,
+        end=format_instant(right.term_to),
+    )
+
+
+def _refuse_blocked(right: str, entry: RegisterEntry) -> NoReturn:
+    refuse("rights.blocked", right=right, kind=entry.kind, entry=entry.id, made_by=entry.made_by)
+
+
 def is_transferable(reach: RightsReach, right: Right) -> bool:
     """Whether its profile lets a right of this kind be passed on, or granted from."""
     profile = profile_of(reach, right.factor)
-    is_own = right.kind in profile.kinds or profile.nature.rival
-    return is_own or profile.rights.derived_transferable
+    rights = profile.rights
+    if right.kind in rights.restrictions or right.kind in rights.responsibilities:
+        return False  # they stay with the unit
+    is_own = right.kind in profile.kinds or (profile.nature.rival and not right.based_on)
+    return is_own or rights.derived_transferable
 
 
 def is_granting(profile: Profile, right: Right) -> bool:
@@ -179,7 +241,12 @@ def move_title(
 
 
 def move_titles(
-    reach: RightsReach, cause: str, moves: Iterable[Move], *, is_final: bool = False
+    reach: RightsReach,
+    cause: str,
+    moves: Iterable[Move],
+    *,
+    is_final: bool = False,
+    entry: RegisterEntry | None = None,
 ) -> list[Event]:
     """Move lots of rights to buyers in the register, one after the other; posts nothing.
 
@@ -193,6 +260,7 @@ def move_titles(
         moves: (source right, buyer, lots); a buyer who is the holder changes nothing.
         is_final: the lots were matched before whatever stands on the right now; what was matched
             is final, and the burden stays on the rest.
+        entry: of a single move, as it was asked for: who, by which document, from when.
 
     Returns:
         One ``TitleMoved`` with every right touched in its new version, or nothing.
@@ -205,7 +273,7 @@ def move_titles(
     """
     book = _Moving(reach, cause, is_final=is_final)
     for source, buyer, lots in moves:
-        book.move(source, buyer, lots)
+        book.move(source, buyer, lots, entry)
     return book.events()
 
 
@@ -220,7 +288,7 @@ class _Moving:
         self.born: dict[tuple[str, str], list[str]] = {}  # (holder, unit) -> new or moved rights
         self.entries: list[RegisterEntry] = []
 
-    def move(self, source: str, buyer: str, lots: int) -> None:
+    def move(self, source: str, buyer: str, lots: int, asked: RegisterEntry | None) -> None:
         right = self.touched.get(source)
         if right is None and self.is_final:
             right = right_of(self.reach, source)
@@ -232,7 +300,7 @@ class _Moving:
         profile = profile_of(self.reach, right.factor)
         quantity = self.reach.rights.units[right.unit].quantity
         number = len(self.entries)
-        entry = derive_id("entry", self.cause, source, buyer, number)
+        entry = derive_id("entry", self.cause, source, buyer, number) if not asked else asked.id
         if is_granting(profile, right):
             self._touch(replace(right, granted=right.granted + lots, entry=entry))
             granted = derived_from(right, buyer, lots, quantity, profile.rights.derived[0])
@@ -244,18 +312,16 @@ class _Moving:
             if target != source:
                 self._touch(given_up(right, lots, quantity, self.reach.now, entry))
             kind = "transfer"
-        self.entries.append(
-            RegisterEntry(
-                id=entry,
-                kind=kind,
-                right=source,
-                target=target,
-                made_by=right.holder,
-                beneficiary=buyer,
-                lots=lots,
-                at=self.reach.now,
-            )
+        made = asked or RegisterEntry(
+            id=entry,
+            kind=kind,
+            right=source,
+            made_by=right.holder,
+            beneficiary=buyer,
+            lots=lots,
+            at=self.reach.now,
         )
+        self.entries.append(replace(made, target=target))
 
     def _receive(
         self,
@@ -277,7 +343,9 @@ class _Moving:
             self.born.setdefault((given.holder, given.unit), []).append(given.id)
             return given.id
         new = derive_id("right", self.cause, given.id, given.holder, number)
-        self.touched[new] = replace(given, id=new, version=1, begin=self.reach.now, entry=entry)
+        self.touched[new] = replace(
+            given, id=new, version=1, begin=self.reach.now, entry=entry, came_from=()
+        )
         self.born.setdefault((given.holder, given.unit), []).append(new)
         return new
 
@@ -313,5 +381,6 @@ def derived_from(right: Right, holder: str, lots: int, quantity: int, kind: str)
         share=share_of(lots, quantity),
         granted=0,
         based_on=right.id,
+        came_from=(),
         source="",
     )

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from msgspec.structs import replace
 
-from yaosu.kernel.ids import check_id, derive_id
+from yaosu.kernel.ids import DIGEST_FORM, check_id, derive_id
 from yaosu.kernel.instant import check_instant
 from yaosu.kernel.numbers import VALUE_MAX, Share
 from yaosu.kernel.refusal import refuse_unless
@@ -14,6 +14,7 @@ from yaosu.parties.decide import facts_of, party_of
 from yaosu.places.decide import region_of
 from yaosu.rights.commands import HolderShare, RegisterRight
 from yaosu.rights.events import RightRegistered
+from yaosu.rights.lineage import check_made_from
 from yaosu.rights.methods.moves import is_whole_lots, lots_in
 from yaosu.rights.methods.term import is_within, years_in
 from yaosu.rights.profile import Profile
@@ -21,6 +22,8 @@ from yaosu.rights.state import RightsReach
 from yaosu.rights.units import check_attributes
 from yaosu.rights.values import SHARES_MAX, RegisterEntry, Right, Unit
 from yaosu.rules.decide import ask, conditions_for, rules_in_force
+
+TAKEN_OVER = "taken over, not examined"
 
 
 def shares_of(command: RegisterRight) -> list[HolderShare]:
@@ -65,14 +68,23 @@ def check_unit(reach: RightsReach, profile: Profile, command: RegisterRight) -> 
         limit=VALUE_MAX,
     )
     unit = reach.rights.units.get(command.unit)
+    refuse_unless(unit is None or unit.end == 0, "rights.unit_historic", unit=command.unit)
     if unit is None:
-        check_attributes(reach, profile, command)
+        check_attributes(reach, profile, command.unit, command.unit_attributes)
+        check_made_from(reach, command.unit, command.holder, command.made_from)
+        if command.producer:
+            party_of(reach, command.producer)
+        if command.old_number:
+            check_id(command.old_number, "the old number")
         return
     is_same = (
         ("factor", unit.factor == command.factor),
         ("region", unit.region == command.region),
         ("quantity", unit.quantity == command.quantity),
         ("unit_attributes", command.unit_attributes in ({}, unit.attributes)),
+        ("made_from", command.made_from in ((), unit.made_from)),
+        ("producer", command.producer in ("", unit.producer)),
+        ("old_number", command.old_number in ("", unit.old_number)),
     )
     for field, same in is_same:
         refuse_unless(same, "rights.unit_differs", unit=unit.id, field=field)
@@ -122,10 +134,31 @@ def check_term(right: str, begin: int, end: int, term_max: str) -> None:
     refuse_unless(not reason, "rights.bad_term", right=right, reason=reason, term_max=term_max)
 
 
+def check_kind(profile: Profile, kind: str, kinds: tuple[str, ...]) -> None:
+    """Refuse a kind of right that is not one of those possible here."""
+    refuse_unless(
+        kind in kinds,
+        "rights.unknown_kind",
+        kind=kind,
+        factor=profile.name,
+        kinds=", ".join(kinds),
+    )
+
+
+def check_source(source: str) -> None:
+    """A document is named by its digest, or not at all."""
+    refuse_unless(source == "" or DIGEST_FORM.fullmatch(source), "rights.bad_source", source=source)
+
+
 def instrument_for(reach: RightsReach, profile: Profile, command: RegisterRight, kind: str) -> str:
     """The instrument of the new rights; whoever shares it must be of the same factor and kind."""
     default = command.unit if kind == profile.rights.primary else f"{command.unit}/{kind}"
-    instrument = check_id(command.instrument or default, "instrument")
+    return check_instrument(reach, command.instrument or default, profile.name, kind)
+
+
+def check_instrument(reach: RightsReach, instrument: str, factor: str, kind: str) -> str:
+    """The instrument, if it is no currency and stands for this kind of this factor or nothing."""
+    check_id(instrument, "instrument")
     venue = reach.parties.venue
     refuse_unless(
         venue is None or instrument != venue.currency,
@@ -137,7 +170,7 @@ def instrument_for(reach: RightsReach, profile: Profile, command: RegisterRight,
         known = reach.rights.rights[right]
         if not known.based_on:
             refuse_unless(
-                (known.factor, known.kind) == (profile.name, kind),
+                (known.factor, known.kind) == (factor, kind),
                 "rights.instrument_taken",
                 instrument=instrument,
                 what=f"{known.kind} of {known.factor}",
@@ -154,7 +187,9 @@ def check_conditions(
     if rules is None:
         return
     conditions = conditions_for(reach, "registration", command.factor)
-    unit_facts = {f"unit_{name}": value for name, value in command.unit_attributes.items()}
+    unit = reach.rights.units.get(command.unit)
+    attributes = command.unit_attributes if unit is None else unit.attributes
+    unit_facts = {f"unit_{name}": value for name, value in attributes.items()}
     for share in shares:
         facts = {
             **facts_of(reach, share.holder),
@@ -179,6 +214,9 @@ def unit_from(reach: RightsReach, profile: Profile, command: RegisterRight) -> U
         attributes=dict(sorted(command.unit_attributes.items())),
         profile_version=profile.version,
         since=reach.now,
+        made_from=tuple(sorted(command.made_from)),
+        producer=command.producer,
+        old_number=command.old_number,
     )
 
 
@@ -189,6 +227,7 @@ def registered(
     kind: str,
     instrument: str,
     begin: int,
+    effective: int,
     after: list[Event],
 ) -> list[Event]:
     """The right of one holder, its first entry, and its lots in the books."""
@@ -216,7 +255,9 @@ def registered(
         beneficiary=right.holder,
         lots=lots_in(right, command.quantity),
         source=command.source,
+        reason=TAKEN_OVER if command.old_number else "",
         at=reach.now,
+        effective=effective,
     )
     batch = derive_id("batch", reach.cause, right.id)
     posted = book.issue(reach, batch, right.holder, instrument, first.lots, after=after)

@@ -8,17 +8,31 @@ from msgspec.structs import replace
 from yaosu.parties.state import PartiesReach
 from yaosu.rights.events import (
     BurdenReleased,
+    ConsentGiven,
+    EntryDropped,
+    EntryWaiting,
     ProfileAdopted,
+    RegisterChanged,
     RightBurdened,
     RightRegistered,
     TitleMoved,
     UnitRegistered,
 )
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import RegisterEntry, Right, Unit
+from yaosu.rights.values import Consent, RegisterEntry, Right, Unit, Waiting
+from yaosu.rights.vocabulary import STANDING
 
 RightsEvent = (
-    ProfileAdopted | UnitRegistered | RightRegistered | TitleMoved | RightBurdened | BurdenReleased
+    ProfileAdopted
+    | UnitRegistered
+    | RightRegistered
+    | TitleMoved
+    | RightBurdened
+    | BurdenReleased
+    | RegisterChanged
+    | EntryWaiting
+    | EntryDropped
+    | ConsentGiven
 )
 
 
@@ -33,6 +47,13 @@ class RightsState(Struct, kw_only=True):
         entries: register entry id -> entry.
         burdens: right id -> ids of freezes, pledges, objections and notices not yet released.
         by_holder, by_unit, by_instrument: ids of current rights, as keys.
+        unit_history: unit id -> its earlier versions, oldest first.
+        waiting: register entry id -> what waits for a second hand.
+        consents: unit or right -> kind of register entry -> party -> its consent, not used up.
+        grants: right -> rights that were ever granted out of it.
+        makings: right -> units that were made under it.
+        following: register entry id -> entries that follow from it.
+        released: right id -> entries that stood on it and stand no more.
     """
 
     profiles: dict[str, list[Profile]] = field(default_factory=dict)
@@ -44,6 +65,13 @@ class RightsState(Struct, kw_only=True):
     by_holder: dict[str, dict[str, bool]] = field(default_factory=dict)
     by_unit: dict[str, dict[str, bool]] = field(default_factory=dict)
     by_instrument: dict[str, dict[str, bool]] = field(default_factory=dict)
+    unit_history: dict[str, list[Unit]] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    consents: dict[str, dict[str, dict[str, Consent]]] = field(default_factory=dict)
+    grants: dict[str, list[str]] = field(default_factory=dict)
+    makings: dict[str, list[str]] = field(default_factory=dict)
+    following: dict[str, list[str]] = field(default_factory=dict)
+    released: dict[str, list[str]] = field(default_factory=dict)
 
 
 class RightsReach(PartiesReach, Protocol):
@@ -63,26 +91,79 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
         case ProfileAdopted(profile=profile):
             state.profiles.setdefault(profile.name, []).append(profile)
         case UnitRegistered(unit=unit):
-            state.units[unit.id] = unit
+            _put_unit(state, unit)
         case RightRegistered(right=right, entry=entry):
-            state.entries[entry.id] = entry
+            _put_entry(state, entry)
             _put(state, right)
         case TitleMoved(entries=entries, rights=rights):
             for entry in entries:
-                state.entries[entry.id] = entry
+                _put_entry(state, entry)
             for right in rights:
                 _put(state, right)
         case RightBurdened(entry=entry):
-            state.entries[entry.id] = entry
-            state.burdens.setdefault(entry.right, []).append(entry.id)
+            state.waiting.pop(entry.id, None)
+            _put_entry(state, entry)
         case BurdenReleased(entry=entry_id, released_by=released_by, at=at):
             entry = state.entries[entry_id]
-            state.entries[entry_id] = replace(entry, released_at=at, released_by=released_by)
-            rest = [other for other in state.burdens.get(entry.right, []) if other != entry_id]
-            if rest:
-                state.burdens[entry.right] = rest
-            else:
-                state.burdens.pop(entry.right, None)
+            _put_entry(state, replace(entry, released_at=at, released_by=released_by))
+        case EntryWaiting(waiting=waiting):
+            state.waiting[waiting.entry.id] = waiting
+        case EntryDropped(entry=entry_id):
+            state.waiting.pop(entry_id, None)
+        case ConsentGiven(consent=consent):
+            given = state.consents.setdefault(consent.about, {}).setdefault(consent.to, {})
+            given[consent.party] = consent
+        case RegisterChanged():
+            _change(state, event)
+
+
+def _change(state: RightsState, event: RegisterChanged) -> None:
+    """Everything that register entries change, in the order in which it hangs together."""
+    state.waiting.pop(event.confirmed, None)
+    for entry in event.entries:
+        _put_entry(state, entry)
+    for unit in event.units:
+        _put_unit(state, unit)
+    for right in event.rights:
+        _put(state, right)
+    for about, to, party in event.spent:
+        given = state.consents.get(about, {})
+        given.get(to, {}).pop(party, None)
+        if not given.get(to):
+            given.pop(to, None)
+        if not given:
+            state.consents.pop(about, None)
+
+
+def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
+    """Keep an entry, and where it stands on a right say so there; released it stands no more."""
+    is_new = entry.id not in state.entries
+    state.entries[entry.id] = entry
+    if is_new and entry.caused_by:
+        state.following.setdefault(entry.caused_by, []).append(entry.id)
+    if entry.kind not in STANDING:
+        return
+    if is_new and entry.released_at == 0:
+        state.burdens.setdefault(entry.right, []).append(entry.id)
+    elif entry.released_at:
+        state.released.setdefault(entry.right, []).append(entry.id)
+        rest = [other for other in state.burdens.get(entry.right, []) if other != entry.id]
+        if rest:
+            state.burdens[entry.right] = rest
+        else:
+            state.burdens.pop(entry.right, None)
+
+
+def _put_unit(state: RightsState, unit: Unit) -> None:
+    """Keep the version before; a new unit is known to the rights it was made under."""
+    before = state.units.get(unit.id)
+    if before is not None:
+        closed = replace(before, end=unit.since)
+        state.unit_history.setdefault(unit.id, []).append(closed)
+    else:
+        for right in unit.made_from:
+            state.makings.setdefault(right, []).append(unit.id)
+    state.units[unit.id] = unit
 
 
 def _put(state: RightsState, right: Right) -> None:
@@ -94,6 +175,8 @@ def _put(state: RightsState, right: Right) -> None:
         _unindex(state.by_holder, before.holder, right.id)
         _unindex(state.by_unit, before.unit, right.id)
         _unindex(state.by_instrument, before.instrument, right.id)
+    elif right.based_on:
+        state.grants.setdefault(right.based_on, []).append(right.id)
     state.rights[right.id] = right
     if right.end == 0:
         state.by_holder.setdefault(right.holder, {})[right.id] = True

@@ -6,7 +6,6 @@ from yaosu.kernel.ids import DIGEST_FORM
 from yaosu.kernel.instant import parse_instant
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.places.decide import regions_at
-from yaosu.rights.commands import RegisterRight
 from yaosu.rights.profile import Profile
 from yaosu.rights.state import RightsReach
 from yaosu.rights.values import Attribute
@@ -16,18 +15,19 @@ from yaosu.rules.pack import Table
 LEVEL_MAX = 1_000
 
 
-def check_attributes(reach: RightsReach, profile: Profile, command: RegisterRight) -> None:
+def check_attributes(
+    reach: RightsReach, profile: Profile, unit: str, given: dict[str, Attribute]
+) -> None:
     """Refuse attributes that are missing, unknown to the profile, or not of their kind.
 
     Raises:
         Refusal: ``rights.attribute_missing``, ``rights.attribute_wrong``.
     """
-    given = command.unit_attributes
     for name, kind in sorted(profile.attributes.items()):
         refuse_unless(
             name in given or kind.endswith("?"),
             "rights.attribute_missing",
-            unit=command.unit,
+            unit=unit,
             attribute=name,
             factor=profile.name,
         )
@@ -36,7 +36,7 @@ def check_attributes(reach: RightsReach, profile: Profile, command: RegisterRigh
         if name in profile.attributes:
             reason = _fault_in(reach, profile.attributes[name].removesuffix("?"), value)
         if reason:
-            refuse("rights.attribute_wrong", unit=command.unit, attribute=name, reason=reason)
+            refuse("rights.attribute_wrong", unit=unit, attribute=name, reason=reason)
 
 
 def _fault_in(reach: RightsReach, kind: str, value: Attribute) -> str:

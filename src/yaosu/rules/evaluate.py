@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from yaosu.kernel.refusal import refuse, refuse_unless
-from yaosu.rules import refusals
+from yaosu.rules import listening, refusals
 from yaosu.rules.facts import kind_of, name_of_item
 from yaosu.rules.items import condition, formula, parameter, scorecard, table
 from yaosu.rules.items.outcome import Outcome
@@ -32,16 +32,30 @@ def evaluate(
     if this is None:
         refuse("rules.unknown_item", item="the question", read=item)
     known = dict(facts)
+    listening.enter()
+    outcome = _worked_out(items, kinds, this, facts, known)
+    listening.leave(this, names_read, known, outcome)
+    return outcome
+
+
+def _worked_out(
+    items: Items,
+    kinds: Mapping[str, str],
+    this: AnyItem,
+    facts: Mapping[str, Value],
+    known: dict[str, Value],
+) -> Outcome:
+    """What an item gives; what the items it reads give is added to ``known``."""
     all_kinds = dict(kinds)
     for read in this.reads:
         if read not in items:
             fault = f"{read} is not in force"
-            return Outcome(item=item, result=None, reason=this.reason, fault=fault)
+            return Outcome(item=this.id, result=None, reason=this.reason, fault=fault)
         all_kinds.update(kinds_given(items[read]))
         outcome = evaluate(items, kinds, read, facts)
         if outcome.result is None:
             fault = f"{read} gives nothing: {outcome.fault}"
-            return Outcome(item=item, result=None, reason=this.reason, fault=fault)
+            return Outcome(item=this.id, result=None, reason=this.reason, fault=fault)
         known.update(_given(read, outcome))
     match this:
         case Condition():

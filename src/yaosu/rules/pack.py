@@ -18,6 +18,32 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True):
     zh: str = ""
 
 
+class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a figure of an institution comes from.
+
+    Attributes:
+        field: its place in the file, such as ``nature.term_max``; it covers all below it.
+        basis: how sure it is: statute, public page, assumed.
+        note: which statute or page, or why it is assumed so.
+    """
+
+    field: str
+    basis: str
+    note: str = ""
+
+
+class Exemption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why an item that may keep competition down should stand all the same.
+
+    Attributes:
+        ground: one of those the fair-competition checklist knows, such as ``public_interest``.
+        no_milder_way: why nothing that touches competition less would do.
+    """
+
+    ground: str
+    no_milder_way: str
+
+
 class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every rule item says about itself.
 
@@ -31,6 +57,7 @@ class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         source, confidence: where the figure comes from: statute, public page, assumed.
         reads: ids of other items whose results this one uses, as names with ``.`` and ``-``
             written ``_``.
+        exemption: claimed where the item touches an article of the fair-competition checklist.
     """
 
     id: str
@@ -42,6 +69,7 @@ class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str = ""
     confidence: str = ""
     reads: tuple[str, ...] = ()
+    exemption: Exemption | None = None
 
 
 class Example(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,6 +24,17 @@ def parse_pack(text: str, base: Pack | None = None) -> Pack:
     Raises:
         Refusal: ``rules.malformed`` and the codes of :func:`yaosu.rules.check.check_pack`.
     """
+    pack = read_pack(text)
+    check_pack(pack, base)
+    return pack
+
+
+def read_pack(text: str) -> Pack:
+    """The pack a TOML text describes, not checked: for the linter, which tells all its faults.
+
+    Raises:
+        Refusal: ``rules.malformed``.
+    """
     raw = read_toml(text, WHAT)
     _read_dates(raw.get("pack"))
     for kind in KINDS:
@@ -36,9 +47,7 @@ def parse_pack(text: str, base: Pack | None = None) -> Pack:
         )
         for item in items:
             _read_dates(item)
-    pack = convert(raw, Pack, WHAT)
-    check_pack(pack, base)
-    return pack
+    return convert(raw, Pack, WHAT)
 
 
 def _read_dates(table: Any) -> None:

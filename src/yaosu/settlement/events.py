@@ -213,8 +213,8 @@ class PledgeRealised(Event, frozen=True, tag="settlement.pledge_realised/1"):
 
     Attributes:
         proceeds_minor: its price. rest_minor: that stayed with the borrower.
-        paid: columns loan, lender, amount, left (minor units): to each loan in default, by what
-            is overdue of it, and what still is.
+        paid: columns entry (the pledge, by rank), loan (in default; empty where another debt is
+            secured), payee, amount, left (minor units that are still owed).
     """
 
     market: str

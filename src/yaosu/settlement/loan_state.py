@@ -88,6 +88,8 @@ def evolve_loans(loans: dict[str, Loan], event: Event) -> None:
             loan.fallen_due, loan.state = loan.made.schedule.rows, REPAID
         case PledgeRealised():
             for row in event.paid.iterate():
+                if not row["loan"]:
+                    continue
                 loan = loans[row["loan"]]
                 loan.overdue_minor = row["left"]
                 if not loan.overdue_minor:

@@ -21,6 +21,7 @@ from yaosu.markets.listing_state import AWARDED, ENDED
 from yaosu.markets.listing_time import end
 from yaosu.rights.commands import ReleaseRight
 from yaosu.rights.decide import decide_release_right
+from yaosu.rights.register import pledges_following
 from yaosu.settlement.commands import PayLoan, RepayLoan
 from yaosu.settlement.contracts.loan import accrued, schedule_of
 from yaosu.settlement.events import (
@@ -146,8 +147,8 @@ def release_pledges(
     entries = reach.rights.entries
     return end_sales(reach, market, request) + [
         released
-        for entry in together[0].made.pledges
-        if entries[entry].is_standing(reach.now)
+        for pledge in together[0].made.pledges
+        for entry in pledges_following(reach, pledge)
         for released in decide_release_right(
             reach,
             ReleaseRight(

@@ -2,9 +2,11 @@
 
 First comes a notice, and its time. Then the right is put up as a whole, by the terms that the
 market of loans names; the register entry stands until the title moves. What it brings is shared in
-the entry that moves it: the loans in default get theirs by what is overdue of each, the rest is the
-borrower's. Who pays everything before the award ends the sale.
+the entry that moves it: to the pledges by rank, to the loans in default behind a pledge by what is
+overdue of each; the rest is the borrower's. Who pays everything before the award ends the sale.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,9 +22,10 @@ from yaosu.markets.credit_terms import CreditTerms
 from yaosu.markets.listing import open_forced_sale
 from yaosu.rights.commands import ReleaseRight
 from yaosu.rights.decide import decide_release_right
+from yaosu.rights.register import pledges_following, pledges_on
+from yaosu.rights.values import RegisterEntry
 from yaosu.settlement.commands import GiveSaleNotice, SellPledge
 from yaosu.settlement.events import (
-    ContractPerformed,
     LotsDelivered,
     PledgeOffered,
     PledgeRealised,
@@ -31,6 +34,8 @@ from yaosu.settlement.events import (
 from yaosu.settlement.loan_state import DEFAULTED, Loan
 from yaosu.settlement.loans import loans_of
 from yaosu.settlement.state import Sale, SettlementReach, request_key
+
+SOLD = "sold after a default"
 
 
 def decide_give_sale_notice(reach: SettlementReach, command: GiveSaleNotice) -> list[Event]:
@@ -64,8 +69,9 @@ def decide_sell_pledge(reach: SettlementReach, command: SellPledge) -> list[Even
         request=command.request,
         sell_from=format_instant(sell_from),
     )
+    mine = _standing(reach, loans)
     entry = found(
-        next((e for e in _standing(reach, loans) if _right_of(reach, e) == command.right), None),
+        next((one for one in pledges_on(reach, command.right) if one.id in mine), None),
         "settlement.not_pledged_for",
         right=command.right,
         request=command.request,
@@ -83,14 +89,13 @@ def decide_sell_pledge(reach: SettlementReach, command: SellPledge) -> list[Even
             ends=command.ends,
             deposit_minor=command.deposit_minor,
         ),
-        entry,
     )
     return [
         *opened,
         PledgeOffered(
             market=command.market,
             request=command.request,
-            entry=entry,
+            entry=entry.id,
             right=command.right,
             listing=command.listing,
             borrower=loans[0].made.borrower,
@@ -98,39 +103,48 @@ def decide_sell_pledge(reach: SettlementReach, command: SellPledge) -> list[Even
     ]
 
 
-def release_sold_pledge(reach: SettlementReach, event: LotsDelivered) -> list[Event]:
-    """The pledge ends where what it stood on is delivered; title moves free of it."""
-    sale = _sale_of(reach, event.contract)
-    if sale is None or not reach.rights.entries[sale.entry].is_standing(reach.now):
-        return []
-    creditor = reach.rights.entries[sale.entry].beneficiary
-    command = ReleaseRight(actor=creditor, key="", entry=sale.entry, reason="sold after a default")
-    return decide_release_right(reach, command)
+def realise_pledges(reach: SettlementReach, event: LotsDelivered) -> list[Event]:
+    """What a pledged right brought goes to its pledges by rank, which end; the rest is left.
 
-
-def share_proceeds(reach: SettlementReach, event: ContractPerformed) -> list[Event]:
-    """What a pledged right brought goes to the loans in default; the rest is the borrower's."""
+    Reacts to ``LotsDelivered`` before title follows: the money is paid by then.
+    """
     sale = _sale_of(reach, event.contract)
     if sale is None:
         return []
     made = reach.settlement.contracts[event.contract].made
-    together = loans_of(reach, sale.market, sale.request)
-    borrower = together[0].made.borrower
+    pledges = [
+        pledge
+        for right in made.trades.text("right").sorted().values
+        for pledge in pledges_on(reach, right)
+    ]
+    borrower = loans_of(reach, sale.market, sale.request)[0].made.borrower
     money = {row["party"]: row["amount"] for row in made.money.iterate()}
-    proceeds = max(money.get(borrower, 0), 0)
-    owed = [loan for loan in together if loan.state == DEFAULTED and loan.overdue_minor]
-    due = [loan.overdue_minor for loan in owed]
-    shares = apportion(min(proceeds, sum(due)), due) if owed else []
+    proceeds = rest = max(money.get(borrower, 0), 0)
+    paid: list[_Paid] = []
+    for pledge in pledges:
+        claims = _claims_of(reach, pledge)
+        due = [claim.due for claim in claims]
+        shares = apportion(min(rest, sum(due)), due) if sum(due) else [0] * len(due)
+        paid += [_Paid(pledge.id, *c, share) for c, share in zip(claims, shares, strict=True)]
+        rest -= sum(shares)
     lines = [
         line
-        for loan, amount in zip(owed, shares, strict=True)
-        if amount
+        for row in paid
+        if row.amount
         for line in (
-            (borrower, made.currency, book.FREE, -amount),
-            (loan.made.lender, made.currency, book.FREE, amount),
+            (borrower, made.currency, book.FREE, -row.amount),
+            (row.payee, made.currency, book.FREE, row.amount),
+        )
+    ]
+    released = [
+        ended
+        for pledge in pledges
+        for ended in decide_release_right(
+            reach, ReleaseRight(actor=pledge.beneficiary, key="", entry=pledge.id, reason=SOLD)
         )
     ]
     return [
+        *released,
         *book.post(reach, derive_id("realisation", event.contract), book.lines(lines)),
         PledgeRealised(
             market=sale.market,
@@ -139,13 +153,49 @@ def share_proceeds(reach: SettlementReach, event: ContractPerformed) -> list[Eve
             borrower=borrower,
             proceeds_minor=proceeds,
             paid=Columns.of(
-                loan=Text.of([loan.made.loan for loan in owed]),
-                lender=Text.of([loan.made.lender for loan in owed]),
-                amount=np.array(shares, np.int64),
-                left=np.array([d - share for d, share in zip(due, shares, strict=True)], np.int64),
+                entry=Text.of([row.entry for row in paid]),
+                loan=Text.of([row.loan for row in paid]),
+                payee=Text.of([row.payee for row in paid]),
+                amount=np.array([row.amount for row in paid], np.int64),
+                left=np.array([row.due - row.amount for row in paid], np.int64),
             ),
-            rest_minor=proceeds - sum(shares),
+            rest_minor=rest,
         ),
+    ]
+
+
+class _Claim(NamedTuple):
+    """What a pledge secures that is due: of a loan, or (no loan) as its entry states."""
+
+    loan: str
+    payee: str
+    due: int
+
+
+class _Paid(NamedTuple):
+    """What a claim of a pledge was paid."""
+
+    entry: str
+    loan: str
+    payee: str
+    due: int
+    amount: int
+
+
+def _claims_of(reach: SettlementReach, pledge: RegisterEntry) -> list[_Claim]:
+    """Loans in default that a pledge secures, by id; else what it states, to its creditor."""
+    origin = pledge
+    while origin.caused_by:
+        origin = reach.rights.entries[origin.caused_by]
+    secured = [
+        loan for _, loan in sorted(reach.settlement.loans.items()) if origin.id in loan.made.pledges
+    ]
+    if not secured:
+        return [_Claim("", pledge.beneficiary, pledge.amount_minor)]
+    return [
+        _Claim(loan.made.loan, loan.made.lender, loan.overdue_minor)
+        for loan in secured
+        if loan.state == DEFAULTED and loan.overdue_minor
     ]
 
 
@@ -167,12 +217,8 @@ def _in_default(
 
 
 def _standing(reach: SettlementReach, loans: list[Loan]) -> list[str]:
-    entries = reach.rights.entries
-    return [entry for entry in loans[0].made.pledges if entries[entry].is_standing(reach.now)]
-
-
-def _right_of(reach: SettlementReach, entry: str) -> str:
-    return reach.rights.entries[entry].right
+    """The pledges of a request that stand, also where their unit was split or merged since."""
+    return [entry for pledge in loans[0].made.pledges for entry in pledges_following(reach, pledge)]
 
 
 def _sale_of(reach: SettlementReach, contract: str) -> Sale | None:

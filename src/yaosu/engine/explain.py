@@ -1,0 +1,116 @@
+"""Why a command came out as it did: which rule items were asked, what they read, which decided.
+
+The state is folded up to where the command was decided, and it is decided once more with an ear on
+the rules; nothing is written. What no rule item decides, the code of a floor does: the refusal
+names which check.
+"""
+
+from msgspec import Struct
+
+from yaosu import core
+from yaosu.core import State
+from yaosu.engine.recovery import command_of, fold
+from yaosu.journal.chain import ACCEPTED
+from yaosu.journal.store import Store
+from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.words import Command, tag_of
+from yaosu.rules.listening import Heard, listening
+from yaosu.rules.overlay import packs_in_force
+
+
+class Explained(Struct, frozen=True, kw_only=True):
+    """Why a command came out as it did.
+
+    Attributes:
+        sequence: entry it stands in; None for one that was not asked yet.
+        recorded: whether it was accepted then; None for one that was not asked yet.
+        refusal: what stands in the way now, None where it is accepted.
+        heard: the items that were asked, in order, what an item reads before itself.
+        deciding: ids of those asked that stood in the way.
+        packs: id -> ``id@version`` of the packs in force that word the item so.
+    """
+
+    sequence: int | None
+    instant: int
+    command: Command
+    recorded: bool | None
+    refusal: Refusal | None
+    heard: tuple[Heard, ...]
+    deciding: tuple[str, ...]
+    packs: dict[str, tuple[str, ...]]
+
+    @property
+    def tag(self) -> str:
+        """The command's tag."""
+        return tag_of(self.command)
+
+
+def explain_entry(store: Store, sequence: int) -> Explained:
+    """Why the command of an entry came out as it did, decided again in the state it met.
+
+    Args:
+        sequence: of an entry that is there.
+
+    Cost: the entries up to it are folded.
+    """
+    assert 0 <= sequence < store.size, sequence
+    state = _state_before(store, sequence)
+    (entry,) = store.read(sequence, sequence)
+    recorded = entry.header.outcome == ACCEPTED
+    return _explain(state, command_of(entry), entry.header.instant, sequence, recorded)
+
+
+def explain_command(store: Store, command: Command, instant: int | None = None) -> Explained:
+    """How a command would come out now, after all entries; nothing is asked or written.
+
+    Args:
+        instant: when it would be decided; None is that of the last entry.
+    """
+    state = _state_before(store, store.size)
+    return _explain(state, command, state.now if instant is None else instant, None, None)
+
+
+def _state_before(store: Store, sequence: int) -> State:
+    state = State()
+    if sequence:
+        for _ in fold(store, state, last=sequence - 1):
+            pass
+    return state
+
+
+def _explain(
+    state: State, command: Command, instant: int, sequence: int | None, recorded: bool | None
+) -> Explained:
+    state.now = instant
+    packs = [adopted.pack for adopted in packs_in_force(state)]
+    with listening() as heard:
+        outcome = core.process(state, command, instant)
+    return Explained(
+        sequence=sequence,
+        instant=instant,
+        command=command,
+        recorded=recorded,
+        refusal=outcome.refusal,
+        heard=tuple(heard),
+        deciding=_deciding(heard, outcome.refusal),
+        packs={
+            one.item.id: tuple(pack.name for pack in packs if one.item in pack.items)
+            for one in heard
+        },
+    )
+
+
+def _deciding(heard: list[Heard], refusal: Refusal | None) -> tuple[str, ...]:
+    """The items that stood in the way: they say no or nothing, and the refusal names them."""
+    if refusal is None:
+        return ()
+    told = " ".join(str(fact) for fact in refusal.facts.values())
+    return tuple(
+        dict.fromkeys(
+            one.item.id
+            for one in heard
+            if one.depth == 0
+            and one.outcome.result in (False, None)
+            and (one.outcome.reason in told or one.item.id in told)
+        )
+    )

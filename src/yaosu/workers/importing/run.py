@@ -1,0 +1,216 @@
+"""A whole move: table by table, in batches that are asked, answered and told of.
+
+Nothing is remembered beside the journal. Whoever runs it again, after a crash or with a corrected
+table, asks the same things under the same keys; what was accepted is not asked again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from yaosu.kernel.refusal import Refusal, refuse_unless
+from yaosu.kernel.words import Command
+from yaosu.workers.importing import refusals
+from yaosu.workers.importing.asks import Ask, Units, asks_of, key_of
+from yaosu.workers.importing.results import (
+    Written,
+    accepted_file,
+    refused_file,
+    shown,
+)
+from yaosu.workers.importing.sheets import Sheet
+from yaosu.workers.importing.templates import PARTIES, PLEDGES, REFUSAL_COLUMNS, RIGHTS, UNITS
+
+BATCH = 500  # commands asked at a time
+ATTEMPTS_MAX = 1_000  # of one row that was refused again and again
+ENTERED, BEFORE = "entered", "before"
+Answer = tuple[int, Refusal | None]  # number of the entry (-1: none), and why not
+__all__ = ["refusals"]
+
+
+class Desk(Protocol):
+    """Where commands are asked: a venue, or a rehearsal on a copy of its state."""
+
+    def entry_of(self, actor: str, key: str) -> int | None:
+        """The entry that a command was answered with before."""
+        ...
+
+    def was_accepted(self, entry: int) -> bool:
+        """Whether an entry was accepted."""
+        ...
+
+    def ask(self, asked: Sequence[tuple[Command, Mapping[str, str]]]) -> list[Answer]:
+        """Ask in order, each with what travels sealed with it."""
+        ...
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether the venue keeps keys, so that things can travel sealed."""
+        ...
+
+    def kinds_of(self, factor: str) -> Mapping[str, str]:
+        """The attributes of a factor's profile and their kinds."""
+        ...
+
+
+class Counts(Struct):
+    """How many rows of a table came to what."""
+
+    rows: int = 0
+    entered: int = 0
+    before: int = 0
+    refused: int = 0
+
+
+class Moved(Struct):
+    """What came of a move.
+
+    Attributes:
+        tables: by name.
+        first: the first refusals, for the reader: table, line, refusal.
+        files: what was written.
+    """
+
+    tables: dict[str, Counts]
+    first: list[tuple[str, int, Refusal]]
+    files: list[Path]
+
+
+FIRST_MAX = 10
+
+
+def move_in(
+    sheets: Mapping[str, Sheet],
+    desk: Desk,
+    actor: str,
+    folder: Path | None,
+    form: str,
+    on_rows: Callable[[int], None],
+) -> Moved:
+    """Take in all tables.
+
+    Args:
+        sheets: by table.
+        desk: where the commands go.
+        actor: the registrar or operator who asks; pledges are asked by the holders.
+        folder: where the lists of accepted and refused rows go; None writes none.
+        form: of these files, csv or xlsx.
+        on_rows: told how many rows more are done.
+    """
+    for table in (PARTIES, RIGHTS):
+        refuse_unless(actor or table not in sheets, "workers.import_no_asker", table=table)
+    moved = Moved({table: Counts() for table in sheets}, [], [])
+    units = Units(sheets[UNITS].rows() if UNITS in sheets else ())
+    with ExitStack() as stack:
+        files = _Files(folder, form, sheets, stack)
+        for table in (PARTIES, RIGHTS, PLEDGES):
+            if table in sheets:
+                rows, seals = sheets[table].rows(), desk.has_keys
+                asks = asks_of(table, rows, actor, units, desk.kinds_of, seals=seals)
+                for batch in _batches(asks, BATCH):
+                    for ask, came, answer in _asked(desk, batch):
+                        _tell(moved, files, ask, came, answer)
+                        if table == RIGHTS and answer[1] is None:
+                            units.take(ask, came)
+                    on_rows(sum(len(ask.rows) for ask in batch))
+        if UNITS in sheets:
+            for ask in (*units.refused, *units.unused()):
+                _tell(moved, files, ask, "", (-1, ask.fault))
+            moved.tables[UNITS].rows = units.read
+            for came in units.came.values():
+                _count(moved.tables[UNITS], came, 1)
+    moved.files = [one.path for one in files.all if one.rows]
+    return moved
+
+
+class _Files:
+    """The lists of a move, or none."""
+
+    def __init__(
+        self, folder: Path | None, form: str, sheets: Mapping[str, Sheet], stack: ExitStack
+    ) -> None:
+        self.refused: dict[str, Written] = {}
+        self.accepted: Written | None = None
+        self.kept: dict[str, list[int]] = {}
+        if folder is None:
+            return
+        self.accepted = stack.enter_context(accepted_file(folder, form))
+        for table, sheet in sheets.items():
+            heads = sheet.reading().heads
+            self.kept[table] = [n for n, head in enumerate(heads) if head not in REFUSAL_COLUMNS]
+            self.refused[table] = stack.enter_context(refused_file(folder, table, form, heads))
+
+    @property
+    def all(self) -> list[Written]:
+        """All that are written."""
+        return [*([self.accepted] if self.accepted else []), *self.refused.values()]
+
+
+def _batches(asks: Iterable[Ask], size: int) -> Iterator[list[Ask]]:
+    source = iter(asks)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def _asked(desk: Desk, batch: list[Ask]) -> Iterator[tuple[Ask, str, Answer]]:
+    """Each ask with what came of it, in order; what was accepted before is not asked again."""
+    found: list[tuple[str, Answer]] = []
+    asked: list[tuple[Command, Mapping[str, str]]] = []
+    places: list[int] = []
+    for place, ask in enumerate(batch):
+        command, entry = _under_key(desk, ask)
+        if command is not None:
+            asked.append((command, ask.sealed))
+            places.append(place)
+        found.append((BEFORE if entry is not None else ENTERED, (entry or 0, ask.fault)))
+    for place, answer in zip(places, desk.ask(asked), strict=True):
+        found[place] = (ENTERED, answer)
+    for ask, (came, answer) in zip(batch, found, strict=True):
+        yield ask, came, answer
+
+
+def _under_key(desk: Desk, ask: Ask) -> tuple[Command | None, int | None]:
+    """The command with the key of its first attempt that was not refused, or its entry."""
+    if ask.command is None:
+        return None, None
+    for attempt in range(1, ATTEMPTS_MAX):
+        key = key_of(ask.command, attempt)
+        entry = desk.entry_of(ask.command.actor, key)
+        if entry is None:
+            break
+        if desk.was_accepted(entry):
+            return None, entry
+    return replace(ask.command, key=key), None
+
+
+def _count(counts: Counts, came: str, rows: int) -> None:
+    if came == ENTERED:
+        counts.entered += rows
+    else:
+        counts.before += rows
+
+
+def _tell(moved: Moved, files: _Files, ask: Ask, came: str, answer: Answer) -> None:
+    counts = moved.tables[ask.table]
+    entry, refusal = answer
+    if ask.table != UNITS:
+        counts.rows += len(ask.rows)
+    if refusal is None:
+        _count(counts, came, len(ask.rows))
+        if files.accepted is not None:
+            for row in ask.rows:
+                files.accepted.line((ask.table, row.line, ask.name, entry, came))
+        return
+    counts.refused += len(ask.rows)
+    for row in ask.rows:
+        if len(moved.first) < FIRST_MAX:
+            moved.first.append((ask.table, row.line, refusal))
+        if files.refused:
+            own = [shown(row.given[n]) for n in files.kept[ask.table]]
+            said = (row.line, refusal.code, refusal.sentence, refusal.what_next)
+            files.refused[ask.table].line((*said, *own))
