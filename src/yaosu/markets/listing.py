@@ -31,6 +31,7 @@ from yaosu.markets.events import (
     ListingLeft,
     ListingOpened,
 )
+from yaosu.markets.listing_again import check_offered_again, group_of
 from yaosu.markets.listing_book import RESERVE, SEED
 from yaosu.markets.listing_state import AWARDED, BIDDING, ENDED, ONSITE, SCORING, Listing
 from yaosu.markets.listing_terms import (
@@ -96,6 +97,9 @@ RANGES = {
     "carry_rounds": (1, 100),
     "carry_percent_max": (100, 1_000),
     "contract_days": (0, DAYS_MAX),
+    "relist_max": (0, 1_000),
+    "relist_cut_percent": (0, 100),
+    "relist_rest_days": (1, DAYS_MAX),
 }
 __all__ = ["listing_refusals"]
 
@@ -140,6 +144,7 @@ def _opened(reach: MarketsReach, command: OpenListing, right: Right, creditor: s
     begins, ends = _times(reach, command, terms)
     over = right.term_to != 0 and right.term_to <= ends
     refuse_unless(not over, "markets.right_expired", right=right.id)
+    attempt, again_of = check_offered_again(reach, right, terms, command.price)
     value = command.price * (1 if terms.row.is_whole else lots + carried)
     deposit = _deposit(command, value, terms)
     for evaluator in command.evaluators:
@@ -175,6 +180,9 @@ def _opened(reach: MarketsReach, command: OpenListing, right: Right, creditor: s
         price_bends=command.price_bends,
         evaluators=tuple(sorted(set(command.evaluators))),
         by=creditor,
+        group=group_of(reach, terms, right.holder),
+        attempt=attempt,
+        again_of=again_of,
     )
     _check_form(head, command)
     hold = derive_id("listing", reach.cause, command.listing)
@@ -204,7 +212,12 @@ def decide_enter_listing(reach: MarketsReach, command: EnterListing) -> list[Eve
     hold = derive_id("deposit", reach.cause, head.listing)
     return [
         *book.move(reach, hold, party, head.currency, book.FREE, head.held_for, head.deposit_minor),
-        ListingEntered(listing=head.listing, party=party, deposit_minor=head.deposit_minor),
+        ListingEntered(
+            listing=head.listing,
+            party=party,
+            deposit_minor=head.deposit_minor,
+            group=group_of(reach, head.terms, party),
+        ),
     ]
 
 
