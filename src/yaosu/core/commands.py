@@ -64,7 +64,7 @@ from yaosu.rules import commands as rules_commands
 from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
-from yaosu.settlement import loans
+from yaosu.settlement import loans, realisation
 from yaosu.settlement.state import next_due
 
 
@@ -287,6 +287,9 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.AwardLoan: Row(credit.decide_award_loan, ANYONE, EXOGENOUS),
     markets_commands.AnnounceEnd: Row(random_end.decide_announce_end, ("operator",), EXOGENOUS),
     settlement_commands.PayLoan: Row(loans.decide_pay_loan, ANYONE, RESPONSE),
+    settlement_commands.RepayLoan: Row(loans.decide_repay_loan, ANYONE, RESPONSE),
+    settlement_commands.GiveSaleNotice: Row(realisation.decide_give_sale_notice, ANYONE, RESPONSE),
+    settlement_commands.SellPledge: Row(realisation.decide_sell_pledge, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),
