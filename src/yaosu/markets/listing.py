@@ -58,8 +58,8 @@ from yaosu.markets.mechanisms.listing_standing import least_bid, put_off
 from yaosu.markets.state import MarketsReach
 from yaosu.parties.decide import has_role, party_of
 from yaosu.parties.sealed_data import keep_sealed
+from yaosu.rights.offering import check_offerable
 from yaosu.rights.register import (
-    check_disposable,
     check_lots,
     check_not_reserved,
     is_divisible,
@@ -105,7 +105,7 @@ def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event
     is_new = command.listing not in reach.markets.listings.listings
     is_new = is_new and command.listing not in reach.markets.markets
     refuse_unless(is_new, "markets.listing_exists", listing=command.listing)
-    right = check_disposable(reach, command.right)
+    right = check_offerable(reach, command.right)
     _check_for(reach, command.actor, right.holder)
     check_admitted(reach, right.holder, right.factor, "holder")
     region = reach.rights.units[right.unit].region
