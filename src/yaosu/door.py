@@ -58,8 +58,8 @@ from yaosu.kernel import compiled
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN
 from yaosu.kernel.words import Command
-from yaosu.markets.clearing import Clearing
-from yaosu.markets.mechanisms import AnyOrders
+from yaosu.markets.clearing import Clearing, Incumbent
+from yaosu.markets.mechanisms import AnyOrders, clear_on_the_way
 from yaosu.markets.mechanisms import clear as clear_orders
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
 from yaosu.markets.mechanisms.call_block_orders import Blocks
@@ -517,6 +517,22 @@ def clear(
     use_compiled_code()
     whole = _network(orders, network)
     return clear_orders(orders, whole, mechanism, blocks=blocks, **parameters)
+
+
+def incumbents(
+    orders: AnyOrders,
+    network: Network | None = None,
+    mechanism: str = "package-all-or-nothing",
+    **parameters: Any,
+) -> Iterator[Incumbent]:
+    """Clearings as a search finds them, each with its bound; stop when one is good enough.
+
+    The last is what `clear` returns. The work between two is counted, not timed, so the same book
+    shows the same ones everywhere.
+    """
+    _check_orders(orders)
+    use_compiled_code()
+    return clear_on_the_way(orders, _network(orders, network), mechanism, **parameters)
 
 
 def verify_clearing(
