@@ -74,6 +74,7 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     rights.EntryWaiting: ("waiting.entry.made_by", "waiting.entry.beneficiary"),
     rights.EntryDropped: ("dropped_by",),
     rights.ConsentGiven: ("consent.party",),
+    rights.UnitAssessed: ("assessment.assessor",),
     access.PartyAdmitted: ("admission.party",),
     access.AdmissionSuspended: ("admission.party",),
     access.AdmissionReinstated: ("admission.party",),

@@ -225,6 +225,11 @@ COMMANDS: dict[type[Command], Row] = {
     rights_commands.GiveConsent: Row(rights.decide_give_consent, ANYONE, EXOGENOUS),
     rights_commands.SplitUnit: Row(rights.decide_split_unit, ("registrar",), EXOGENOUS),
     rights_commands.MergeUnits: Row(rights.decide_merge_units, ("registrar",), EXOGENOUS),
+    rights_commands.RenewRight: Row(rights.decide_renew_right, ("registrar",), EXOGENOUS),
+    rights_commands.ChangeUse: Row(rights.decide_change_use, ("registrar",), EXOGENOUS),
+    rights_commands.SwapUses: Row(rights.decide_swap_uses, ("registrar",), EXOGENOUS),
+    rights_commands.EnterMarket: Row(rights.decide_enter_market, ("registrar",), EXOGENOUS),
+    rights_commands.AssessUnit: Row(rights.decide_assess_unit, ("agency",), EXOGENOUS),
     access_commands.ApplyForAdmission: Row(access.decide_apply_for_admission, ANYONE, EXOGENOUS),
     access_commands.SuspendAdmission: Row(
         access.decide_suspend_admission, ("supervisor",), RESPONSE

@@ -88,6 +88,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     rights_events.EntryWaiting: ("rights", evolve_rights),
     rights_events.EntryDropped: ("rights", evolve_rights),
     rights_events.ConsentGiven: ("rights", evolve_rights),
+    rights_events.UnitAssessed: ("rights", evolve_rights),
     access_events.PartyAdmitted: ("access", evolve_access),
     access_events.AdmissionSuspended: ("access", evolve_access),
     access_events.AdmissionReinstated: ("access", evolve_access),
