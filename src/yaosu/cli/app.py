@@ -47,6 +47,7 @@ COMMANDS = {
     "secrets": "yaosu.cli.secrets",
     "rules": "yaosu.cli.rules",
     "institutions": "yaosu.cli.institutions",
+    "places": "yaosu.cli.places",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",
