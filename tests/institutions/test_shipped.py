@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.floors import INSTITUTIONS, Floors, founded, institution
+from yaosu.access.commands import AdoptLearning, AdoptRecognition, AdoptScale
+from yaosu.access.parse import parse_learning, parse_recognition, parse_scale
 from yaosu.cases.parse import parse_procedure
 from yaosu.places.commands import DefineCalendar, DefineRegions, DefineZone
 from yaosu.rights.commands import AdoptProfile
@@ -24,7 +26,7 @@ from yaosu.rules.parse import parse_pack
 from yaosu.rules.parse_places import parse_calendar, parse_regions, parse_zones
 
 CONFIDENCE = {"statute", "public page", "assumed"}
-FILES = sorted(INSTITUTIONS.rglob("*.toml"))
+FILES = sorted(p for p in INSTITUTIONS.rglob("*.toml") if "templates" not in p.parts)
 NATIONAL = parse_pack(institution("rules/national.toml"))
 PILOTS = (  # the ten, in the order of the published list
     ("CN-BJ-MAC", "Beijing's municipal administrative centre"),
@@ -68,6 +70,15 @@ def institutions() -> Floors:
             case "calendars":
                 calendar = parse_calendar(_text("calendars", path.stem))
                 floors.when(DefineCalendar(actor="gov", key="k", calendar=calendar))
+            case "recognition":
+                table = parse_recognition(_text("recognition", path.stem))
+                floors.when(AdoptRecognition(actor="gov", key="k", table=table))
+            case "learning":
+                learning = parse_learning(_text("learning", path.stem))
+                floors.when(AdoptLearning(actor="gov", key="k", table=learning))
+            case "grades":
+                scale = parse_scale(_text("grades", path.stem))
+                floors.when(AdoptScale(actor="gov", key="k", scale=scale))
     for name in ("national", "figures", "chongqing"):
         floors.when(AdoptRules(actor="gov", key="k", pack=parse_pack(_text("rules", name))))
     return floors
@@ -99,7 +110,10 @@ def test_every_folder_of_institutions_is_read() -> None:
         "calendars",
         "checklists",
         "factors",
+        "grades",
+        "learning",
         "procedures",
+        "recognition",
         "regions",
         "rules",
         "zones",
@@ -251,3 +265,19 @@ def test_no_institution_is_code() -> None:
     assert [path.name for path in INSTITUTIONS.rglob("*.py")] == ["__init__.py"]
     for path in INSTITUTIONS.rglob("*.toml"):
         assert tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def test_what_access_reads_fits_together() -> None:
+    """S0-24 S2-42: the list names a procedure that is there; grades promote as the rules say."""
+    floors = institutions()
+    (recognised,) = floors.access.recognition_tables["cn"]
+    assert recognised.appeal in {path.stem for path in _shelf("procedures")}
+    (scale,) = floors.access.scales["skilled_workers"]
+    tables = {item.id: item for item in NATIONAL.table}
+    ranks = {row["skill_grade"]: row["rank"] for row in tables["skill_grades"].rows}
+    assert {one.name: one.grade for one in scale.grades} == ranks
+    promotion = next(
+        t for t in tables.values() if "years_min" in t.columns and "from_grade" in t.columns
+    )
+    years = {row["skill_grade"]: row["years_min"] for row in promotion.rows}
+    assert {one.name: one.years for one in scale.grades} == years

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from yaosu.kernel.refusal import Refusal
 from yaosu.places.methods.geojson import read_geojson, write_geojson
 
+PROPERTIES = {"level": "plot", "parent": "b", "area_m2": 350, "owner_no": 7, "is_open": True}
 PLOT = {
     "type": "Feature",
     "id": "p1",
@@ -18,7 +19,7 @@ PLOT = {
         "type": "Polygon",
         "coordinates": [[[106.5, 29.5], [106.51, 29.5], [106.51, 29.5100001], [106.5, 29.5]]],
     },
-    "properties": {"level": "plot", "parent": "b", "area_m2": 350, "owner_no": 7, "is_open": True},
+    "properties": PROPERTIES,
 }
 
 
@@ -129,11 +130,11 @@ def test_a_plot_is_read_and_written_as_it_was() -> None:
         ),
         (collection({**PLOT, "properties": {"area_m2": 1}}), "feature 1 (p1) cannot be read"),
         (
-            collection({**PLOT, "properties": {**PLOT["properties"], "region": ""}}),  # type: ignore[dict-item]  # a test's own data
+            collection({**PLOT, "properties": {**PROPERTIES, "region": ""}}),
             "its property region is empty",
         ),
         (
-            collection({**PLOT, "properties": {**PLOT["properties"], "area_m2": 1.5}}),  # type: ignore[dict-item]  # a test's own data
+            collection({**PLOT, "properties": {**PROPERTIES, "area_m2": 1.5}}),
             "feature 1 cannot be read",
         ),
     ],

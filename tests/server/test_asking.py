@@ -42,7 +42,7 @@ def test_the_key_comes_in_the_header_or_the_body_and_not_twice(served: Served) -
 
 
 def test_a_refusal_on_record_is_a_problem_with_its_entry(served: Served) -> None:
-    """S13-02: the same code, sentence and facts as at every other door."""
+    """The same code, sentence and facts as at every other door."""
     with served.as_("anna") as anna:
         fields = {"market": "nowhere", "batch": "b-1", "orders": orders((1, 5, 1))}
         answer = ask(anna, "markets.submit_orders", "refused-1", **fields)
@@ -120,7 +120,7 @@ def test_who_wants_little_is_told_little(served: Served) -> None:
 
 
 def test_orders_are_the_same_in_arrow_lines_and_an_array(served: Served) -> None:
-    """S13-03: one request, one SubmitOrders, whichever form its orders have."""
+    """One request, one SubmitOrders, whichever form its orders have."""
     pa = pytest.importorskip("pyarrow")
     rows = orders((1, 7, 1), (1, 6, 2), (1, 5, 3))
     table = pa.Table.from_pylist(rows)

@@ -20,7 +20,7 @@ def address_of(route: Route) -> str:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{one.method} {one.path}")
 def test_no_address_is_reached_without_its_right(served: Served, route: Route) -> None:
-    """S13-01: whoever is not signed in, or whose token lacks the scope, is refused everywhere."""
+    """Whoever is not signed in, or whose token lacks the scope, is refused everywhere."""
     path = address_of(route)
     with served.as_() as nobody:
         answer = nobody.request(route.method, path)

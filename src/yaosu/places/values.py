@@ -7,6 +7,7 @@ from yaosu.kernel.columns import Columns
 REGIONS_MAX = 100_000
 LINKS_MAX = 1_000_000
 LINK_NUMBER_MAX = 2**51 - 1  # of a capacity or cost, so that no sum of a clearing leaves 64 bits
+LOSS_PPM_MAX = 999_999  # less than all of what is sent
 CALENDAR_YEARS_MAX = 50
 
 

@@ -37,12 +37,8 @@ def make_app(house: House) -> Litestar:
         path = route.path.replace("{tile}", "{tile:path}")
         for name in ("id", "tag", "name", "token", "login", "market", "sequence"):
             path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
-        endpoint = _endpoint(house, route)
-        handlers.append(
-            HTTPRouteHandler(path, http_method=route.method, status_code=200, name=route.path)(  # type: ignore[arg-type]  # text it knows
-                endpoint
-            )
-        )
+        decorate: Any = HTTPRouteHandler(path, http_method=route.method, status_code=200)
+        handlers.append(decorate(_endpoint(house, route)))
     return Litestar(
         handlers,
         openapi_config=None,
