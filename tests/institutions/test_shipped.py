@@ -242,7 +242,7 @@ def test_renewal_adds_fifteen_percent_where_the_pilot_says_so(
 
 
 def test_the_figures_of_the_published_texts_are_on_record() -> None:
-    """S2-42: eight grades among them, ordered, with promotion and pay bands beside them."""
+    """S2-42: eight grades among them, ordered."""
     figures = {item.id: item.value for item in parse_pack(_text("rules", "figures")).parameter}
     plan = {i.id: i.value for i in parse_pack(_text("rules", "chongqing"), NATIONAL).parameter}
     assert (figures["pilots.count"], figures["pilots.output_percent_min"]) == (10, 25)
@@ -251,10 +251,6 @@ def test_the_figures_of_the_published_texts_are_on_record() -> None:
     ladder = [str(row["skill_grade"]) for row in tables["skill_grades"].rows]
     assert len(ladder) == figures["skill.grades"]
     assert [row["rank"] for row in tables["skill_grades"].rows] == list(range(1, 9))
-    promoted = [(row["from_grade"], row["skill_grade"]) for row in tables["skill_promotion"].rows]
-    assert promoted == list(zip(["none", *ladder], ladder, strict=False))
-    bands = [(row["percent_min"], row["percent_max"]) for row in tables["skill_pay"].rows]
-    assert bands == sorted(bands)
 
 
 def test_no_institution_is_code() -> None:
@@ -276,8 +272,3 @@ def test_what_access_reads_fits_together() -> None:
     tables = {item.id: item for item in NATIONAL.table}
     ranks = {row["skill_grade"]: row["rank"] for row in tables["skill_grades"].rows}
     assert {one.name: one.grade for one in scale.grades} == ranks
-    promotion = next(
-        t for t in tables.values() if "years_min" in t.columns and "from_grade" in t.columns
-    )
-    years = {row["skill_grade"]: row["years_min"] for row in promotion.rows}
-    assert {one.name: one.years for one in scale.grades} == years
