@@ -34,6 +34,7 @@ def test_every_json_shape_is_documented():
         "cases",
         "institutions",
         "journal",
+        "places",
         "rights",
         "rules",
     }  # their commands have shapes of their own

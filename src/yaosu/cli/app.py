@@ -51,6 +51,7 @@ COMMANDS = {
     "rights": "yaosu.cli.rights",
     "institutions": "yaosu.cli.institutions",
     "cases": "yaosu.cli.cases",
+    "places": "yaosu.cli.places",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",

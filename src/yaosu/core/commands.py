@@ -55,6 +55,7 @@ from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
 from yaosu.places import commands as places_commands
 from yaosu.places import decide as places
+from yaosu.places import planning
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
 from yaosu.rights import commands as rights_commands
@@ -172,6 +173,13 @@ COMMANDS: dict[type[Command], Row] = {
         places.decide_define_links, ("authority", "operator"), EXOGENOUS
     ),
     places_commands.DefineZone: Row(places.decide_define_zone, ("authority",), EXOGENOUS),
+    places_commands.DefineSpatialTree: Row(
+        planning.decide_define_spatial_tree, ("authority",), EXOGENOUS
+    ),
+    places_commands.DefinePlan: Row(planning.decide_define_plan, ("authority",), EXOGENOUS),
+    places_commands.DefinePlanControl: Row(
+        planning.decide_define_plan_control, ("authority",), EXOGENOUS
+    ),
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
