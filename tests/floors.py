@@ -8,12 +8,7 @@ import pytest
 import yaosu
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
-from yaosu.access.events import (
-    AdmissionReinstated,
-    AdmissionSuspended,
-    MarketLeft,
-    PartyAdmitted,
-)
+from yaosu.access import grades, learning, recognition
 from yaosu.access.state import AccessState
 from yaosu.access.state import evolve as evolve_access
 from yaosu.kernel.canonical import check, decode, encode
@@ -58,7 +53,7 @@ FLOORS = (
     (rules_commands, (rules,)),
     (parties_commands, (parties, resolutions, representation)),
     (rights_commands, (rights,)),
-    (access_commands, (access,)),
+    (access_commands, (access, recognition, learning, grades)),
 )
 
 
@@ -119,8 +114,6 @@ class Floors:
         match event:
             case Posted():
                 evolve_ledger(self.ledger, event)
-            case PartyAdmitted() | AdmissionSuspended() | AdmissionReinstated() | MarketLeft():
-                evolve_access(self.access, event)
             case _:
                 floor = tag_of(event).split(".")[0]
                 evolve: Any = {
@@ -128,6 +121,7 @@ class Floors:
                     "rules": evolve_rules,
                     "parties": evolve_parties,
                     "rights": evolve_rights,
+                    "access": evolve_access,
                 }[floor]
                 evolve(getattr(self, floor), event)
 

@@ -18,6 +18,7 @@ from yaosu.cli.chunks import (
 )
 from yaosu.cli.cluster import at_work
 from yaosu.cli.files import make_folder, read_toml, write_whole
+from yaosu.cli.incumbents import check_watch, clear_and_tell
 from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.pictures import PICTURES, picture_of
 from yaosu.cli.tables import (
@@ -70,6 +71,11 @@ BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *I
     help="What runs them: loky (processes), threading, ray, spark.",
 )  # fmt: skip
 @click.option("--cluster", help="Address of a Dask scheduler whose workers see the same paths.")
+@click.option("--watch", is_flag=True, help="Tell every better result of a search as it comes.")
+@click.option(
+    "--stop-at-gap", type=click.FloatRange(min=0), metavar="PERCENT",
+    help="End a search once its claimed bound is no more than this above the welfare.",
+)  # fmt: skip
 @json_option
 def clear(
     orders: Path,
@@ -87,6 +93,8 @@ def clear(
     jobs: int,
     backend: str,
     cluster: str | None,
+    watch: bool,
+    stop_at_gap: float | None,
     as_json: bool,
 ) -> None:
     """Find the prices of the ORDERS in a file or folder.
@@ -112,6 +120,7 @@ def clear(
         raise click.UsageError(f"--plot {plot}: a picture ends in {', '.join(PICTURES)}")
     units = unit_of("--tick", tick), unit_of("--lot", lot)
     parameters = read_terms(terms, mechanism)
+    check_watch(mechanism, watch, stop_at_gap)
     if mechanism not in IN_FOLDERS and comes_in_chunks(orders, chunk_rows):
         refuse_unless(mechanism == "call", "cli.chunks_by_call", mechanism=mechanism)
         with at_work(cluster, backend if jobs != 1 else "sequential") as running:
@@ -120,7 +129,7 @@ def clear(
             )
     else:
         summary, clearing, book, network = _in_one_piece(
-            (orders, links), units, out, mechanism, parameters
+            (orders, links), units, out, mechanism, (parameters, watch, stop_at_gap)
         )
     if plot is not None:
         names = (price_unit, quantity_unit)
@@ -139,16 +148,22 @@ def _in_one_piece(
     units: tuple[Decimal, Decimal],
     out: Path,
     mechanism: str,
-    parameters: dict[str, Any],
+    how: tuple[dict[str, Any], bool, float | None],
 ) -> Told:
+    parameters, watch, stop_at_gap = how
     with progress("reading", None):
         book, network = read_given(mechanism, *given, *units)
     from yaosu.door import clear as clear_orders
     from yaosu.door import verify_clearing
 
     began = time.perf_counter()
-    with progress("clearing", None):
-        clearing = clear_orders(book, network, mechanism, **parameters)
+    told: list[dict[str, Any]] | None = None
+    if watch or stop_at_gap is not None:
+        value = EXACT.multiply(*units)
+        clearing, told = clear_and_tell(book, network, mechanism, value, stop_at_gap, parameters)
+    else:
+        with progress("clearing", None):
+            clearing = clear_orders(book, network, mechanism, **parameters)
     seconds = time.perf_counter() - began
     with progress("checking the certificate", None):
         verify_clearing(book, network, clearing, parameters)
@@ -156,8 +171,10 @@ def _in_one_piece(
     as_parquet = given[0].name.lower().endswith(".parquet")
     written = write_clearing(folder, clearing, book, *units, as_parquet=as_parquet)
     counts = {"orders": book.rows, "filled_orders": _distinct(clearing.fills["row"])}
-    told = _summary(counts, clearing, units, seconds, folder, written)
-    return told, clearing, book, network
+    summary = _summary(counts, clearing, units, seconds, folder, written)
+    if told is not None:
+        summary["incumbents"] = told
+    return summary, clearing, book, network
 
 
 def _distinct(rows: Any) -> int:

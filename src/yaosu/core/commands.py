@@ -8,9 +8,11 @@ from msgspec import Struct
 from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
+from yaosu.access import grades, learning, recognition
 from yaosu.cases import charges, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
+from yaosu.cases.needed import check_by_case
 from yaosu.core.state import State, state_bytes
 from yaosu.core.words import (
     ANYONE,
@@ -40,6 +42,7 @@ from yaosu.markets import (
     negotiated,
     posted,
     random_end,
+    reopening,
     trading_phases,
 )
 from yaosu.markets import decide as markets
@@ -243,6 +246,7 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.CancelOrders: Row(markets.decide_cancel_orders, ANYONE, RESPONSE),
     markets_commands.ReplaceOrder: Row(markets.decide_replace_order, ANYONE, RESPONSE),
     markets_commands.CloseBook: Row(markets.decide_close_book, ("operator",), EXOGENOUS),
+    markets_commands.ReopenBook: Row(reopening.decide_reopen_book, ("operator",), RESPONSE),
     markets_commands.HaltTrading: Row(
         markets.decide_halt_trading, ("operator", "supervisor"), RESPONSE
     ),
@@ -304,6 +308,22 @@ COMMANDS: dict[type[Command], Row] = {
     parties_commands.GivePower: Row(representation.decide_give_power, ANYONE, EXOGENOUS),
     parties_commands.WithdrawPower: Row(representation.decide_withdraw_power, ANYONE, EXOGENOUS),
     parties_commands.ActFor: Row(act_for, ANYONE, EXOGENOUS),  # or as what is asked: asked_for
+    access_commands.AdoptRecognition: Row(
+        recognition.decide_adopt_recognition, ("authority",), EXOGENOUS
+    ),
+    access_commands.RecogniseCredential: Row(
+        recognition.decide_recognise_credential, ANYONE, EXOGENOUS
+    ),
+    access_commands.RecogniseByDecision: Row(
+        recognition.decide_recognise_by_decision, ("authority",), EXOGENOUS
+    ),
+    access_commands.WithdrawRecognition: Row(
+        recognition.decide_withdraw_recognition, ("authority",), EXOGENOUS
+    ),
+    access_commands.AdoptLearning: Row(learning.decide_adopt_learning, ("authority",), EXOGENOUS),
+    access_commands.ClaimAward: Row(learning.decide_claim_award, ANYONE, EXOGENOUS),
+    access_commands.AdoptScale: Row(grades.decide_adopt_scale, ("authority",), EXOGENOUS),
+    access_commands.ApplyForGrade: Row(grades.decide_apply_for_grade, ANYONE, EXOGENOUS),
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain
@@ -340,8 +360,35 @@ def due_next(state: State) -> int | None:
     return min((due for due in known if due is not None), default=None)
 
 
-def authorise(state: State, row: Row, command: Command) -> None:
-    """Refuse who lacks the role that the table asks for."""
+# command -> the tag it is known by where the rules ask for a procedure: it does that and more
+DOES_TOO: dict[type[Command], str] = {
+    markets_commands.RegisterAndOffer: tag_of(rights_commands.RegisterRight),
+}
+
+
+def factor_of(state: State, command: Command) -> str:
+    """The factor a command is about: it says so itself, or its unit or right does; else empty."""
+    known = state.rights
+    about = command.register if isinstance(command, markets_commands.RegisterAndOffer) else command
+    factor = getattr(about, "factor", "")
+    unit = known.units.get(str(getattr(about, "unit", "")))
+    right = known.rights.get(str(getattr(about, "right", "")))
+    return str(factor or (unit.factor if unit else "") or (right.factor if right else ""))
+
+
+def authorise(state: State, row: Row, command: Command, procedure: str = "") -> None:
+    """Refuse who lacks the role that the table asks for, and what needs a case and has none.
+
+    Args:
+        procedure: id of the procedure whose approved case carries the command out.
+    """
+    _check_role(state, row, command)
+    if state.rules.packs:
+        tag = DOES_TOO.get(type(command), tag_of(command))
+        check_by_case(state, tag, factor_of(state, command), procedure)
+
+
+def _check_role(state: State, row: Row, command: Command) -> None:
     if row.roles == (ENGINE,):
         assert command.actor == ENGINE, command
         return

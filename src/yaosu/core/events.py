@@ -5,9 +5,11 @@ from typing import Any, Union
 
 from yaosu import quarantine
 from yaosu.access import events as access_events
+from yaosu.access import recognition
 from yaosu.access.state import evolve as evolve_access
 from yaosu.cases import events as cases_events
 from yaosu.cases import flow
+from yaosu.cases.filing import check_still_met, procedure_of
 from yaosu.cases.state import evolve as evolve_cases
 from yaosu.core.commands import COMMANDS, AnyCommand, authorise, cause_of
 from yaosu.core.state import State
@@ -90,6 +92,12 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     access_events.AdmissionSuspended: ("access", evolve_access),
     access_events.AdmissionReinstated: ("access", evolve_access),
     access_events.MarketLeft: ("access", evolve_access),
+    access_events.RecognitionAdopted: ("access", evolve_access),
+    access_events.CredentialRecognised: ("access", evolve_access),
+    access_events.LearningAdopted: ("access", evolve_access),
+    access_events.AwardClaimed: ("access", evolve_access),
+    access_events.ScaleAdopted: ("access", evolve_access),
+    access_events.GradeReached: ("access", evolve_access),
     markets_events.MarketOpened: ("markets", evolve_markets),
     markets_events.OrdersAccepted: ("markets", evolve_markets),
     markets_events.OrdersCancelled: ("markets", evolve_markets),
@@ -99,6 +107,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.SealedOrdersOpened: ("markets", evolve_markets),
     markets_events.BidsForfeited: ("markets", evolve_markets),
     markets_events.BookClosed: ("markets", evolve_markets),
+    markets_events.BookReopened: ("markets", evolve_markets),
     markets_events.MarketCleared: ("markets", evolve_markets),
     markets_events.TradesMade: ("markets", evolve_markets),
     markets_events.TradingHalted: ("markets", evolve_markets),
@@ -179,7 +188,9 @@ def carry_out(state: State, event: cases_events.CaseApproved) -> list[Event]:
     row = COMMANDS[type(command)]
     cause, state.cause = state.cause, cause_of(command)
     try:
-        authorise(state, row, command)
+        procedure = procedure_of(state, event.case)
+        check_still_met(state, event.case)
+        authorise(state, row, command, procedure.id)
         done = row.decide(state, command)
     except Refusal as refusal:
         return [flow.fell_through(state, event.case, refusal)]
@@ -191,6 +202,7 @@ def carry_out(state: State, event: cases_events.CaseApproved) -> list[Event]:
 # event -> what follows from it, in this order
 REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
     places_events.CalendarDefined: (flow.date_undated,),
+    parties_events.AttestationWithdrawn: (recognition.end_with_credential,),
     cases_events.CaseFiled: (flow.after_filing,),
     cases_events.StageCompleted: (flow.after_stage,),
     cases_events.OwnerCommitmentMet: (flow.after_owner_commitment,),

@@ -59,6 +59,7 @@ from yaosu.markets.without_book import (
     hold,
     market_by,
     release,
+    trading_market_by,
 )
 from yaosu.parties.decide import facts_of, has_role, party_of
 from yaosu.rights.commands import PledgeRight
@@ -96,7 +97,7 @@ def check_credit_terms(reach: MarketsReach, command: OpenMarket) -> None:
 
 def decide_request_loan(reach: MarketsReach, command: RequestLoan) -> list[Event]:
     """A request stands until it is awarded or taken back; its collateral must be free to pledge."""
-    market = market_by(reach, command.market, CREDIT)
+    market = trading_market_by(reach, command.market, CREDIT)
     check_id(command.request, "request")
     refuse_unless(
         command.request not in _book(reach, market).requests,
@@ -145,7 +146,7 @@ def decide_request_loan(reach: MarketsReach, command: RequestLoan) -> list[Event
 
 def decide_offer_loan(reach: MarketsReach, command: OfferLoan) -> list[Event]:
     """An eligible lender offers; the whole amount is held."""
-    market = market_by(reach, command.market, CREDIT)
+    market = trading_market_by(reach, command.market, CREDIT)
     request = _open_request(reach, market, command.request)
     check_id(command.offer, "offer")
     facts = {"offer": command.offer, "request": request.request}
@@ -233,7 +234,7 @@ def decide_withdraw_loan_request(reach: MarketsReach, command: WithdrawLoanReque
 
 def decide_award_loan(reach: MarketsReach, command: AwardLoan) -> list[Event]:
     """After the time for offers the auction chooses; collateral is pledged before money moves."""
-    market = market_by(reach, command.market, CREDIT)
+    market = trading_market_by(reach, command.market, CREDIT)
     request = _open_request(reach, market, command.request)
     _check_asker(reach, command.actor, request)
     refuse_unless(

@@ -536,3 +536,16 @@ class RoundVoided(Event, frozen=True, tag="markets.round_voided/1"):
 
     market: str
     round: int
+
+
+class BookReopened(Event, frozen=True, tag="markets.book_reopened/1"):
+    """A frozen book was not cleared and is open again, with its orders.
+
+    Attributes:
+        orders_digest: of the book as it was frozen.
+    """
+
+    market: str
+    round: int
+    orders_digest: str
+    reason: str

@@ -18,7 +18,7 @@ from yaosu.markets import without_book_refusals
 from yaosu.markets.batch import PRICE_MAX, QUANTITY_MAX, VALUE_MINOR_MAX, may_order_for_others
 from yaosu.markets.commands import OpenMarket
 from yaosu.markets.events import TradesAgreed
-from yaosu.markets.state import Market, MarketsReach
+from yaosu.markets.state import HALTED, Market, MarketsReach
 from yaosu.markets.terms import Trading
 from yaosu.rights.register import check_disposable, check_lots, check_not_reserved
 from yaosu.rights.values import Right
@@ -78,6 +78,18 @@ def market_by(reach: MarketsReach, name: str, mechanism: str) -> Market:
         expected=mechanism,
     )
     return market
+
+
+def trading_market_by(reach: MarketsReach, name: str, mechanism: str) -> Market:
+    """A market of this mechanism that is not halted, or a refusal."""
+    market = market_by(reach, name, mechanism)
+    check_not_halted(market)
+    return market
+
+
+def check_not_halted(market: Market) -> None:
+    """Refuse what would trade, or lead to a trade, while the market is halted."""
+    refuse_unless(market.phase != HALTED, "markets.is_halted", market=market.market)
 
 
 def check_place(market: Market, instrument: str, region: str) -> None:

@@ -26,7 +26,9 @@ class DefineLinks(Command, frozen=True, tag="places.define_links"):
         network: id of the network; markets name the network they are coupled by.
         links: columns source, target (text: region ids), capacity (lots, >= 0) and, where it is not
             zero, cost (ticks a lot, >= 0); and as needed fee (ticks a lot, >= 0), fee_to (text:
-            the authority that gets the fees) and rent_owner (text: who gets the rent).
+            the authority that gets the fees), rent_owner (text: who gets the rent), loss_ppm
+            (parts of a million lost of what is sent) and ramp (lots by which the net flow may
+            change from one instrument, in the order of their names or numbers, to the next).
     """
 
     network: str

@@ -20,6 +20,7 @@ from yaosu.places.values import (
     CALENDAR_YEARS_MAX,
     LINK_NUMBER_MAX,
     LINKS_MAX,
+    LOSS_PPM_MAX,
     REGIONS_MAX,
     Calendar,
     LinksVersion,
@@ -225,7 +226,7 @@ def _checked_links(reach: PlacesReach, network: str, links: Columns) -> Columns:
 def _links_fault(links: Columns) -> str:
     """Why columns are not links, or nothing."""
     texts = ("source", "target", "instrument", "fee_to", "rent_owner")
-    numbers = ("capacity", "cost", "fee")
+    numbers = ("capacity", "cost", "fee", "loss_ppm", "ramp")
     unknown = sorted(set(links.names) - {*texts, *numbers})
     if unknown:
         return f"column {unknown[0]} is not known"
@@ -242,8 +243,9 @@ def _links_fault(links: Columns) -> str:
             return f"column {name} is missing or not whole numbers"
         if links.rows and int(column.min()) < 0:
             return f"column {name} has {int(column.min())}"
-        if links.rows and int(column.max()) > LINK_NUMBER_MAX:
-            return f"column {name} has {int(column.max())}, at most {LINK_NUMBER_MAX} is allowed"
+        most = LOSS_PPM_MAX if name == "loss_ppm" else LINK_NUMBER_MAX
+        if links.rows and int(column.max()) > most:
+            return f"column {name} has {int(column.max())}, at most {most} is allowed"
     if links.rows > LINKS_MAX:
         return f"{links.rows} rows, {LINKS_MAX} are allowed"
     seen: set[tuple[str, ...]] = set()

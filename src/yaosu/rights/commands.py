@@ -256,7 +256,8 @@ class MergeUnits(Command, frozen=True, tag="rights.merge_units"):
         unit: id of the new one.
         attributes: in which they differ and the new one has its own; additive ones are summed.
         region: empty is theirs, where it is the same.
-        resolution: of the holders, in place of every single consent.
+        resolution: of a group: for the purpose ``merge``, about the new unit; in place of the
+            consent of the group, and of its members where the profile lets a quorum do.
     """
 
     units: tuple[str, ...]

@@ -27,7 +27,7 @@ from yaosu.rights.register import (
 )
 from yaosu.rights.registration import check_source, check_term
 from yaosu.rights.state import RightsReach
-from yaosu.rights.transfers import check_rank, check_transfer, transferred
+from yaosu.rights.title_transfers import check_rank, check_title_transfer, transferred
 from yaosu.rights.units import check_attributes
 from yaosu.rights.values import Consent, Correction, RegisterEntry, Right, Unit, Waiting
 
@@ -90,7 +90,7 @@ def decide_confirm_entry(reach: RightsReach, command: ConfirmEntry) -> list[Even
         check_rank(reach, right, len(pledges_on(reach, right.id)) + 1)
         return [RightBurdened(entry=entry)]
     check_disposable(reach, right.id, entry.beneficiary)
-    check_transfer(reach, right, entry.beneficiary, entry.lots)
+    check_title_transfer(reach, right, entry.beneficiary, entry.lots)
     return [*transferred(reach, right, entry), RegisterChanged(entries=(), confirmed=entry.id)]
 
 

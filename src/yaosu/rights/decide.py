@@ -59,10 +59,10 @@ from yaosu.rights.registration import (
 )
 from yaosu.rights.restructuring import decide_merge_units, decide_split_unit
 from yaosu.rights.state import RightsReach
-from yaosu.rights.transfers import (
+from yaosu.rights.title_transfers import (
     BY_DELIVERY,
     check_rank,
-    check_transfer,
+    check_title_transfer,
     effect_of,
     transferred,
 )
@@ -137,7 +137,7 @@ def decide_transfer_title(reach: RightsReach, command: TransferTitle) -> list[Ev
     profile = profile_of(reach, right.factor)
     effective = effect_of(reach, profile, command.effective_from)
     check_source(command.source)
-    lots = check_transfer(reach, right, command.target, command.lots)
+    lots = check_title_transfer(reach, right, command.target, command.lots)
     entry = RegisterEntry(
         id=derive_id("entry", reach.cause, right.id, command.target, 0),
         kind="transfer",

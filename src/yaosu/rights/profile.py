@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from yaosu.rules.pack import Source
+
 SHARE_CHECKS = ("sum_to_one", "at_most_one")
 CONSTITUTIVE, DECLARATORY, BY_DELIVERY = "constitutive", "declaratory", "by_delivery"
 LEGAL_EFFECTS = (CONSTITUTIVE, DECLARATORY, BY_DELIVERY)
@@ -109,14 +111,6 @@ class SettlementPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     gates: tuple[str, ...] = ()
 
 
-class SourcePart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a field comes from: a statute, a public page, or assumed, with a note."""
-
-    field: str
-    basis: str
-    note: str = ""
-
-
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The whole profile of a factor.
 
@@ -135,7 +129,7 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     register: RegisterPart = RegisterPart()
     version: str = "1"
     attributes: dict[str, str] = {}
-    sources: tuple[SourcePart, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def name(self) -> str:

@@ -192,9 +192,9 @@ REFUSALS = declare(
             "{party} has not agreed to the {kind} of {about}",
             "ask {party} to agree (give_consent)",
         ),
-        "rights.no_resolution": (
-            "resolution {resolution!r} about {unit} does not stand with the quorum of {quorum}",
-            "have it recorded by a licensed issuer, or get the consent of every holder",
+        "rights.no_voting_rule": (
+            "resolution {resolution} was voted on by a rule that its proposer stated",
+            "have the rules in force say how a {kind} is resolved, and resolve again",
         ),
         "rights.unknown_unit": (
             "unit {unit} is not in the register",
@@ -231,6 +231,10 @@ REFUSALS = declare(
         "rights.title_certificate_damaged": (
             "the title certificate of right {right} is not what was signed",
             "do not rely on it; ask for an extract from the register",
+        ),
+        "rights.other_register": (
+            "the title certificate tells of an entry {sequence} that this journal does not have so",
+            "ask the register of the venue that issued it",
         ),
         "rights.signed_with_other_key": (
             "the title certificate was signed with another key than the one given",

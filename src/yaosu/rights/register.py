@@ -343,7 +343,9 @@ class _Moving:
             self.born.setdefault((given.holder, given.unit), []).append(given.id)
             return given.id
         new = derive_id("right", self.cause, given.id, given.holder, number)
-        self.touched[new] = replace(given, id=new, version=1, begin=self.reach.now, entry=entry)
+        self.touched[new] = replace(
+            given, id=new, version=1, begin=self.reach.now, entry=entry, came_from=()
+        )
         self.born.setdefault((given.holder, given.unit), []).append(new)
         return new
 
@@ -379,5 +381,6 @@ def derived_from(right: Right, holder: str, lots: int, quantity: int, kind: str)
         share=share_of(lots, quantity),
         granted=0,
         based_on=right.id,
+        came_from=(),
         source="",
     )

@@ -20,7 +20,7 @@ from yaosu.ledger import book
 from yaosu.places.decide import region_of
 from yaosu.rights import refusals
 from yaosu.rights.commands import MergeUnits, SplitUnit, UnitPart
-from yaosu.rights.consents import Spent, check_resolution, consents_of, has_consented
+from yaosu.rights.consents import Spent, consents_of, has_consented, resolved
 from yaosu.rights.ending import ended_by
 from yaosu.rights.events import RegisterChanged
 from yaosu.rights.methods.moves import is_whole_lots, lots_in
@@ -35,6 +35,7 @@ from yaosu.rights.values import Attribute, RegisterEntry, Right, Unit
 __all__ = ["refusals"]
 
 PARTS_MAX = 1_000
+ALL = "1"  # of the holders
 Successors = dict[str, list[Right]]  # right that ends -> those that take its place
 
 
@@ -73,11 +74,19 @@ def decide_merge_units(reach: RightsReach, command: MergeUnits) -> list[Event]:
         )
     check_source(command.source)
     rights = _rights_on(reach, units)
-    spent = _merge_consents(reach, command, profile, units, rights)
+    voiced, used = resolved(
+        reach,
+        "merge",
+        command.resolution,
+        command.unit,
+        command.actor,
+        for_members=profile.register.merge_quorum != ALL,
+    )
+    spent = _merge_consents(reach, profile, units, rights, voiced)
     entry = _entry(reach, "merge", command.unit, command)
     merged = _merged(reach, profile, units, command, entry)
     successors = _joined(reach, rights, merged, entry)
-    return _restructured(reach, entry, units, [merged], rights, successors, spent)
+    return [*used, *_restructured(reach, entry, units, [merged], rights, successors, spent)]
 
 
 def _unit_of(reach: RightsReach, name: str) -> Unit:
@@ -256,6 +265,7 @@ def _successor(
         instrument=instrument,
         share=share,
         based_on=based_on,
+        came_from=(right.id,),
         source=entry.source or right.source,
         version=1,
         begin=reach.now,
@@ -281,7 +291,11 @@ def _joined(
         one = _successor(
             reach, group[0], merged, entry, based_on, joined_share(wholes, merged.quantity)
         )
-        one = replace(one, term_from=min(other.term_from for other in group))
+        one = replace(
+            one,
+            term_from=min(other.term_from for other in group),
+            came_from=tuple(other.id for other in group),
+        )
         for other in group:
             successors[other.id] = [one]
     return successors
@@ -289,25 +303,23 @@ def _joined(
 
 def _merge_consents(
     reach: RightsReach,
-    command: MergeUnits,
     profile: Profile,
     units: list[Unit],
     rights: list[Right],
+    voiced: list[str],
 ) -> list[Spent]:
     """Of every holder, or of the quorum of the primary shares by quantity; of every creditor."""
     things = {unit.id: [unit.id] for unit in units}
     for right in rights:
         things[right.unit].append(right.id)
     every = [thing for unit in units for thing in things[unit.id]]
-    holders = [right.holder for right in rights]
+    holders = [right.holder for right in rights if right.holder not in voiced]
     quorum = Fraction(profile.register.merge_quorum)
-    if command.resolution:
-        check_resolution(reach, command.resolution, [command.unit], quorum)
-        holders = []
-    elif quorum < 1:
+    if quorum < 1:
         agreed = {
-            holder: any(has_consented(reach, "merge", thing, holder) for thing in every)
-            for holder in holders
+            right.holder: right.holder in voiced
+            or any(has_consented(reach, "merge", thing, right.holder) for thing in every)
+            for right in rights
         }
         primary = [right for right in rights if right.kind == profile.rights.primary]
         wholes = [(one, reach.rights.units[one.unit].quantity) for one in primary]
@@ -316,7 +328,7 @@ def _merge_consents(
             (one.share.of_whole(whole) for one, whole in wholes if agreed[one.holder]), Fraction(0)
         )
         if total and yes / total >= quorum:
-            holders = [holder for holder in holders if agreed[holder]]
+            holders = [holder for holder in holders if agreed[holder]]  # the others are outvoted
     return consents_of(reach, "merge", every, [*holders, *_creditors(reach, rights)])
 
 

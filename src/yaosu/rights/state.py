@@ -53,6 +53,7 @@ class RightsState(Struct, kw_only=True):
         grants: right -> rights that were ever granted out of it.
         makings: right -> units that were made under it.
         following: register entry id -> entries that follow from it.
+        released: right id -> entries that stood on it and stand no more.
     """
 
     profiles: dict[str, list[Profile]] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class RightsState(Struct, kw_only=True):
     grants: dict[str, list[str]] = field(default_factory=dict)
     makings: dict[str, list[str]] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
+    released: dict[str, list[str]] = field(default_factory=dict)
 
 
 class RightsReach(PartiesReach, Protocol):
@@ -144,6 +146,7 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
     if is_new and entry.released_at == 0:
         state.burdens.setdefault(entry.right, []).append(entry.id)
     elif entry.released_at:
+        state.released.setdefault(entry.right, []).append(entry.id)
         rest = [other for other in state.burdens.get(entry.right, []) if other != entry.id]
         if rest:
             state.burdens[entry.right] = rest

@@ -50,6 +50,7 @@ class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
         scope: purpose, place, field and the like, as text by name.
         term_from, term_to: instants, the end not included; ``term_to`` 0 means open.
         based_on: the right it was derived from, or empty.
+        came_from: the rights whose place it took when its unit was split or merged.
         source: SHA-256 of the document that proves it, hex, or empty.
         version, begin, end: 1 and up; instants between which this version holds, 0 is open.
         entry: id of the register entry that made this version.
@@ -67,6 +68,7 @@ class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
     term_from: int
     term_to: int = 0
     based_on: str = ""
+    came_from: tuple[str, ...] = ()
     source: str = ""
     version: int = 1
     begin: int

@@ -4,7 +4,9 @@ from msgspec import Struct
 
 from yaosu.kernel.columns import Columns, Text
 from yaosu.rights.methods.moves import lots_in
-from yaosu.rights.state import RightsState
+from yaosu.rights.register import pledges_on
+from yaosu.rights.restructuring import debt_of
+from yaosu.rights.state import RightsReach, RightsState
 from yaosu.rights.values import RegisterEntry, Right
 
 
@@ -64,6 +66,32 @@ def register_entries(state: RightsState, right: str = "") -> Columns:
         lots=[row.lots for row in rows],
         at=[row.at for row in rows],
         released_at=[row.released_at for row in rows],
+    )
+
+
+def pledges(reach: RightsReach) -> Columns:
+    """The register of pledges: those that stand now, over all factors, by right and rank.
+
+    Columns: right, rank (1 is paid first), holder, creditor, amount_minor (0 is not stated), at,
+    until (instants, 0 is never), entry, debt (the entry with which it began, before it was carried
+    to parts of a unit: a debt counts once).
+    """
+    state = reach.rights
+    rows = [
+        (rank, state.rights[right], entry)
+        for right in sorted(state.burdens)
+        for rank, entry in enumerate(pledges_on(reach, right), 1)
+    ]
+    return Columns.of(
+        right=Text.of([right.id for _, right, _ in rows]),
+        rank=[rank for rank, _, _ in rows],
+        holder=Text.of([right.holder for _, right, _ in rows]),
+        creditor=Text.of([entry.beneficiary for _, _, entry in rows]),
+        amount_minor=[entry.amount_minor for _, _, entry in rows],
+        at=[entry.at for _, _, entry in rows],
+        until=[entry.until for _, _, entry in rows],
+        entry=Text.of([entry.id for _, _, entry in rows]),
+        debt=Text.of([debt_of(reach, entry) for _, _, entry in rows]),
     )
 
 
