@@ -14,11 +14,8 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Event
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.events import (
-    BookClosed,
     MarketCleared,
     MarketOpened,
-    OrdersAccepted,
-    OrdersCancelled,
     TradesMade,
 )
 
@@ -66,21 +63,24 @@ class Record:
             self._take(event, entry.header.sequence, entry.header.instant)
 
     def _take(self, event: Event, sequence: int, instant: int) -> None:
+        market = getattr(event, "market", "")
         match event:
             case MarketOpened():
-                self.markets[event.market] = MarketRecord(building=[sequence], opened=sequence)
-            case OrdersAccepted() | OrdersCancelled() | BookClosed():
-                self._of(event.market).building.append(sequence)
+                self.markets[market] = MarketRecord(building=[sequence], opened=sequence)
             case MarketCleared():
-                kept = self._of(event.market)
+                kept = self._of(market)
                 found = round_of(event.round, sequence, instant, event.clearing)
                 found.book = tuple(kept.building)
                 kept.rounds.append(found)
                 kept.building = [kept.opened]
             case TradesMade():
-                self._of(event.market).rounds.append(_traded(event, sequence, instant))
-            case _:
-                pass
+                kept = self._of(market)
+                kept.rounds.append(_traded(event, sequence, instant))
+                kept.building = [kept.opened]
+            case _ if market in self.markets:  # orders, sealed or open, withdrawn, cancelled
+                building = self.markets[market].building
+                if building[-1:] != [sequence]:
+                    building.append(sequence)
 
     def _of(self, market: str) -> MarketRecord:
         return self.markets.setdefault(market, MarketRecord())

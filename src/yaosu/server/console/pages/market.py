@@ -202,9 +202,9 @@ def book_behind(store: Store, market: Market, round_: Round) -> Columns | None:
     scratch = MarketsState()
     for sequence in round_.book:
         for event in events_of(next(iter(store.read(sequence, sequence)))):
-            if getattr(event, "market", "") == market.market and not isinstance(
-                event, MarketCleared
-            ):
+            if isinstance(event, BookClosed):
+                break
+            if getattr(event, "market", "") == market.market:
                 evolve(scratch, event)
     remade = scratch.markets.get(market.market)
     if remade is None or remade.rows > ORDERS_SHOWN_MAX:
@@ -297,11 +297,10 @@ def _levels(book: Columns | None, instrument: str, tick: int) -> tuple[Level, ..
 def _cross(
     rows: tuple[RegionRow, ...], clearing: Clearing | None, levels: tuple[Level, ...]
 ) -> tuple[int, int] | None:
-    prices = {row.price for row in rows}
+    prices = {row.price for row in rows if row.price is not None}
     if clearing is None or len(prices) != 1 or not levels:
         return None
-    (price,) = prices
-    return None if price is None else (price, clearing.volume)
+    return prices.pop(), clearing.volume
 
 
 def _history(kept: MarketRecord, instrument: str, tick: int) -> list[RoundRow]:
