@@ -125,18 +125,12 @@ def matching() -> Auction:
 
 def negotiated() -> Auction:
     """Two deals that both sides say alike, and one they do not."""
-    rows = [
-        (1, 60, 9, 1),
-        (-1, 60, 9, 1),
-        (1, 50, 4, 2),
-        (-1, 50, 4, 2),
-        (1, 7, 3, 3),
-        (-1, 8, 3, 3),
-    ]
-    side, price, quantity, deal = zip(*rows, strict=True)
-    party = ["a", "b", "c", "a", "b", "c"]
     orders = Orders.from_columns(
-        side=side, price=price, quantity=quantity, party=party, sequence=deal
+        side=[1, -1] * 3,
+        price=[60, 60, 50, 50, 7, 8],
+        quantity=[9, 9, 4, 4, 3, 3],
+        party=["a", "b", "c"] * 2,
+        sequence=[1, 1, 2, 2, 3, 3],
     )
     return Auction("negotiated", orders, Network.alone("only"), {})
 

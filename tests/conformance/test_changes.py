@@ -18,8 +18,8 @@ from yaosu.kernel.columns import Columns, Maybe, Text, concatenate
 from yaosu.kernel.refusal import Refusal
 from yaosu.markets.clearing import Clearing
 
-# told by the search, and called a claim in the certificate: how many choices it priced
-CLAIMED = {("search", "evaluations")}
+# told by the search of blocks, and proved by nothing: how many choices it priced, whether it ended
+CLAIMED = {("search", "evaluations"), ("search", "is_complete")}
 PUBLIC = ("prices", "fills", "decremented", "flows")
 Change = tuple[str, Clearing]
 
