@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BROWSER := $(VENV)/.browser
-EXAMPLES := five-promises provinces italy-day-ahead
+DEMO := .demo
+EXAMPLES := five-promises provinces italy-day-ahead collective-plot service-invention one-firm-ten-regions
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pictures test test-long check format bench reference docs clean
+.PHONY: help setup run serve pictures test test-long check format bench reference docs clean
 
 help:  ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,10 @@ run: $(READY)  ## walk the three examples, then prove their journals
 	done
 	@echo; echo "Reports, to be opened in a browser:"
 	@for name in $(EXAMPLES); do echo "  $(CURDIR)/examples/$$name/out/report.html"; done
+
+serve: $(READY)  ## serve the first example's venue on this machine (http://127.0.0.1:8420)
+	@test -f $(DEMO)/market.db || $(BIN)/python -m yaosu run examples/five-promises --out $(DEMO)
+	$(BIN)/python -m yaosu serve $(DEMO)
 
 pictures: $(READY)  ## draw the pictures of the README anew
 	@set -e; for name in $(EXAMPLES); do \
@@ -71,5 +76,5 @@ docs: reference  ## build the documentation into site/
 
 clean:  ## remove everything that make made
 	rm -rf $(VENV) site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf examples/*/out
+	rm -rf examples/*/out $(DEMO)
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

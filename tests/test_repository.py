@@ -30,7 +30,9 @@ def test_the_expression_library_is_pinned_to_the_version_that_was_studied() -> N
 def test_all_is_what_this_version_uses() -> None:
     (everything,) = PROJECT["optional-dependencies"]["all"]
     extras = set(re.findall(r"\[(.*)\]", everything)[0].split(","))
-    assert extras == {"arrow", "cluster", "evaluation", "excel", "postgres", "report"}
+    assert extras == {
+        "arrow", "client", "cluster", "evaluation", "excel", "postgres", "report", "server",
+    }  # fmt: skip
     assert extras <= set(PROJECT["optional-dependencies"])
 
 

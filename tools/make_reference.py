@@ -67,6 +67,8 @@ def pages() -> dict[str, str]:
         "mechanisms.md": "\n".join(mechanisms_page()),
         "settings.md": "\n".join(settings_page()),
         "cli.md": "\n".join(cli_page()),
+        "profile-fields.md": "\n".join(profile_fields_page()),
+        "http-api.md": "\n".join(http_api_page()),
         "replay-tables.md": "\n".join(replay_tables_page()),
     }
 
@@ -147,7 +149,8 @@ def register_entries_page() -> Iterator[str]:
 
     yield from ("| entry | | what it changes | stands until released by |", "|---|---|---|---|")
     for kind, row in VOCABULARY.items():
-        name = f"[{kind.replace('_', ' ')}](#{kind.replace('_', '-')})"
+        head = row.name or kind.replace("_", " ")
+        name = f"[{head}](#{head.replace(' ', '-')})"
         yield f"| {name} | {row.zh} | {_cell(row.says)} | {_cell(row.releases)} |"
     for kind, row in VOCABULARY.items():
         said = (
@@ -157,7 +160,7 @@ def register_entries_page() -> Iterator[str]:
             ("Who ends it", row.releases),
         )
         commands = ", ".join(f"[`rights.{name}`](commands.md)" for name in row.commands)
-        yield from ("", f"## {kind.replace('_', ' ')}", "", f"{row.zh}", "")
+        yield from ("", f"## {row.name or kind.replace('_', ' ')}", "", row.zh, "")
         for head, text in said:
             if text:
                 yield f"- {head}: {_cell(text)}."
@@ -195,12 +198,76 @@ def settings_page() -> Iterator[str]:
         "from there. Nothing else looks at the environment. Rules of the market are not settings: "
         "they are rule packs, and stand in the journal.",
     )
-    from yaosu.door import SETTINGS
+    from yaosu.engine.environment import SETTINGS
 
     yield from ("| variable | what |", "|---|---|")
     for name, what in SETTINGS.items():
         yield f"| `{name}` | {_cell(what)} |"
+    yield from ("", "## Of a server", "")
+    yield from _wrapped(
+        "`yaosu serve` reads these from `yaosu.toml` in its folder, from the environment (in "
+        "capitals, with `YAOSU_` before the name), and some from its options, which count most; "
+        "`yaosu config show` tells where each value comes from."
+    )
+    from yaosu.server.settings import SETTINGS as SERVER
+
+    yield from ("", "| setting | left out | what |", "|---|---|---|")
+    for name, row in SERVER.items():
+        default = str(row.default).lower() if isinstance(row.default, bool) else row.default
+        shown = f"`{default}`" if default != "" else ""
+        yield f"| `{name}` | {shown} | {_cell(row.what)} |"
     yield ""
+
+
+def http_api_page() -> Iterator[str]:
+    """What can be asked of a server."""
+    from yaosu.server.metrics import METRICS
+    from yaosu.server.openapi import document
+
+    said = document()
+    yield from _head(
+        "HTTP",
+        f"What can be asked of `yaosu serve`. {said['info']['summary']} The server gives this as "
+        "OpenAPI 3.1 with every schema at `/v1/openapi.json`, and as a page at `/docs/api`.",
+    )
+    tag = ""
+    for path, operations in said["paths"].items():
+        for method, one in operations.items():
+            if one["tags"][0] != tag:
+                tag = one["tags"][0]
+                yield from ("", f"## {tag}", "", *_lead_of(tag))
+                yield from ("| address | right | what |", "|---|---|---|")
+            yield (
+                f"| `{method.upper()} {path}` | {one['x-right']} | {_cell(one['summary'])}"
+                f"{_said_of(one)} |"
+            )
+    yield from ("", "## Metrics", "", "| name | what |", "|---|---|")
+    for name, what in METRICS.items():
+        yield f"| `{name}` | {_cell(what)} |"
+    yield ""
+
+
+LEADS = {
+    "Commands": "The body is the command as JSON; `actor` may be left out by whoever acts for one "
+    "party, `key` where the header `Idempotency-Key` says it. The fields are on the page of "
+    "[commands](commands.md). 200 is accepted and durable; a refusal is a problem with its "
+    "[code](refusals.md), and with `sequence` where it is on record.",
+    "Reading": "Lists take `limit`, `after` (the field `next` of the page before), `fields`, "
+    "`at_least` (entries that the rows must take in) and each column as a filter. Answers have an "
+    "`ETag`. Rows that concern somebody are shown to whom they concern, and to offices.",
+    "Streams": "Server-sent events. The id of an event is the number of its entry; sent back as "
+    "`Last-Event-ID`, what followed is told again.",
+}
+
+
+def _lead_of(tag: str) -> list[str]:
+    return [*_wrapped(LEADS[tag]), ""] if tag in LEADS else []
+
+
+def _said_of(one: dict[str, Any]) -> str:
+    names = [p["name"] for p in one.get("parameters", ()) if p["in"] == "query"]
+    names = [name for name in names if name not in {"limit", "after", "fields", "at_least"}]
+    return f" Takes {', '.join(f'`{name}`' for name in names)}." if names else ""
 
 
 def cli_page() -> Iterator[str]:
@@ -231,6 +298,25 @@ def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
             inner = command.get_command(context, name)
             if inner is not None and not inner.hidden:
                 yield from _cli_command(inner, [*path, name])
+
+
+def profile_fields_page() -> Iterator[str]:
+    """What each field of a factor profile decides."""
+    from yaosu.rights.profile_fields import FIELDS
+
+    yield from _head(
+        "Fields of a profile",
+        "What a factor profile says, field by field. `yaosu institutions show land` shows the "
+        "fields of a shipped one with their sources; [add a factor](../how-to/add-a-factor.md) "
+        "shows a whole file.",
+    )
+    for field, words in FIELDS.items():
+        yield f"## {field}\n"
+        yield f"*{words.title}.* {words.says}\n"
+        if words.values:
+            yield "| value | what it means |\n|---|---|"
+            yield from (f"| `{value}` | {means} |" for value, means in words.values.items())
+            yield ""
 
 
 def replay_tables_page() -> Iterator[str]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any, Self
 from yaosu.core import State
 from yaosu.engine.answers import WINDOW
 from yaosu.engine.clock import Clock, system_clock
+from yaosu.engine.environment import cache_folder, whole_number
 from yaosu.engine.intake import Intake
 from yaosu.engine.promotion import Promoted, promote_copy
 from yaosu.engine.proof import Audited, Proven, audit, verify
@@ -56,15 +58,16 @@ from yaosu.kernel import compiled
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN
 from yaosu.kernel.words import Command
-from yaosu.markets.clearing import Clearing
-from yaosu.markets.mechanisms import AnyOrders
+from yaosu.markets.clearing import Clearing, Incumbent
 from yaosu.markets.mechanisms import clear as clear_orders
+from yaosu.markets.mechanisms import clear_on_the_way
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
 from yaosu.markets.mechanisms.call_block_orders import Blocks
 from yaosu.markets.mechanisms.call_blocks import BlockClearing
 from yaosu.markets.mechanisms.call_blocks import clear_blocks as decide_blocks
 from yaosu.markets.mechanisms.call_blocks import verify_blocks as check_blocks
 from yaosu.markets.mechanisms.call_parameters import CallParameters
+from yaosu.markets.mechanisms.given import AnyOrders, check_orders, network_for
 from yaosu.markets.mechanisms.matching import Matching, match_choices
 from yaosu.markets.mechanisms.matching_choices import Choices
 from yaosu.markets.mechanisms.matching_parameters import MatchingParameters
@@ -75,21 +78,7 @@ from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
 DRAW_BYTES = 16
-DIGITS_MAX = 18  # in a setting
 PERSONAL = "personal"
-SETTINGS = {
-    "YAOSU_WRAPPING_KEY": "file of the key that the key store is wrapped with; see yaosu secrets",
-    "YAOSU_KEYS": "the key store; left out: the journal's name with the ending .keys",
-    "YAOSU_COMPILED": "0 runs the plain twins of compiled code: slow, with the same results",
-    "YAOSU_CACHE_DIR": "folder in which compiled code is kept; left out: yaosu in the cache folder",
-    "YAOSU_WINDOW": (
-        "entries within which a repeated command is given its first answer; left out: 100000"
-    ),
-    "YAOSU_SNAPSHOT_EVERY": (
-        "entries between two snapshots by a process that follows the journal; left out: none"
-    ),
-    "XDG_CACHE_HOME": "the cache folder of this login; left out: ~/.cache",
-}
 
 
 class Venue:
@@ -137,6 +126,14 @@ class Venue:
             assert not isinstance(command, Sealed), "sealed before"
             command = self.seal(command, sealed, level=level)
         return self._intake.submit(self._checked(command))
+
+    def send(self, command: Submission) -> "Future[Receipt]":
+        """Ask without waiting: the future holds the receipt once the entry is durable.
+
+        Raises:
+            Refusal: ``engine.queue_full`` at once where too many wait; ``engine.stopped``.
+        """
+        return self._intake.send(self._checked(command), wait=False)
 
     def submit_many(self, commands: Sequence[Submission]) -> list[Receipt]:
         """Ask many things in order; they share transactions and syncs."""
@@ -220,6 +217,20 @@ class Venue:
         """The state between two batches, to read; the writer waits meanwhile."""
         with self._intake.reading() as state:
             yield state
+
+    @property
+    def size(self) -> int:
+        """How many entries are durable; to be read at any time."""
+        return self._intake.size
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the writer takes commands; to be read at any time."""
+        return self._intake.is_running
+
+    def when_durable(self, listener: Callable[[], None]) -> None:
+        """Have a function called by the writer after each durable batch; it must not wait."""
+        self._intake.listener = listener
 
     @property
     def state(self) -> State:
@@ -322,8 +333,8 @@ def open(
             another writer.
     """
     use_compiled_code()
-    window = _number("YAOSU_WINDOW", os.environ.get("YAOSU_WINDOW"), WINDOW)
-    every = _number("YAOSU_SNAPSHOT_EVERY", os.environ.get("YAOSU_SNAPSHOT_EVERY"), 0)
+    window = whole_number("YAOSU_WINDOW", os.environ.get("YAOSU_WINDOW"), WINDOW)
+    every = whole_number("YAOSU_SNAPSHOT_EVERY", os.environ.get("YAOSU_SNAPSHOT_EVERY"), 0)
     store: Store = MemoryStore() if str(place) == IN_MEMORY else open_store(place)
     key_store: KeyStore | None = None
     try:
@@ -395,6 +406,16 @@ def seal_own(
     named = f"{OWN}{command.actor}/{key_name(secret)}"
     plain = {name: content_of(name, value) for name, value in contents.items()}
     return seal_with_own_key(venue, command, plain, DataKey(named, secret), level)
+
+
+def draw(count: int) -> bytes:
+    """So many bytes that nobody can guess: for secrets of a server."""
+    return os.urandom(count)
+
+
+def environment() -> dict[str, str]:
+    """What the environment says to yaosu, by name."""
+    return {name: text for name, text in os.environ.items() if name.startswith("YAOSU_")}
 
 
 def open_keys(
@@ -493,10 +514,26 @@ def clear(
     **parameters: Any,
 ) -> Clearing:
     """Price orders over a network without a journal; see the mechanism for its parameters."""
-    _check_orders(orders)
+    check_orders(orders)
     use_compiled_code()
-    whole = _network(orders, network)
+    whole = network_for(orders, network)
     return clear_orders(orders, whole, mechanism, blocks=blocks, **parameters)
+
+
+def incumbents(
+    orders: AnyOrders,
+    network: Network | None = None,
+    mechanism: str = "package-all-or-nothing",
+    **parameters: Any,
+) -> Iterator[Incumbent]:
+    """Clearings as a search finds them, each with its bound; stop when one is good enough.
+
+    The last is what `clear` returns. The work between two is counted, not timed, so the same book
+    shows the same ones everywhere.
+    """
+    check_orders(orders)
+    use_compiled_code()
+    return clear_on_the_way(orders, network_for(orders, network), mechanism, **parameters)
 
 
 def verify_clearing(
@@ -507,9 +544,9 @@ def verify_clearing(
     blocks: Blocks | None = None,
 ) -> None:
     """Return if the certificate proves the clearing, else raise the refusal that says why not."""
-    _check_orders(orders)
+    check_orders(orders)
     use_compiled_code()
-    verify_orders(orders, _network(orders, network), clearing, parameters, blocks)
+    verify_orders(orders, network_for(orders, network), clearing, parameters, blocks)
 
 
 def clear_blocks(
@@ -518,7 +555,7 @@ def clear_blocks(
     """Choose among all-or-nothing blocks beside the orders of a call auction, and clear."""
     use_compiled_code()
     chosen = CallParameters.of(**parameters)
-    return decide_blocks(orders, _network(orders, network), blocks, chosen)
+    return decide_blocks(orders, network_for(orders, network), blocks, chosen)
 
 
 def verify_blocks(
@@ -531,7 +568,7 @@ def verify_blocks(
     """Return if prices, fills and lists of blocks are the rule's and no block loses, else raise."""
     use_compiled_code()
     chosen = CallParameters.of(**parameters)
-    check_blocks(orders, _network(orders, network), blocks, result, chosen)
+    check_blocks(orders, network_for(orders, network), blocks, result, chosen)
 
 
 def match(choices: Choices, **parameters: Any) -> Matching:
@@ -549,45 +586,5 @@ def verify_matching(choices: Choices, matching: Matching, **parameters: Any) -> 
 def use_compiled_code() -> None:
     """Switch compiled code on as the environment says, kept in a folder that can be written."""
     compiled.configure(
-        enabled=os.environ.get("YAOSU_COMPILED", "1") != "0", cache_root=_cache_root()
+        enabled=os.environ.get("YAOSU_COMPILED", "1") != "0", cache_root=cache_folder(os.environ)
     )
-
-
-def _number(setting: str, text: str | None, default: int) -> int:
-    refuse_unless(
-        not text or (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX),
-        "engine.bad_setting",
-        setting=setting,
-        value=str(text)[:DIGITS_MAX],
-    )
-    return int(text) if text else default
-
-
-def _check_orders(orders: object) -> None:
-    refuse_unless(
-        isinstance(orders, AnyOrders),
-        "kernel.wrong_type",
-        where="what is to be cleared",
-        found=type(orders).__name__,
-        expected="Orders, Packages or Choices",
-    )
-
-
-def _network(orders: AnyOrders, network: Network | None) -> Network:
-    if network is not None:
-        return network
-    if isinstance(orders, Choices):
-        return Network.alone()
-    table = orders.columns if isinstance(orders, Orders) else orders.legs
-    return Network.alone(*table.text("region").values)
-
-
-def _cache_root() -> str | None:
-    chosen = os.environ.get("YAOSU_CACHE_DIR")
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = Path(chosen) if chosen else Path(home) / "yaosu"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return str(folder) if os.access(folder, os.W_OK) else None

@@ -31,8 +31,12 @@ from yaosu.kernel.refusal import Refusal
 
 COMMANDS = {
     "run": "yaosu.cli.run",
+    "init": "yaosu.cli.init",
+    "serve": "yaosu.cli.serve",
+    "config": "yaosu.cli.serve",
     "clear": "yaosu.cli.clear",
     "check": "yaosu.cli.check",
+    "work": "yaosu.cli.work",
     "mechanisms": "yaosu.cli.mechanisms",
     "verify": "yaosu.cli.verify",
     "audit": "yaosu.cli.audit",
@@ -44,6 +48,10 @@ COMMANDS = {
     "tlog": "yaosu.cli.serve_log",
     "secrets": "yaosu.cli.secrets",
     "rules": "yaosu.cli.rules",
+    "rights": "yaosu.cli.rights",
+    "institutions": "yaosu.cli.institutions",
+    "cases": "yaosu.cli.cases",
+    "places": "yaosu.cli.places",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",

@@ -27,6 +27,7 @@ from yaosu.cli.chunks import (
 )
 from yaosu.cli.cluster import at_work
 from yaosu.cli.files import make_folder, read_toml, write_whole
+from yaosu.cli.incumbents import check_watch, clear_and_tell
 from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.pictures import PICTURES, picture_of
 from yaosu.cli.tables import (
@@ -85,6 +86,11 @@ BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *I
     help="What runs them: loky (processes), threading, ray, spark.",
 )  # fmt: skip
 @click.option("--cluster", help="Address of a Dask scheduler whose workers see the same paths.")
+@click.option("--watch", is_flag=True, help="Tell every better result of a search as it comes.")
+@click.option(
+    "--stop-at-gap", type=click.FloatRange(min=0), metavar="PERCENT",
+    help="End a search once its claimed bound is no more than this above the welfare.",
+)  # fmt: skip
 @json_option
 def clear(
     orders: Path,
@@ -102,6 +108,8 @@ def clear(
     jobs: int,
     backend: str,
     cluster: str | None,
+    watch: bool,
+    stop_at_gap: float | None,
     as_json: bool,
 ) -> None:
     """Find the prices of the ORDERS in a file or folder.
@@ -129,6 +137,7 @@ def clear(
         raise click.UsageError(f"--plot {plot}: a picture ends in {', '.join(PICTURES)}")
     units = unit_of("--tick", tick), unit_of("--lot", lot)
     parameters = read_terms(terms, mechanism)
+    check_watch(mechanism, watch, stop_at_gap)
     if mechanism not in IN_FOLDERS and comes_in_chunks(orders, chunk_rows):
         refuse_unless(mechanism == "call", "cli.chunks_by_call", mechanism=mechanism)
         with at_work(cluster, backend if jobs != 1 else "sequential") as running:
@@ -138,8 +147,9 @@ def clear(
     else:
         with at_work(cluster, backend) as running:
             by_workers = {"jobs": jobs, "backend": running} if jobs != 1 or cluster else {}
+            how = (mechanism, by_workers, watch, stop_at_gap)
             summary, clearing, book, network = _in_one_piece(
-                (orders, links), units, out, (mechanism, by_workers), parameters
+                (orders, links), units, out, how, parameters
             )
     if plot is not None:
         names = (price_unit, quantity_unit)
@@ -162,10 +172,10 @@ def _in_one_piece(
     given: Given,
     units: tuple[Decimal, Decimal],
     out: Path,
-    how: tuple[str, dict[str, Any]],
+    how: tuple[str, dict[str, Any], bool, float | None],
     parameters: dict[str, Any],
 ) -> Told:
-    mechanism, by_workers = how
+    mechanism, by_workers, watch, stop_at_gap = how
     with progress("reading", None):
         book, network = read_given(mechanism, *given, *units)
     from yaosu.door import clear as clear_orders
@@ -173,12 +183,19 @@ def _in_one_piece(
 
     began = time.perf_counter()
     orders, more = parts_of(book)
-    with progress("clearing", None):
-        if by_workers and mechanism == BY_WORKERS:
-            from yaosu.workers.packages import clear_packages
+    incumbents: list[dict[str, Any]] | None = None
+    if watch or stop_at_gap is not None:
+        value = EXACT.multiply(*units)
+        clearing, incumbents = clear_and_tell(
+            orders, network, mechanism, value, stop_at_gap, parameters
+        )
+    elif by_workers and mechanism == BY_WORKERS:
+        from yaosu.workers.packages import clear_packages
 
+        with progress("clearing", None):
             clearing = clear_packages(orders, network, **by_workers, **parameters)
-        else:
+    else:
+        with progress("clearing", None):
             clearing = clear_orders(orders, network, mechanism, **more, **parameters)
     seconds = time.perf_counter() - began
     with progress("checking the certificate", None):
@@ -188,6 +205,8 @@ def _in_one_piece(
     written = write_clearing(folder, clearing, book, *units, as_parquet=as_parquet)
     counts = {"orders": book.rows, "filled_orders": _distinct(clearing.fills["row"])}
     told = _summary(counts, clearing, units, seconds, folder, written)
+    if incumbents is not None:
+        told["incumbents"] = incumbents
     if isinstance(book, FileBook):
         told["filled_orders"] += clearing.details["block_fills"].rows
         told["blocks"] = block_counts(clearing)

@@ -7,7 +7,7 @@ one sync. There is no timer.
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
 from yaosu.core import State
@@ -24,7 +24,12 @@ Waiting = tuple[Submission, "Future[Receipt]"]
 
 
 class Intake:
-    """Hands commands to the writer's thread and brings back their answers."""
+    """Hands commands to the writer's thread and brings back their answers.
+
+    Attributes:
+        size: how many entries are durable.
+        listener: called by the writer's thread after each durable batch.
+    """
 
     def __init__(
         self,
@@ -46,8 +51,15 @@ class Intake:
         self._queue: queue.Queue[Waiting | None] = queue.Queue(queue_max)
         self._writing = threading.Lock()
         self._stopped = False
+        self.size = writer.size
+        self.listener: Callable[[], None] = _nobody
         self._thread = threading.Thread(target=self._run, name="yaosu-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether commands are still taken."""
+        return not self._stopped
 
     def send(self, command: Submission, *, wait: bool = True) -> "Future[Receipt]":
         """Queue a command; the future holds its receipt once the entry is durable.
@@ -57,7 +69,7 @@ class Intake:
             wait: wait for room in the queue; otherwise ``engine.queue_full`` at once.
         """
         answer: Future[Receipt] = Future()
-        while not self._put((command, answer)):
+        while not self._put((command, answer), ROOM_SECONDS if wait else 0):
             if not wait:
                 refuse("engine.queue_full", waiting=self._queue.qsize())
         if self._stopped:  # it stopped in between and may not have seen this one
@@ -104,12 +116,12 @@ class Intake:
                 pass
         self._thread.join()
 
-    def _put(self, item: Waiting | None) -> bool:
+    def _put(self, item: Waiting | None, seconds: float = ROOM_SECONDS) -> bool:
         """Queue an item; False when there was no room for a moment, a refusal once stopped."""
         if self._stopped:
             refuse("engine.stopped", reason="it was closed or failed")
         try:
-            self._queue.put(item, timeout=ROOM_SECONDS)
+            self._queue.put(item, timeout=seconds)
         except queue.Full:
             return False
         return True
@@ -148,6 +160,7 @@ class Intake:
             except queue.Empty:
                 with self._writing:
                     self._writer.tick()
+                self._published()
 
     def _write(self, batch: list[Waiting]) -> bool:
         """Write a batch and answer it; False when the writer has failed and must stop."""
@@ -156,6 +169,7 @@ class Intake:
                 # who has given up by now is left out; from here on nobody can
                 batch = [item for item in batch if item[1].set_running_or_notify_cancel()]
                 answers = self._writer.write([command for command, _ in batch])
+                self.size = self._writer.size
         except BaseException as failure:  # noqa: BLE001  # handed to every caller; the writer stops
             for _, answer in batch:
                 answer.set_exception(failure)
@@ -165,7 +179,13 @@ class Intake:
                 answer.set_exception(result)
             else:
                 answer.set_result(result)
+        self.listener()
         return True
+
+    def _published(self) -> None:
+        if self._writer.size != self.size:
+            self.size = self._writer.size
+            self.listener()
 
     def _refuse_rest(self) -> None:
         while True:
@@ -175,3 +195,7 @@ class Intake:
                 return
             if item is not None and item[1].set_running_or_notify_cancel():
                 item[1].set_exception(Refusal("engine.stopped", reason="it was closed or failed"))
+
+
+def _nobody() -> None:
+    """Nobody listens."""

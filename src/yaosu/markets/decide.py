@@ -66,6 +66,7 @@ from yaosu.markets.random_end import (
     check_random_end,
     drop_late,
 )
+from yaosu.markets.reopening import check_rights_last
 from yaosu.markets.sealed import (
     begin_opening,
     check_open_orders,
@@ -104,7 +105,8 @@ from yaosu.markets.without_book import ASKED_BY, check_open_terms, refuse_orders
 from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import links_at, regions_at
 from yaosu.rights.decide import decide_register_right
-from yaosu.rights.events import RightBurdened, RightRegistered
+from yaosu.rights.events import RightBurdened, RightRegistered, UnitRegistered
+from yaosu.rights.offering import unit_not_offerable
 from yaosu.rights.register import profile_of
 from yaosu.rules.overlay import rules_digest
 
@@ -228,6 +230,11 @@ def decide_register_and_offer(reach: MarketsReach, command: RegisterAndOffer) ->
     registered = decide_register_right(reach, register)
     rights = {e.right.id: e.right for e in registered if isinstance(e, RightRegistered)}
     right = rights[command.register.right]
+    for event in registered:
+        if isinstance(event, UnitRegistered):
+            refusal = unit_not_offerable(reach, profile_of(reach, right.factor), event.unit)
+            if refusal is not None:
+                raise refusal
     orders = sell_order(right, command.register.region, command.price, command.quantity)
     offered = accept(
         reach,
@@ -278,7 +285,7 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
 def decide_replace_order(reach: MarketsReach, command: ReplaceOrder) -> list[Event]:
     """An order that stands gets new terms, by who may take it back."""
     market = _open_market(reach, command.market)
-    _check_trades_at_once(market)
+    _check_continues(market)
     return replace_order(reach, market, command, _check_asker(reach, command))
 
 
@@ -330,26 +337,29 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
 
 
 def decide_halt_trading(reach: MarketsReach, command: HaltTrading) -> list[Event]:
-    """A continuous market stops; what stands keeps its place."""
-    market = _open_market(reach, command.market)
+    """A market that trades at once stops; what stands keeps its place."""
+    market = _market(reach, command.market)
     _check_trades_at_once(market)
-    return [TradingHalted(market=command.market, reason=command.reason), *halt(reach, market)]
+    _check_open(market)
+    halted: list[Event] = [TradingHalted(market=command.market, reason=command.reason)]
+    return halted if market.session is None else [*halted, *halt(reach, market)]
 
 
 def decide_resume_trading(reach: MarketsReach, command: ResumeTrading) -> list[Event]:
-    """A halted market goes on, through an auction."""
+    """A halted market goes on; where orders meet as they arrive, through an auction."""
     market = _market(reach, command.market)
     _check_trades_at_once(market)
     refuse_unless(
         market.phase == HALTED, "markets.not_halted", market=command.market, phase=market.phase
     )
-    return [TradingResumed(market=command.market), *resume(reach, market)]
+    resumed: list[Event] = [TradingResumed(market=command.market)]
+    return resumed if market.session is None else [*resumed, *resume(reach, market)]
 
 
 def decide_change_phase(reach: MarketsReach, command: ChangePhase) -> list[Event]:
     """A continuous market goes into another phase."""
     market = _market(reach, command.market)
-    _check_trades_at_once(market)
+    _check_continues(market)
     return change_phase(reach, market, command.phase)
 
 
@@ -372,6 +382,7 @@ def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list
         market=command.market,
     )
     check_clearing(market, closed, command.clearing)
+    check_rights_last(reach, market, command.clearing)
     return _cleared(reach, market, closed, command.clearing, [])
 
 
@@ -460,15 +471,19 @@ def _market(reach: MarketsReach, name: str) -> Market:
 def _open_market(reach: MarketsReach, name: str) -> Market:
     market = _market(reach, name)
     refuse_orders(market)
+    _check_open(market)
+    check_may_order(market)
+    return market
+
+
+def _check_open(market: Market) -> None:
     refuse_unless(
         market.phase == OPEN,
         "markets.book_not_open",
-        market=name,
+        market=market.market,
         phase=market.phase,
         round=market.round,
     )
-    check_may_order(market)
-    return market
 
 
 def _without(market: Market, withdrawn: list[Event]) -> Market:
@@ -517,9 +532,16 @@ def _check_seed(market: Market, seed: str) -> None:
 
 
 def _check_trades_at_once(market: Market) -> None:
-    refuse_unless(
-        market.trading.mechanism == CONTINUOUS, "markets.trades_in_rounds", market=market.market
-    )
+    """Markets with rounds are closed, not halted."""
+    mechanism = market.trading.mechanism
+    at_once = mechanism == CONTINUOUS or mechanism in ASKED_BY
+    refuse_unless(at_once, "markets.trades_in_rounds", market=market.market)
+
+
+def _check_continues(market: Market) -> None:
+    refuse_orders(market)
+    continues = market.trading.mechanism == CONTINUOUS
+    refuse_unless(continues, "markets.trades_in_rounds", market=market.market)
 
 
 def _check_asker(reach: MarketsReach, command: CancelOrders | ReplaceOrder) -> Check:

@@ -69,7 +69,7 @@ REFUSALS = declare(
         ),
         "markets.not_halted": (
             "{market} is {phase}, not halted",
-            "nothing is to be done; orders are taken as the phase allows",
+            "nothing is to be done; it trades as its phase allows",
         ),
         "markets.not_with_continuous": (
             "{market} would trade continuously, which goes without {term}",

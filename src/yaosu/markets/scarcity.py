@@ -11,8 +11,8 @@ import numpy as np
 
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.markets.clearing import Clearing
-from yaosu.markets.mechanisms import AnyOrders
 from yaosu.markets.mechanisms.call_block_orders import OrdersWithBlocks
+from yaosu.markets.mechanisms.given import AnyOrders
 from yaosu.markets.orders import Orders
 
 GOOD, REGION, LINK = "good", "region", "link"

@@ -74,7 +74,7 @@ class Calendar(Struct, frozen=True, kw_only=True):
         holidays: ISO dates that are free although they are weekdays, sorted.
         working_weekends: ISO dates that are worked although they are weekend, sorted: the made-up
             days by which a long holiday is paid for.
-        source: where the days are published.
+        source, confidence: where the days are published, and how sure that is.
     """
 
     id: str
@@ -85,3 +85,4 @@ class Calendar(Struct, frozen=True, kw_only=True):
     holidays: tuple[str, ...] = ()
     working_weekends: tuple[str, ...] = ()
     source: str = ""
+    confidence: str = ""

@@ -1,0 +1,108 @@
+"""``yaosu serve`` and ``yaosu config``: the server, and where each of its settings comes from."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yaosu.cli.output import PATH, json_option, say, say_json, say_table
+from yaosu.kernel.refusal import refuse, refuse_unless
+
+
+def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that stand for settings."""
+    options = (
+        click.option("--journal", help="The journal: a file of FOLDER, or postgresql://..."),
+        click.option("--listen", help="HOST:PORT; port 0 takes one that is free."),
+        click.option("--public-url", help="Address under which people reach the server."),
+        click.option("--signing-key", help="File of the key that signs checkpoints."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("folder", type=PATH, default=".")
+@setting_options
+@json_option
+def serve(folder: Path, as_json: bool, **flags: str | None) -> None:
+    """Serve the venue of FOLDER over HTTP until stopped.
+
+    Settings come from FOLDER/yaosu.toml, from variables YAOSU_*, and from the options here, which
+    count most. The first start prints a one-time link that makes the operator's login. There is no
+    TLS here: to be reached from outside, put a web server before it.
+    """
+    from yaosu.server.folder import settings_of
+
+    run = _server()
+    settings = settings_of(_known(folder), flags)
+
+    def tell(serving: Any) -> None:
+        if as_json:
+            say_json(
+                "serve/1",
+                url=serving.url,
+                entries=serving.entries,
+                first_link=serving.first_link or None,
+            )
+            return
+        say(f"{serving.url} serves {serving.entries} entries; stop with Ctrl-C")
+        if serving.first_link:
+            say(f"  nobody can sign in yet: open {serving.first_link}")
+            say("  to choose the operator's password; the link works once, for 72 hours")
+
+    run.serve(folder, settings, tell)
+
+
+@click.group()
+def config() -> None:
+    """The settings of a server."""
+
+
+@config.command()
+@click.argument("folder", type=PATH, default=".")
+@setting_options
+@json_option
+def show(folder: Path, as_json: bool, **flags: str | None) -> None:
+    """Show each setting of the server in FOLDER, and where its value comes from."""
+    from yaosu.journal.opening import place_of
+    from yaosu.server.folder import settings_of
+    from yaosu.server.settings import SETTINGS
+
+    found = settings_of(_known(folder), flags).values
+    shown = {
+        name: (str(place_of(str(one.value))) if name == "journal" else one.value, one.origin)
+        for name, one in found.items()
+    }
+    if as_json:
+        say_json(
+            "config/1",
+            settings=[
+                {"name": name, "value": value, "origin": origin, "what": SETTINGS[name].what}
+                for name, (value, origin) in shown.items()
+            ],
+        )
+        return
+    rows: list[tuple[str, ...]] = [
+        (name, str(value), origin) for name, (value, origin) in shown.items()
+    ]
+    say_table(("setting", "value", "from"), rows, set())
+
+
+def _known(folder: Path) -> Path:
+    refuse_unless(folder.is_dir(), "cli.no_folder", path=str(folder))
+    return folder
+
+
+def _server() -> Any:
+    """The server, or a refusal that says what to install."""
+    try:
+        from yaosu.server import run
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library in {"argon2", "granian", "litestar", "prometheus_client"}:
+            refuse("kernel.extra_missing", library=library, extra="server")
+        raise
+    return run

@@ -1,0 +1,244 @@
+"""One request from its head to its answer: who asks, may it, what came, what goes back."""
+
+import time
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+
+from yaosu.door import draw
+from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
+from yaosu.server.entering import COOKIE, public_url
+from yaosu.server.house import Answer, Call, House
+from yaosu.server.logins import NOBODY, SESSION_MARK, Caller
+from yaosu.server.problems import MEDIA_TYPE, problem_of
+from yaosu.server.routes import ANYONE, ROUTES, SIGNED_IN, Route
+
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+CHANGES = ("POST", "PUT", "PATCH", "DELETE")
+SMALL_BODY = 65_536  # of addresses that take a form's worth
+PARAMETERS_MAX, PARAMETER_CHARACTERS_MAX = 64, 4_000
+
+
+def make_app(house: House) -> Litestar:
+    """The application: every row of the table of routes, and one answer to what is not there."""
+    handlers = []
+    for route in ROUTES:
+        path = route.path.replace("{tile}", "{tile:path}")
+        for name in ("id", "tag", "name", "token", "login", "market", "sequence"):
+            path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
+        decorate: Any = HTTPRouteHandler(path, http_method=route.method, status_code=200)
+        handlers.append(decorate(_endpoint(house, route)))
+    return Litestar(
+        handlers,
+        openapi_config=None,
+        exception_handlers={Exception: partial(_stray, house)},
+        request_max_body_size=None,
+        logging_config=None,
+    )
+
+
+def _endpoint(house: House, route: Route) -> Any:
+    async def endpoint(request: Request[Any, Any, Any]) -> Response[Any]:
+        began = time.perf_counter()
+        caller = NOBODY
+        try:
+            secret, is_cookie = _secret_of(request)
+            if secret and (route.right != ANYONE):
+                caller = house.logins.caller_of(secret)
+            _check_right(house, route, caller)
+            if is_cookie and route.method in CHANGES and caller.mark:
+                _check_mark(request, caller)
+            if route.method in CHANGES:
+                _check_origin(house, request)
+            if caller.login:
+                house.requests.take(caller.login)
+            refuse_unless(
+                not (house.is_stopping and route.method in CHANGES),
+                "server.not_ready",
+                reason="it is being stopped",
+            )
+            call = await _call(house, route, request, secret, caller)
+            answer = await route.handler(house, call)
+        except Refusal as refusal:
+            answer = _problem(refusal)
+        except Exception as error:  # noqa: BLE001  # told as an error of ours, logged by its name
+            answer = _our_error(house, error)
+        _count(house, route.method, route.path, answer.status, began, caller)
+        return _response(answer)
+
+    endpoint.__name__ = f"{route.handler.__name__}_{route.method.lower()}"
+    return endpoint
+
+
+def _secret_of(request: Request[Any, Any, Any]) -> tuple[str, bool]:
+    """The token or the session that came along, and whether a cookie brought it."""
+    given = request.headers.get("authorization", "")
+    if given:
+        scheme, _, secret = given.partition(" ")
+        refuse_unless(scheme.lower() == "bearer" and secret, "server.bad_token")
+        return secret.strip(), False
+    secret = request.cookies.get(COOKIE, "")
+    return (secret, True) if secret.startswith(SESSION_MARK) else ("", False)
+
+
+def _check_right(house: House, route: Route, caller: Caller) -> None:
+    if route.right == ANYONE:
+        return
+    refuse_unless(caller.login, "server.not_signed_in")
+    if route.right != SIGNED_IN and route.right not in caller.scopes:
+        if route.right == "manage" and caller.mark:
+            refuse("server.manager_needed", login=caller.login)
+        refuse("server.scope_needed", scope=route.right)
+
+
+def _check_mark(request: Request[Any, Any, Any], caller: Caller) -> None:
+    """A change asked with a cookie carries the session's mark, which no other site can read."""
+    refuse_unless(request.headers.get("x-csrf-token", "") == caller.mark, "server.wrong_origin")
+
+
+def _check_origin(house: House, request: Request[Any, Any, Any]) -> None:
+    """A browser says which page asks: a change from a page of another site is refused."""
+    origin = request.headers.get("origin")
+    if origin is not None:
+        own = {public_url(house), f"http://{request.headers.get('host', '')}"}
+        own.add(f"https://{request.headers.get('host', '')}")
+        refuse_unless(origin in own, "server.wrong_origin")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    refuse_unless(site in {"same-origin", "none"}, "server.wrong_origin")
+
+
+async def _call(
+    house: House, route: Route, request: Request[Any, Any, Any], secret: str, caller: Caller
+) -> Call:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    client = request.client
+    return Call(
+        method=route.method,
+        path={**{k: str(v) for k, v in request.path_params.items()}, **route.fixed},
+        query=_query(request),
+        headers=request.headers,
+        body=await _body(house, route, request) if route.method in CHANGES else b"",
+        media_type=media_type,
+        address=client.host if client is not None else "",
+        secret=secret,
+        caller=caller,
+    )
+
+
+def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
+    pairs = request.query_params.multi_items()
+    found: dict[str, str] = {}
+    for name, text in pairs:
+        reason = "it comes twice, or is too long"
+        fits = name not in found and len(text) <= PARAMETER_CHARACTERS_MAX
+        fits = fits and len(found) < PARAMETERS_MAX
+        refuse_unless(fits, "server.bad_query", name=name[:100], value=text[:100], reason=reason)
+        found[name] = text
+    return found
+
+
+async def _body(house: House, route: Route, request: Request[Any, Any, Any]) -> bytes:
+    """The body, never more of it than its address takes; what is packed is not unpacked."""
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    refuse_unless(encoding == "identity", "server.encoded_body", encoding=encoding[:40])
+    limit = house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal():
+        refuse_unless(
+            len(stated) < 15 and int(stated) <= limit, "server.body_too_large", limit=limit
+        )
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        refuse_unless(size <= limit, "server.body_too_large", limit=limit)
+        parts.append(part)
+    if stated.isdecimal():
+        refuse_unless(size == int(stated), "server.body_missing", bytes=size, expected=int(stated))
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _response(answer: Answer) -> Response[Any]:
+    headers = SAFE | answer.headers
+    if isinstance(answer.body, bytes):
+        return Response(
+            answer.body,
+            status_code=answer.status,
+            media_type=answer.media_type,
+            headers=headers,
+        )
+    return Stream(
+        _closing(answer.body),
+        status_code=answer.status,
+        media_type=answer.media_type,
+        headers=headers,
+    )
+
+
+async def _closing(source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for piece in source:
+        yield piece
+
+
+def _problem(refusal: Refusal) -> Answer:
+    status, body, headers = problem_of(refusal)
+    return Answer(body=body, status=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _our_error(house: House, error: BaseException) -> Answer:
+    """An error of ours: its kind and place are logged under a name; the caller is told the name."""
+    incident = draw(6).hex()
+    trace = error.__traceback__
+    places = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    name = type(error).__name__
+    house.tell({"level": "error", "incident": incident, "error": name, "at": places[-6:]})
+    return _problem(Refusal("server.our_error", incident=incident))
+
+
+def _stray(house: House, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """What reached no handler: no such address, no such method, a head that cannot be read."""
+    path = request.scope.get("path", "")[:200]
+    if isinstance(error, MethodNotAllowedException):
+        answer = _problem(
+            Refusal("server.wrong_method", path=path, method=str(request.method)[:20])
+        )
+    elif isinstance(error, NotFoundException):
+        answer = _problem(Refusal("server.not_here", path=path))
+    elif isinstance(error, HTTPException) and error.status_code < 500:
+        answer = _problem(Refusal("server.bad_body", what=path, reason=str(error.detail)[:200]))
+    elif isinstance(error, Refusal):
+        answer = _problem(error)
+    else:
+        answer = _our_error(house, error)
+    _count(house, request.method, "none", answer.status, time.perf_counter(), NOBODY)
+    return _response(answer)
+
+
+def _count(house: House, method: str, path: str, status: int, began: float, caller: Caller) -> None:
+    seconds = time.perf_counter() - began
+    house.metrics.requests.labels(path, method, str(status)).inc()
+    house.metrics.seconds.labels(path).observe(seconds)
+    house.tell(
+        {
+            "level": "info",
+            "route": path,
+            "method": method,
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "login": caller.login,
+            "instant": house.clock(),
+        }
+    )

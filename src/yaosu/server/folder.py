@@ -1,0 +1,51 @@
+"""The folder of a server: its settings, and where journal and logins lie."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from yaosu import door
+from yaosu.journal.opening import place_of
+from yaosu.journal.postgres_url import PostgresUrl
+from yaosu.kernel.refusal import refuse_unless
+from yaosu.server.settings import FILE, Settings, read_settings
+
+ENDING = ".logins"
+
+
+def settings_of(folder: Path, flags: Mapping[str, object]) -> Settings:
+    """The settings of a folder: its file, the environment, the command line."""
+    file = folder / FILE
+    found = (str(file), file.read_text("utf-8")) if file.is_file() else None
+    return read_settings(found, door.environment(), flags)
+
+
+def place_in(folder: Path, settings: Settings) -> str:
+    """Where the journal is."""
+    given = settings.text("journal")
+    return given if isinstance(place_of(given), PostgresUrl) else str(folder / given)
+
+
+def logins_path(folder: Path, settings: Settings) -> Path:
+    """The file of the logins: as set, or beside the journal."""
+    given = settings.text("logins")
+    if given:
+        return folder / given
+    place = place_of(place_in(folder, settings))
+    if isinstance(place, PostgresUrl):
+        return folder / f"journal{ENDING}"
+    return Path(place).with_suffix(ENDING)
+
+
+def address_of(listen: str) -> tuple[str, int]:
+    """Host and port."""
+    host, colon, port = listen.rpartition(":")
+    fits = bool(colon) and port.isdecimal() and int(port[:6]) <= 65535
+    refuse_unless(
+        fits,
+        "server.bad_setting",
+        setting="listen",
+        origin="its value",
+        value=listen[:100],
+        reason="HOST:PORT is wanted",
+    )
+    return host.strip("[]"), int(port)

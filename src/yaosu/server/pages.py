@@ -1,0 +1,136 @@
+"""The few pages of the server itself: where one lands, opening a one-time link, the reference."""
+
+from functools import lru_cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from yaosu import __version__
+from yaosu.kernel.refusal import TEXTS, refuse
+from yaosu.server.house import Answer, Call, House
+from yaosu.server.openapi import document
+from yaosu.server.problems import as_json
+from yaosu.server.reads import with_etag
+
+HTML = "text/html"  # in UTF-8, as the framework adds
+ASSETS = {"join.js": "text/javascript", "plain.css": "text/css"}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+async def landing(house: House, call: Call) -> Answer:
+    """Where one lands: what this is, and where to go on."""
+    return _page(
+        "yaosu",
+        f"""<h1>yaosu {escape(__version__)}</h1>
+<p>This server keeps one venue: its journal has {house.venue.size} entries. It has no pages to trade
+on yet; programs use the documented interface.</p>
+<ul>
+<li><a href="/docs/api">The interface, address by address</a>
+ (<a href="/v1/openapi.json">OpenAPI 3.1</a>)</li>
+<li><a href="/docs/refusals">Every refusal, and what to do next</a></li>
+<li><a href="/v1/venue">The venue and its keys</a>, <a href="/checkpoint">its signed checkpoint</a>
+</li>
+<li><a href="/ready">Does it take commands?</a></li>
+</ul>""",
+    )
+
+
+async def join(house: House, call: Call) -> Answer:
+    """Opens a one-time link."""
+    return _page(
+        "Choose a password",
+        """<h1>Choose a password</h1>
+<p>The link you opened works once. 10 characters at least; several words do well.</p>
+<form><label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="10"
+ maxlength="256" required><br><button>Make the login</button></form>
+<p id="said" role="status"></p><script type="module" src="/assets/join.js"></script>""",
+    )
+
+
+async def asset(house: House, call: Call) -> Answer:
+    """A file that the pages load."""
+    name = call.path["name"]
+    if name not in ASSETS:
+        refuse("server.not_here", path=f"/assets/{name}"[:200])
+    body = files("yaosu.server").joinpath("assets", name).read_bytes()
+    return Answer(body=body, media_type=ASSETS[name], headers={"Cache-Control": "no-cache"})
+
+
+async def openapi(house: House, call: Call) -> Answer:
+    """The whole interface as OpenAPI 3.1."""
+    body = _openapi_bytes()
+    return with_etag(call, body, body)
+
+
+async def reference(house: House, call: Call) -> Answer:
+    """The same for people."""
+    return Answer(body=_reference_page(), media_type=HTML, headers=_headers())
+
+
+async def refusals(house: House, call: Call) -> Answer:
+    """Every refusal code with its sentence."""
+    rows = "".join(
+        f'<tr id="{escape(code)}"><td><code>{escape(code)}</code></td>'
+        f"<td>{escape(sentence)}</td><td>{escape(what_next)}</td></tr>"
+        for code, (sentence, what_next) in sorted(TEXTS.items())
+    )
+    head = "<tr><th>code</th><th>what it says</th><th>what to do</th></tr>"
+    return _page("Refusals", f"<h1>Refusals</h1><table>{head}{rows}</table>")
+
+
+@lru_cache(maxsize=1)
+def _openapi_bytes() -> bytes:
+    return as_json(document())
+
+
+@lru_cache(maxsize=1)
+def _reference_page() -> bytes:
+    said = document()
+    parts = [
+        "<h1>The interface, address by address</h1>",
+        f"<p>{escape(said['info']['summary'])}</p>",
+    ]
+    tag = ""
+    for path, operations in said["paths"].items():
+        for method, one in operations.items():
+            if one["tags"][0] != tag:
+                tag = one["tags"][0]
+                parts.append(f"<h2>{escape(tag)}</h2>")
+            parts.append(_operation(method, path, one))
+    return _html("Interface", "\n".join(parts))
+
+
+def _operation(method: str, path: str, one: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{escape(p['name'])}</code></td><td>{escape(p['in'])}</td>"
+        f"<td>{escape(p.get('description', ''))}</td></tr>"
+        for p in one.get("parameters", ())
+        if "name" in p
+    )
+    table = f"<table>{rows}</table>" if rows else ""
+    body = one.get("requestBody", {}).get("content", {}).get("application/json", {})
+    sample = f"<pre>{escape(as_json(body['example']).decode())}</pre>" if "example" in body else ""
+    return (
+        f'<h3 id="{escape(one["operationId"])}"><code>{method.upper()} {escape(path)}</code></h3>'
+        f"<p>{escape(one['summary'])} <em>Right: {escape(one['x-right'])}.</em></p>{table}{sample}"
+    )
+
+
+def _page(title: str, body: str) -> Answer:
+    return Answer(body=_html(title, body), media_type=HTML, headers=_headers())
+
+
+def _html(title: str, body: str) -> bytes:
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="/assets/plain.css"></head><body>{body}</body></html>'
+    ).encode()
+
+
+def _headers() -> dict[str, str]:
+    return {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}

@@ -1,0 +1,176 @@
+"""Why the server says no before a command is heard: what came is not what it should be."""
+
+from yaosu.kernel.refusal import declare
+
+REFUSALS = declare(
+    {
+        "server.not_here": (
+            "there is nothing at {path}",
+            "see /v1/openapi.json for what there is",
+        ),
+        "server.wrong_method": (
+            "{path} takes no {method}",
+            "see /v1/openapi.json for what it takes",
+        ),
+        "server.not_signed_in": (
+            "nobody is signed in",
+            "send a token (Authorization: Bearer ...), or sign in at POST /v1/session",
+        ),
+        "server.bad_token": (
+            "the token or session is not known, or has ended",
+            "sign in again, or have a new token made",
+        ),
+        "server.scope_needed": (
+            "the token may not do this: it lacks the scope {scope}",
+            "make a token with that scope",
+        ),
+        "server.manager_needed": (
+            "the login {login} does not manage logins",
+            "ask a login that does",
+        ),
+        "server.not_your_party": (
+            "the login {login} does not act for {party}",
+            "name a party it acts for, or have that party added to the login",
+        ),
+        "server.party_needed": (
+            "the login {login} acts for {count} parties, and none is named",
+            "name one as actor",
+        ),
+        "server.office_needed": (
+            "{what} is shown to offices and to whom it concerns",
+            "ask with a party that has the office of {offices}, or for your own rows",
+        ),
+        "server.wrong_password": (
+            "login and password do not fit",
+            "try again; after {attempts} wrong ones the login rests for a while",
+        ),
+        "server.login_rests": (
+            "the login rests for {seconds} s after too many wrong passwords",
+            "wait, then try again; a manager can give out a new link",
+        ),
+        "server.password_too_short": (
+            "the password has {length} characters; {least} to {most} are wanted",
+            "choose a longer one: several words do well",
+        ),
+        "server.bad_login": (
+            "{login!r} is no name for a login",
+            "use 1 to 64 letters, digits and . _ @ + -",
+        ),
+        "server.login_exists": (
+            "there is a login {login} already",
+            "choose another name",
+        ),
+        "server.no_such_login": (
+            "there is no login {login}",
+            "list them: GET /v1/logins",
+        ),
+        "server.no_such_token": (
+            "there is no token {token} of yours",
+            "list them: GET /v1/tokens",
+        ),
+        "server.bad_link": (
+            "the link is not known, was used, or has ended",
+            "ask a manager for a new one; the first of all is printed by yaosu serve",
+        ),
+        "server.unknown_scope": (
+            "{scope!r} is no scope",
+            "name some of {known}",
+        ),
+        "server.too_many_tokens": (
+            "the login {login} has {limit} tokens, as many as are allowed",
+            "end one that is no longer used",
+        ),
+        "server.wrong_origin": (
+            "the request comes from a page of another site, or lacks the mark of this one",
+            "send the header X-CSRF-Token with the value that signing in gave, or use a token",
+        ),
+        "server.too_many_requests": (
+            "too many requests from {who}",
+            "wait {seconds} s",
+        ),
+        "server.body_too_large": (
+            "the body has more than {limit} bytes",
+            "send it in several requests",
+        ),
+        "server.body_missing": (
+            "the body ended after {bytes} of {expected} bytes",
+            "send it again under the same key",
+        ),
+        "server.encoded_body": (
+            "the body is encoded as {encoding}",
+            "send it plain: what is packed is not unpacked here",
+        ),
+        "server.wrong_media_type": (
+            "the body is {found}",
+            "send one of {known}",
+        ),
+        "server.bad_body": (
+            "the body is not what {what} takes: {reason}",
+            "compare it with its schema in /v1/openapi.json",
+        ),
+        "server.unknown_command": (
+            "there is no command {command}",
+            "the reference page of commands lists them all",
+        ),
+        "server.no_key": (
+            "the command has no key",
+            "send the header Idempotency-Key, or a field key: the same key is answered once",
+        ),
+        "server.two_keys": (
+            "the header Idempotency-Key says {header}, the field key says {field}",
+            "send one of them, or the same in both",
+        ),
+        "server.two_tags": (
+            "the address names {path}, the body {body}",
+            "send the body to the address of its command",
+        ),
+        "server.bad_query": (
+            "{name}={value!r} cannot be: {reason}",
+            "see the parameters of this address in /v1/openapi.json",
+        ),
+        "server.unknown_row": (
+            "there is no {what} {name}, or it is not shown to you",
+            "list those that are: GET /v1/{what}",
+        ),
+        "server.too_many_orders": (
+            "the request has {rows} orders; {limit} are allowed",
+            "send it in several requests",
+        ),
+        "server.bad_orders": (
+            "the orders cannot be read: {reason}",
+            "send columns instrument, region, side, price and quantity, as their page says",
+        ),
+        "server.no_signing_key": (
+            "this server signs no checkpoints: it was given no key",
+            "have the operator set signing_key",
+        ),
+        "server.too_far_back": (
+            "the stream is asked to go on {behind} entries back; {limit} are given again",
+            "read the entries from GET /v1/entries, then follow from there",
+        ),
+        "server.too_many_streams": (
+            "{limit} streams are open, as many as are allowed",
+            "wait, or close one of yours",
+        ),
+        "server.not_ready": (
+            "the server takes nothing at the moment: {reason}",
+            "send the same command again under the same key",
+        ),
+        "server.our_error": (
+            "an error of ours, known as {incident}",
+            "tell the operator that name; what was acknowledged is in the journal",
+        ),
+        "server.bad_setting": (
+            "the setting {setting} from {origin} is {value!r}: {reason}",
+            "correct it; yaosu config show tells where each value comes from",
+        ),
+        "server.cannot_open_logins": (
+            "the logins in {path} cannot be opened: {reason}",
+            "look whether the file is whole and yours; a backup holds a copy of it",
+        ),
+        "server.no_venue": (
+            "{path} holds no venue yet",
+            "make one with yaosu init, or found it by a command",
+        ),
+    }
+)

@@ -1,0 +1,148 @@
+"""The settings of a server: one literal table; each value with where it comes from.
+
+A value comes from the first of these that has it: the command line, the environment
+(``YAOSU_`` and the name in capitals), the file ``yaosu.toml``, the table's own default.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+import yaosu.server.refusals  # noqa: F401 - declares the texts
+from yaosu.kernel.refusal import refuse, refuse_unless
+
+PREFIX = "YAOSU_"
+FILE = "yaosu.toml"
+
+
+class Row(Struct, frozen=True):
+    """One setting: its default (whose type is its own), what it is, and its least number."""
+
+    default: str | int | bool
+    what: str
+    least: int = 0
+    is_secret: bool = False
+
+
+SETTINGS: dict[str, Row] = {
+    "journal": Row("market.db", "the journal: a file, or postgresql://... of a server"),
+    "listen": Row("127.0.0.1:8420", "HOST:PORT at which the server listens"),
+    "logins": Row("", "file of the logins; left out: the journal's name with the ending .logins"),
+    "signing_key": Row("", "file of the key that signs checkpoints; left out: none are signed"),
+    "public_url": Row("", "address under which people reach the server; left out: http://LISTEN"),
+    "body_max": Row(4_194_304, "bytes of a request's body, at most", 1024),
+    "batch_body_max": Row(67_108_864, "bytes of a body of orders or a clearing, at most", 1024),
+    "orders_max": Row(100_000, "orders in one request, at most", 1),
+    "page_max": Row(1_000, "rows of a page, at most", 1),
+    "streams_max": Row(1_000, "streams open at one time, at most", 1),
+    "requests_per_second": Row(0, "requests of one login in a second, at most; 0: no limit"),
+    "sign_ins_per_minute": Row(30, "attempts to sign in from one address in a minute", 1),
+    "attempts_max": Row(5, "wrong passwords after which a login rests", 1),
+    "session_hours": Row(12, "hours for which a session lasts", 1),
+    "token_days_max": Row(366, "days for which a token lasts, at most", 1),
+    "clearing_worker": Row(True, "clear closed books in a process beside the server"),
+    "log": Row(True, "one JSON line a request on stderr"),
+}
+FOREIGN = ("YAOSU_WRAPPING_KEY", "YAOSU_KEYS")  # read by the door; their values are never shown
+
+
+class Value(Struct, frozen=True):
+    """One value and where it comes from."""
+
+    value: str | int | bool
+    origin: str
+
+
+class Settings:
+    """All values, by name."""
+
+    def __init__(self, values: dict[str, Value]) -> None:
+        self.values = values
+
+    def text(self, name: str) -> str:
+        """A value that is text."""
+        value = self.values[name].value
+        assert isinstance(value, str), name
+        return value
+
+    def number(self, name: str) -> int:
+        """A value that is a whole number."""
+        value = self.values[name].value
+        assert isinstance(value, int), name
+        return value
+
+    def is_on(self, name: str) -> bool:
+        """A value that is yes or no."""
+        value = self.values[name].value
+        assert isinstance(value, bool), name
+        return value
+
+
+def read_settings(
+    file: tuple[str, str] | None,
+    environment: Mapping[str, str],
+    flags: Mapping[str, object],
+) -> Settings:
+    """Every setting from the first place that has it.
+
+    Args:
+        file: its name and text, where there is one.
+        environment: variables by name.
+        flags: what the command line says; None is not said.
+
+    Raises:
+        Refusal: ``server.bad_setting``.
+    """
+    kept = {} if file is None else _of_file(*file)
+    values: dict[str, Value] = {}
+    for name, row in SETTINGS.items():
+        variable = PREFIX + name.upper()
+        value = Value(row.default, "default")
+        if name in kept:
+            assert file is not None
+            value = Value(_typed(name, row, kept[name], file[0]), file[0])
+        if variable in environment:
+            value = Value(_typed(name, row, environment[variable], variable), variable)
+        if flags.get(name) is not None:
+            origin = f"--{name.replace('_', '-')}"
+            value = Value(_typed(name, row, flags[name], origin), origin)
+        values[name] = value
+    return Settings(values)
+
+
+def _of_file(path: str, text: str) -> dict[str, Any]:
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        refuse("server.bad_setting", setting="", origin=path, value="", reason=str(error))
+    unknown = sorted(set(raw) - set(SETTINGS))
+    if unknown:
+        reason = "there is no such setting"
+        value = str(raw[unknown[0]])
+        refuse("server.bad_setting", setting=unknown[0], origin=path, value=value, reason=reason)
+    return raw
+
+
+def _typed(name: str, row: Row, given: object, origin: str) -> str | int | bool:
+    wanted = {bool: "yes or no", int: f"a whole number from {row.least} on", str: "text"}
+    kind = type(row.default)
+    value: object = given
+    if isinstance(given, str) and kind is bool:
+        value = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(
+            given.lower(), given
+        )
+    elif isinstance(given, str) and kind is int and given.isascii() and given.isdecimal():
+        value = int(given[:18])
+    fits = type(value) is kind and (not isinstance(value, int) or value >= row.least)
+    refuse_unless(
+        fits,
+        "server.bad_setting",
+        setting=name,
+        origin=origin,
+        value=str(given)[:100],
+        reason=f"{wanted[kind]} is wanted",
+    )
+    assert isinstance(value, str | int)
+    return value

@@ -1,0 +1,39 @@
+"""For those who run the server: is it alive, does it take commands, what has it counted."""
+
+from yaosu.kernel.refusal import Refusal
+from yaosu.server.house import Answer, Call, House
+from yaosu.server.problems import as_json, problem_of
+
+UNKEPT = {"Cache-Control": "no-store"}
+
+
+async def health(house: House, call: Call) -> Answer:
+    """The process answers."""
+    return Answer(body=b'{"status":"alive"}', headers=UNKEPT)
+
+
+async def ready(house: House, call: Call) -> Answer:
+    """The server takes commands: the writer writes, and nobody is stopping it."""
+    reason = _why_not(house)
+    if reason:
+        status, body, headers = problem_of(Refusal("server.not_ready", reason=reason))
+        return Answer(body=body, status=status, headers=headers | UNKEPT)
+    return Answer(body=as_json({"status": "ready", "entries": house.venue.size}), headers=UNKEPT)
+
+
+async def metrics(house: House, call: Call) -> Answer:
+    """What has been counted, for Prometheus."""
+    house.metrics.entries.set(house.venue.size)
+    house.metrics.worker_up.set(int(house.worker is not None and house.worker.is_alive))
+    body, media_type = house.metrics.text()
+    return Answer(body=body, media_type=media_type, headers=UNKEPT)
+
+
+def _why_not(house: House) -> str:
+    if house.is_stopping:
+        return "it is being stopped"
+    if not house.live.is_alive:
+        return "entries are no longer followed"
+    if not house.venue.is_running:
+        return "the writer has stopped"
+    return ""

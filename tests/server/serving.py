@@ -1,0 +1,116 @@
+"""A real server process on a loopback port, over a small venue with people in it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+from argon2 import PasswordHasher
+
+from tests.stories import EXCHANGE, REGISTRY, WATCH, Story
+from yaosu.door import draw
+from yaosu.engine.clock import system_clock
+from yaosu.journal.opening import open_store
+from yaosu.kernel.signed_note import signing_key
+from yaosu.parties.commands import NameKey
+from yaosu.server.logins import Logins
+
+PASSWORD = "four words are enough"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # tests hash many
+LOGINS = {"operator": EXCHANGE, "registrar": REGISTRY, "supervisor": WATCH, "anna": "anna",
+          "bert": "bert", "carl": "carl"}  # fmt: skip
+SCOPES = ("act", "manage", "metrics", "read")
+
+
+def make_venue(folder: Path) -> None:
+    """A venue with a call auction, a continuous market, and two people with money and lots."""
+    folder.mkdir(parents=True, exist_ok=True)
+    story = Story(open_store(folder / "market.db")).found(["compute"])
+    key = signing_key("venue-1", bytes(range(32)))
+    (folder / "signing.key").write_text(key.text)
+    story.ask(NameKey, EXCHANGE, vkey=key.verifier.text)
+    for name in ("anna", "bert"):
+        story.party(name, money=1_000_000_000)
+        story.right(f"gpu-{name}", name, 1_000_000, instrument="gpu")
+    story.party("carl")  # has nothing and does whatever the document gives as an example
+    story.market("call", clear_at_close=False)
+    story.market("live", mechanism="continuous", clear_at_close=False)
+    story.venue.close()
+
+
+def make_logins(folder: Path) -> dict[str, str]:
+    """A login for each of ``LOGINS``; login -> a token with all scopes it may have."""
+    logins = Logins(str(folder / "market.logins"), system_clock, draw, hasher=QUICK)
+    tokens = {}
+    for name, party in LOGINS.items():
+        link = logins.new_link(name, [party], manages=name == "operator")
+        logins.use_link(link, PASSWORD)
+        _, caller = logins.sign_in(name, PASSWORD)
+        tokens[name], _ = logins.new_token(caller, "tests", caller.scopes, (), 3600)
+    logins.close()
+    return tokens
+
+
+class Served:
+    """A server process; ``as_`` gives a client that is signed in by a token."""
+
+    def __init__(self, folder: Path, tokens: dict[str, str], *flags: str, **setting: str) -> None:
+        self.folder, self.tokens = folder, tokens
+        words = (sys.executable, "-m", "yaosu", "serve", str(folder), "--json")
+        environment = {**os.environ, **{f"YAOSU_{k.upper()}": v for k, v in setting.items()}}
+        self.log = (folder / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [*words, "--listen", "127.0.0.1:0", *flags],
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            env=environment,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, (folder / "server.log").read_text()
+        self.told: dict[str, Any] = json.loads(line)
+        self.url = str(self.told["url"])
+
+    def as_(self, login: str = "", **headers: str) -> httpx.Client:
+        if login:
+            headers["Authorization"] = f"Bearer {self.tokens[login]}"
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def said(self) -> str:
+        """The log so far."""
+        return (self.folder / "server.log").read_text()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.log.close()
+        return code
+
+
+def serve(folder: Path, *flags: str, **setting: str) -> Served:
+    """A venue with its logins, served."""
+    make_venue(folder)
+    tokens = make_logins(folder)
+    return Served(folder, tokens, "--signing-key", "signing.key", *flags, **setting)
+
+
+def ask(client: httpx.Client, tag: str, key: str, /, **fields: Any) -> httpx.Response:
+    """Ask a command."""
+    return client.post(f"/v1/commands/{tag}", json=fields, headers={"Idempotency-Key": key})
+
+
+def orders(*rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Orders of (side, price, quantity)."""
+    return [
+        {"instrument": "gpu", "region": "east", "side": side, "price": price, "quantity": lots}
+        for side, price, lots in rows
+    ]
