@@ -3,7 +3,7 @@
 import pytest
 
 import yaosu as ys
-from tests.markets.listings import BIDDERS, MONEY, ListingStory
+from tests.markets.listings import MONEY, ListingStory
 from yaosu.core import state_hash
 from yaosu.door import Venue
 from yaosu.engine.recovery import events_of
@@ -164,9 +164,7 @@ def test_two_related_bidders_have_no_round_on_site() -> None:
     story.to(40)
     story.tick()
     assert story.listing().phase == "awarded"
-    clearing = story.listing().clearing
-    assert clearing is not None
-    (outcome,) = clearing.details["outcome"].iterate()
+    (outcome,) = story.listing().clearing.details["outcome"].iterate()  # type: ignore[union-attr]  # cleared
     assert (outcome["onsite"], outcome["bidders"]) == (0, 1)
     proved(story)
 
@@ -187,5 +185,7 @@ def test_groups_of_a_file_are_one_parameter_each_party_once() -> None:
     with pytest.raises(Refusal, match=r"markets\.certificate"):
         ys.verify_clearing(bids, None, result, other)
     twice = {**terms, "groups": [("ann", "acme"), ("ann", "bolt")]}
-    with pytest.raises(Refusal, match=r"bad_parameter: parameter groups is 2"):
+    with pytest.raises(
+        Refusal, match=r"markets\.bad_parameter: parameter groups is 2; give each party in one"
+    ):
         ys.clear(bids, mechanism="listing", **twice)

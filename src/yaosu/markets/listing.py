@@ -59,6 +59,7 @@ from yaosu.markets.mechanisms.listing_standing import least_bid, put_off
 from yaosu.markets.state import MarketsReach
 from yaosu.parties.decide import has_role, party_of
 from yaosu.parties.sealed_data import keep_sealed
+from yaosu.rights.offering import check_offerable
 from yaosu.rights.register import (
     check_disposable,
     check_lots,
@@ -106,7 +107,7 @@ __all__ = ["listing_refusals"]
 
 def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event]:
     """A holder puts a right up that nothing blocks, on terms that the rules in force have."""
-    right = check_disposable(reach, command.right)
+    right = check_offerable(reach, command.right)
     _check_for(reach, command.actor, right.holder)
     check_admitted(reach, right.holder, right.factor, "holder")
     return _opened(reach, command, right, "")

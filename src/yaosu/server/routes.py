@@ -3,6 +3,8 @@
 What is not in this table is not there. The tests walk it and ask each row without its right.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from yaosu.server import commands, entering, journals, pages, reads, streams, watching
@@ -13,6 +15,9 @@ ANYONE = "anyone"  # also who is not signed in
 SIGNED_IN = "signed in"  # whatever the scopes
 READ, ACT, MANAGE, METRICS = "read", "act", "manage", "metrics"  # scopes of a token
 SINGLE = tuple(name for name, resource in RESOURCES.items() if len(resource.key) == 1)
+
+
+Method = Literal["GET", "POST", "DELETE"]
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -26,7 +31,7 @@ class Route(Struct, frozen=True, kw_only=True):
         is_large: whether its body may be as long as a batch of orders.
     """
 
-    method: str
+    method: Method
     path: str
     right: str
     handler: Handler
