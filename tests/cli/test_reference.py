@@ -31,8 +31,10 @@ def test_every_json_shape_is_documented():
     code = "".join(path.read_text() for path in (ROOT / "src/yaosu/cli").glob("*.py"))
     shapes = set(re.findall(r'"([a-z-]+/\d+)"', code))
     groups = {
+        "cases",
         "institutions",
         "journal",
+        "places",
         "rights",
         "rules",
     }  # their commands have shapes of their own

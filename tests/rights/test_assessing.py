@@ -128,9 +128,8 @@ def test_assessments_are_versions_and_nothing_is_overwritten(floors: Floors) -> 
 def test_an_offer_can_ask_for_a_least_quality_not_too_old(floors: Floors) -> None:
     """S2-34: the profile says how good and how fresh; the refusal shows the age."""
     text = institution("factors/data.toml").replace('"1"', '"2"', 1)
-    text = text.replace(
-        "register   = { ", "register   = { quality_min = 900, quality_days_max = 30, "
-    )
+    asked = "quality_min = 900, quality_days_max = 30, "
+    text = text.replace("register   = { ", f"register   = {{ {asked}")
     floors.when(AdoptProfile(actor="gov", key="k", profile=parse_profile(text)))
     with pytest.raises(Refusal, match="is not assessed; 900 is asked for, 30 days old"):
         check_offerable(floors, "R-data")

@@ -1,4 +1,4 @@
-"""Land of a collective comes to the market by plan, ownership and two thirds; then it is like all."""
+"""Land of a collective comes to the market by plan, ownership and two thirds, then is like all."""
 
 import pytest
 

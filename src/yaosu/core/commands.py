@@ -55,6 +55,7 @@ from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
 from yaosu.places import commands as places_commands
 from yaosu.places import decide as places
+from yaosu.places import planning
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
 from yaosu.rights import commands as rights_commands
@@ -64,7 +65,7 @@ from yaosu.rules import commands as rules_commands
 from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
-from yaosu.settlement import loans
+from yaosu.settlement import loans, realisation
 from yaosu.settlement.state import next_due
 
 
@@ -172,6 +173,13 @@ COMMANDS: dict[type[Command], Row] = {
         places.decide_define_links, ("authority", "operator"), EXOGENOUS
     ),
     places_commands.DefineZone: Row(places.decide_define_zone, ("authority",), EXOGENOUS),
+    places_commands.DefineSpatialTree: Row(
+        planning.decide_define_spatial_tree, ("authority",), EXOGENOUS
+    ),
+    places_commands.DefinePlan: Row(planning.decide_define_plan, ("authority",), EXOGENOUS),
+    places_commands.DefinePlanControl: Row(
+        planning.decide_define_plan_control, ("authority",), EXOGENOUS
+    ),
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
@@ -292,6 +300,9 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.AwardLoan: Row(credit.decide_award_loan, ANYONE, EXOGENOUS),
     markets_commands.AnnounceEnd: Row(random_end.decide_announce_end, ("operator",), EXOGENOUS),
     settlement_commands.PayLoan: Row(loans.decide_pay_loan, ANYONE, RESPONSE),
+    settlement_commands.RepayLoan: Row(loans.decide_repay_loan, ANYONE, RESPONSE),
+    settlement_commands.GiveSaleNotice: Row(realisation.decide_give_sale_notice, ANYONE, RESPONSE),
+    settlement_commands.SellPledge: Row(realisation.decide_sell_pledge, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),
