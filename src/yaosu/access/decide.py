@@ -45,6 +45,7 @@ from yaosu.rules.decide import conditions_for, national
 from yaosu.rules.evaluate import names_read
 
 PURPOSE = "admission"
+BUYING = "bidder"  # the role that a party on its way out has no more
 __all__ = ["refusals"]
 
 
@@ -177,6 +178,22 @@ def check_admitted(reach: AccessReach, party: str, factor: str, role: str) -> No
         factor=factor,
         reason=admission.reason,
     )
+    refuse_unless(
+        role != BUYING or not is_leaving(reach, party, factor),
+        "access.leaving",
+        party=party,
+        factor=factor,
+    )
+
+
+def is_leaving(reach: AccessReach, party: str, factor: str) -> bool:
+    """Whether a party has begun to leave a factor."""
+    return not {"", factor}.isdisjoint(reach.access.leaving.get(party, {}))
+
+
+def own_blockers(reach: AccessReach, party: str, factor: str) -> list[str]:
+    """What the register knows that keeps a party: burdened rights, and pledges given to it."""
+    return _own_blockers(reach, LeaveMarket(actor=party, key="", factor=factor))
 
 
 def admission_of(reach: AccessReach, party: str, factor: str, role: str) -> Admission | None:

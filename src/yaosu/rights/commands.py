@@ -267,3 +267,16 @@ class MergeUnits(Command, frozen=True, tag="rights.merge_units"):
     source: str = ""
     reason: str = ""
     resolution: str = ""
+
+
+class AssignPledge(Command, frozen=True, tag="rights.assign_pledge"):
+    """Give a pledge one holds as security to another creditor, with what it secures.
+
+    Attributes:
+        entry: the pledge. ``target``: the new creditor.
+        source: SHA-256 of the deed of assignment, hex, or empty.
+    """
+
+    entry: str
+    target: str
+    source: str = ""

@@ -89,3 +89,18 @@ class ConsentGiven(Event, frozen=True, tag="rights.consent_given/1"):
     """A party agreed to a register entry about a unit or right."""
 
     consent: Consent
+
+
+class PledgeAssigned(Event, frozen=True, tag="rights.pledge_assigned/1"):
+    """A pledge has another creditor; its rank and all else stay.
+
+    Attributes:
+        source: digest of the deed, hex, or empty.
+    """
+
+    entry: str
+    right: str
+    before: str
+    target: str
+    source: str
+    at: int
