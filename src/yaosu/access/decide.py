@@ -162,7 +162,9 @@ def decide_leave_market(reach: AccessReach, command: LeaveMarket) -> list[Event]
 def is_admitted(reach: AccessReach, party: str, factor: str, role: str) -> bool:
     """Whether a party may take a role for a factor now; the region is no part of the question."""
     admission = admission_of(reach, party, factor, role)
-    return admission is not None and standing_of(reach, admission) == ADMITTED
+    if admission is None or (role == BUYING and is_leaving(reach, party, factor)):
+        return False
+    return standing_of(reach, admission) == ADMITTED
 
 
 def check_admitted(reach: AccessReach, party: str, factor: str, role: str) -> None:

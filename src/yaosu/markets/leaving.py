@@ -5,7 +5,7 @@ from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Event
 from yaosu.markets.commands import CancelOrders
 from yaosu.markets.decide import decide_cancel_orders, open_orders_of
-from yaosu.markets.state import MarketsReach
+from yaosu.markets.state import MarketsReach, factors_of
 from yaosu.markets.trading import Moves
 
 
@@ -17,7 +17,7 @@ def cancel_for_exit(reach: MarketsReach, event: ExitBegun) -> list[Event]:
     """
     done: list[Event] = []
     for name, market in sorted(reach.markets.markets.items()):
-        if event.factor not in {"", market.factor}:
+        if event.factor not in {"", *factors_of(market)}:
             continue
         if market.session is not None:
             moves = Moves(reach, market).cancel_standing(

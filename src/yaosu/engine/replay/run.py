@@ -23,7 +23,6 @@ from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.markets.commands import RecordClearing, SealBid, SubmitSealedOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed
-from yaosu.parties.events import ProofUsed
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.pack import Pack
 from yaosu.rules.state import forget
@@ -300,10 +299,7 @@ class _Run:
     def _compare(self, entry: Entry, command: Command, outcome: Outcome) -> None:
         was_accepted = entry.header.outcome == ACCEPTED
         is_accepted = outcome.refusal is None
-        is_equal = was_accepted == is_accepted and (
-            canonical.encode(outcome.events) == entry.events
-            or _without_proofs(outcome.events) == _without_proofs(events_of(entry))
-        )
+        is_equal = was_accepted == is_accepted and canonical.encode(outcome.events) == entry.events
         recorded = outcome.events if is_equal else events_of(entry)
         self._see_recorded(recorded)
         if not is_equal:
@@ -342,11 +338,6 @@ def in_force_from(pack: Pack, instant: int) -> Pack:
     """The pack with an effect not later than an instant: a replay asks what it would have done."""
     head = structs.replace(pack.pack, effective=min(pack.pack.effective, instant))
     return structs.replace(pack, pack=head)
-
-
-def _without_proofs(events: Sequence[Event]) -> list[bytes]:
-    """What came of a command, but for what it rested on, which another rule may not have asked."""
-    return [canonical.encode(event) for event in events if not isinstance(event, ProofUsed)]
 
 
 def _said(events: Sequence[Event]) -> str:
