@@ -3,7 +3,7 @@
 import pytest
 
 import yaosu as ys
-from tests.markets.listings import BIDDERS, MONEY, ListingStory
+from tests.markets.listings import MONEY, ListingStory
 from yaosu.core import state_hash
 from yaosu.door import Venue
 from yaosu.engine.recovery import events_of
