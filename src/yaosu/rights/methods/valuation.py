@@ -60,7 +60,7 @@ def _comparison_fault(inputs: Inputs) -> str:
 
 def _comparison(inputs: Inputs) -> Fraction:
     rows = _compared(inputs)
-    total = sum(Fraction(price * factor, PERMILLE) for price, factor in rows)
+    total = sum((Fraction(price * factor, PERMILLE) for price, factor in rows), Fraction(0))
     return total / len(rows) * inputs["quantity"]
 
 
