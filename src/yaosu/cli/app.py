@@ -50,6 +50,8 @@ COMMANDS = {
     "rules": "yaosu.cli.rules",
     "rights": "yaosu.cli.rights",
     "institutions": "yaosu.cli.institutions",
+    "cases": "yaosu.cli.cases",
+    "places": "yaosu.cli.places",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
     "restore": "yaosu.cli.backup",

@@ -12,6 +12,10 @@ declare(
             "{path} holds no command: {reason}",
             "write one JSON object with command, actor and the fields its reference page names",
         ),
+        "cli.bad_pair": (
+            "{text!r} is not NAME=VALUE",
+            "write the name, an equals sign and the value, such as plot_m2=9000",
+        ),
         "cli.no_institution": (
             "nothing that is shipped is called {name}",
             "yaosu institutions list tells what there is",

@@ -5,6 +5,7 @@ from msgspec import Struct
 from yaosu.kernel.columns import Columns, Text
 from yaosu.rights.methods.moves import lots_in
 from yaosu.rights.register import pledges_on
+from yaosu.rights.registration import class_of, class_of_instrument
 from yaosu.rights.restructuring import debt_of
 from yaosu.rights.state import RightsReach, RightsState
 from yaosu.rights.values import RegisterEntry, Right
@@ -130,6 +131,30 @@ def pledges(reach: RightsReach) -> Columns:
         until=[entry.until for _, _, entry in rows],
         entry=Text.of([entry.id for _, _, entry in rows]),
         debt=Text.of([debt_of(reach, entry) for _, _, entry in rows]),
+    )
+
+
+def ledger_classes(reach: RightsReach) -> Columns:
+    """Every asset of rights by its class: class (empty is the general one), instrument, factor,
+    units, lots held, and leaks: units of another class among them, which there are none of.
+    """
+    state = reach.rights
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for instrument, names in sorted(state.by_instrument.items()):
+        for name in sorted(names):
+            right = state.rights[name]
+            unit = state.units[right.unit]
+            profile = state.profiles[right.factor][-1]
+            label = class_of_instrument(profile, instrument)
+            row = rows.setdefault((label, instrument, right.factor), [0, 0])
+            row[0] += lots_in(right, unit.quantity)
+            row[1] += class_of(profile, unit.attributes) != label
+    return Columns.of(
+        label=Text.of([key[0] for key in rows]),
+        instrument=Text.of([key[1] for key in rows]),
+        factor=Text.of([key[2] for key in rows]),
+        lots=[row[0] for row in rows.values()],
+        leaks=[row[1] for row in rows.values()],
     )
 
 

@@ -1,7 +1,5 @@
 """One request from its head to its answer: who asks, may it, what came, what goes back."""
 
-import json
-import sys
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -205,9 +203,8 @@ def _our_error(house: House, error: BaseException) -> Answer:
         code = trace.tb_frame.f_code
         places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
         trace = trace.tb_next
-    if house.settings.is_on("log"):
-        _log({"level": "error", "incident": incident, "error": type(error).__name__,
-              "at": places[-6:]})  # fmt: skip
+    name = type(error).__name__
+    house.tell({"level": "error", "incident": incident, "error": name, "at": places[-6:]})
     return _problem(Refusal("server.our_error", incident=incident))
 
 
@@ -234,12 +231,14 @@ def _count(house: House, method: str, path: str, status: int, began: float, call
     seconds = time.perf_counter() - began
     house.metrics.requests.labels(path, method, str(status)).inc()
     house.metrics.seconds.labels(path).observe(seconds)
-    if house.settings.is_on("log"):
-        _log({"level": "info", "route": path, "method": method, "status": status,
-              "ms": round(seconds * 1000, 2), "login": caller.login,
-              "instant": house.clock()})  # fmt: skip
-
-
-def _log(fields: dict[str, Any]) -> None:
-    """One line of JSON on stderr: never a body, a parameter, a header or a secret."""
-    sys.stderr.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    house.tell(
+        {
+            "level": "info",
+            "route": path,
+            "method": method,
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "login": caller.login,
+            "instant": house.clock(),
+        }
+    )

@@ -1,5 +1,7 @@
 """What handlers of requests reach: the venue, its logins, its views; who asks, and the answer."""
 
+import json
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -20,6 +22,7 @@ from yaosu.server.metrics import Metrics
 from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
 from yaosu.server.settings import Settings
+from yaosu.workers.beside import ClearingWorker
 
 BUCKETS_MAX = 10_000
 
@@ -104,6 +107,7 @@ class House:
         self.metrics = Metrics()
         self.frames = Frames(venue)
         self.streams = 0  # open ones
+        self.worker: ClearingWorker | None = None
         self.is_stopping = False
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)
@@ -113,6 +117,11 @@ class House:
     def _view(self, name: str) -> View[Rows]:
         resource = RESOURCES[name]
         return View(self.venue, resource.make, lambda table: rows_of(resource, table))
+
+    def tell(self, fields: dict[str, Any]) -> None:
+        """One line of JSON on stderr: never a body, a parameter, a header or a secret."""
+        if self.settings.is_on("log"):
+            sys.stderr.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
     def has_office(self, caller: Caller, offices: tuple[str, ...] = OFFICES) -> bool:
         """Whether a party the caller acts for holds one of the offices now. May block."""

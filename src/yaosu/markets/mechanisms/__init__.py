@@ -15,6 +15,7 @@ from yaosu.markets.mechanisms.call_verify import verify_call
 from yaosu.markets.mechanisms.continuous_clearing import clear_continuous, verify_continuous
 from yaosu.markets.mechanisms.continuous_parameters import ContinuousParameters
 from yaosu.markets.mechanisms.credit import CreditParameters, clear_credit, verify_credit
+from yaosu.markets.mechanisms.given import AnyOrders
 from yaosu.markets.mechanisms.indivisible import (
     AllOrNothingParameters,
     clear_indivisible,
@@ -37,8 +38,6 @@ from yaosu.markets.mechanisms.posted import PostedParameters, clear_posted, veri
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
-
-AnyOrders = Orders | Packages | Choices
 
 
 class Mechanism(Struct, frozen=True):
