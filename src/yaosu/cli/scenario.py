@@ -31,11 +31,15 @@ STEP_FIELDS = {
     "by": "with columns: one command for each value of this column, which becomes a field",
     "packs": "rule packs to adopt, by name or file",
     "profiles": "factor profiles to adopt, by name or file",
+    "procedures": "procedures to adopt, by name or file",
+    "calendars": "calendars to define, by name or file",
+    "recognitions": "tables of recognitions to adopt, by name or file",
     "with": "fields of the command",
     "days": "wait so many days before the step",
     "refused": "the refusal code the step must meet",
 }
 INSTANTS = ("term_from", "term_to", "until", "effective")
+INSTITUTIONS = ("packs", "profiles", "procedures", "calendars", "recognitions")
 DAYS_MAX = 36_525  # a century
 
 
@@ -51,6 +55,9 @@ class Step(Struct, frozen=True, kw_only=True, rename={"as_": "as", "with_": "wit
     by: str = ""
     packs: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+    calendars: tuple[str, ...] = ()
+    recognitions: tuple[str, ...] = ()
     with_: dict[str, Any] = {}
     days: int = 0
     refused: str = ""
@@ -146,7 +153,7 @@ def _commands(
     kind = _kind_of(step.do)
     where = f"step {place} ({step.do})"
     key = step.name or f"step-{place}"
-    if step.packs or step.profiles:
+    if any(getattr(step, name) for name in INSTITUTIONS):
         yield from _institutions(scenario, step, kind, key)
     elif not step.rows:
         yield _command(kind, step.as_, key, step.with_, where)
@@ -199,13 +206,19 @@ def _as_it_is(kind: type, value: Any) -> Any:
 def _institutions(
     scenario: Scenario, step: Step, kind: type[Command], key: str
 ) -> Iterator[Command]:
-    """Rule packs and profiles: those shipped, by name, or files of the folder."""
+    """What is data: rule packs, profiles and the like, shipped or files of the folder."""
+    from yaosu.access.parse import parse_recognition
+    from yaosu.cases.parse import parse_procedure
     from yaosu.rights.profiles import parse_profile
     from yaosu.rules.parse import parse_pack
+    from yaosu.rules.parse_places import parse_calendar
 
     parsers: tuple[tuple[str, tuple[str, ...], str, Callable[[str], Any]], ...] = (
         ("pack", step.packs, "rules", parse_pack),
         ("profile", step.profiles, "factors", parse_profile),
+        ("procedure", step.procedures, "procedures", parse_procedure),
+        ("calendar", step.calendars, "calendars", parse_calendar),
+        ("table", step.recognitions, "recognition", parse_recognition),
     )
     for field, names, shelf, parse in parsers:
         for name in names:
