@@ -206,9 +206,7 @@ def test_every_setting_that_is_read_is_documented() -> None:
     read = set(re.findall(r'environ(?:ment)?(?:\.get\(|\[)"(\w+)"', door))
     from yaosu.engine.environment import SETTINGS
 
-    assert read == set(SETTINGS), (
-        "engine/environment.py lists what it may say"
-    )
+    assert read == set(SETTINGS), "engine/environment.py lists what it may say"
     shown = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in shown for name in SETTINGS)
 

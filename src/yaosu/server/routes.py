@@ -3,6 +3,8 @@
 What is not in this table is not there. The tests walk it and ask each row without its right.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from yaosu.server import commands, entering, journals, pages, reads, streams, watching
@@ -26,7 +28,7 @@ class Route(Struct, frozen=True, kw_only=True):
         is_large: whether its body may be as long as a batch of orders.
     """
 
-    method: str
+    method: Literal["GET", "POST", "DELETE"]
     path: str
     right: str
     handler: Handler

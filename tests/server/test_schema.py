@@ -1,0 +1,41 @@
+"""The document of the interface, tried by a machine: no error of ours, nothing it does not say."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.server.serving import Served
+from yaosu.server.openapi import document
+
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+STREAMS = "/v1/streams"
+schema = schemathesis.openapi.from_dict(document()).exclude(path_regex=f"^{STREAMS}")
+
+
+@pytest.fixture(scope="module")
+def secret(served: Served) -> str:
+    """A login that nobody minds."""
+    return served.tokens["carl"]
+
+
+@schema.parametrize()
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_request_makes_an_error_of_ours(  # type: ignore[no-untyped-def]  # its case has no type
+    case, served: Served, secret: str
+) -> None:
+    headers = {"Authorization": f"Bearer {secret}"}
+    if case.method == "DELETE" and "session" in case.path:
+        headers = {}
+    response = case.call(base_url=served.url, headers=headers)
+    case.validate_response(response, checks=CHECKS)
