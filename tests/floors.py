@@ -8,12 +8,7 @@ import pytest
 import yaosu
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
-from yaosu.access.events import (
-    AdmissionReinstated,
-    AdmissionSuspended,
-    MarketLeft,
-    PartyAdmitted,
-)
+from yaosu.access import grades, learning, recognition
 from yaosu.access.state import AccessState
 from yaosu.access.state import evolve as evolve_access
 from yaosu.kernel.canonical import check, decode, encode
@@ -31,6 +26,7 @@ from yaosu.parties.state import PartiesState
 from yaosu.parties.state import evolve as evolve_parties
 from yaosu.places import commands as places_commands
 from yaosu.places import decide as places
+from yaosu.places import planning
 from yaosu.places.commands import DefineRegions
 from yaosu.places.state import PlacesState
 from yaosu.places.state import evolve as evolve_places
@@ -54,11 +50,11 @@ START = parse_instant("2026-03-02T09:00:00Z")
 FACTORS = ("capital", "carbon", "compute", "data", "labour", "land", "technology")
 DOCUMENT = "ab" * 32
 FLOORS = (
-    (places_commands, (places,)),
+    (places_commands, (places, planning)),
     (rules_commands, (rules,)),
     (parties_commands, (parties, resolutions, representation)),
     (rights_commands, (rights,)),
-    (access_commands, (access,)),
+    (access_commands, (access, recognition, learning, grades)),
 )
 
 
@@ -119,8 +115,6 @@ class Floors:
         match event:
             case Posted():
                 evolve_ledger(self.ledger, event)
-            case PartyAdmitted() | AdmissionSuspended() | AdmissionReinstated() | MarketLeft():
-                evolve_access(self.access, event)
             case _:
                 floor = tag_of(event).split(".")[0]
                 evolve: Any = {
@@ -128,6 +122,7 @@ class Floors:
                     "rules": evolve_rules,
                     "parties": evolve_parties,
                     "rights": evolve_rights,
+                    "access": evolve_access,
                 }[floor]
                 evolve(getattr(self, floor), event)
 

@@ -67,6 +67,7 @@ def pages() -> dict[str, str]:
         "mechanisms.md": "\n".join(mechanisms_page()),
         "settings.md": "\n".join(settings_page()),
         "cli.md": "\n".join(cli_page()),
+        "profile-fields.md": "\n".join(profile_fields_page()),
         "http-api.md": "\n".join(http_api_page()),
         "replay-tables.md": "\n".join(replay_tables_page()),
     }
@@ -148,7 +149,8 @@ def register_entries_page() -> Iterator[str]:
 
     yield from ("| entry | | what it changes | stands until released by |", "|---|---|---|---|")
     for kind, row in VOCABULARY.items():
-        name = f"[{kind.replace('_', ' ')}](#{kind.replace('_', '-')})"
+        head = row.name or kind.replace("_", " ")
+        name = f"[{head}](#{head.replace(' ', '-')})"
         yield f"| {name} | {row.zh} | {_cell(row.says)} | {_cell(row.releases)} |"
     for kind, row in VOCABULARY.items():
         said = (
@@ -158,7 +160,7 @@ def register_entries_page() -> Iterator[str]:
             ("Who ends it", row.releases),
         )
         commands = ", ".join(f"[`rights.{name}`](commands.md)" for name in row.commands)
-        yield from ("", f"## {kind.replace('_', ' ')}", "", f"{row.zh}", "")
+        yield from ("", f"## {row.name or kind.replace('_', ' ')}", "", row.zh, "")
         for head, text in said:
             if text:
                 yield f"- {head}: {_cell(text)}."
@@ -296,6 +298,25 @@ def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
             inner = command.get_command(context, name)
             if inner is not None and not inner.hidden:
                 yield from _cli_command(inner, [*path, name])
+
+
+def profile_fields_page() -> Iterator[str]:
+    """What each field of a factor profile decides."""
+    from yaosu.rights.profile_fields import FIELDS
+
+    yield from _head(
+        "Fields of a profile",
+        "What a factor profile says, field by field. `yaosu institutions show land` shows the "
+        "fields of a shipped one with their sources; [add a factor](../how-to/add-a-factor.md) "
+        "shows a whole file.",
+    )
+    for field, words in FIELDS.items():
+        yield f"## {field}\n"
+        yield f"*{words.title}.* {words.says}\n"
+        if words.values:
+            yield "| value | what it means |\n|---|---|"
+            yield from (f"| `{value}` | {means} |" for value, means in words.values.items())
+            yield ""
 
 
 def replay_tables_page() -> Iterator[str]:

@@ -67,6 +67,7 @@ def test_admitted_once_is_admitted_in_all_ten_regions(floors: Floors) -> None:
     assert [tag_of(event) for event in events] == [
         "access.party_admitted/1",
         "parties.role_granted/1",
+        "parties.proof_used/1",  # of the attested identity
     ]
     assert is_admitted(floors, "bao", "capital", "bidder")
     attest(floors, "bao", "facility")

@@ -30,7 +30,7 @@ from yaosu.settlement.events import ContractPerformed
 RULES = (
     shipped("rules/national.toml").replace(
         "[facts]\n",
-        '[facts]\npurpose = "text"\nattested_small_firm = "int"\ncost_minor = "int"\n',
+        '[facts]\nattested_small_firm = "int"\ncost_minor = "int"\n',
         1,
     )
     + """

@@ -177,7 +177,7 @@ def test_a_continuous_market_has_no_links_and_no_rounds(
     )
     assert story.refused(ResumeTrading, EXCHANGE, market="m") == (
         "markets.not_halted: m is open, not halted; "
-        "nothing is to be done; orders are taken as the phase allows"
+        "nothing is to be done; it trades as its phase allows"
     )
     story.market("c")
     assert story.refused(HaltTrading, EXCHANGE, market="c", reason="no").startswith(

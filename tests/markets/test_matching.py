@@ -171,6 +171,18 @@ def test_who_lacks_what_a_post_requires_has_no_seat_there() -> None:
     assert placed(story) == {"bo": "lab"}
 
 
+def test_a_post_asks_for_a_grade_or_above() -> None:
+    """S2-42: `grade >= n` is what a vacancy requires, and the matching honours it."""
+    story = office()
+    offer(story, "lab", 2, requires="skill_grade>=5")
+    for person, grade in (("ann", 4), ("bo", 5), ("cy", 8)):
+        attest(story, person, "skill_grade", grade)
+    for person in ("ann", "bo", "cy", "di"):
+        choose(story, person, "lab")
+    close(story)
+    assert placed(story) == {"bo": "lab", "cy": "lab"}
+
+
 def test_what_is_attested_after_the_close_changes_nothing() -> None:
     story = office(clear_at_close=False)
     offer(story, "lab", 2, requires="licence")
@@ -290,6 +302,7 @@ def test_an_unsound_choice_is_refused_and_says_why(
         ({"rank": [1]}, "an offer of seats has no rank"),
         ({"group": ["urgent"]}, "the market's terms do not name its group"),
         ({"quantity": [2_000_000]}, "it offers more than"),
+        ({"requires": ["skill_grade>=high"]}, "it requires no whole level from 1"),
     ],
 )
 def test_an_unsound_offer_of_seats_is_refused_and_says_why(

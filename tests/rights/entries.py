@@ -1,5 +1,7 @@
 """Commands of the register in short, for its tests."""
 
+from typing import Any
+
 from tests.floors import DOCUMENT, Floors
 from tests.rights.samples import registration
 from yaosu.rights.commands import (
@@ -24,9 +26,9 @@ def freeze(right: str, entry: str = "F1", actor: str = "reg") -> FreezeRight:
     return FreezeRight(actor=actor, key="k", entry=entry, right=right, reason="court order 7")
 
 
-def pledge(right: str, entry: str = "P1", actor: str = "anna", **rest: object) -> PledgeRight:
-    fields: dict[str, object] = {"creditor": "bao", **rest}
-    return PledgeRight(actor=actor, key="k", entry=entry, right=right, **fields)  # type: ignore[arg-type]  # mixed fields
+def pledge(right: str, entry: str = "P1", actor: str = "anna", **rest: Any) -> PledgeRight:
+    fields: dict[str, Any] = {"creditor": "bao", **rest}
+    return PledgeRight(actor=actor, key="k", entry=entry, right=right, **fields)
 
 
 def release(entry: str, actor: str) -> ReleaseRight:
@@ -40,10 +42,10 @@ def transfer(
 
 
 def grant(
-    name: str, right: str, lots: int, actor: str = "anna", target: str = "bao", **rest: object
+    name: str, right: str, lots: int, actor: str = "anna", target: str = "bao", **rest: Any
 ) -> GrantUse:
-    fields: dict[str, object] = {"target": target, **rest}
-    return GrantUse(actor=actor, key="k", granted=name, right=right, lots=lots, **fields)  # type: ignore[arg-type]  # mixed fields
+    fields: dict[str, Any] = {"target": target, **rest}
+    return GrantUse(actor=actor, key="k", granted=name, right=right, lots=lots, **fields)
 
 
 def cancel(right: str, actor: str = "anna", source: str = "") -> CancelRight:
@@ -74,16 +76,16 @@ def split(unit: str, *parts: UnitPart, actor: str = "reg") -> SplitUnit:
     return SplitUnit(actor=actor, key="k", unit=unit, parts=parts)
 
 
-def merge(unit: str, *units: str, actor: str = "reg", **rest: object) -> MergeUnits:
-    return MergeUnits(actor=actor, key="k", unit=unit, units=units, **rest)  # type: ignore[arg-type]  # mixed fields
+def merge(unit: str, *units: str, actor: str = "reg", **rest: Any) -> MergeUnits:
+    return MergeUnits(actor=actor, key="k", unit=unit, units=units, **rest)
 
 
 def plot(
-    floors: Floors, name: str, quantity: int = 900, floor_area: int = 300, **changes: object
+    floors: Floors, name: str, quantity: int = 900, floor_area: int = 300, **changes: Any
 ) -> None:
     """A plot of so many square metres, with a use right ``R-<name>`` of anna's."""
     attributes = {"use": "industrial", "land_title": "state", "floor_area_m2": floor_area}
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "right": f"R-{name}", "unit": name, "quantity": quantity, "unit_attributes": attributes,
         **changes,
     }  # fmt: skip

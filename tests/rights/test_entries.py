@@ -86,9 +86,8 @@ def test_a_waiting_correction_is_dropped_by_a_registrar(floors: Floors) -> None:
 def test_a_correction_says_what_and_holds_together(floors: Floors) -> None:
     floors.refused(correct("R-data", Correction()), "rights.nothing_corrected")
     floors.refused(correct("R-data", Correction(holder="anna")), "rights.same_holder")
-    floors.refused(
-        correct("R-data", Correction(unit_attributes={"x": 1})), "rights.attribute_wrong"
-    )
+    unknown = Correction(unit_attributes={"x": 1})
+    floors.refused(correct("R-data", unknown), "rights.attribute_wrong")
     floors.refused(correct("R-data", Correction(term_to=START + 4 * YEAR)), "rights.bad_term")
     no_document = correct("R-data", Correction(holder="bao"))
     no_document = type(no_document)(

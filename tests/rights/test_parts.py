@@ -1,10 +1,12 @@
 """Units are split and merged: what sums, who must agree, what is carried."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.floors import Floors, settled
+from tests.floors import Floors, institution, settled
 from tests.rights.entries import (
     cancel,
     consent,
@@ -20,10 +22,12 @@ from tests.rights.entries import (
 from tests.rights.samples import registration
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.numbers import Share
-from yaosu.parties.commands import IssueAttestation
-from yaosu.rights.commands import EnterObjection, HolderShare, UnitPart
+from yaosu.parties.commands import CastVote, ProposeResolution, RegisterParty
+from yaosu.parties.values import Member, VotingRule
+from yaosu.rights.commands import AdoptProfile, EnterObjection, HolderShare, UnitPart
+from yaosu.rights.profiles import parse_profile
 from yaosu.rights.register import current_rights, pledges_following, pledges_on
-from yaosu.rights.values import Right
+from yaosu.rights.values import Attribute, Right
 from yaosu.rights.views import rights, title_history
 
 
@@ -35,9 +39,9 @@ def floors() -> Floors:
     return floors
 
 
-def part(name: str, quantity: int, floor_area: int, **rest: str) -> UnitPart:
-    attributes = {"floor_area_m2": floor_area}
-    return UnitPart(unit=name, quantity=quantity, attributes=attributes, **rest)  # type: ignore[arg-type]  # mixed fields
+def part(name: str, quantity: int, floor_area: int, **rest: Any) -> UnitPart:
+    attributes: dict[str, Attribute] = {"floor_area_m2": floor_area}
+    return UnitPart(unit=name, quantity=quantity, attributes=attributes, **rest)
 
 
 THREE = (part("A1", 300, 100), part("A2", 500, 200), part("A3", 100, 0))
@@ -55,7 +59,7 @@ def test_the_parts_sum_exactly_and_the_parent_is_historic(floors: Floors) -> Non
     floors.when(split("A", *THREE))
     units = floors.rights.units
     assert [units[name].quantity for name in ("A1", "A2", "A3")] == [300, 500, 100]
-    assert sum(units[name].attributes["floor_area_m2"] for name in ("A1", "A2", "A3")) == 300
+    assert [units[one].attributes["floor_area_m2"] for one in ("A1", "A2", "A3")] == [100, 200, 0]
     assert units["A1"].parents == ("A",)
     assert units["A"].end == floors.now
     assert floors.rights.unit_history["A"][0].end == floors.now
@@ -207,23 +211,72 @@ def test_units_that_differ_say_what_the_merged_one_is(floors: Floors) -> None:
     floors.refused(merge("X", "M", "U-capital"), "rights.unit_differs")
 
 
-def test_a_resolution_stands_for_the_holders_but_not_for_a_creditor(floors: Floors) -> None:
-    """S2-61: the legal quorum in place of every single consent."""
-    plot(floors, "B", holder="bao")
+def owners(floors: Floors, *votes: str) -> None:
+    """The group ``co`` of anna and bao, 2/3 and 1/3, and its resolution to merge into M."""
+    members = (Member("anna", Share(2, 3)), Member("bao", Share(1, 3)))
+    floors.when(
+        RegisterParty(actor="op", key="k", party="co", kind="group", name="co", members=members)
+    )
+    resolve(floors, "res", *votes)
+
+
+def resolve(floors: Floors, name: str, *votes: str, voting: VotingRule | None = None) -> None:
+    purpose = "merge" if voting is None else "other"
+    floors.when(
+        ProposeResolution(
+            actor="anna", key="k", resolution=name, group="co", purpose=purpose, subject="M",
+            closes=floors.now + DAY, voting=voting,
+        )
+    )  # fmt: skip
+    for member, choice in zip(("anna", "bao"), votes, strict=True):
+        floors.when(CastVote(actor=member, key="k", resolution=name, choice=choice))
+
+
+def test_a_group_agrees_by_resolution_once_and_a_creditor_for_itself(floors: Floors) -> None:
+    """S2-61: the quorum is that of the rules; what was resolved is used up."""
+    owners(floors, "against", "for")
+    plot(floors, "B", holder="co")
     floors.when(pledge("R-A", "P1", creditor="watch"))
-    floors.refused(merge("M", "A", "B", resolution="res"), "rights.no_resolution")
-    for level, name in ((99, "res-99"), (100, "res")):
-        floors.when(
-            IssueAttestation(
-                actor="agency", key="k", attestation=name, about="M",
-                kind="collective_resolution", level=level,
-            )
-        )  # fmt: skip
-    floors.refused(merge("M", "A", "B", resolution="res-99"), "rights.no_resolution")
-    refusal = floors.refused(merge("M", "A", "B", resolution="res"), "rights.consent_missing")
+    floors.when(consent("A", "merge"))
+    floors.refused(merge("M", "A", "B", resolution="none"), "parties.unknown_resolution")
+    floors.refused(merge("M", "A", "B", resolution="res"), "parties.not_resolved")
+    resolve(floors, "own", "for", "for", voting=VotingRule(
+        count="heads", base="cast", quorum=Share(1, 9), threshold=Share(1, 9)))  # fmt: skip
+    floors.refused(merge("M", "A", "B", resolution="own"), "rights.no_voting_rule")
+    resolve(floors, "res2", "for", "against")
+    refusal = floors.refused(merge("M", "A", "B", resolution="res2"), "rights.consent_missing")
     assert "watch has not agreed" in str(refusal)
     floors.when(consent("A", "merge", "watch"))
+    floors.when(merge("M", "A", "B", resolution="res2"))
+    refusal = floors.refused(merge("M", "M", "B", resolution="res2"), "rights.unit_historic")
+
+
+def test_members_are_bound_only_where_the_profile_lets_a_quorum_do(floors: Floors) -> None:
+    """S2-61: two thirds of the shares by quantity, each by itself or by resolution."""
+    owners(floors, "for", "against")
+    plot(floors, "B", quantity=450, holder="bao")
+    refusal = floors.refused(merge("M", "A", "B", resolution="res"), "rights.consent_missing")
+    assert "anna has not agreed" in str(refusal), "every holder"
+    text = institution("factors/land.toml").replace('"1"', '"2"', 1)
+    text = text.replace('merge_quorum = "1"', 'merge_quorum = "2/3"')
+    floors.when(AdoptProfile(actor="gov", key="k", profile=parse_profile(text)))
+    floors.refused(merge("M", "A", "B"), "rights.consent_missing")
+    floors.when(consent("B", "merge", "bao"))
+    floors.refused(merge("M", "A", "B"), "rights.consent_missing")
+    floors.when(consent("A", "merge", "anna"))
+    floors.now += 1
     floors.when(merge("M", "A", "B", resolution="res"))
+
+
+def test_two_thirds_outvote_the_rest(floors: Floors) -> None:
+    """S2-61: exactly two thirds are enough."""
+    plot(floors, "B", quantity=450, holder="bao")
+    text = institution("factors/land.toml").replace('"1"', '"2"', 1)
+    text = text.replace('merge_quorum = "1"', 'merge_quorum = "2/3"')
+    floors.when(AdoptProfile(actor="gov", key="k", profile=parse_profile(text)))
+    floors.when(consent("A", "merge", "anna"))
+    floors.when(merge("M", "A", "B"))
+    assert floors.free("bao", "M") == 450, "who was outvoted keeps what was its own"
 
 
 cuts = st.lists(st.integers(1, 400), min_size=2, max_size=6)

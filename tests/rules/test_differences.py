@@ -46,7 +46,7 @@ def test_what_is_added_removed_and_changed_is_told_item_by_item() -> None:
         "20",
         "30",
     )
-    assert deposit.sentence.startswith("parameter deposit is changed: value 20 -> 30; example")
+    assert deposit.sentence == "parameter deposit is changed: value 20 -> 30; worded anew: example"
     assert differences(parse_pack(OLD), parse_pack(OLD)) == []
 
 

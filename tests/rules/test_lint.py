@@ -35,8 +35,14 @@ def test_a_condition_worded_anew_is_named_and_other_words_round_it_are_not() -> 
 
 
 def test_a_pack_of_its_own_that_lacks_a_national_condition_is_named() -> None:
-    alone = parse_pack(pack(parameter("1"), id="r07"))
-    assert [(f.kind, f.item) for f in lint(alone, NATIONAL)] == [("missing", "identity")]
+    own = condition("a > 1", id="own", facts="{ a = 2 }")
+    alone = parse_pack(pack(own, id="r07", facts=FACTS))
+    assert [(f.kind, f.item) for f in lint(alone, NATIONAL)] == [
+        ("missing", "identity"),
+        ("extra", "own"),
+    ]
+    figures = parse_pack(pack(parameter("1"), id="figures"))  # no set of entry conditions at all
+    assert lint(figures, NATIONAL) == []
 
 
 def test_an_overlay_that_leaves_entry_alone_is_clean() -> None:

@@ -2,7 +2,6 @@
 
 import sys
 from threading import Event as Flag
-from threading import Thread
 
 import pytest
 
@@ -10,6 +9,7 @@ from tests.markets.package_market import GOODS, exchange, package, sell, send
 from tests.stories import Story
 from yaosu.engine.receipt import Receipt
 from yaosu.kernel.refusal import Refusal
+from yaosu.markets.commands import ReopenBook
 from yaosu.workers import clearing as worker
 from yaosu.workers.clearing import clear_closed, keep_clearing
 
@@ -71,12 +71,14 @@ def test_two_workers_at_one_book_record_one_clearing() -> None:
     story = closed_book()
     with story.venue.reading() as state:
         book = state.markets.markets["m"]
+        assert book.closed_as is not None
+        key = f"clear/m/1/{book.closed_as.orders_digest[:16]}"
         data = worker.canonical.encode(book)
     (first,) = clear_closed(story.venue, apart=False).values()
     assert isinstance(first, Receipt)
     late = worker.RecordClearing(
         actor="exchange",
-        key="clear/m/1",
+        key=key,
         market="m",
         round=1,
         clearing=worker.canonical.decode(worker.work(data), worker.Outcome).clearing,
@@ -93,7 +95,7 @@ def test_what_the_mechanism_refuses_comes_back_as_its_refusal(
         "from yaosu.kernel.refusal import Refusal\n"
         "def refuse(*_): raise Refusal('markets.gap_too_wide', primal='1', dual='9')\n"
         "worker.clear_book = refuse\n"
-        "sys.stdout.buffer.write(worker.work(sys.stdin.buffer.read()))"
+        "worker.serve(sys.stdin.buffer, sys.stdout.buffer)"
     )
     monkeypatch.setattr(worker, "WORKER", (sys.executable, "-c", body))
     (answer,) = clear_closed(story.venue).values()
@@ -107,16 +109,67 @@ def test_an_unknown_market_is_refused() -> None:
     assert caught.value.code == "markets.unknown_market"
 
 
-def test_books_are_cleared_as_they_are_closed_until_told_to_stop() -> None:
-    story = closed_book()
-    stop = Flag()
-    thread = Thread(target=keep_clearing, args=(story.venue, stop), kwargs={"every_seconds": 0.05})
-    thread.start()
+def until(story: Story, round_: int) -> None:
+    """Wait until the market is in this round."""
+    pause = Flag()
     for _ in range(1200):
         with story.venue.reading() as state:
-            if state.markets.markets["m"].round == 2:
-                break
-        stop.wait(0.05)
-    stop.set()
-    thread.join()
-    assert story.venue.state.markets.markets["m"].round == 2
+            if state.markets.markets["m"].round == round_:
+                return
+        pause.wait(0.05)
+
+
+def test_books_are_cleared_as_they_are_closed_by_one_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second book finds the process of the first; at the end none is left."""
+    begun: list[object] = []
+    begin = worker.subprocess.Popen
+
+    def counted(*given: object, **more: object) -> object:
+        begun.append(given)
+        return begin(*given, **more)  # type: ignore[call-overload]  # as it was asked
+
+    monkeypatch.setattr(worker.subprocess, "Popen", counted)
+    story = closed_book()
+    with worker.clearing_beside(story.venue, every_seconds=0.05):
+        until(story, 2)
+        send(story, "lab", package("more", 100, 1, *((good, 1, 3) for good in GOODS.values())))
+        story.close()
+        until(story, 3)
+    assert story.venue.state.markets.markets["m"].round == 3
+    assert len(begun) == 1
+
+
+def test_a_book_without_a_clearing_is_told_once_and_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a mechanism refuses it refuses again; no processor is burnt on it."""
+    body = (
+        "import sys; from yaosu.workers import clearing as worker\n"
+        "from yaosu.kernel.refusal import Refusal\n"
+        "def refuse(*_): raise Refusal('markets.gap_too_wide', primal='1', dual='9')\n"
+        "worker.clear_book = refuse\n"
+        "worker.serve(sys.stdin.buffer, sys.stdout.buffer)"
+    )
+    monkeypatch.setattr(worker, "WORKER", (sys.executable, "-c", body))
+    story, heard, stop = closed_book(), [], Looks(4)
+    keep_clearing(story.venue, stop, every_seconds=0, told=heard.append)
+    assert [list(answers) for answers in heard] == [["m/1"]]
+    story.ask(ReopenBook, "exchange", market="m", reason="no search closes its gap")
+    sell(story, next(iter(GOODS)), 11, 1)
+    story.close()
+    keep_clearing(story.venue, Looks(2), every_seconds=0, told=heard.append)
+    assert len(heard) == 2, "other orders are another book"
+
+
+class Looks(Flag):
+    """A flag that is set after so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks = looks
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.looks -= 1
+        return self.looks < 0

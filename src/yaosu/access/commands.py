@@ -1,5 +1,6 @@
 """What may be asked at the gate."""
 
+from yaosu.access.tables import LearningTable, RecognitionTable, Scale
 from yaosu.kernel.words import Command
 
 
@@ -37,3 +38,80 @@ class LeaveMarket(Command, frozen=True, tag="access.leave_market"):
     """Give up admissions for one factor, or for all (empty); refused while anything is open."""
 
     factor: str = ""
+
+
+class AdoptRecognition(Command, frozen=True, tag="access.adopt_recognition"):
+    """Put a table of recognitions in force; refused where a way round it would gain."""
+
+    table: RecognitionTable
+
+
+class RecogniseCredential(Command, frozen=True, tag="access.recognise_credential"):
+    """Have a credential of one's own recognised as another kind, by the tables in force.
+
+    Attributes:
+        attestation: the original; what was recognised itself leads no further.
+        target: kind it is to be recognised as.
+        supervisor: party under whom the holder works, where the table asks for one.
+    """
+
+    attestation: str
+    target: str
+    supervisor: str = ""
+
+
+class RecogniseByDecision(Command, frozen=True, tag="access.recognise_by_decision"):
+    """Recognise one credential that no table lists; what the case of an appeal leads to.
+
+    Attributes:
+        term_days: how long it counts, 0 as long as the credential.
+        ground: why, in words.
+    """
+
+    attestation: str
+    target: str
+    ground: str
+    level: int = 1
+    term_days: int = 0
+
+
+class WithdrawRecognition(Command, frozen=True, tag="access.withdraw_recognition"):
+    """Withdraw what was recognised; earlier acts stay valid.
+
+    Attributes:
+        recognition: id of the attestation it gave.
+    """
+
+    recognition: str
+    reason: str
+
+
+class AdoptLearning(Command, frozen=True, tag="access.adopt_learning"):
+    """Put a table of what learning counts in force."""
+
+    table: LearningTable
+
+
+class ClaimAward(Command, frozen=True, tag="access.claim_award"):
+    """Claim an award for learning outcomes of one's own, from any source.
+
+    Attributes:
+        award: id in the learning tables in force.
+        outcomes: ids of attestations about the actor; each counts once for this award.
+    """
+
+    award: str
+    outcomes: tuple[str, ...]
+
+
+class AdoptScale(Command, frozen=True, tag="access.adopt_scale"):
+    """Put a scale of grades in force."""
+
+    scale: Scale
+
+
+class ApplyForGrade(Command, frozen=True, tag="access.apply_for_grade"):
+    """Ask to be promoted to a grade of a scale; the actor is promoted where its rules are met."""
+
+    scale: str
+    grade: int

@@ -1,5 +1,7 @@
 """Who is admitted, once for every region; who is suspended; and who may leave."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from yaosu.access import refusals
@@ -28,9 +30,19 @@ from yaosu.access.values import (
 from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Event
-from yaosu.parties.decide import end_role, facts_of, grant_role, party_of
+from yaosu.parties.decide import (
+    ATTESTED,
+    attestation_behind,
+    end_role,
+    facts_of,
+    grant_role,
+    party_of,
+)
+from yaosu.parties.proofs import use_proof
+from yaosu.parties.values import ATTESTATION
 from yaosu.rights.register import blocking_entry, current_rights, profile_of
 from yaosu.rules.decide import conditions_for, national
+from yaosu.rules.evaluate import names_read
 
 PURPOSE = "admission"
 __all__ = ["refusals"]
@@ -75,7 +87,14 @@ def decide_apply_for_admission(reach: AccessReach, command: ApplyForAdmission) -
         at=reach.now,
     )
     granted = grant_role(reach, command.actor, command.role, command.actor)
-    return [PartyAdmitted(admission=admission), *granted]
+    on = f"{command.actor}/{key_of(command.factor, command.role)}"
+    proofs = [
+        event
+        for kind in _attested_kinds(reach, entry.met)
+        if (behind := attestation_behind(reach, command.actor, kind)) is not None
+        for event in use_proof(reach, ATTESTATION, behind.id, PURPOSE, on, command.actor)
+    ]
+    return [PartyAdmitted(admission=admission), *granted, *proofs]
 
 
 def decide_suspend_admission(reach: AccessReach, command: SuspendAdmission) -> list[Event]:
@@ -195,6 +214,20 @@ def entry_for(reach: AccessReach, party: str, factor: str, role: str) -> Entry:
     """How a party stands before the entry conditions of a factor and role, without applying."""
     conditions = conditions_for(reach, PURPOSE, factor, role)
     return assess(national(reach), conditions, facts_of(reach, party))
+
+
+def _attested_kinds(reach: AccessReach, conditions: Iterable[str]) -> list[str]:
+    """Kinds of attestation that conditions read, by way of other items too; sorted."""
+    items = national(reach).items
+    waiting, seen, kinds = list(conditions), set(conditions), set()
+    while waiting:
+        item = items[waiting.pop()]
+        names = [name for name in names_read(item) if name.startswith(ATTESTED)]
+        kinds |= {name.removeprefix(ATTESTED) for name in names}
+        more = [name for name in item.reads if name not in seen]
+        seen |= set(more)
+        waiting += more
+    return sorted(kinds)
 
 
 def _standing(reach: AccessReach, party: str, factor: str, role: str) -> Admission:

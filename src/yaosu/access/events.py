@@ -1,6 +1,7 @@
 """What has happened at the gate."""
 
-from yaosu.access.values import Admission
+from yaosu.access.tables import LearningTable, RecognitionTable, Scale
+from yaosu.access.values import Admission, Claim, Recognition
 from yaosu.kernel.words import Event
 
 
@@ -31,3 +32,52 @@ class MarketLeft(Event, frozen=True, tag="access.market_left/1"):
 
     party: str
     admissions: tuple[Admission, ...]
+
+
+class RecognitionAdopted(Event, frozen=True, tag="access.recognition_adopted/1"):
+    """A table of recognitions is in force from its effect, or from now when that was earlier."""
+
+    table: RecognitionTable
+    at: int
+
+
+class CredentialRecognised(Event, frozen=True, tag="access.credential_recognised/1"):
+    """A credential counts as another kind; the attestation that says so follows."""
+
+    recognition: Recognition
+
+
+class LearningAdopted(Event, frozen=True, tag="access.learning_adopted/1"):
+    """A table of what learning counts is in force from its effect, or from now."""
+
+    table: LearningTable
+    at: int
+
+
+class AwardClaimed(Event, frozen=True, tag="access.award_claimed/1"):
+    """Learning outcomes were counted for an award; the attestation that says so follows."""
+
+    claim: Claim
+
+
+class ScaleAdopted(Event, frozen=True, tag="access.scale_adopted/1"):
+    """A scale of grades is in force from its effect, or from now."""
+
+    scale: Scale
+    at: int
+
+
+class GradeReached(Event, frozen=True, tag="access.grade_reached/1"):
+    """A party is promoted; the attestation that says so follows.
+
+    Attributes:
+        attestation: its id. ``scale``: ``id@version``.
+        by_leap: without the grades before.
+    """
+
+    party: str
+    scale: str
+    grade: int
+    attestation: str
+    by_leap: bool
+    at: int

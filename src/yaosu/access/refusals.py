@@ -40,5 +40,90 @@ REFUSALS = declare(
             "{party} cannot leave yet; still open ({count}): {blockers}",
             "settle, cancel or release each of them, then leave",
         ),
+        "access.bad_table": (
+            "table {table} does not hold together: {reason}",
+            "correct the file at that place and read it again",
+        ),
+        "access.version_exists": (
+            "table {table} was adopted before",
+            "give it a new version",
+        ),
+        "access.gain_in_circle": (
+            "with table {table} a credential would come back as more than it was: {way}",
+            "lower what a row on that way gives, or raise what it asks for",
+        ),
+        "access.not_listed": (
+            "no table in force recognises {attestation} as {target}: {reason}",
+            "bring what the table asks for, or file a case of the procedure {appeal}",
+        ),
+        "access.not_original": (
+            "{attestation} was itself recognised and leads no further",
+            "give the original credential behind it",
+        ),
+        "access.not_your_credential": (
+            "{attestation} is not about {actor}",
+            "give a credential of your own",
+        ),
+        "access.scopes_apart": (
+            "the rows that lead to {target} count in places that exclude each other",
+            "have the credential recognised step by step where each row counts",
+        ),
+        "access.recognised_before": (
+            "{party} has {target} of level {level} already ({attestation})",
+            "nothing is to be done",
+        ),
+        "access.no_supervisor": (
+            "{supervisor} cannot supervise for {target}: a supervisor is another party with at "
+            "least level {level} of its own, not itself supervised",
+            "name such a party",
+        ),
+        "access.bad_decision": (
+            "the decision gives {target} of level {level} for {days} days, or names no ground",
+            "name a kind in lower case, a level from 1, days from 0, and the ground",
+        ),
+        "access.unknown_recognition": (
+            "nothing was recognised by the id {recognition}",
+            "check the id",
+        ),
+        "access.recognition_over": (
+            "recognition {recognition} is over",
+            "nothing is to be done",
+        ),
+        "access.unknown_award": (
+            "no table in force has the award {award}",
+            "look up the awards first",
+        ),
+        "access.award_held": (
+            "{party} has what award {award} gives already ({attestation})",
+            "nothing is to be done",
+        ),
+        "access.bad_outcome": (
+            "outcome {outcome} cannot be counted: {reason}",
+            "leave it out, or have it attested as the table reads it",
+        ),
+        "access.counted_before": (
+            "outcome {outcome} was counted for award {award} already, with {other}",
+            "leave it out; an outcome counts once for an award",
+        ),
+        "access.too_few_credits": (
+            "award {award} is not reached; it lacks {lacking}",
+            "add outcomes and claim again",
+        ),
+        "access.unknown_scale": (
+            "no scale {scale} is in force",
+            "look up the scales first",
+        ),
+        "access.unknown_grade": (
+            "scale {scale} has no grade {grade}; it has {grades}",
+            "ask for one it has",
+        ),
+        "access.grade_held": (
+            "{party} is in grade {held} of {scale} already, not below {grade}",
+            "nothing is to be done",
+        ),
+        "access.grade_not_reached": (
+            "{party} does not reach grade {grade} of {scale} yet; it lacks: {lacking}",
+            "have what lacks attested and ask again",
+        ),
     }
 )

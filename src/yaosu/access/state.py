@@ -1,31 +1,65 @@
 """The state of access: admissions by party, and their earlier versions."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from yaosu.access.events import (
     AdmissionReinstated,
     AdmissionSuspended,
+    AwardClaimed,
+    CredentialRecognised,
+    GradeReached,
+    LearningAdopted,
     MarketLeft,
     PartyAdmitted,
+    RecognitionAdopted,
+    ScaleAdopted,
 )
-from yaosu.access.values import Admission, key_of
+from yaosu.access.tables import AnyTable, LearningTable, RecognitionTable, Scale
+from yaosu.access.values import Admission, Claim, Recognition, key_of
 from yaosu.rights.state import RightsReach
 
-AccessEvent = PartyAdmitted | AdmissionSuspended | AdmissionReinstated | MarketLeft
+T = TypeVar("T", bound=AnyTable)
+AccessEvent = (
+    PartyAdmitted
+    | AdmissionSuspended
+    | AdmissionReinstated
+    | MarketLeft
+    | RecognitionAdopted
+    | CredentialRecognised
+    | LearningAdopted
+    | AwardClaimed
+    | ScaleAdopted
+    | GradeReached
+)
 
 
 class AccessState(Struct, kw_only=True):
-    """Admissions.
+    """Admissions, and what makes one qualified for them.
 
     Attributes:
         admissions: party -> ``factor/role`` -> the admission as it stands.
         history: party -> earlier versions, oldest first.
+        recognitions: id of the attestation it gave -> what was recognised.
+        recognised: original attestation -> ids of what it was recognised as.
+        claims: id of the attestation it gave -> the award that was claimed.
+        counted: ``award/party`` -> originals behind what was counted for it.
+        recognition_tables, learning_tables, scales: id -> versions in order of adoption, each with
+            its effect not before its adoption.
     """
 
     admissions: dict[str, dict[str, Admission]] = field(default_factory=dict)
     history: dict[str, list[Admission]] = field(default_factory=dict)
+    recognitions: dict[str, Recognition] = field(default_factory=dict)
+    recognised: dict[str, list[str]] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    counted: dict[str, list[str]] = field(default_factory=dict)
+    recognition_tables: dict[str, list[RecognitionTable]] = field(default_factory=dict)
+    learning_tables: dict[str, list[LearningTable]] = field(default_factory=dict)
+    scales: dict[str, list[Scale]] = field(default_factory=dict)
 
 
 class AccessReach(RightsReach, Protocol):
@@ -51,6 +85,36 @@ def evolve(state: AccessState, event: AccessEvent) -> None:
         case MarketLeft(admissions=admissions):
             for admission in admissions:
                 _put(state, admission)
+        case RecognitionAdopted(table=table, at=at):
+            _adopt(state.recognition_tables, table, at)
+        case LearningAdopted(table=learning, at=at):
+            _adopt(state.learning_tables, learning, at)
+        case ScaleAdopted(scale=scale, at=at):
+            _adopt(state.scales, scale, at)
+        case CredentialRecognised(recognition=recognition):
+            state.recognitions[recognition.id] = recognition
+            state.recognised.setdefault(recognition.credential, []).append(recognition.id)
+        case AwardClaimed(claim=claim):
+            state.claims[claim.id] = claim
+            counted = state.counted.setdefault(f"{claim.award}/{claim.party}", [])
+            counted.extend(claim.roots)
+        case GradeReached():
+            pass  # the attestation that follows is what counts
+
+
+def tables_in_force(versions: Mapping[str, Sequence[T]], now: int) -> list[T]:
+    """Of each table the version in force at an instant, by id."""
+    found = []
+    for name in sorted(versions):
+        begun = [one for one in versions[name] if one.effective <= now]
+        if begun and (begun[-1].expiry == 0 or now < begun[-1].expiry):
+            found.append(begun[-1])
+    return found
+
+
+def _adopt(versions: dict[str, list[T]], table: T, at: int) -> None:
+    effective = max(table.effective, at)
+    versions.setdefault(table.id, []).append(replace(table, effective=effective))
 
 
 def _put(state: AccessState, admission: Admission) -> None:

@@ -34,3 +34,48 @@ class Admission(Struct, frozen=True, kw_only=True):
 def key_of(factor: str, role: str) -> str:
     """The key of an admission among those of one party."""
     return f"{factor}/{role}"
+
+
+class Recognition(Struct, frozen=True, kw_only=True):
+    """One credential recognised as another.
+
+    Attributes:
+        id: of the attestation it gave.
+        credential: the original attestation.
+        tables: ``id@version`` of what it rests on; empty where it was decided by itself.
+        way: the kinds it was led through, first to last.
+        supervisor, supervised_until: who supervises until when (instant), or empty and 0.
+        ground: of a decision by itself.
+    """
+
+    id: str
+    party: str
+    credential: str
+    target: str
+    level: int
+    tables: tuple[str, ...] = ()
+    way: tuple[str, ...] = ()
+    supervisor: str = ""
+    supervised_until: int = 0
+    ground: str = ""
+    at: int
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """An award that was claimed.
+
+    Attributes:
+        id: of the attestation it gave.
+        outcomes: attestation -> credits it was counted with.
+        roots: originals behind the outcomes; none of them counts for this award again.
+        table: ``id@version``.
+    """
+
+    id: str
+    party: str
+    award: str
+    outcomes: dict[str, int]
+    roots: tuple[str, ...]
+    credits: int
+    table: str
+    at: int

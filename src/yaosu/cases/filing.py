@@ -59,15 +59,7 @@ def read_filing(reach: CasesReach, procedure: Procedure, command: FileCase) -> F
     check_documents(procedure, command.documents)
     given = _check_owner_commitments(procedure, command)
     reading = _reading(reach, procedure, command)
-    for item in procedure.conditions:
-        outcome = reading.outcome(item)
-        refuse_unless(
-            outcome.result is True,
-            "cases.condition_not_met",
-            procedure=procedure.name,
-            item=item,
-            reason=outcome.reason + (f" ({outcome.fault})" if outcome.fault else ""),
-        )
+    _check_conditions(procedure, reading)
     _check_request(procedure, command)
     left_out = _left_out(reading, procedure)
     taken = [stage for stage in procedure.stages if stage.id not in left_out]
@@ -85,6 +77,35 @@ def read_filing(reach: CasesReach, procedure: Procedure, command: FileCase) -> F
         rules=reading.rules.name,
         at=reach.now,
     )
+
+
+def check_still_met(reach: CasesReach, case: str) -> None:
+    """Refuse what a case leads to where a condition it was filed under is not met any more."""
+    filed = reach.cases.cases[case].filed
+    procedure = procedure_named(reach.cases, filed.procedure)
+    again = FileCase(
+        actor=filed.applicant,
+        key=case,
+        case=case,
+        procedure=procedure.id,
+        facts=filed.facts,
+        owner_commitments=filed.owner_commitments,
+        region=filed.region,
+    )
+    if procedure.conditions:
+        _check_conditions(procedure, _reading(reach, procedure, again))
+
+
+def _check_conditions(procedure: Procedure, reading: Reading) -> None:
+    for item in procedure.conditions:
+        outcome = reading.outcome(item)
+        refuse_unless(
+            outcome.result is True,
+            "cases.condition_not_met",
+            procedure=procedure.name,
+            item=item,
+            reason=outcome.reason + (f" ({outcome.fault})" if outcome.fault else ""),
+        )
 
 
 def check_facts(procedure: Procedure, facts: Mapping[str, Value]) -> None:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from yaosu.rules.pack import Text
+from yaosu.rules.pack import Source, Text
 
 ACT, NOTICE, EVENT = "act", "notice", "event"
 STAGE_KINDS = (ACT, NOTICE, EVENT)
@@ -137,6 +137,7 @@ class Procedure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         facts: what an applicant states: name -> ``int``, ``text`` or ``truth``.
         conditions: rule items of truth value that must be met at filing.
         source, confidence: where it comes from: statute, public page, assumed.
+        sources: the same of single figures, such as ``stages.notice.days``.
     """
 
     id: str
@@ -158,6 +159,7 @@ class Procedure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     appeal: Appeal | None = None
     source: str = ""
     confidence: str = ""
+    sources: tuple[Source, ...] = ()
 
     @property
     def name(self) -> str:

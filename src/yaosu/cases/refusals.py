@@ -148,5 +148,9 @@ REFUSALS = declare(
             "charge {charge} has nothing to pay, or is paid",
             "nothing is to be done",
         ),
+        "cases.procedure_needed": (
+            "the rules in force allow {command} only as the end of a case of {procedure}",
+            "file such a case (file_case)",
+        ),
     }
 )

@@ -1,10 +1,15 @@
 """The report of a scenario that has no story of its own: what was priced, and who holds what."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from yaosu.cli.story import Run
+from yaosu.core import State
 from yaosu.evaluation.report.parts import Column, Report, Section, Table, Tile, Words, same
+from yaosu.kernel.instant import format_instant
+from yaosu.rights.views import register_entries, rights
 
+ROWS_MAX = 500  # of a table of the report
 PRICE_COLUMNS = (
     Column(Words("Market", "市场")),
     Column(Words("Instrument", "交易品种")),
@@ -22,43 +27,88 @@ def plain_report(run: Run) -> Report:
         for row in event.clearing.prices.iterate():
             cells = (row["instrument"], row["region"], row["price"], row["status"])
             prices.append((market, *cells))
-    steps = [
-        (name, len(answers), sum(answer.refusal is not None for answer in answers))
-        for name, answers in run.receipts.items()
-    ]
     volume = sum(event.clearing.volume for event in run.clearings.values())
+    with run.venue.reading() as state:
+        register = tuple(_register(state))
+        held, entered = len(state.rights.rights), len(state.rights.entries)
+    priced = Section(
+        Words("Prices", "价格"),
+        tables=((Words("Prices of every clearing", "各次出清价格"), _table(prices)),),
+    )
     return Report(
         title=Words(scenario.title, scenario.title_zh),
         lead=Words("What was asked, and what came of it.", "所提命令及其结果。"),
         tiles=(
             Tile(same(str(len(run.clearings))), Words("clearings", "次出清")),
             Tile(same(f"{volume:,}"), Words("lots traded", "成交单位数")),
+            Tile(same(f"{entered:,}"), Words("register entries", "条登记记录")),
         ),
-        sections=(
-            Section(
-                Words("Prices", "价格"),
-                tables=((Words("Prices of every clearing", "各次出清价格"), _table(prices)),),
-            ),
-            Section(
-                Words("Steps", "步骤"),
-                tables=(
-                    (
-                        Words("Commands of each step", "各步骤命令"),
-                        Table(
-                            (
-                                Column(Words("Step", "步骤")),
-                                Column(Words("Commands", "命令"), "number"),
-                                Column(Words("Refused", "拒绝"), "number"),
-                            ),
-                            tuple(steps),
-                        ),
-                    ),
-                ),
-            ),
-        ),
+        sections=(*((priced,) if prices else ()), *register, _steps(run)),
         proof=("yaosu verify out/market.db",),
-        said=(f"{len(run.clearings)} clearings, {volume} lots",),
+        said=(
+            f"{len(run.clearings)} clearings, {volume} lots",
+            f"{entered} register entries on {held} rights",
+        ),
     )
+
+
+def _register(state: State) -> Iterator[Section]:
+    """Who holds what, and the register entries that made it so; nothing where there are none."""
+    if not state.rights.rights:
+        return
+    standing = [
+        (
+            *(row[name] for name in ("right", "unit", "region", "kind", "share", "lots", "holder")),
+            " ".join(state.rights.burdens.get(row["right"], [])),
+        )
+        for row in rights(state.rights).iterate()
+    ]
+    heads: tuple[tuple[str, str], ...] = (
+        ("Right", "权利"), ("Unit", "登记单元"), ("Region", "区域"), ("Kind", "类型"),
+        ("Share", "份额"), ("Lots", "单位数"), ("Holder", "权利人"), ("Stands on it", "其上负担"),
+    )  # fmt: skip
+    yield _section(Words("Who holds what", "谁持有什么"), heads, standing, number="Lots")
+    entered = [
+        (
+            format_instant(row["at"])[:10],
+            *(row[name] for name in ("kind", "right", "target", "made_by", "beneficiary", "lots")),
+        )
+        for row in register_entries(state.rights).iterate()
+    ]
+    heads = (
+        ("Day", "日期"), ("Entry", "登记"), ("Right", "权利"), ("To", "至"),
+        ("Made by", "申请人"), ("For", "受益人"), ("Lots", "单位数"),
+    )  # fmt: skip
+    yield _section(Words("How it came to be", "如何形成"), heads, entered, number="Lots")
+
+
+def _section(
+    title: Words, heads: tuple[tuple[str, str], ...], rows: list[tuple[Any, ...]], number: str
+) -> Section:
+    columns = tuple(Column(Words(en, zh), "number" if en == number else "text") for en, zh in heads)
+    left = len(rows) - ROWS_MAX
+    more = Words(f"and {left:,} rows more", f"另有{left:,}行")
+    table = (title, Table(columns, tuple(rows[:ROWS_MAX])))
+    return Section(title, text=(more,) if left > 0 else (), tables=(table,))
+
+
+def _steps(run: Run) -> Section:
+    """What each step came to; a refusal is told with its sentence."""
+    rows = tuple(
+        (
+            name,
+            len(answers),
+            "; ".join(sorted({a.refusal.sentence for a in answers if a.refusal is not None})),
+        )
+        for name, answers in run.receipts.items()
+    )
+    columns = (
+        Column(Words("Step", "步骤")),
+        Column(Words("Commands", "命令"), "number"),
+        Column(Words("Refused, because", "拒绝原因")),
+    )
+    title = Words("Commands of each step", "各步骤命令")
+    return Section(Words("Steps", "步骤"), tables=((title, Table(columns, rows)),))
 
 
 def _table(rows: list[tuple[Any, ...]]) -> Table:

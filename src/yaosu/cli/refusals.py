@@ -12,6 +12,18 @@ declare(
             "{path} holds no command: {reason}",
             "write one JSON object with command, actor and the fields its reference page names",
         ),
+        "cli.bad_pair": (
+            "{text!r} is not NAME=VALUE",
+            "write the name, an equals sign and the value, such as plot_m2=9000",
+        ),
+        "cli.no_institution": (
+            "nothing that is shipped is called {name}",
+            "yaosu institutions list tells what there is",
+        ),
+        "cli.which_institution": (
+            "{name} stands on more than one shelf: {shelves}",
+            "say which, such as regions/{name}",
+        ),
         "cli.cannot_listen": (
             "{address} cannot be listened at: {reason}",
             "choose another port with --listen, or stop what holds this one",
@@ -19,6 +31,14 @@ declare(
         "cli.chunks_by_call": (
             "a book in chunks is priced by call, not by {mechanism}",
             "give a file of CSV, or one Parquet file with a larger --chunk-rows",
+        ),
+        "cli.one_right": (
+            "{count} rights stand on {name}; a drawing shows one",
+            "name a right",
+        ),
+        "cli.nothing_then": (
+            "{path} has no entry up to {at}",
+            "give a later instant",
         ),
         "cli.no_links_here": (
             "the mechanism {mechanism} has no links between regions",

@@ -12,7 +12,7 @@ from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.scenario import CLEAR, Ask, Scenario, asks_of, read_scenario
 from yaosu.cli.tables import csv_bytes
 from yaosu.cli.verify import open_journal
-from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 
 PRICES_FILE = "prices.csv"
 
@@ -162,14 +162,15 @@ def _walk(
     scenario: Scenario, venue: Any, clock: ScenarioClock, asks: list[Ask]
 ) -> tuple[dict[str, list[Any]], dict[tuple[str, int], Any]]:
     from yaosu.markets.events import MarketCleared
+    from yaosu.workers.clearing import Apart
 
     receipts: dict[str, list[Any]] = {}
     clearings: dict[tuple[str, int], Any] = {}
-    with progress(scenario.title, len(asks)) as step:
+    with Apart() as process, progress(scenario.title, len(asks)) as step:
         for ask in asks:
             clock.instant = ask.instant
             if ask.step.do == CLEAR:
-                answers = _clear(venue, ask)
+                answers = _clear(venue, ask, process)
             else:
                 answers = venue.submit_many(ask.commands)
             _check_expected(ask, answers)
@@ -182,27 +183,21 @@ def _walk(
     return receipts, clearings
 
 
-def _clear(venue: Any, ask: Ask) -> list[Any]:
-    """Close a market's book, price it outside the writer, record the result."""
-    from yaosu.markets.commands import CloseBook, RecordClearing
-    from yaosu.markets.coupling import clear_book
+def _clear(venue: Any, ask: Ask, process: Any) -> list[Any]:
+    """Close a market's book; a worker prices it outside the writer and records the result."""
+    from yaosu.markets.commands import CloseBook
+    from yaosu.workers.clearing import clear_closed
 
     market = str(ask.step.with_.get("market", ""))
     key = ask.step.name or f"step-{ask.place}"
     closed = venue.submit(CloseBook(actor=ask.step.as_, key=f"{key}-close", market=market))
     if closed.refusal is not None:
         return [closed]
-    with venue.reading() as state:
-        book = state.markets.markets[market]
-        if book.closed_as is None:  # a small book is priced within its close
-            return [closed]
-        clearing, number = clear_book(book, book.closed_as), book.round
-    recorded = venue.submit(
-        RecordClearing(
-            actor=ask.step.as_, key=f"{key}-record", market=market, round=number, clearing=clearing
-        )
-    )
-    return [closed, recorded]
+    recorded = clear_closed(venue, market, ask.step.as_, process=process)
+    for answer in recorded.values():
+        if isinstance(answer, Refusal):
+            raise answer
+    return [closed, *recorded.values()]  # a small book is priced within its close
 
 
 def _check_expected(ask: Ask, answers: list[Any]) -> None:

@@ -8,9 +8,11 @@ from msgspec import Struct
 from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
+from yaosu.access import grades, learning, recognition
 from yaosu.cases import charges, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
+from yaosu.cases.needed import check_by_case
 from yaosu.core.state import State, state_bytes
 from yaosu.core.words import (
     ANYONE,
@@ -40,6 +42,7 @@ from yaosu.markets import (
     negotiated,
     posted,
     random_end,
+    reopening,
     trading_phases,
 )
 from yaosu.markets import decide as markets
@@ -52,6 +55,7 @@ from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
 from yaosu.places import commands as places_commands
 from yaosu.places import decide as places
+from yaosu.places import planning
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
 from yaosu.rights import commands as rights_commands
@@ -61,7 +65,7 @@ from yaosu.rules import commands as rules_commands
 from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
-from yaosu.settlement import loans
+from yaosu.settlement import loans, realisation
 from yaosu.settlement.state import next_due
 
 
@@ -169,6 +173,13 @@ COMMANDS: dict[type[Command], Row] = {
         places.decide_define_links, ("authority", "operator"), EXOGENOUS
     ),
     places_commands.DefineZone: Row(places.decide_define_zone, ("authority",), EXOGENOUS),
+    places_commands.DefineSpatialTree: Row(
+        planning.decide_define_spatial_tree, ("authority",), EXOGENOUS
+    ),
+    places_commands.DefinePlan: Row(planning.decide_define_plan, ("authority",), EXOGENOUS),
+    places_commands.DefinePlanControl: Row(
+        planning.decide_define_plan_control, ("authority",), EXOGENOUS
+    ),
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
@@ -222,6 +233,11 @@ COMMANDS: dict[type[Command], Row] = {
     rights_commands.GiveConsent: Row(rights.decide_give_consent, ANYONE, EXOGENOUS),
     rights_commands.SplitUnit: Row(rights.decide_split_unit, ("registrar",), EXOGENOUS),
     rights_commands.MergeUnits: Row(rights.decide_merge_units, ("registrar",), EXOGENOUS),
+    rights_commands.RenewRight: Row(rights.decide_renew_right, ("registrar",), EXOGENOUS),
+    rights_commands.ChangeUse: Row(rights.decide_change_use, ("registrar",), EXOGENOUS),
+    rights_commands.SwapUses: Row(rights.decide_swap_uses, ("registrar",), EXOGENOUS),
+    rights_commands.EnterMarket: Row(rights.decide_enter_market, ("registrar",), EXOGENOUS),
+    rights_commands.AssessUnit: Row(rights.decide_assess_unit, ("agency",), EXOGENOUS),
     access_commands.ApplyForAdmission: Row(access.decide_apply_for_admission, ANYONE, EXOGENOUS),
     access_commands.SuspendAdmission: Row(
         access.decide_suspend_admission, ("supervisor",), RESPONSE
@@ -243,6 +259,7 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.CancelOrders: Row(markets.decide_cancel_orders, ANYONE, RESPONSE),
     markets_commands.ReplaceOrder: Row(markets.decide_replace_order, ANYONE, RESPONSE),
     markets_commands.CloseBook: Row(markets.decide_close_book, ("operator",), EXOGENOUS),
+    markets_commands.ReopenBook: Row(reopening.decide_reopen_book, ("operator",), RESPONSE),
     markets_commands.HaltTrading: Row(
         markets.decide_halt_trading, ("operator", "supervisor"), RESPONSE
     ),
@@ -283,6 +300,9 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.AwardLoan: Row(credit.decide_award_loan, ANYONE, EXOGENOUS),
     markets_commands.AnnounceEnd: Row(random_end.decide_announce_end, ("operator",), EXOGENOUS),
     settlement_commands.PayLoan: Row(loans.decide_pay_loan, ANYONE, RESPONSE),
+    settlement_commands.RepayLoan: Row(loans.decide_repay_loan, ANYONE, RESPONSE),
+    settlement_commands.GiveSaleNotice: Row(realisation.decide_give_sale_notice, ANYONE, RESPONSE),
+    settlement_commands.SellPledge: Row(realisation.decide_sell_pledge, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),
@@ -304,6 +324,22 @@ COMMANDS: dict[type[Command], Row] = {
     parties_commands.GivePower: Row(representation.decide_give_power, ANYONE, EXOGENOUS),
     parties_commands.WithdrawPower: Row(representation.decide_withdraw_power, ANYONE, EXOGENOUS),
     parties_commands.ActFor: Row(act_for, ANYONE, EXOGENOUS),  # or as what is asked: asked_for
+    access_commands.AdoptRecognition: Row(
+        recognition.decide_adopt_recognition, ("authority",), EXOGENOUS
+    ),
+    access_commands.RecogniseCredential: Row(
+        recognition.decide_recognise_credential, ANYONE, EXOGENOUS
+    ),
+    access_commands.RecogniseByDecision: Row(
+        recognition.decide_recognise_by_decision, ("authority",), EXOGENOUS
+    ),
+    access_commands.WithdrawRecognition: Row(
+        recognition.decide_withdraw_recognition, ("authority",), EXOGENOUS
+    ),
+    access_commands.AdoptLearning: Row(learning.decide_adopt_learning, ("authority",), EXOGENOUS),
+    access_commands.ClaimAward: Row(learning.decide_claim_award, ANYONE, EXOGENOUS),
+    access_commands.AdoptScale: Row(grades.decide_adopt_scale, ("authority",), EXOGENOUS),
+    access_commands.ApplyForGrade: Row(grades.decide_apply_for_grade, ANYONE, EXOGENOUS),
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain
@@ -340,8 +376,35 @@ def due_next(state: State) -> int | None:
     return min((due for due in known if due is not None), default=None)
 
 
-def authorise(state: State, row: Row, command: Command) -> None:
-    """Refuse who lacks the role that the table asks for."""
+# command -> the tag it is known by where the rules ask for a procedure: it does that and more
+DOES_TOO: dict[type[Command], str] = {
+    markets_commands.RegisterAndOffer: tag_of(rights_commands.RegisterRight),
+}
+
+
+def factor_of(state: State, command: Command) -> str:
+    """The factor a command is about: it says so itself, or its unit or right does; else empty."""
+    known = state.rights
+    about = command.register if isinstance(command, markets_commands.RegisterAndOffer) else command
+    factor = getattr(about, "factor", "")
+    unit = known.units.get(str(getattr(about, "unit", "")))
+    right = known.rights.get(str(getattr(about, "right", "")))
+    return str(factor or (unit.factor if unit else "") or (right.factor if right else ""))
+
+
+def authorise(state: State, row: Row, command: Command, procedure: str = "") -> None:
+    """Refuse who lacks the role that the table asks for, and what needs a case and has none.
+
+    Args:
+        procedure: id of the procedure whose approved case carries the command out.
+    """
+    _check_role(state, row, command)
+    if state.rules.packs:
+        tag = DOES_TOO.get(type(command), tag_of(command))
+        check_by_case(state, tag, factor_of(state, command), procedure)
+
+
+def _check_role(state: State, row: Row, command: Command) -> None:
     if row.roles == (ENGINE,):
         assert command.actor == ENGINE, command
         return

@@ -5,9 +5,11 @@ from typing import Any, Union
 
 from yaosu import quarantine
 from yaosu.access import events as access_events
+from yaosu.access import recognition
 from yaosu.access.state import evolve as evolve_access
 from yaosu.cases import events as cases_events
 from yaosu.cases import flow
+from yaosu.cases.filing import check_still_met, procedure_of
 from yaosu.cases.state import evolve as evolve_cases
 from yaosu.core.commands import COMMANDS, AnyCommand, authorise, cause_of
 from yaosu.core.state import State
@@ -33,7 +35,7 @@ from yaosu.rules import events as rules_events
 from yaosu.rules.state import evolve as evolve_rules
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import events as settlement_events
-from yaosu.settlement import loans
+from yaosu.settlement import loans, realisation
 from yaosu.settlement.state import evolve as evolve_settlement
 
 # event -> the floor whose state takes it in; OWN_EVENTS change nothing
@@ -44,6 +46,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     places_events.RegionsDefined: ("places", evolve_places),
     places_events.LinksDefined: ("places", evolve_places),
     places_events.ZoneDefined: ("places", evolve_places),
+    places_events.SpatialTreeDefined: ("places", evolve_places),
+    places_events.PlanDefined: ("places", evolve_places),
+    places_events.PlanControlDefined: ("places", evolve_places),
     places_events.CalendarDefined: ("places", evolve_places),
     rules_events.RulesAdopted: ("rules", evolve_rules),
     parties_events.VenueFounded: ("parties", evolve_parties),
@@ -86,10 +91,17 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     rights_events.EntryWaiting: ("rights", evolve_rights),
     rights_events.EntryDropped: ("rights", evolve_rights),
     rights_events.ConsentGiven: ("rights", evolve_rights),
+    rights_events.UnitAssessed: ("rights", evolve_rights),
     access_events.PartyAdmitted: ("access", evolve_access),
     access_events.AdmissionSuspended: ("access", evolve_access),
     access_events.AdmissionReinstated: ("access", evolve_access),
     access_events.MarketLeft: ("access", evolve_access),
+    access_events.RecognitionAdopted: ("access", evolve_access),
+    access_events.CredentialRecognised: ("access", evolve_access),
+    access_events.LearningAdopted: ("access", evolve_access),
+    access_events.AwardClaimed: ("access", evolve_access),
+    access_events.ScaleAdopted: ("access", evolve_access),
+    access_events.GradeReached: ("access", evolve_access),
     markets_events.MarketOpened: ("markets", evolve_markets),
     markets_events.OrdersAccepted: ("markets", evolve_markets),
     markets_events.OrdersCancelled: ("markets", evolve_markets),
@@ -99,6 +111,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.SealedOrdersOpened: ("markets", evolve_markets),
     markets_events.BidsForfeited: ("markets", evolve_markets),
     markets_events.BookClosed: ("markets", evolve_markets),
+    markets_events.BookReopened: ("markets", evolve_markets),
     markets_events.MarketCleared: ("markets", evolve_markets),
     markets_events.TradesMade: ("markets", evolve_markets),
     markets_events.TradingHalted: ("markets", evolve_markets),
@@ -149,6 +162,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     settlement_events.InstalmentMissed: ("settlement", evolve_settlement),
     settlement_events.LoanPaid: ("settlement", evolve_settlement),
     settlement_events.LoanDefaulted: ("settlement", evolve_settlement),
+    settlement_events.LoanRepaidEarly: ("settlement", evolve_settlement),
+    settlement_events.SaleNoticeGiven: ("settlement", evolve_settlement),
+    settlement_events.PledgeOffered: ("settlement", evolve_settlement),
+    settlement_events.PledgeRealised: ("settlement", evolve_settlement),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
     settlement_events.ContractMade: ("settlement", evolve_settlement),
     settlement_events.GatesPassed: ("settlement", evolve_settlement),
@@ -179,7 +196,9 @@ def carry_out(state: State, event: cases_events.CaseApproved) -> list[Event]:
     row = COMMANDS[type(command)]
     cause, state.cause = state.cause, cause_of(command)
     try:
-        authorise(state, row, command)
+        procedure = procedure_of(state, event.case)
+        check_still_met(state, event.case)
+        authorise(state, row, command, procedure.id)
         done = row.decide(state, command)
     except Refusal as refusal:
         return [flow.fell_through(state, event.case, refusal)]
@@ -191,6 +210,7 @@ def carry_out(state: State, event: cases_events.CaseApproved) -> list[Event]:
 # event -> what follows from it, in this order
 REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = {
     places_events.CalendarDefined: (flow.date_undated,),
+    parties_events.AttestationWithdrawn: (recognition.end_with_credential,),
     cases_events.CaseFiled: (flow.after_filing,),
     cases_events.StageCompleted: (flow.after_stage,),
     cases_events.OwnerCommitmentMet: (flow.after_owner_commitment,),
@@ -214,9 +234,14 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     markets_events.LoanAwarded: (loans.make_loans,),
     settlement_events.InstalmentDue: (loans.pay_instalment,),
     settlement_events.LoanPaid: (loans.release_pledges,),
+    settlement_events.LoanRepaidEarly: (loans.release_pledges,),
+    settlement_events.PledgeRealised: (loans.release_pledges,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
-    settlement_events.LotsDelivered: (settlement.title_follows,),
+    settlement_events.LotsDelivered: (
+        realisation.realise_pledges,
+        settlement.title_follows,
+    ),
 }
 
 AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS, *UPCASTS)]  # built from the tables

@@ -5,6 +5,7 @@ procedures. It does not trade, price or clear: every command that one of its off
 one of the three families, and the reference of commands says in which.
 """
 
+from yaosu.access import commands as access
 from yaosu.cases import commands as cases
 from yaosu.core.commands import COMMANDS
 from yaosu.kernel.words import Command
@@ -30,6 +31,8 @@ BY_OFFICE = {
 # office has a part of its own
 NAMED: dict[type[Command], str] = {
     settlement.VoidContract: OVERSIGHT,
+    access.RecogniseByDecision: PUBLIC_SERVICE,
+    access.WithdrawRecognition: OVERSIGHT,
     markets.HaltTrading: OVERSIGHT,
     markets.ResumeTrading: OVERSIGHT,
     markets.ChangePhase: OVERSIGHT,

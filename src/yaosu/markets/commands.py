@@ -509,3 +509,14 @@ class AnnounceEnd(Command, frozen=True, tag="markets.announce_end"):
 
     market: str
     end: RandomEnd
+
+
+class ReopenBook(Command, frozen=True, tag="markets.reopen_book"):
+    """Open a frozen book again that cannot be cleared; its orders and what they hold stay.
+
+    Attributes:
+        reason: in words, for the record: what the mechanism refused, and why.
+    """
+
+    market: str
+    reason: str

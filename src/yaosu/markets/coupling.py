@@ -10,7 +10,7 @@ from yaosu.markets.clearing import Clearing
 from yaosu.markets.events import NO_FACTS, BookClosed
 from yaosu.markets.form import TEXT, Form
 from yaosu.markets.forms import FORMS
-from yaosu.markets.mechanisms import clear, verify_clearing
+from yaosu.markets.mechanisms import MECHANISMS, clear, verify_clearing
 from yaosu.markets.network import Network
 from yaosu.markets.state import Market, MarketsReach, book_of
 from yaosu.markets.terms import Trading
@@ -28,8 +28,11 @@ def orders_of(market: Market, facts: Columns = NO_FACTS) -> Any:
 
 
 def digest_of(market: Market, orders: Any, network: Network) -> str:
-    """The digest of the book as a clearing certificate names it."""
-    return form_of(market).digest_of(orders, network)
+    """The digest of the book as a clearing certificate names it; it is one that can be cleared."""
+    form = form_of(market)
+    if form.check_book is not None:
+        form.check_book(orders, network, market.trading)
+    return form.digest_of(orders, network)
 
 
 def network_of(market: Market, links: Columns) -> Network:
@@ -44,7 +47,22 @@ def network_of(market: Market, links: Columns) -> Network:
         regions=market.regions,
         fee=links["fee"] if has_fees else None,
         rent_owner=links.text("rent_owner") if "rent_owner" in links else None,
+        **{name: links[name] for name in ("loss_ppm", "ramp") if name in links},
     )
+
+
+def check_takes_links(mechanism: str, links: Columns, *, has_blocks: bool = False) -> None:
+    """Refuse links with losses or ramps where the mechanism, or an order, cannot go with them.
+
+    Asked when a market is opened and when a block comes in, and again when the book is closed,
+    since links may be defined anew: a frozen book must be one that can be cleared.
+    """
+    if "ramp" not in links and not ("loss_ppm" in links and links["loss_ppm"].any()):
+        return
+    known = MECHANISMS.get(mechanism)
+    takes_any = known is not None and known.takes_any_links
+    refuse_unless(takes_any, "markets.only_plain_links", what=f"the mechanism {mechanism}")
+    refuse_unless(not has_blocks, "markets.only_plain_links", what="an auction with blocks")
 
 
 def clear_book(market: Market, closed: BookClosed) -> Clearing:
@@ -132,6 +150,7 @@ def links_in_force(reach: MarketsReach, market: Market) -> Columns:
     if rule == LIFTED:
         everything = int(book_of(market)["quantity"].sum())
         kept = kept.with_columns(capacity=np.full(kept.rows, everything, np.int64))
+        kept = Columns({name: kept.column(name) for name in kept.names if name != "ramp"})
     return _with_known_parties(reach, market, kept)
 
 

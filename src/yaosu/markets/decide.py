@@ -8,7 +8,7 @@ from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.markets import refusals
 from yaosu.markets.batch import may_order_for_others
-from yaosu.markets.blocks import with_kin
+from yaosu.markets.blocks import in_blocks, with_kin
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.commands import (
     CancelOrders,
@@ -28,11 +28,13 @@ from yaosu.markets.commands import (
 )
 from yaosu.markets.coupling import (
     check_clearing,
+    check_takes_links,
     clear_book,
     digest_of,
     facts_for,
     links_in_force,
     network_of,
+    orders_in,
     orders_of,
     parameters_of,
 )
@@ -52,6 +54,7 @@ from yaosu.markets.form import Form
 from yaosu.markets.form_plain import PLAIN
 from yaosu.markets.forms import FORMS
 from yaosu.markets.intake import accept, cancel, is_over, sell_order, withdraw
+from yaosu.markets.link_money import cover_links
 from yaosu.markets.mechanisms import mechanism_named
 from yaosu.markets.mechanisms.matching_book import GROUPS_MAX
 from yaosu.markets.negotiated import NEGOTIATED, check_negotiated_terms
@@ -63,6 +66,7 @@ from yaosu.markets.random_end import (
     check_random_end,
     drop_late,
 )
+from yaosu.markets.reopening import check_rights_last
 from yaosu.markets.sealed import (
     begin_opening,
     check_open_orders,
@@ -99,9 +103,10 @@ from yaosu.markets.trading_state import batches_of
 from yaosu.markets.trading_terms import ContinuousTerms
 from yaosu.markets.without_book import ASKED_BY, check_open_terms, refuse_orders
 from yaosu.parties.decide import check_currency, party_of
-from yaosu.places.decide import regions_at
+from yaosu.places.decide import links_at, regions_at
 from yaosu.rights.decide import decide_register_right
-from yaosu.rights.events import RightBurdened, RightRegistered
+from yaosu.rights.events import RightBurdened, RightRegistered, UnitRegistered
+from yaosu.rights.offering import unit_not_offerable
 from yaosu.rights.register import profile_of
 from yaosu.rules.overlay import rules_digest
 
@@ -139,17 +144,12 @@ def decide_open_market(reach: MarketsReach, command: OpenMarket) -> list[Event]:
         )
     for instrument in command.instruments:
         check_id(instrument, "instrument")
-    known = regions_at(reach)
-    for region in command.regions:
-        refuse_unless(
-            region in known, "markets.region_outside", row=0, region=region, market=command.market
-        )
-    if command.network:
-        known_network = command.network in reach.places.networks
-        refuse_unless(known_network, "markets.unknown_network", network=command.network)
+    _check_places(reach, command, mechanism)
     check_currency(reach, command.currency)
     rent_to = command.rent_to or command.actor
     party_of(reach, rent_to)
+    if command.trading.losses_to:
+        party_of(reach, command.trading.losses_to)
     _check_terms(command.trading)
     check_random_end(reach, command, mechanism)
     _check_form(command, FORMS.get(mechanism, PLAIN))
@@ -230,6 +230,11 @@ def decide_register_and_offer(reach: MarketsReach, command: RegisterAndOffer) ->
     registered = decide_register_right(reach, register)
     rights = {e.right.id: e.right for e in registered if isinstance(e, RightRegistered)}
     right = rights[command.register.right]
+    for event in registered:
+        if isinstance(event, UnitRegistered):
+            refusal = unit_not_offerable(reach, profile_of(reach, right.factor), event.unit)
+            if refusal is not None:
+                raise refusal
     orders = sell_order(right, command.register.region, command.price, command.quantity)
     offered = accept(
         reach,
@@ -280,7 +285,7 @@ def decide_cancel_orders(reach: MarketsReach, command: CancelOrders) -> list[Eve
 def decide_replace_order(reach: MarketsReach, command: ReplaceOrder) -> list[Event]:
     """An order that stands gets new terms, by who may take it back."""
     market = _open_market(reach, command.market)
-    _check_trades_at_once(market)
+    _check_continues(market)
     return replace_order(reach, market, command, _check_asker(reach, command))
 
 
@@ -305,6 +310,8 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
     market = _without(market, withdrawn)
     _check_seed(market, command.seed)
     links, facts = links_in_force(reach, market), facts_for(reach, market)
+    has_blocks = bool(in_blocks(orders_in(market)).any())
+    check_takes_links(market.trading.mechanism, links, has_blocks=has_blocks)
     orders = orders_of(market, facts)
     closed = BookClosed(
         market=command.market,
@@ -325,30 +332,34 @@ def decide_close_book(reach: MarketsReach, command: CloseBook) -> list[Event]:
         limit=ROWS_AT_CLOSE_MAX,
     )
     clearing = clear_book(market, closed)
-    return [*fallen, *withdrawn, closed, *_cleared(market, closed, clearing)]
+    before = [*fallen, *withdrawn, closed]
+    return [*before, *_cleared(reach, market, closed, clearing, before)]
 
 
 def decide_halt_trading(reach: MarketsReach, command: HaltTrading) -> list[Event]:
-    """A continuous market stops; what stands keeps its place."""
-    market = _open_market(reach, command.market)
+    """A market that trades at once stops; what stands keeps its place."""
+    market = _market(reach, command.market)
     _check_trades_at_once(market)
-    return [TradingHalted(market=command.market, reason=command.reason), *halt(reach, market)]
+    _check_open(market)
+    halted: list[Event] = [TradingHalted(market=command.market, reason=command.reason)]
+    return halted if market.session is None else [*halted, *halt(reach, market)]
 
 
 def decide_resume_trading(reach: MarketsReach, command: ResumeTrading) -> list[Event]:
-    """A halted market goes on, through an auction."""
+    """A halted market goes on; where orders meet as they arrive, through an auction."""
     market = _market(reach, command.market)
     _check_trades_at_once(market)
     refuse_unless(
         market.phase == HALTED, "markets.not_halted", market=command.market, phase=market.phase
     )
-    return [TradingResumed(market=command.market), *resume(reach, market)]
+    resumed: list[Event] = [TradingResumed(market=command.market)]
+    return resumed if market.session is None else [*resumed, *resume(reach, market)]
 
 
 def decide_change_phase(reach: MarketsReach, command: ChangePhase) -> list[Event]:
     """A continuous market goes into another phase."""
     market = _market(reach, command.market)
-    _check_trades_at_once(market)
+    _check_continues(market)
     return change_phase(reach, market, command.phase)
 
 
@@ -371,7 +382,8 @@ def decide_record_clearing(reach: MarketsReach, command: RecordClearing) -> list
         market=command.market,
     )
     check_clearing(market, closed, command.clearing)
-    return _cleared(market, closed, command.clearing)
+    check_rights_last(reach, market, command.clearing)
+    return _cleared(reach, market, closed, command.clearing, [])
 
 
 def decide_set_trade_price(reach: MarketsReach, command: SetTradePrice) -> list[Event]:
@@ -436,8 +448,15 @@ def open_orders_of(reach: MarketsReach, party: str) -> list[str]:
     )
 
 
-def _cleared(market: Market, closed: BookClosed, clearing: Clearing) -> list[Event]:
+def _cleared(
+    reach: MarketsReach,
+    market: Market,
+    closed: BookClosed,
+    clearing: Clearing,
+    after: list[Event],
+) -> list[Event]:
     return [
+        *cover_links(reach, structs.replace(market, closed_as=closed), clearing, after),
         MarketCleared(
             market=market.market, round=market.round, clearing=clearing, rules=closed.rules
         ),
@@ -452,15 +471,19 @@ def _market(reach: MarketsReach, name: str) -> Market:
 def _open_market(reach: MarketsReach, name: str) -> Market:
     market = _market(reach, name)
     refuse_orders(market)
+    _check_open(market)
+    check_may_order(market)
+    return market
+
+
+def _check_open(market: Market) -> None:
     refuse_unless(
         market.phase == OPEN,
         "markets.book_not_open",
-        market=name,
+        market=market.market,
         phase=market.phase,
         round=market.round,
     )
-    check_may_order(market)
-    return market
 
 
 def _without(market: Market, withdrawn: list[Event]) -> Market:
@@ -470,6 +493,19 @@ def _without(market: Market, withdrawn: list[Event]) -> Market:
         if isinstance(event, OrdersCancelled):
             take_out(later, event)
     return later
+
+
+def _check_places(reach: MarketsReach, command: OpenMarket, mechanism: str) -> None:
+    """Known regions, and links that the mechanism takes."""
+    known = regions_at(reach)
+    for region in command.regions:
+        refuse_unless(
+            region in known, "markets.region_outside", row=0, region=region, market=command.market
+        )
+    if command.network:
+        known_network = command.network in reach.places.networks
+        refuse_unless(known_network, "markets.unknown_network", network=command.network)
+        check_takes_links(mechanism, links_at(reach, command.network))
 
 
 def _check_form(command: OpenMarket, form: Form) -> None:
@@ -496,9 +532,16 @@ def _check_seed(market: Market, seed: str) -> None:
 
 
 def _check_trades_at_once(market: Market) -> None:
-    refuse_unless(
-        market.trading.mechanism == CONTINUOUS, "markets.trades_in_rounds", market=market.market
-    )
+    """Markets with rounds are closed, not halted."""
+    mechanism = market.trading.mechanism
+    at_once = mechanism == CONTINUOUS or mechanism in ASKED_BY
+    refuse_unless(at_once, "markets.trades_in_rounds", market=market.market)
+
+
+def _check_continues(market: Market) -> None:
+    refuse_orders(market)
+    continues = market.trading.mechanism == CONTINUOUS
+    refuse_unless(continues, "markets.trades_in_rounds", market=market.market)
 
 
 def _check_asker(reach: MarketsReach, command: CancelOrders | ReplaceOrder) -> Check:

@@ -21,6 +21,7 @@ from yaosu.markets.terms import MatchingTerms, Trading
 
 RANK_MAX = 1_000_000
 SEATS_MAX = 1_000_000
+AT_LEAST = ">="
 ASKED = ("group", "requires", "scored_by")  # kinds of attestation that an offer of seats names
 
 Mask = NDArray[np.bool_]
@@ -49,6 +50,8 @@ def check_seats(rows: Columns, trading: Trading) -> list[Fault]:
     for text in names.values():
         asks |= text.codes != text.code_of("")
     group = names["group"]
+    requires = names["requires"]
+    unclear = np.array([AT_LEAST in v and not read_asked(v)[1] for v in requires.values] or [False])
     foreign = np.array([value not in ("", *terms.groups) for value in group.values] or [False])
     reasons = (
         (rows["price"] != 0, "it has a price"),
@@ -58,6 +61,7 @@ def check_seats(rows: Columns, trading: Trading) -> list[Fault]:
         (~is_choice & (rank != 0), "an offer of seats has no rank"),
         (~is_choice & (rows["quantity"] > SEATS_MAX), f"it offers more than {SEATS_MAX} seats"),
         (foreign[group.codes], "the market's terms do not name its group"),
+        (unclear[requires.codes], "it requires no whole level from 1 (kind>=level)"),
     )
     return [
         Fault(mask, "markets.bad_choice", ("row", "instrument"), {"reason": reason})
@@ -69,8 +73,16 @@ def check_seats(rows: Columns, trading: Trading) -> list[Fault]:
 def kinds_asked(book: Columns) -> tuple[str, ...]:
     """Kinds of attestation that the offers of a round name."""
     offers = book.take(book["side"] < 0)
-    named = [value for name in ASKED for value in offers.text(name).tolist() if value]
+    named = [read_asked(v)[0] for name in ASKED for v in offers.text(name).tolist() if v]
     return tuple(sorted(set(named)))
+
+
+def read_asked(text: str) -> tuple[str, int]:
+    """A kind of attestation and its least level: ``skill_grade>=5``; a kind alone is level 1."""
+    kind, at_least, level = text.partition(AT_LEAST)
+    if not at_least:
+        return text, 1
+    return kind.strip(), int(level) if level.strip().isdecimal() and len(level) < 9 else 0
 
 
 def select(book: Columns, facts: Columns) -> Selection:
@@ -85,8 +97,10 @@ def select(book: Columns, facts: Columns) -> Selection:
     has_seats[post.codes[is_seats]] = True
     counts = ~is_seats & has_seats[post.codes]
     party = book.text("party")
-    for kind, posts in _asking(book, post, "requires").items():
-        has_it = np.isin(party.codes, [party.code_of(name) for name in _levels(facts, kind)])
+    for asked, posts in _asking(book, post, "requires").items():
+        kind, least = read_asked(asked)
+        able = [party.code_of(name) for name, lv in _levels(facts, kind).items() if lv >= least]
+        has_it = np.isin(party.codes, able)
         counts &= ~np.isin(post.codes, posts) | has_it
     rows = np.flatnonzero(counts)
     keys = (book["number"], book["sequence"], book["rank"], party.sorted().codes)

@@ -16,11 +16,13 @@ from yaosu.markets.batch import (
     money_needed,
     read_batch,
 )
-from yaosu.markets.blocks import named_blocks, with_kin
+from yaosu.markets.blocks import in_blocks, named_blocks, with_kin
+from yaosu.markets.coupling import check_takes_links
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled, OrdersTimed
 from yaosu.markets.state import Market, MarketsReach, may_cost, offered_lots
 from yaosu.markets.trading import trade_batch
 from yaosu.markets.trading_checks import check_terms_of_orders, with_ends
+from yaosu.places.decide import links_at
 from yaosu.rights.events import RightRegistered
 from yaosu.rights.register import is_divisible, lots_of
 from yaosu.rights.values import Right
@@ -69,6 +71,9 @@ def accept(
         accepted = with_ends(accepted, look_up)
     else:
         accepted = named_blocks(batch_id, accepted, atomic=atomic)
+        if in_blocks(accepted).any():
+            links = links_at(reach, market.network)
+            check_takes_links(market.trading.mechanism, links, has_blocks=True)
     held = _hold(reach, market, batch_id, accepted, earlier)
     taken = _accepted_event(market, batch_id, batch, accepted)
     done = [*held, taken, *_timed(reach, market, batch_id)]

@@ -31,6 +31,7 @@ from yaosu.markets.without_book import (
     release,
     right_to_sell,
     trades_of,
+    trading_market_by,
 )
 from yaosu.parties.decide import party_of
 from yaosu.rights.events import RightBurdened
@@ -61,7 +62,7 @@ def check_negotiated_terms(reach: MarketsReach, command: OpenMarket) -> None:
 
 def decide_propose_deal(reach: MarketsReach, command: ProposeDeal) -> list[Event]:
     """A deal is proposed to one party; what the proposer gives is held."""
-    market = market_by(reach, command.market, NEGOTIATED)
+    market = trading_market_by(reach, command.market, NEGOTIATED)
     book = _book(reach, market)
     check_id(command.deal, "deal")
     is_new = command.deal not in book.known
@@ -96,7 +97,7 @@ def decide_propose_deal(reach: MarketsReach, command: ProposeDeal) -> list[Event
 
 def decide_confirm_deal(reach: MarketsReach, command: ConfirmDeal) -> list[Event]:
     """The other party confirms: both halves meet, and what follows settles."""
-    market = market_by(reach, command.market, NEGOTIATED)
+    market = trading_market_by(reach, command.market, NEGOTIATED)
     deal = _proposed(reach, market, command.deal)
     party = command.party or command.actor
     refuse_unless(

@@ -56,6 +56,7 @@ from yaosu.markets.without_book import (
     BUYER,
     SELLER,
     agreed,
+    check_not_halted,
     check_numbers,
     check_party,
     check_place,
@@ -64,6 +65,7 @@ from yaosu.markets.without_book import (
     release,
     right_to_sell,
     trades_of,
+    trading_market_by,
 )
 from yaosu.parties.decide import facts_of
 from yaosu.rights.events import RightBurdened
@@ -169,6 +171,7 @@ def decide_post_tariff(reach: MarketsReach, command: PostTariff) -> list[Event]:
 
 def offer_at_tariff(reach: MarketsReach, market: Market, command: OfferRight) -> list[Event]:
     """Lots of a right are put up; they are held until taken, or taken back."""
+    check_not_halted(market)
     book = _book(reach, market)
     refuse_unless(
         command.right not in book.offers,
@@ -218,7 +221,7 @@ def decide_end_posted_offer(reach: MarketsReach, command: EndPostedOffer) -> lis
 
 def decide_accept_terms(reach: MarketsReach, command: AcceptTerms) -> list[Event]:
     """Lots are taken at the tariff: counted, paid, and settled at once."""
-    market = market_by(reach, command.market, POSTED)
+    market = trading_market_by(reach, command.market, POSTED)
     party = command.party or command.actor
     check_party(reach, market, command.actor, party, BUYER)
     check_place(market, command.instrument, command.region)

@@ -50,6 +50,11 @@ REFUSALS = declare(
             "{market} is cleared by {expected}, and this is a result of {found}",
             "clear the frozen book with the mechanism of the market",
         ),
+        "markets.links_not_covered": (
+            "{party} has {free} minor units free and may have to add {amount}: the links of "
+            "{market} cost more in this round than they earn",
+            "deposit the rest for {party}, then record the clearing again; the book stays closed",
+        ),
         "markets.no_seed_committed": (
             "{market} committed to no seed, so none may be shown at its close",
             "close the book without a seed",
@@ -64,7 +69,7 @@ REFUSALS = declare(
         ),
         "markets.not_halted": (
             "{market} is {phase}, not halted",
-            "nothing is to be done; orders are taken as the phase allows",
+            "nothing is to be done; it trades as its phase allows",
         ),
         "markets.not_with_continuous": (
             "{market} would trade continuously, which goes without {term}",

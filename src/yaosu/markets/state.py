@@ -16,6 +16,7 @@ from yaosu.markets.events import (
     BidsForfeited,
     BookClosed,
     BookMoved,
+    BookReopened,
     DealConfirmed,
     DealEnded,
     DealProposed,
@@ -133,6 +134,16 @@ class Market(Struct):
         """The purpose under which the ledger holds the deposits of sealed bids."""
         return f"sealed:{self.market}"
 
+    @property
+    def lost_in(self) -> str:
+        """The purpose under which the ledger books lots that links lost; nobody sells from it."""
+        return f"lost:{self.market}"
+
+    @property
+    def takes_losses(self) -> str:
+        """The party to whom lots pass that links lost."""
+        return self.trading.losses_to or self.rent_to
+
 
 class MarketsState(Struct):
     """All markets, and the last cleared price of each instrument and region.
@@ -178,6 +189,8 @@ def evolve(state: MarketsState, event: Event) -> None:
             market = state.markets[event.market]
             market.phase = CLOSED
             market.closed_as = event
+        case BookReopened():
+            _reopen(state.markets[event.market])
         case MarketCleared():
             _clear(state, event)
         case LotsCommitted():
@@ -419,6 +432,13 @@ def _trade(state: MarketsState, event: TradesMade) -> None:
     for row in event.trades.iterate():
         last.setdefault(row["instrument"], {})[row["region"]] = row["price"]
     state.markets[event.market].round += 1
+
+
+def _reopen(market: Market) -> None:
+    """Orders stand as they were frozen; a random end is to be announced anew."""
+    market.phase, market.closed_as = OPEN, None
+    market.sealed, market.opening_until = {}, 0
+    market.random_end = None
 
 
 def _next_round(market: Market) -> None:

@@ -77,11 +77,14 @@ class WholePackageTerms(msgspec.Struct, frozen=True, kw_only=True):
         effort: millions of steps of the search that clears the book; 1,000 are about a minute.
         effort_checked: millions of steps of the search that a result is held against before it is
             taken, at most 20: it must be worth no less than this search finds.
+        payments: with ``allocation``: ``limits``, ``core`` or ``core-of-buyers``, as the mechanism
+            has them.
         gap_ppm: where the proved gap is no wider than so many parts of a million of the welfare,
             the certificate is enough, and nothing is searched.
     """
 
     mode: str = "allocation"
+    payments: str = "limits"
     effort: int = 20
     effort_checked: int = 1
     gap_ppm: int = 0
@@ -125,6 +128,8 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
             by the defaults.
         random_end: the first round ends at an instant drawn from a window, and every later one,
             once its own window is announced (`AnnounceEnd`); its seed settles lotteries, too.
+        losses_to: the party to whom the lots pass that links lose on the way, and that answers for
+            them; left out, the one that gets the rent of the links.
     """
 
     mechanism: str = ""
@@ -142,3 +147,4 @@ class Trading(msgspec.Struct, frozen=True, kw_only=True):
     credit: CreditTerms | None = None
     packages: WholePackageTerms | None = None
     random_end: RandomEnd | None = None
+    losses_to: str = ""

@@ -18,9 +18,10 @@ from yaosu.markets import without_book_refusals
 from yaosu.markets.batch import PRICE_MAX, QUANTITY_MAX, VALUE_MINOR_MAX, may_order_for_others
 from yaosu.markets.commands import OpenMarket
 from yaosu.markets.events import TradesAgreed
-from yaosu.markets.state import Market, MarketsReach
+from yaosu.markets.state import HALTED, Market, MarketsReach
 from yaosu.markets.terms import Trading
-from yaosu.rights.register import check_disposable, check_lots, check_not_reserved
+from yaosu.rights.offering import check_offerable
+from yaosu.rights.register import check_lots, check_not_reserved
 from yaosu.rights.values import Right
 from yaosu.rules.overlay import rules_digest
 
@@ -80,6 +81,18 @@ def market_by(reach: MarketsReach, name: str, mechanism: str) -> Market:
     return market
 
 
+def trading_market_by(reach: MarketsReach, name: str, mechanism: str) -> Market:
+    """A market of this mechanism that is not halted, or a refusal."""
+    market = market_by(reach, name, mechanism)
+    check_not_halted(market)
+    return market
+
+
+def check_not_halted(market: Market) -> None:
+    """Refuse what would trade, or lead to a trade, while the market is halted."""
+    refuse_unless(market.phase != HALTED, "markets.is_halted", market=market.market)
+
+
 def check_place(market: Market, instrument: str, region: str) -> None:
     """Refuse an instrument or a region that is not of the market."""
     name = market.market
@@ -115,7 +128,7 @@ def right_to_sell(
     reach: MarketsReach, market: Market, name: str, party: str, lots: int
 ) -> tuple[Right, str]:
     """A right of the party whose lots may be sold here, and its region; or a refusal."""
-    right = check_disposable(reach, name)
+    right = check_offerable(reach, name)
     refuse_unless(
         right.holder == party, "markets.not_holder", right=name, holder=right.holder, party=party
     )

@@ -4,6 +4,10 @@ from yaosu.kernel.refusal import declare
 
 REFUSALS = declare(
     {
+        "markets.is_halted": (
+            "{market} is halted: nothing is offered, taken or awarded in it",
+            "wait until it resumes (ResumeTrading); what stands may be taken back",
+        ),
         "markets.no_book": (
             "{market} has no book of orders: it trades by {mechanism}",
             "use {commands}",

@@ -378,9 +378,17 @@ def end_role(reach: PartiesReach, party: str, role: str, ended_by: str) -> list[
 
 
 def attest_by_venue(
-    reach: PartiesReach, attestation: str, about: str, kind: str, scope: dict[str, str]
+    reach: PartiesReach,
+    attestation: str,
+    about: str,
+    kind: str,
+    scope: dict[str, str],
+    *,
+    level: int = 1,
+    term_to: int = 0,
+    source: str = "",
 ) -> list[Event]:
-    """What the venue itself has seen, stated by its authority, from now on and for good."""
+    """What the venue itself has seen, stated by its authority, from now on (0: without end)."""
     venue = reach.parties.venue
     assert venue is not None
     if attestation in reach.parties.attestations:
@@ -390,10 +398,20 @@ def attest_by_venue(
         issuer=venue.authority,
         about=about,
         kind=kind,
+        level=level,
         scope=scope,
         term_from=reach.now,
+        term_to=term_to,
+        source=source,
     )
     return [AttestationIssued(attestation=stated)]
+
+
+def withdraw_by_venue(reach: PartiesReach, attestation: str, reason: str) -> list[Event]:
+    """Withdraw what the venue itself stated; nothing where that was done before."""
+    if reach.parties.attestations[attestation].withdrawn_at:
+        return []
+    return [AttestationWithdrawn(attestation=attestation, reason=reason, at=reach.now)]
 
 
 def attestations_about(reach: PartiesReach, about: str, kind: str = "") -> list[Attestation]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from yaosu.places.values import (
     CALENDAR_YEARS_MAX,
     LINK_NUMBER_MAX,
     LINKS_MAX,
+    LOSS_PPM_MAX,
     REGIONS_MAX,
     Calendar,
     LinksVersion,
@@ -31,6 +33,16 @@ from yaosu.places.values import (
 __all__ = ["refusals"]
 
 
+class Version(Protocol):
+    """A version of something: its name and the instant from which it holds."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def effective(self) -> int: ...
+
+
 def decide_define_regions(reach: PlacesReach, command: DefineRegions) -> list[Event]:
     """A tree is a tree, takes effect after the one before, and keeps the regions zones name."""
     for region in command.regions:
@@ -40,7 +52,7 @@ def decide_define_regions(reach: PlacesReach, command: DefineRegions) -> list[Ev
     )
     which, reason = fault or ("", "")
     refuse_unless(fault is None, "places.bad_tree", region=which, reason=reason)
-    effective = _effective(
+    effective = effective_of(
         reach, "the region tree", command.version, command.effective, reach.places.trees
     )
     regions = {region.id: region for region in command.regions}
@@ -56,7 +68,7 @@ def decide_define_links(reach: PlacesReach, command: DefineLinks) -> list[Event]
     check_id(command.network, "network")
     versions = reach.places.networks.get(command.network, [])
     what = f"the links of {command.network}"
-    effective = _effective(reach, what, command.version, command.effective, versions)
+    effective = effective_of(reach, what, command.version, command.effective, versions)
     links = _checked_links(reach, command.network, command.links)
     version = LinksVersion(version=command.version, effective=effective, links=links)
     return [LinksDefined(network=command.network, links=version)]
@@ -173,13 +185,14 @@ def _zones_in_force(reach: PlacesReach, at: int) -> list[Zone]:
     ]
 
 
-def _effective(
+def effective_of(
     reach: PlacesReach,
     what: str,
     version: str,
     effective: int | None,
-    versions: Sequence[TreeVersion | LinksVersion],
+    versions: Sequence[Version],
 ) -> int:
+    """The instant from which a version holds, later than that of the one before; or a refusal."""
     check_id(version, "version")
     at = reach.now if effective is None else check_instant(effective, "the effect")
     refuse_unless(
@@ -225,7 +238,7 @@ def _checked_links(reach: PlacesReach, network: str, links: Columns) -> Columns:
 def _links_fault(links: Columns) -> str:
     """Why columns are not links, or nothing."""
     texts = ("source", "target", "instrument", "fee_to", "rent_owner")
-    numbers = ("capacity", "cost", "fee")
+    numbers = ("capacity", "cost", "fee", "loss_ppm", "ramp")
     unknown = sorted(set(links.names) - {*texts, *numbers})
     if unknown:
         return f"column {unknown[0]} is not known"
@@ -242,8 +255,9 @@ def _links_fault(links: Columns) -> str:
             return f"column {name} is missing or not whole numbers"
         if links.rows and int(column.min()) < 0:
             return f"column {name} has {int(column.min())}"
-        if links.rows and int(column.max()) > LINK_NUMBER_MAX:
-            return f"column {name} has {int(column.max())}, at most {LINK_NUMBER_MAX} is allowed"
+        most = LOSS_PPM_MAX if name == "loss_ppm" else LINK_NUMBER_MAX
+        if links.rows and int(column.max()) > most:
+            return f"column {name} has {int(column.max())}, at most {most} is allowed"
     if links.rows > LINKS_MAX:
         return f"{links.rows} rows, {LINKS_MAX} are allowed"
     seen: set[tuple[str, ...]] = set()

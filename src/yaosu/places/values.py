@@ -7,6 +7,7 @@ from yaosu.kernel.columns import Columns
 REGIONS_MAX = 100_000
 LINKS_MAX = 1_000_000
 LINK_NUMBER_MAX = 2**51 - 1  # of a capacity or cost, so that no sum of a clearing leaves 64 bits
+LOSS_PPM_MAX = 999_999  # less than all of what is sent
 CALENDAR_YEARS_MAX = 50
 
 
@@ -73,7 +74,7 @@ class Calendar(Struct, frozen=True, kw_only=True):
         holidays: ISO dates that are free although they are weekdays, sorted.
         working_weekends: ISO dates that are worked although they are weekend, sorted: the made-up
             days by which a long holiday is paid for.
-        source: where the days are published.
+        source, confidence: where the days are published, and how sure that is.
     """
 
     id: str
@@ -84,3 +85,4 @@ class Calendar(Struct, frozen=True, kw_only=True):
     holidays: tuple[str, ...] = ()
     working_weekends: tuple[str, ...] = ()
     source: str = ""
+    confidence: str = ""

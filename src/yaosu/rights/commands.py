@@ -256,7 +256,8 @@ class MergeUnits(Command, frozen=True, tag="rights.merge_units"):
         unit: id of the new one.
         attributes: in which they differ and the new one has its own; additive ones are summed.
         region: empty is theirs, where it is the same.
-        resolution: of the holders, in place of every single consent.
+        resolution: of a group: for the purpose ``merge``, about the new unit; in place of the
+            consent of the group, and of its members where the profile lets a quorum do.
     """
 
     units: tuple[str, ...]
@@ -266,3 +267,89 @@ class MergeUnits(Command, frozen=True, tag="rights.merge_units"):
     source: str = ""
     reason: str = ""
     resolution: str = ""
+
+
+class RenewRight(Command, frozen=True, tag="rights.renew_right"):
+    """Let a right last longer, within the legal maximum for its use.
+
+    Attributes:
+        term_to: the new end, instant not included.
+        full_price_minor: what the longest term costs; the price of the time added follows from it
+            by rule and is paid by the holder. 0 where nothing is due.
+        payee: who is paid.
+    """
+
+    right: str
+    term_to: int
+    full_price_minor: int = 0
+    payee: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+class ChangeUse(Command, frozen=True, tag="rights.change_use"):
+    """Let a unit serve another use that the conversion matrix and the plan allow.
+
+    Attributes:
+        value_before, value_after: assessments of the unit in its old and its new use, where the
+            matrix asks for a part of the difference.
+        payee: who is paid the difference that is due.
+    """
+
+    unit: str
+    use: str
+    value_before: str = ""
+    value_after: str = ""
+    payee: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+class SwapUses(Command, frozen=True, tag="rights.swap_uses"):
+    """Let two units exchange their uses; see :class:`ChangeUse`.
+
+    Attributes:
+        value_before, value_after: of the first unit; ``other_before, other_after`` of the second.
+    """
+
+    unit: str
+    other: str
+    value_before: str = ""
+    value_after: str = ""
+    other_before: str = ""
+    other_after: str = ""
+    payee: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+class AssessUnit(Command, frozen=True, tag="rights.assess_unit"):
+    """Say what a unit is worth, or how good it is, by a method that anybody can compute again.
+
+    Attributes:
+        method: ``market_comparison``, ``income``, ``cost``, ``replacement``, ``option``, or
+            ``quality``.
+        inputs: whole numbers by name, as the method asks for them.
+        use: in which it is valued; empty is the present one.
+        dated: instant the figure holds for; None is now.
+    """
+
+    assessment: str
+    unit: str
+    method: str
+    inputs: dict[str, int]
+    use: str = ""
+    dated: int | None = None
+    source: str = ""
+
+
+class EnterMarket(Command, frozen=True, tag="rights.enter_market"):
+    """Let a unit come to the market that needs an entry of its own, such as land of a collective.
+
+    Attributes:
+        resolution: of its owner, for the purpose its profile names, about the unit.
+    """
+
+    unit: str
+    resolution: str
+    source: str = ""

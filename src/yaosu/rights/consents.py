@@ -1,22 +1,20 @@
 """Who agreed: every party concerned by itself, or a resolution of all of them with its quorum.
 
-A consent is given by a command, counts for one register entry and is used up by it. A resolution
-is an attestation about the unit, by a licensed issuer; its level is the percentage that agreed.
+A consent is given by a command, counts for one register entry and is used up by it; so does a
+resolution, which a group passes with the quorum that the rules in force ask for.
 """
 
 from collections.abc import Iterable
-from fractions import Fraction
 
-from yaosu.kernel.refusal import refuse, refuse_unless
-from yaosu.parties.decide import attestations_about
+from yaosu.kernel.refusal import found, refuse, refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.parties.resolutions import prove_resolved
 from yaosu.rights import refusals
 from yaosu.rights.state import RightsReach
 
 __all__ = ["refusals"]
 
 Spent = tuple[str, str, str]  # about, to, party
-RESOLUTION = "collective_resolution"  # its level is the percentage of members that agreed
-PERCENT = 100
 
 
 def consents_of(
@@ -47,30 +45,27 @@ def has_consented(reach: RightsReach, to: str, about: str, party: str) -> bool:
     return consent is not None and consent.is_in_force(reach.now)
 
 
-def check_resolution(
-    reach: RightsReach, resolution: str, units: Iterable[str], quorum: Fraction
-) -> None:
-    """A resolution about each of the units stands, with at least the quorum behind it.
+def resolved(
+    reach: RightsReach, to: str, resolution: str, about: str, by: str, *, for_members: bool
+) -> tuple[list[str], list[Event]]:
+    """The parties for whom a resolution speaks, and that it is used up.
+
+    It speaks for the group that passed it; for its members too where a quorum of the holders is
+    enough (``for_members``). Its purpose is the kind of register entry, its subject what is made;
+    the rules in force set how it is voted on.
 
     Raises:
-        Refusal: ``rights.no_resolution`` naming the unit.
+        Refusal: ``parties.unknown_resolution``, ``parties.not_resolved``,
+            ``rights.no_voting_rule``.
     """
-    for unit in sorted(units):
-        share = resolved_share(reach, unit, resolution)
-        refuse_unless(
-            share >= quorum,
-            "rights.no_resolution",
-            resolution=resolution,
-            unit=unit,
-            quorum=str(quorum),
-        )
-
-
-def resolved_share(reach: RightsReach, unit: str, resolution: str = "") -> Fraction:
-    """The greatest part of the members that agreed, of resolutions in force about a unit."""
-    levels = [
-        attestation.level
-        for attestation in attestations_about(reach, unit, RESOLUTION)
-        if resolution in {"", attestation.id}
-    ]
-    return Fraction(max(levels, default=0), PERCENT)
+    if not resolution:
+        return [], []
+    known = found(
+        reach.parties.resolutions.get(resolution),
+        "parties.unknown_resolution",
+        resolution=resolution,
+    )
+    refuse_unless(known.rules, "rights.no_voting_rule", resolution=resolution, kind=to)
+    used = prove_resolved(reach, resolution, known.group, to, about, terms={}, on=about, by=by)
+    members = [member.party for member in known.members] if for_members else []
+    return [known.group, *members], used

@@ -7,6 +7,7 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.parties.decide import has_role, party_of
 from yaosu.rights import refusals
+from yaosu.rights.assessing import decide_assess_unit
 from yaosu.rights.commands import (
     AdoptProfile,
     EnterObjection,
@@ -32,6 +33,7 @@ from yaosu.rights.events import (
     UnitRegistered,
 )
 from yaosu.rights.granting import decide_grant_use
+from yaosu.rights.offering import decide_enter_market
 from yaosu.rights.profiles import check_profile
 from yaosu.rights.register import (
     blocking_entry,
@@ -57,12 +59,13 @@ from yaosu.rights.registration import (
     shares_of,
     unit_from,
 )
+from yaosu.rights.renewing import decide_change_use, decide_renew_right, decide_swap_uses
 from yaosu.rights.restructuring import decide_merge_units, decide_split_unit
 from yaosu.rights.state import RightsReach
-from yaosu.rights.transfers import (
+from yaosu.rights.title_transfers import (
     BY_DELIVERY,
     check_rank,
-    check_transfer,
+    check_title_transfer,
     effect_of,
     transferred,
 )
@@ -73,14 +76,19 @@ WHO_DROPS = "who asked for it, or the registrar"
 __all__ = [
     "blocking_entry",
     "current_rights",
+    "decide_assess_unit",
     "decide_cancel_right",
+    "decide_change_use",
     "decide_confirm_entry",
     "decide_correct_right",
+    "decide_enter_market",
     "decide_give_consent",
     "decide_grant_use",
     "decide_merge_units",
     "decide_record_expiry",
+    "decide_renew_right",
     "decide_split_unit",
+    "decide_swap_uses",
     "lots_of",
     "move_title",
     "move_titles",
@@ -137,7 +145,7 @@ def decide_transfer_title(reach: RightsReach, command: TransferTitle) -> list[Ev
     profile = profile_of(reach, right.factor)
     effective = effect_of(reach, profile, command.effective_from)
     check_source(command.source)
-    lots = check_transfer(reach, right, command.target, command.lots)
+    lots = check_title_transfer(reach, right, command.target, command.lots)
     entry = RegisterEntry(
         id=derive_id("entry", reach.cause, right.id, command.target, 0),
         kind="transfer",

@@ -173,8 +173,8 @@ def is_transferable(reach: RightsReach, right: Right) -> bool:
     """Whether its profile lets a right of this kind be passed on, or granted from."""
     profile = profile_of(reach, right.factor)
     rights = profile.rights
-    if right.kind in rights.restrictions or right.kind in rights.responsibilities:
-        return False  # they stay with the unit
+    if right.kind in (*rights.restrictions, *rights.responsibilities, *rights.inalienable):
+        return False  # they stay with the unit, or with who holds them
     is_own = right.kind in profile.kinds or (profile.nature.rival and not right.based_on)
     return is_own or rights.derived_transferable
 
@@ -343,7 +343,9 @@ class _Moving:
             self.born.setdefault((given.holder, given.unit), []).append(given.id)
             return given.id
         new = derive_id("right", self.cause, given.id, given.holder, number)
-        self.touched[new] = replace(given, id=new, version=1, begin=self.reach.now, entry=entry)
+        self.touched[new] = replace(
+            given, id=new, version=1, begin=self.reach.now, entry=entry, came_from=()
+        )
         self.born.setdefault((given.holder, given.unit), []).append(new)
         return new
 
@@ -379,5 +381,6 @@ def derived_from(right: Right, holder: str, lots: int, quantity: int, kind: str)
         share=share_of(lots, quantity),
         granted=0,
         based_on=right.id,
+        came_from=(),
         source="",
     )

@@ -20,7 +20,7 @@ from yaosu.ledger import book
 from yaosu.places.decide import region_of
 from yaosu.rights import refusals
 from yaosu.rights.commands import MergeUnits, SplitUnit, UnitPart
-from yaosu.rights.consents import Spent, check_resolution, consents_of, has_consented
+from yaosu.rights.consents import Spent, consents_of, has_consented, resolved
 from yaosu.rights.ending import ended_by
 from yaosu.rights.events import RegisterChanged
 from yaosu.rights.methods.moves import is_whole_lots, lots_in
@@ -35,17 +35,18 @@ from yaosu.rights.values import Attribute, RegisterEntry, Right, Unit
 __all__ = ["refusals"]
 
 PARTS_MAX = 1_000
+ALL = "1"  # of the holders
 Successors = dict[str, list[Right]]  # right that ends -> those that take its place
 
 
 def decide_split_unit(reach: RightsReach, command: SplitUnit) -> list[Event]:
     """The parts sum exactly to the whole; everybody concerned agreed; nothing is on offer."""
-    unit = _unit_of(reach, command.unit)
+    unit = unit_of(reach, command.unit)
     profile = profile_of(reach, unit.factor)
     refuse_unless(profile.nature.divisible, "rights.not_splittable", unit=unit.id)
     _check_number(unit.id, [part.unit for part in command.parts])
     check_source(command.source)
-    rights = _rights_on(reach, [unit])
+    rights = rights_on(reach, [unit])
     spent = consents_of(
         reach, "split", (unit.id, *(right.id for right in rights)), _concerned(reach, rights)
     )
@@ -65,22 +66,31 @@ def decide_split_unit(reach: RightsReach, command: SplitUnit) -> list[Event]:
 def decide_merge_units(reach: RightsReach, command: MergeUnits) -> list[Event]:
     """Units of one factor become one; every holder agreed, or the quorum of them, and creditors."""
     _check_number(command.unit, command.units)
-    units = [_unit_of(reach, name) for name in command.units]
+    units = [unit_of(reach, name) for name in command.units]
     profile = profile_of(reach, units[0].factor)
     for other in units:
         refuse_unless(
             other.factor == profile.name, "rights.unit_differs", unit=other.id, field="factor"
         )
     check_source(command.source)
-    rights = _rights_on(reach, units)
-    spent = _merge_consents(reach, command, profile, units, rights)
+    rights = rights_on(reach, units)
+    voiced, used = resolved(
+        reach,
+        "merge",
+        command.resolution,
+        command.unit,
+        command.actor,
+        for_members=profile.register.merge_quorum != ALL,
+    )
+    spent = _merge_consents(reach, profile, units, rights, voiced)
     entry = _entry(reach, "merge", command.unit, command)
     merged = _merged(reach, profile, units, command, entry)
     successors = _joined(reach, rights, merged, entry)
-    return _restructured(reach, entry, units, [merged], rights, successors, spent)
+    return [*used, *_restructured(reach, entry, units, [merged], rights, successors, spent)]
 
 
-def _unit_of(reach: RightsReach, name: str) -> Unit:
+def unit_of(reach: RightsReach, name: str) -> Unit:
+    """A unit that is not historic, or a refusal."""
     unit = found(reach.rights.units.get(name), "rights.unknown_unit", unit=name)
     refuse_unless(unit.end == 0, "rights.unit_historic", unit=name)
     return unit
@@ -96,13 +106,18 @@ def _check_number(whole: str, parts: Sequence[str]) -> None:
     )
 
 
-def _rights_on(reach: RightsReach, units: Iterable[Unit]) -> list[Right]:
-    """The current rights on units, each after the one it is based on, none frozen or in use."""
+def rights_on(reach: RightsReach, units: Iterable[Unit], *, are_used: bool = False) -> list[Right]:
+    """The current rights on units, each after the one it is based on, none frozen.
+
+    ``are_used``: uses may be granted out of them, lots on offer; else that is refused too.
+    """
     state = reach.rights
     names = [name for unit in units for name in state.by_unit.get(unit.id, {})]
     rights = [state.rights[name] for name in names]
     for right in sorted(rights, key=lambda one: one.id):
         check_standing(reach, right.id)
+        if are_used:
+            continue
         in_use = right.granted or right.id in state.makings
         refuse_unless(not in_use, "rights.in_use", right=right.id, unit=right.unit)
         check_not_reserved(reach, right, lots_in(right, state.units[right.unit].quantity))
@@ -256,6 +271,7 @@ def _successor(
         instrument=instrument,
         share=share,
         based_on=based_on,
+        came_from=(right.id,),
         source=entry.source or right.source,
         version=1,
         begin=reach.now,
@@ -281,7 +297,11 @@ def _joined(
         one = _successor(
             reach, group[0], merged, entry, based_on, joined_share(wholes, merged.quantity)
         )
-        one = replace(one, term_from=min(other.term_from for other in group))
+        one = replace(
+            one,
+            term_from=min(other.term_from for other in group),
+            came_from=tuple(other.id for other in group),
+        )
         for other in group:
             successors[other.id] = [one]
     return successors
@@ -289,25 +309,23 @@ def _joined(
 
 def _merge_consents(
     reach: RightsReach,
-    command: MergeUnits,
     profile: Profile,
     units: list[Unit],
     rights: list[Right],
+    voiced: list[str],
 ) -> list[Spent]:
     """Of every holder, or of the quorum of the primary shares by quantity; of every creditor."""
     things = {unit.id: [unit.id] for unit in units}
     for right in rights:
         things[right.unit].append(right.id)
     every = [thing for unit in units for thing in things[unit.id]]
-    holders = [right.holder for right in rights]
+    holders = [right.holder for right in rights if right.holder not in voiced]
     quorum = Fraction(profile.register.merge_quorum)
-    if command.resolution:
-        check_resolution(reach, command.resolution, [command.unit], quorum)
-        holders = []
-    elif quorum < 1:
+    if quorum < 1:
         agreed = {
-            holder: any(has_consented(reach, "merge", thing, holder) for thing in every)
-            for holder in holders
+            right.holder: right.holder in voiced
+            or any(has_consented(reach, "merge", thing, right.holder) for thing in every)
+            for right in rights
         }
         primary = [right for right in rights if right.kind == profile.rights.primary]
         wholes = [(one, reach.rights.units[one.unit].quantity) for one in primary]
@@ -316,7 +334,7 @@ def _merge_consents(
             (one.share.of_whole(whole) for one, whole in wholes if agreed[one.holder]), Fraction(0)
         )
         if total and yes / total >= quorum:
-            holders = [holder for holder in holders if agreed[holder]]
+            holders = [holder for holder in holders if agreed[holder]]  # the others are outvoted
     return consents_of(reach, "merge", every, [*holders, *_creditors(reach, rights)])
 
 

@@ -16,10 +16,11 @@ from yaosu.rights.events import (
     RightBurdened,
     RightRegistered,
     TitleMoved,
+    UnitAssessed,
     UnitRegistered,
 )
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import Consent, RegisterEntry, Right, Unit, Waiting
+from yaosu.rights.values import Assessment, Consent, RegisterEntry, Right, Unit, Waiting
 from yaosu.rights.vocabulary import STANDING
 
 RightsEvent = (
@@ -33,6 +34,7 @@ RightsEvent = (
     | EntryWaiting
     | EntryDropped
     | ConsentGiven
+    | UnitAssessed
 )
 
 
@@ -53,6 +55,8 @@ class RightsState(Struct, kw_only=True):
         grants: right -> rights that were ever granted out of it.
         makings: right -> units that were made under it.
         following: register entry id -> entries that follow from it.
+        released: right id -> entries that stood on it and stand no more.
+        assessments: assessment id -> it; ``assessed``: unit id -> ids of those of it, in order.
     """
 
     profiles: dict[str, list[Profile]] = field(default_factory=dict)
@@ -70,6 +74,9 @@ class RightsState(Struct, kw_only=True):
     grants: dict[str, list[str]] = field(default_factory=dict)
     makings: dict[str, list[str]] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
+    released: dict[str, list[str]] = field(default_factory=dict)
+    assessments: dict[str, Assessment] = field(default_factory=dict)
+    assessed: dict[str, list[str]] = field(default_factory=dict)
 
 
 class RightsReach(PartiesReach, Protocol):
@@ -111,6 +118,9 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
         case ConsentGiven(consent=consent):
             given = state.consents.setdefault(consent.about, {}).setdefault(consent.to, {})
             given[consent.party] = consent
+        case UnitAssessed(assessment=assessment):
+            state.assessments[assessment.id] = assessment
+            state.assessed.setdefault(assessment.unit, []).append(assessment.id)
         case RegisterChanged():
             _change(state, event)
 
@@ -144,6 +154,7 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
     if is_new and entry.released_at == 0:
         state.burdens.setdefault(entry.right, []).append(entry.id)
     elif entry.released_at:
+        state.released.setdefault(entry.right, []).append(entry.id)
         rest = [other for other in state.burdens.get(entry.right, []) if other != entry.id]
         if rest:
             state.burdens[entry.right] = rest

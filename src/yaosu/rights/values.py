@@ -21,6 +21,7 @@ class Unit(Struct, frozen=True, kw_only=True, omit_defaults=True):
         made_from: rights under which it was made out of other units, upstream.
         producer: who made or gathered it, if recorded; stays whoever holds it.
         old_number: of the register it was taken over from, not examined here; empty otherwise.
+        market_entry: the register entry by which it came to the market, where it needs one.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Unit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     made_from: tuple[str, ...] = ()
     producer: str = ""
     old_number: str = ""
+    market_entry: str = ""
 
 
 class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,6 +52,7 @@ class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
         scope: purpose, place, field and the like, as text by name.
         term_from, term_to: instants, the end not included; ``term_to`` 0 means open.
         based_on: the right it was derived from, or empty.
+        came_from: the rights whose place it took when its unit was split or merged.
         source: SHA-256 of the document that proves it, hex, or empty.
         version, begin, end: 1 and up; instants between which this version holds, 0 is open.
         entry: id of the register entry that made this version.
@@ -67,6 +70,7 @@ class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
     term_from: int
     term_to: int = 0
     based_on: str = ""
+    came_from: tuple[str, ...] = ()
     source: str = ""
     version: int = 1
     begin: int
@@ -175,6 +179,7 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         method: a way of valuing (``methods/valuation.py``), or ``quality``.
         inputs: whole numbers by name, from which anybody computes ``result`` again.
+        use: under which it was valued; empty is the present one.
         result: minor units of the venue's currency; of a quality the overall score in permille.
         assessor: who found it; ``at`` when it was entered, ``dated`` when it holds for.
     """
@@ -187,5 +192,6 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     assessor: str
     dated: int
     at: int
+    use: str = ""
     version: int = 1
     source: str = ""

@@ -16,7 +16,7 @@ class EntryKind(Struct, frozen=True, kw_only=True):
         commands: tags of the commands that make it, without the floor.
         needs: what must hold before it is made.
         releases: who may end it, where it stands until released; empty where it does not stand.
-        is_disposal: whether it takes a right from its holder, so that nothing may stand in the way.
+        name: how pages head it, where that is not the word itself.
     """
 
     zh: str
@@ -25,7 +25,7 @@ class EntryKind(Struct, frozen=True, kw_only=True):
     commands: tuple[str, ...]
     needs: str
     releases: str = ""
-    is_disposal: bool = False
+    name: str = ""
 
 
 VOCABULARY: dict[str, EntryKind] = {
@@ -40,12 +40,12 @@ VOCABULARY: dict[str, EntryKind] = {
     ),
     "transfer": EntryKind(
         zh="转移登记",
+        name="title transfer",
         says="a right, or some of its lots, changes its holder",
         asked_by="its holder, or the settlement of a trade",
         commands=("transfer_title", "confirm_entry"),
         needs="nothing stands on the right; where rights pass by delivery, the hand-over confirmed "
         "by the one who receives",
-        is_disposal=True,
     ),
     "grant": EntryKind(
         zh="授权登记",
@@ -54,7 +54,6 @@ VOCABULARY: dict[str, EntryKind] = {
         asked_by="the holder, or the settlement of a trade",
         commands=("grant_use",),
         needs="nothing stands on the right; a kind its profile derives; a term within the right's",
-        is_disposal=True,
     ),
     "renewal": EntryKind(
         zh="续期登记",
@@ -146,7 +145,6 @@ VOCABULARY: dict[str, EntryKind] = {
         commands=("cancel_right",),
         needs="no lots on offer or promised; by the holder: nothing stands on the right; by an "
         "office: a document",
-        is_disposal=True,
     ),
     "expiry": EntryKind(
         zh="到期登记",

@@ -101,6 +101,12 @@ def version_name(reach: RulesReach, region: str = "", base: str = NATIONAL) -> s
     return "" if rules is None else rules.name
 
 
+def version_name_at(reach: RulesReach, at: int, region: str = "", base: str = NATIONAL) -> str:
+    """What :func:`version_name` gave at an instant."""
+    rules = rules_in_force(reach, base, region, at)
+    return "" if rules is None else rules.name
+
+
 def _check_follows(pack: Pack, before: Pack) -> None:
     refuse_unless(
         pack.pack.effective > before.pack.effective,

@@ -11,6 +11,7 @@ from yaosu.rules.evaluate import AnyItem
 from yaosu.rules.pack import Pack
 
 INSTANTS = ("effective", "expiry")
+WORDS = ("reason", "text", "source", "confidence", "example", "title", "legal_basis", "authority")
 
 
 class FieldChange(Struct, frozen=True, kw_only=True):
@@ -29,7 +30,8 @@ class Change(Struct, frozen=True, kw_only=True):
         what: kind of the item; ``pack`` of the head, ``fact`` of a declared fact.
         id: of the item; of the head the pack's, of a fact its name.
         fields: those that differ, of an item that changed.
-        sentence: all of it in words.
+        sentence: in words: what decides with both sides, of the words around it only that they
+            differ.
     """
 
     change: str
@@ -129,6 +131,13 @@ def _whole(change: str, item: AnyItem) -> Change:
 
 
 def _changed(what: str, name: str, fields: tuple[FieldChange, ...]) -> Change:
-    told = "; ".join(f"{f.field} {f.before or 'nothing'} -> {f.after or 'nothing'}" for f in fields)
-    sentence = f"{what} {name} is changed: {told}"
+    told = [
+        f"{one.field} {one.before or 'nothing'} -> {one.after or 'nothing'}"
+        for one in fields
+        if one.field not in WORDS
+    ]
+    worded = [one.field for one in fields if one.field in WORDS]
+    if worded:
+        told.append(f"worded anew: {', '.join(worded)}")
+    sentence = f"{what} {name} is changed: {'; '.join(told)}"
     return Change(change="changed", what=what, id=name, fields=fields, sentence=sentence)

@@ -24,7 +24,8 @@ CONFIDENCES = ("statute", "public page", "assumed")
 def lint(pack: Pack, national: Pack) -> list[Finding]:
     """How the entry conditions of a pack differ from the national ones, by item.
 
-    An overlay that leaves a national condition alone does not lack it; a pack of its own does.
+    An overlay that leaves a national condition alone does not lack it; a pack of its own that has
+    entry conditions does.
     """
     ours = {item.id: item for item in pack.condition if item.purpose in ENTRY_PURPOSES}
     theirs = {item.id: item for item in national.condition if item.purpose in ENTRY_PURPOSES}
@@ -33,7 +34,7 @@ def lint(pack: Pack, national: Pack) -> list[Finding]:
         if item not in theirs:
             findings.append(_extra(pack, ours[item]))
         elif item not in ours:
-            if not pack.pack.base:
+            if ours and not pack.pack.base:
                 findings.append(_place(pack, "missing", item, "lacks the national condition"))
         elif _bare(ours[item]) != _bare(theirs[item]):
             findings.append(_place(pack, "changed", item, "words the national condition anew"))

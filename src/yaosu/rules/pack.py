@@ -18,6 +18,20 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True):
     zh: str = ""
 
 
+class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a figure of an institution comes from.
+
+    Attributes:
+        field: its place in the file, such as ``nature.term_max``; it covers all below it.
+        basis: how sure it is: statute, public page, assumed.
+        note: which statute or page, or why it is assumed so.
+    """
+
+    field: str
+    basis: str
+    note: str = ""
+
+
 class Exemption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why an item that may keep competition down should stand all the same.
 

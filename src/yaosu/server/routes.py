@@ -17,6 +17,9 @@ READ, ACT, MANAGE, METRICS = "read", "act", "manage", "metrics"  # scopes of a t
 SINGLE = tuple(name for name, resource in RESOURCES.items() if len(resource.key) == 1)
 
 
+Method = Literal["GET", "POST", "DELETE"]
+
+
 class Route(Struct, frozen=True, kw_only=True):
     """One address.
 
@@ -28,7 +31,7 @@ class Route(Struct, frozen=True, kw_only=True):
         is_large: whether its body may be as long as a batch of orders.
     """
 
-    method: Literal["GET", "POST", "DELETE"]
+    method: Method
     path: str
     right: str
     handler: Handler

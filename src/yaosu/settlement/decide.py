@@ -263,7 +263,7 @@ def perform(reach: SettlementReach, contract: Contract) -> list[Event]:
         for row in made.trades.iterate()
         for leg in (
             (row["seller"], asset_of(made, row), contract.held_for, -row["lots"]),
-            (row["buyer"], asset_of(made, row), book.FREE, row["lots"]),
+            (row["buyer"], asset_of(made, row), row.get("into") or book.FREE, row["lots"]),
         )
     ]
     for row in made.money.iterate():

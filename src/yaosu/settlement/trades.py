@@ -5,6 +5,7 @@ import numpy as np
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.markets.blocks import filled_lots
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.link_money import link_money, lots_lost
 from yaosu.markets.listing_terms import Due
 from yaosu.markets.pairing import hand_over
 from yaosu.markets.state import Market, book_of
@@ -16,16 +17,25 @@ def pair_trades(market: Market, clearing: Clearing, instrument: str) -> Columns:
     Fills are summed by right sold and by buyer, both in order of their ids, and handed over from
     the first to the first until the lots are gone: n sellers and m buyers make fewer than n + m
     trades. Lots are interchangeable inside an instrument, so who meets whom moves no money.
+    What links lost is handed over last, to who takes the losses; a further column ``into`` names
+    the purpose under which those lots are booked, from which they cannot be sold again.
     """
     book, lots = _filled(market, clearing, instrument)
-    return pair_fills(book, lots)
+    lost = lots_lost(clearing, instrument)
+    trades = pair_fills(book, lots, lost, market.takes_losses)
+    if not lost:
+        return trades
+    is_lost = np.cumsum(trades["lots"]) > trades["lots"].sum() - lost
+    return trades.with_columns(into=Text(("", market.lost_in), is_lost.astype(np.int32)))
 
 
-def pair_fills(book: Columns, lots: Integers) -> Columns:
+def pair_fills(book: Columns, lots: Integers, lost: int = 0, takes_losses: str = "") -> Columns:
     """Pair the filled orders of one instrument: columns right, seller, buyer, lots."""
     side = book["side"]
     sold, right_of, seller_of = _sum_by_right(book.take(side < 0), lots[side < 0])
     bought, buyers = _sum_by(book.text("party").take(side > 0), lots[side > 0])
+    if lost:
+        bought, buyers = np.append(bought, lost), [*buyers, takes_losses]
     assert sold.sum() == bought.sum(), "sold and bought lots differ"
     return _hand_over(sold, right_of, seller_of, bought, buyers)
 
@@ -35,7 +45,8 @@ def cash_of(market: Market, clearing: Clearing, instrument: str) -> Columns:
 
     Buyers pay and sellers receive the price of their region. The difference on each link is its
     fee, which goes to the authority that the link names, its congestion rent, which goes to the
-    owner that it names, and its cost; the party of the market gets the cost, and what has no name.
+    owner that it names, and its cost; the party of the market gets the cost, and what has no name,
+    and bears what rounding and ramps cost (`link_money`).
     """
     amounts: dict[str, int] = {}
     book, lots = _filled(market, clearing, instrument)
@@ -46,20 +57,13 @@ def cash_of(market: Market, clearing: Clearing, instrument: str) -> Columns:
     totals, parties = _sum_by(book.text("party"), paid)
     for party, amount in zip(parties, totals.tolist(), strict=True):
         amounts[party] = amount
-    fee_to = _fee_to(market, instrument)
-    for row in clearing.flows.iterate():
-        if row["instrument"] == instrument and row["lots"]:
-            tick = market.trading.tick_minor
-            rest = (price[row["target"]] - price[row["source"]]) * row["lots"] * tick
-            fee, rent = row.get("fee", 0) * tick, row["rent"] * tick
-            authority = fee_to.get((row["source"], row["target"]), market.rent_to)
-            owner = row.get("rent_owner", market.rent_to)
-            for party, amount in (
-                (authority, fee),
-                (owner, rent),
-                (market.rent_to, rest - fee - rent),
-            ):
-                amounts[party] = amounts.get(party, 0) + amount
+    for link in link_money(market, clearing, instrument):
+        for party, amount in (
+            (link.authority, link.fee),
+            (link.owner, link.rent),
+            (market.rent_to, link.rest),
+        ):
+            amounts[party] = amounts.get(party, 0) + amount
     return money_columns(amounts)
 
 
@@ -71,18 +75,6 @@ def money_columns(amounts: dict[str, int]) -> Columns:
         party=Text.of([party for party, _ in rows]),
         amount=np.array([amount for _, amount in rows], np.int64),
     )
-
-
-def _fee_to(market: Market, instrument: str) -> dict[tuple[str, str], str]:
-    """(source, target) -> the authority that gets the fees of a link."""
-    links = market.closed_as.links if market.closed_as is not None else None
-    if links is None or "fee_to" not in links:
-        return {}
-    return {
-        (row["source"], row["target"]): row["fee_to"]
-        for row in links.iterate()
-        if row.get("instrument", instrument) == instrument
-    }
 
 
 def lots_of_trades(trades: Columns) -> Columns:

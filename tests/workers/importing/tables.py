@@ -31,14 +31,14 @@ UNITS: Table = [
     ("U-2", *LAND, 900),
 ]
 RIGHTS: Table = [
-    ("right", "unit", "holder", "share", "term_to", "source"),
-    ("R-1", "U-1", "mill", "", END, DOCUMENT),
-    ("R-2a", "U-2", "li", "1/3", END, DOCUMENT),
-    ("R-2b", "U-2", "pair", "2/3", END, DOCUMENT),
+    ("right", "unit", "holder", "share", "term_to", "source", "old_number"),
+    ("R-1", "U-1", "mill", "", END, DOCUMENT, "2016-00123"),
+    ("R-2a", "U-2", "li", "1/3", END, DOCUMENT, ""),
+    ("R-2b", "U-2", "pair", "2/3", END, DOCUMENT, ""),
 ]
 PLEDGES: Table = [
-    ("entry", "right", "holder", "creditor", "until"),
-    ("P-1", "R-1", "mill", "bank", "2040-01-01"),
+    ("entry", "right", "holder", "creditor", "until", "amount_minor"),
+    ("P-1", "R-1", "mill", "bank", "2040-01-01", 50_000_000),
 ]
 TABLES = {"parties": PARTIES, "units": UNITS, "rights": RIGHTS, "pledges": PLEDGES}
 

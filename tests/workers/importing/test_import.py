@@ -53,7 +53,9 @@ def test_the_same_register_comes_from_csv_and_from_workbooks_of_two_writers(
     state = state_at(journal)
     assert state.parties.parties["mill"].facts == {"sector": "textile", "size": 12}
     assert state.rights.units["U-1"].attributes == {"use": "industrial", "land_title": "state"}
-    assert state.rights.entries["P-1"].beneficiary == "bank"
+    pledge = state.rights.entries["P-1"]
+    assert (pledge.beneficiary, pledge.amount_minor) == ("bank", 50_000_000)
+    assert state.rights.units["U-1"].old_number == "2016-00123"
     assert counts(said, "rights") == (3, 3, 0, 0)
 
 
@@ -73,7 +75,7 @@ def test_a_second_run_enters_nothing_twice(tmp_path: Path, capsys: Capture) -> N
 def test_a_dry_run_writes_nothing_and_refuses_the_same_rows(
     tmp_path: Path, capsys: Capture
 ) -> None:
-    tables = {**TABLES, "rights": [*RIGHTS, ("R-9", "U-1", "mill", "", END, DOCUMENT)]}
+    tables = {**TABLES, "rights": [*RIGHTS, ("R-9", "U-1", "mill", "", END, DOCUMENT, "")]}
     journal, source = venue_at(tmp_path / "m.db"), as_csv(tmp_path / "t", tables)
     with open_sqlite(journal, readonly=True) as store:
         before = list(store.hashes(0, store.size - 1))
@@ -92,7 +94,7 @@ def test_a_dry_run_writes_nothing_and_refuses_the_same_rows(
 def test_refused_rows_come_back_as_a_table_that_is_imported_once_it_is_corrected(
     tmp_path: Path, capsys: Capture
 ) -> None:
-    rows = [*RIGHTS[:2], ("R-2a", "U-2", "nobody", "", END, DOCUMENT)]
+    rows = [*RIGHTS[:2], ("R-2a", "U-2", "nobody", "", END, DOCUMENT, "")]
     journal = venue_at(tmp_path / "m.db")
     source = as_csv(tmp_path / "t", {**TABLES, "rights": rows})
     code, said = move(capsys, journal, source, "--out", tmp_path / "out")
@@ -121,7 +123,7 @@ def test_a_row_refused_before_is_asked_again_when_its_cause_is_gone(
 
 def many(count: int) -> dict[str, Table]:
     units = [(f"U-{n}", "land", "east", "industrial", "state", 100 + n) for n in range(count)]
-    rights = [(f"R-{n}", f"U-{n}", "mill", "", END, DOCUMENT) for n in range(count)]
+    rights = [(f"R-{n}", f"U-{n}", "mill", "", END, DOCUMENT, "") for n in range(count)]
     return {**TABLES, "units": [UNITS[0], *units], "rights": [RIGHTS[0], *rights]}
 
 

@@ -38,51 +38,51 @@ def journal(tmp_path: Path) -> Path:
 ROWS: list[tuple[str, tuple[Any, ...], str]] = [
     (
         "rights",
-        ("R-3", "", "mill", "", END, DOCUMENT),
+        ("R-3", "", "mill", "", END, DOCUMENT, ""),
         "workers.import_cell_missing: unit is empty; fill it in",
     ),
     (
         "rights",
-        ("R-3", "U-3", "mill", "1/0", END, DOCUMENT),
+        ("R-3", "U-3", "mill", "1/0", END, DOCUMENT, ""),
         "workers.import_cell_wrong: share is '1/0': a share is at most the whole; correct the cell",
     ),
     (
         "rights",
-        ("R-3", "U-3", "mill", "half", END, DOCUMENT),
+        ("R-3", "U-3", "mill", "half", END, DOCUMENT, ""),
         "workers.import_cell_wrong: share is 'half': not a share like 1/3, 0.25 or 1; "
         "correct the cell",
     ),
     (
         "rights",
-        ("R-3", "U-3", "mill", "", "soon", DOCUMENT),
+        ("R-3", "U-3", "mill", "", "soon", DOCUMENT, ""),
         "workers.import_cell_wrong: term_to is 'soon': not a day like 2026-11-02 or an instant "
         "like 2026-11-02T08:00Z; correct the cell",
     ),
     (
         "rights",
-        ("R-3", "U-9", "mill", "", END, DOCUMENT),
+        ("R-3", "U-9", "mill", "", END, DOCUMENT, ""),
         "workers.import_unit_missing: unit U-9 has no row in the table of units; add the unit, or "
         "give factor, region and quantity with the right",
     ),
     (
         "rights",
-        ("R-3", "U-3", "mill", "", END, "x" * 10_001),
+        ("R-3", "U-3", "mill", "", END, "x" * 10_001, ""),
         "workers.import_cell_too_long: source has 10001 characters, above 10000; shorten the cell",
     ),
     (
         "rights",
-        ("R-3", "U-3", "mi\0ll", "", END, DOCUMENT),
+        ("R-3", "U-3", "mi\0ll", "", END, DOCUMENT, ""),
         "workers.import_cell_wrong: holder is '': it holds a NUL; correct the cell",
     ),
     (
         "rights",
-        ("R-3", "U-3", "mill", "", END, DOCUMENT, "more"),
-        "workers.import_row_uneven: the row has 7 cells where the head has 6; quote cells that "
+        ("R-3", "U-3", "mill", "", END, DOCUMENT, "", "more"),
+        "workers.import_row_uneven: the row has 8 cells where the head has 7; quote cells that "
         "hold commas or line breaks",
     ),
     (
         "rights",
-        ("R-3", "U-3", "nobody", "", END, DOCUMENT),
+        ("R-3", "U-3", "nobody", "", END, DOCUMENT, ""),
         "parties.unknown: party nobody is not registered; register it first (register_party)",
     ),
     (
@@ -128,7 +128,7 @@ def test_a_unit_that_is_refused_takes_its_right_with_it(
     journal: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     tables = {**TABLES, "units": [*UNITS, ("U-3", "land\0", *LAND[1:], 7)]}
-    tables["rights"] = [*RIGHTS, ("R-3", "U-3", "mill", "", END, DOCUMENT)]
+    tables["rights"] = [*RIGHTS, ("R-3", "U-3", "mill", "", END, DOCUMENT, "")]
     _, said = move(capsys, journal, as_csv(tmp_path / "t", tables))
     assert said["refused"][0]["sentence"] == (
         "the row of unit U-3 in the table of units was refused"
@@ -137,7 +137,7 @@ def test_a_unit_that_is_refused_takes_its_right_with_it(
 
 
 def test_holders_of_one_unit_agree_about_it(journal: Path, tmp_path: Path, capsys: Capture) -> None:
-    rows = [*RIGHTS[:3], ("R-2b", "U-2", "pair", "2/3", "2050-01-01", DOCUMENT)]
+    rows = [*RIGHTS[:3], ("R-2b", "U-2", "pair", "2/3", "2050-01-01", DOCUMENT, "")]
     _, said = move(capsys, journal, as_csv(tmp_path / "t", {**TABLES, "rights": rows}))
     assert first_codes(said) == ["workers.import_holders_differ"] * 2
     assert said["refused"][0]["sentence"] == (
@@ -156,11 +156,11 @@ def test_what_a_spreadsheet_made_of_a_cell_is_refused(
         [("D", day), ("C", '=A2&"x"'), ("C", "#REF!"), ("E", end)], 5
     ):
         units.append((f"U-{line}", *LAND, 5))
-        rights.append((f"R-{line}", f"U-{line}", "mill", None, END, DOCUMENT))
+        rights.append((f"R-{line}", f"U-{line}", "mill", None, END, DOCUMENT, ""))
         rights[f"{cell}{line}"] = value
     rights["C7"].data_type = "e"
     units.append(("U-9", *LAND, 12345678901234567))
-    rights.append(("R-9", "U-9", "mill", None, END, DOCUMENT))
+    rights.append(("R-9", "U-9", "mill", None, END, DOCUMENT, ""))
     book.save(tmp_path / "t.xlsx")
     code, said = move(capsys, journal, tmp_path / "t.xlsx", "--out", tmp_path / "out")
     assert code == 1

@@ -23,6 +23,7 @@ from yaosu.markets.commands import (
     OpenSealedBid,
     PayAward,
     RecordClearing,
+    ReopenBook,
     ReplaceOrder,
     ResumeTrading,
     RevealTerm,
@@ -32,7 +33,14 @@ from yaosu.markets.commands import (
     WithdrawLoanRequest,
 )
 from yaosu.quarantine import QuarantineCommand, ReleaseCommand
-from yaosu.settlement.commands import PayLoan, RecordWithdrawal, VoidContract
+from yaosu.settlement.commands import (
+    GiveSaleNotice,
+    PayLoan,
+    RecordWithdrawal,
+    RepayLoan,
+    SellPledge,
+    VoidContract,
+)
 
 POLICIES = ("prompt", "as_recorded", "none")
 
@@ -61,11 +69,15 @@ PROMPT: dict[type[Command], str] = {
     VoidContract: IF_IT_EXISTS,
     CancelOrders: IF_IT_EXISTS,
     ReplaceOrder: IF_IT_EXISTS,
+    ReopenBook: IF_IT_EXISTS,
     EndPostedOffer: IF_IT_EXISTS,
     ConfirmDeal: IF_IT_EXISTS,
     WithdrawLoanOffer: IF_IT_EXISTS,
     WithdrawLoanRequest: IF_IT_EXISTS,
     PayLoan: IF_FUNDS_SUFFICE,
+    RepayLoan: IF_FUNDS_SUFFICE,
+    GiveSaleNotice: IF_IT_EXISTS,
+    SellPledge: IF_IT_EXISTS,
     WithdrawDeal: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
     OpenSealedBid: IF_IT_EXISTS,

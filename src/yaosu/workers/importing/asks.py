@@ -34,7 +34,15 @@ from yaosu.workers.importing.templates import PARTIES, PLEDGES, RIGHTS, UNITS
 
 KEY_CHARACTERS = 32
 OF_UNIT = ("factor", "region", "quantity")
-SAME = (*OF_UNIT, "kind", "instrument", "term_from", "term_to", "source")  # for all holders
+SAME = (
+    *OF_UNIT,
+    "kind",
+    "instrument",
+    "term_from",
+    "term_to",
+    "source",
+    "old_number",
+)  # for all holders
 Kinds = Callable[[str], Mapping[str, str]]  # factor -> attribute -> its kind, as the profile says
 __all__ = ["refusals"]
 
@@ -220,6 +228,7 @@ def _right(
         term_from=instant_of(own, "term_from"),
         term_to=term_to or 0,
         source=own.cells.get("source", ""),
+        old_number=own.cells.get("old_number", ""),
     )
     return command.right, command, {}
 
@@ -247,5 +256,7 @@ def _pledge(row: Row) -> tuple[str, Command, dict[str, str]]:
         creditor=needed(row, "creditor"),
         until=instant_of(row, "until") or 0,
         source=row.cells.get("source", ""),
+        rank=whole_of(row.cells.get("rank", "1"), "rank"),
+        amount_minor=whole_of(row.cells.get("amount_minor", "0"), "amount_minor"),
     )
     return command.entry, command, {}

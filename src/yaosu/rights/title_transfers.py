@@ -54,7 +54,7 @@ def effect_of(reach: RightsReach, profile: Profile, stated: int | None) -> int:
 _WHEN = {"constitutive": "by their entry", "by_delivery": "at the hand-over that is confirmed"}
 
 
-def check_transfer(reach: RightsReach, right: Right, target: str, lots: int | None) -> int:
+def check_title_transfer(reach: RightsReach, right: Right, target: str, lots: int | None) -> int:
     """The lots that a transfer moves; all of them where none are named."""
     party_of(reach, target)
     refuse_unless(target != right.holder, "rights.same_holder", target=target, right=right.id)
