@@ -91,6 +91,14 @@ class _Asking:
             "headers": {"Content-Type": CANONICAL, "Accept": CANONICAL},
         }
 
+    def fields(self, tag: str, key: str, fields: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "method": "POST",
+            "url": f"/v1/commands/{tag}",
+            "content": msgspec.json.encode({**fields, "key": key}),
+            "headers": {"Content-Type": "application/json", "Accept": CANONICAL},
+        }
+
     def answered(self, response: Any) -> Answer:
         if response.headers.get("content-type") != CANONICAL:
             self.refused(response)
@@ -158,6 +166,10 @@ class Client:
                 the same again later.
         """
         return self._asking.answered(self._send(self._asking.command(command)))
+
+    def ask(self, tag: str, key: str, fields: dict[str, Any]) -> Answer:
+        """Ask a command by its tag, with fields of plain values; tables are lists by name."""
+        return self._asking.answered(self._send(self._asking.fields(tag, key, fields)))
 
     def submit_many(self, commands: Sequence[Command]) -> list[Answer]:
         """Ask many things in order."""
