@@ -1,5 +1,7 @@
 """Fees, fines and inspections: only against a published tariff, and no oftener than it allows."""
 
+from collections.abc import Mapping
+
 from yaosu.cases import refusals
 from yaosu.cases.commands import PayCharge, PostCharge
 from yaosu.cases.events import ChargePaid, ChargePosted
@@ -8,13 +10,14 @@ from yaosu.cases.state import CasesReach
 from yaosu.cases.values import TEXT_CHARACTERS_MAX, Charge
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import DAY
-from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.refusal import Refusal, found, refuse_unless
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.parties.decide import facts_of, party_of, unattested
 from yaosu.places.decide import region_of
 from yaosu.rules.evaluate import evaluate
-from yaosu.rules.overlay import rules_in_force
+from yaosu.rules.overlay import RulesInForce, rules_in_force
+from yaosu.rules.pack import Value
 
 FEE, FINE, INSPECTION = "fee", "fine", "inspection"
 CHARGE_KINDS = (FEE, FINE, INSPECTION)
@@ -49,10 +52,7 @@ def decide_post_charge(reach: CasesReach, command: PostCharge) -> list[Event]:
     assert rules is not None
     facts = {**unattested(rules.facts), **command.facts, **facts_of(reach, command.party)}
     amount = amount_of(evaluate(rules.items, rules.facts, command.tariff, facts), command.tariff)
-    limit = amount if kind == INSPECTION else None
-    if command.tariff + PER_YEAR in rules.items:
-        item = command.tariff + PER_YEAR
-        limit = amount_of(evaluate(rules.items, rules.facts, item, facts), item)
+    limit = _limit(rules, command.tariff, facts)
     before = times_in_year(reach, command.party, command.tariff)
     refuse_unless(
         limit is None or before < limit,
@@ -96,6 +96,30 @@ def decide_pay_charge(reach: CasesReach, command: PayCharge) -> list[Event]:
         reach, f"{command.charge}/paid", posted.party, posted.payee, venue.currency, posted.amount
     )
     return [*paid, ChargePaid(charge=command.charge, party=posted.party, at=reach.now)]
+
+
+def limit_of(reach: CasesReach, party: str, tariff: str) -> int | None:
+    """How often a party may meet a tariff in 365 days by the national rules; None is no limit.
+
+    Also where the tariff is gone since, or reads what is known of a single charge alone.
+    """
+    rules = rules_in_force(reach)
+    if rules is None or tariff not in rules.items:
+        return None
+    facts = {**unattested(rules.facts), **facts_of(reach, party)}
+    try:
+        return _limit(rules, tariff, facts)
+    except Refusal:  # it reads a fact of the charge, which nobody has stated here
+        return None
+
+
+def _limit(rules: RulesInForce, tariff: str, facts: Mapping[str, Value]) -> int | None:
+    item = tariff + PER_YEAR
+    if item not in rules.items:
+        if kind_of_tariff(tariff) != INSPECTION:
+            return None
+        item = tariff
+    return amount_of(evaluate(rules.items, rules.facts, item, facts), item)
 
 
 def kind_of_tariff(tariff: str) -> str:

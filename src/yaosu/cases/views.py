@@ -2,10 +2,11 @@
 
 from msgspec import Struct
 
+from yaosu.cases.charges import limit_of, times_in_year
 from yaosu.cases.methods.times import Times, lower_median, times_of
 from yaosu.cases.procedure import APPLICANT, EVENT, NOTICE, Stage
-from yaosu.cases.state import CasesState, procedure_named, stage_of
-from yaosu.cases.values import OPEN, Case, is_suspended
+from yaosu.cases.state import CasesReach, CasesState, procedure_named, stage_of
+from yaosu.cases.values import OPEN, Case, Charge, Filed, is_suspended
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.instant import DAY
 
@@ -183,6 +184,68 @@ def times_table(state: CasesState) -> Columns:
         percent=[median[2] for median in medians],
         stated=[median[3] // DAY for median in medians],
     )
+
+
+def frequency_table(reach: CasesReach) -> Columns:
+    """How often each party met each tariff: fees, fines, inspections, against the cap of the rules.
+
+    Columns: party, kind, tariff, in_year (in the 365 days up to now), cap (a year; -1 none), total,
+    last (instant). Sorted by party and tariff.
+    """
+    state = reach.cases
+    found: dict[tuple[str, str], list[Charge]] = {}
+    for _, charge in sorted(state.charges.items()):
+        found.setdefault((charge.party, charge.tariff), []).append(charge)
+    keys = sorted(found)
+    caps = [limit_of(reach, party, tariff) for party, tariff in keys]
+    return Columns.of(
+        party=Text.of([party for party, _ in keys]),
+        kind=Text.of([found[key][0].kind for key in keys]),
+        tariff=Text.of([tariff for _, tariff in keys]),
+        in_year=[times_in_year(reach, party, tariff) for party, tariff in keys],
+        cap=[-1 if cap is None else cap for cap in caps],
+        total=[len(found[key]) for key in keys],
+        last=[max(charge.at for charge in found[key]) for key in keys],
+    )
+
+
+def times_by(state: CasesState, by: str) -> Columns:
+    """How long like cases took, by what sets them apart, from the instants of the journal alone.
+
+    Args:
+        by: ``owner_commitment``: filed with commitments or without; ``level``: who was competent;
+            ``version``: of the procedure.
+
+    Columns: procedure, group, cases, days (median, rounded up), shorter (days less than the
+    slowest group of the procedure, 0 for that one). Sorted by procedure and group.
+    """
+    known: dict[tuple[str, str], list[int]] = {}
+    for _, case in sorted(state.cases.items()):
+        procedure = procedure_named(state, case.filed.procedure)
+        times = times_of(procedure, case)
+        if times is not None:
+            group = _group(case.filed, procedure.version, by)
+            known.setdefault((procedure.id, group), []).append(times.combined)
+    keys = sorted(known)
+    days = {key: -(-lower_median(known[key]) // DAY) for key in keys}
+    slowest = {name: max(days[key] for key in keys if key[0] == name) for name, _ in keys}
+    return Columns.of(
+        procedure=Text.of([name for name, _ in keys]),
+        group=Text.of([group for _, group in keys]),
+        cases=[len(known[key]) for key in keys],
+        days=[days[key] for key in keys],
+        shorter=[slowest[key[0]] - days[key] for key in keys],
+    )
+
+
+def _group(filed: Filed, version: str, by: str) -> str:
+    match by:
+        case "owner_commitment":
+            return "with" if filed.owner_commitments else "without"
+        case "level":
+            return ", ".join(sorted(set(filed.levels.values()))) or "none"
+        case _:
+            return version
 
 
 def charges_table(state: CasesState) -> Columns:

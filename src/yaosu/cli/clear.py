@@ -8,11 +8,20 @@ from typing import Any
 
 import click
 
+from yaosu.cli.blocks import (
+    BLOCK_COLUMNS,
+    FileBook,
+    block_counts,
+    fills_with_blocks,
+    parts_of,
+    with_blocks,
+)
 from yaosu.cli.books import IN_FOLDERS, fills_in_words, read_folder
 from yaosu.cli.chunks import (
     ORDER_COLUMNS,
     ORDER_COLUMNS_OPTIONAL,
     comes_in_chunks,
+    read_whole,
     reader,
     writer,
 )
@@ -37,11 +46,14 @@ from yaosu.kernel.refusal import refuse_unless
 LINK_COLUMNS = ("source", "target", "capacity")
 LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "fee", "rent_owner", "loss", "ramp")
 LOSS_UNIT = Decimal("0.000001")  # losses are counted in parts of a million
+ARROW_ENDINGS = (".arrow", ".feather")
 CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
+SCARCE_SHOWN_MAX = 5  # of each kind
 Given = tuple[Path, Path | None]  # files of orders and links
 Told = tuple[dict[str, Any], Any, Any, Any]  # summary, clearing, orders or levels, network
 BEST = {"call": "no other result reaches more welfare at these limits"}
+BY_WORKERS = "package"  # the mechanism whose orders in one piece may be summed by workers
 # mechanisms whose orders and results fit these files
 BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *IN_FOLDERS)
 
@@ -65,7 +77,10 @@ BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *I
     "--chunk-rows", type=click.IntRange(min=1), default=1_000_000, show_default=True,
     help="Rows at a time of a book in chunks.",
 )  # fmt: skip
-@click.option("--jobs", type=int, default=1, show_default=True, help="Chunks at once; -1: all.")
+@click.option(
+    "--jobs", type=int, default=1, show_default=True,
+    help="Chunks at once, or pieces of a package auction; -1: all.",
+)  # fmt: skip
 @click.option(
     "--backend", default="loky", show_default=True,
     help="What runs them: loky (processes), threading, ray, spark.",
@@ -102,6 +117,8 @@ def clear(
     ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
     instrument, party, sequence, least (fewest lots, for credit). The network has source, target,
     capacity, and where wanted instrument, cost, fee, rent_owner, loss (a share such as 0.02), ramp.
+    Rows with a name in the column block are legs of that block, which is accepted whole or not at
+    all; with it parent, exclusive, ratio, income_fixed, income_each where wanted.
     Prices are whole multiples of the tick, quantities of the lot. Tables that a mechanism adds (the
     ranking of a listing) are in whole ticks and lots.
 
@@ -128,53 +145,72 @@ def clear(
                 (orders, links), units, make_folder(out), (chunk_rows, jobs, running), parameters
             )
     else:
-        summary, clearing, book, network = _in_one_piece(
-            (orders, links), units, out, mechanism, (parameters, watch, stop_at_gap)
-        )
+        with at_work(cluster, backend) as running:
+            by_workers = {"jobs": jobs, "backend": running} if jobs != 1 or cluster else {}
+            how = (mechanism, by_workers, watch, stop_at_gap)
+            summary, clearing, book, network = _in_one_piece(
+                (orders, links), units, out, how, parameters
+            )
     if plot is not None:
         names = (price_unit, quantity_unit)
         with progress("drawing", None):
-            write_whole(plot, picture_of(plot, clearing, book, network, (units, names), dark=dark))
+            drawn = picture_of(
+                plot, clearing, parts_of(book)[0], network, (units, names), dark=dark
+            )
+            write_whole(plot, drawn)
         summary["plot"] = str(plot)
+    scarce = scarce_rows(scarcity_in(book, clearing), *units)
     if as_json:
-        say_json("clear/1", **summary, prices=price_rows(clearing, units[0]))
+        prices = price_rows(clearing, units[0])
+        say_json("clear/1", **summary, prices=prices, scarcity=scarce)
     else:
         bound = best_possible(clearing, EXACT.multiply(*units))
-        _say(summary, price_rows(clearing, units[0]), bound)
+        _say(summary, price_rows(clearing, units[0]), scarce, bound)
 
 
 def _in_one_piece(
     given: Given,
     units: tuple[Decimal, Decimal],
     out: Path,
-    mechanism: str,
-    how: tuple[dict[str, Any], bool, float | None],
+    how: tuple[str, dict[str, Any], bool, float | None],
+    parameters: dict[str, Any],
 ) -> Told:
-    parameters, watch, stop_at_gap = how
+    mechanism, by_workers, watch, stop_at_gap = how
     with progress("reading", None):
         book, network = read_given(mechanism, *given, *units)
     from yaosu.door import clear as clear_orders
     from yaosu.door import verify_clearing
 
     began = time.perf_counter()
-    told: list[dict[str, Any]] | None = None
+    orders, more = parts_of(book)
+    incumbents: list[dict[str, Any]] | None = None
     if watch or stop_at_gap is not None:
         value = EXACT.multiply(*units)
-        clearing, told = clear_and_tell(book, network, mechanism, value, stop_at_gap, parameters)
+        clearing, incumbents = clear_and_tell(
+            orders, network, mechanism, value, stop_at_gap, parameters
+        )
+    elif by_workers and mechanism == BY_WORKERS:
+        from yaosu.workers.packages import clear_packages
+
+        with progress("clearing", None):
+            clearing = clear_packages(orders, network, **by_workers, **parameters)
     else:
         with progress("clearing", None):
-            clearing = clear_orders(book, network, mechanism, **parameters)
+            clearing = clear_orders(orders, network, mechanism, **more, **parameters)
     seconds = time.perf_counter() - began
     with progress("checking the certificate", None):
-        verify_clearing(book, network, clearing, parameters)
+        verify_clearing(orders, network, clearing, parameters, **more)
     folder = make_folder(out)
     as_parquet = given[0].name.lower().endswith(".parquet")
     written = write_clearing(folder, clearing, book, *units, as_parquet=as_parquet)
     counts = {"orders": book.rows, "filled_orders": _distinct(clearing.fills["row"])}
-    summary = _summary(counts, clearing, units, seconds, folder, written)
-    if told is not None:
-        summary["incumbents"] = told
-    return summary, clearing, book, network
+    told = _summary(counts, clearing, units, seconds, folder, written)
+    if incumbents is not None:
+        told["incumbents"] = incumbents
+    if isinstance(book, FileBook):
+        told["filled_orders"] += clearing.details["block_fills"].rows
+        told["blocks"] = block_counts(clearing)
+    return told, clearing, book, network
 
 
 def _distinct(rows: Any) -> int:
@@ -209,10 +245,13 @@ def _in_chunks(
             write=writer(*units),
             **parameters,
         )
-    written = _write_tables(folder, _public_tables(cleared, *units), "parquet", parquet_bytes)
+    tables = _public_tables(cleared, *units)
+    tables["scarcity"] = _scarcity(cleared.scarcity, *units)
+    written = _write_tables(folder, tables, "parquet", parquet_bytes)
     write_whole(folder / "parts.parquet", parquet_bytes(cleared.parts))
     write_whole(folder / "certificate.json", certificate_json(cleared))
-    written += ["fills", "parts.parquet", "certificate.json"]
+    write_whole(folder / CLEARING_FILE, canonical.encode(cleared.without_fills()))
+    written += ["fills", "parts.parquet", "certificate.json", CLEARING_FILE]
     seconds = time.perf_counter() - began
     counts = {"orders": cleared.rows, "filled_orders": cleared.filled_orders}
     told = _summary(counts, cleared, units, seconds, folder, written)
@@ -262,19 +301,28 @@ def read_given(
 ) -> tuple[Any, Any]:
     """Orders and network as the mechanism takes them, from a file or a folder."""
     if mechanism not in IN_FOLDERS:
-        return read_book(orders, links, tick, lot)
+        return read_book(mechanism, orders, links, tick, lot)
     network = None if links is None else _network(links, tick, lot)
     return read_folder(mechanism, orders, network, tick, lot)
 
 
-def read_book(orders: Path, links: Path | None, tick: Decimal, lot: Decimal) -> tuple[Any, Any]:
+def read_book(
+    mechanism: str, orders: Path, links: Path | None, tick: Decimal, lot: Decimal
+) -> tuple[Any, Any]:
     """Orders and network from their files; without links every region stands alone."""
-    book = _orders(read_table(orders, ORDER_COLUMNS, (*ORDER_COLUMNS_OPTIONAL, "least")), tick, lot)
+    if orders.is_dir() or orders.name.endswith(ARROW_ENDINGS):
+        rows = read_whole(orders, tick, lot)
+        book: Any = rows
+    else:
+        more = BLOCK_COLUMNS if mechanism == "call" else ()
+        table = read_table(orders, ORDER_COLUMNS, (*ORDER_COLUMNS_OPTIONAL, "least", *more))
+        rows = _orders(table, tick, lot)
+        book = with_blocks(table, rows, tick, lot)
     if links is not None:
         return book, _network(links, tick, lot)
     from yaosu.markets.network import Network
 
-    regions = book.region.values
+    regions = rows.region.values
     return book, Network.alone(*regions) if regions else Network.alone()
 
 
@@ -328,12 +376,16 @@ def write_clearing(
     ending, encode = ("parquet", parquet_bytes) if as_parquet else ("csv", csv_bytes)
     if clearing.mechanism in IN_FOLDERS:
         fills = fills_in_words(clearing, book, tick, lot)
+    elif isinstance(book, FileBook):
+        fills = fills_with_blocks(clearing, book, tick, lot)
     else:
         fills = _fills(clearing, book, tick, lot)
     tables = _public_tables(clearing, tick, lot)
     tables = {"prices": tables["prices"], "fills": fills, "flows": tables["flows"]}
-    tables["scarcity"] = _scarcity(book, clearing, tick, lot)
+    tables["scarcity"] = _scarcity(scarcity_in(book, clearing), tick, lot)
     for name, table in sorted(clearing.details.items()):
+        if name == "block_fills":
+            continue  # they stand among the fills
         tables[name] = {column: table.column(column).tolist() for column in table.names}
     written = _write_tables(folder, tables, ending, encode)
     write_whole(folder / "certificate.json", certificate_json(clearing))
@@ -341,11 +393,22 @@ def write_clearing(
     return [*written, "certificate.json", CLEARING_FILE]
 
 
-def _scarcity(book: Any, clearing: Any, tick: Decimal, lot: Decimal) -> dict[str, Any]:
-    """What is scarce, ranked, in the units of the input."""
+def scarcity_in(book: Any, clearing: Any) -> Any:
+    """What a clearing, in one piece or in chunks, says is scarce."""
     from yaosu.markets.scarcity import scarcity_of
 
-    found = scarcity_of(book, clearing)
+    return clearing.scarcity if hasattr(clearing, "scarcity") else scarcity_of(book, clearing)
+
+
+def scarce_rows(found: Any, tick: Decimal, lot: Decimal) -> list[dict[str, Any]]:
+    """The dearest of each kind: so many rows as are shown."""
+    first = found.take(found["rank"] <= SCARCE_SHOWN_MAX)
+    columns = _scarcity(first, tick, lot)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _scarcity(found: Any, tick: Decimal, lot: Decimal) -> dict[str, Any]:
+    """What is scarce, ranked, in the units of the input."""
     return {
         **{name: found.column(name).tolist() for name in found.names[:5]},
         "shadow_price": all_in_units(found["shadow_price"], tick),
@@ -436,7 +499,12 @@ def certificate_json(clearing: Any) -> bytes:
     return (json.dumps(fields, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _say(summary: dict[str, Any], prices: list[dict[str, Any]], proved: str) -> None:
+def _say(
+    summary: dict[str, Any],
+    prices: list[dict[str, Any]],
+    scarce: list[dict[str, Any]],
+    proved: str,
+) -> None:
     rows: list[tuple[str, ...]] = [
         (row["instrument"], row["region"], row["price"] or "–", row["status"])
         for row in prices[:PRICES_SHOWN_MAX]
@@ -445,7 +513,11 @@ def _say(summary: dict[str, Any], prices: list[dict[str, Any]], proved: str) -> 
     if len(prices) > PRICES_SHOWN_MAX:
         say(f"... and {len(prices) - PRICES_SHOWN_MAX} more prices in {summary['files'][0]}")
     say()
+    _say_scarce(scarce)
     say(f"orders   {summary['orders']}, of which {summary['filled_orders']} trade")
+    if "blocks" in summary:
+        counts = [f"{count} {status}" for status, count in summary["blocks"].items()]
+        say(f"blocks   {', '.join(counts).replace('_', ' ')}")
     say(f"volume   {summary['volume']}")
     say(f"welfare  {summary['welfare']}")
     say(f"time     {summary['seconds']} s")
@@ -453,3 +525,18 @@ def _say(summary: dict[str, Any], prices: list[dict[str, Any]], proved: str) -> 
     if "plot" in summary:
         say(f"drawn in {summary['plot']}")
     say(f"written to {summary['out']}: {', '.join(summary['files'])}")
+
+
+def _say_scarce(rows: list[dict[str, Any]]) -> None:
+    """What one more would be worth most, kind by kind."""
+    if not rows:
+        return
+    shown: list[tuple[str, ...]] = []
+    for row in rows:
+        ends = (row["region"], row["target"]) if row["kind"] == "link" else (row["region"],)
+        where = " to ".join(end for end in ends if end)
+        what = (row["kind"], str(row["rank"]), row["instrument"], where)
+        shown.append((*what, row["shadow_price"], row["worth"]))
+    head = ("scarce", "rank", "instrument", "where", "one more", "in all")
+    say_table(head, shown, {1, 4, 5})
+    say()

@@ -5,6 +5,7 @@ from msgspec import Struct
 from yaosu.kernel.columns import Columns, Text
 from yaosu.rights.methods.moves import lots_in
 from yaosu.rights.register import pledges_on
+from yaosu.rights.registration import class_of, class_of_instrument
 from yaosu.rights.restructuring import debt_of
 from yaosu.rights.state import RightsReach, RightsState
 from yaosu.rights.values import RegisterEntry, Right
@@ -24,7 +25,45 @@ def rights(state: RightsState, at: int | None = None) -> Columns:
     begin, term_from, term_to (instants, 0 is open).
     """
     latest = [right for _, right in sorted(state.rights.items())]
-    rows = [r for r in latest if r.end == 0] if at is None else _rights_at(state, at)
+    return _table(state, [r for r in latest if r.end == 0] if at is None else _rights_at(state, at))
+
+
+def rights_by(
+    state: RightsState,
+    *,
+    holder: str = "",
+    unit: str = "",
+    instrument: str = "",
+    kind: str = "",
+    region: str = "",
+) -> Columns:
+    """Current rights that have all these names, by id, in the columns of :func:`rights`.
+
+    Looked up by index, the one that is asked for first in this order; without any name, none.
+
+    Cost: O(n log n) for n current rights of that name.
+    """
+    asked = {"holder": holder, "unit": unit, "instrument": instrument}
+    asked |= {"kind": kind, "region": region}
+    named = {name: value for name, value in asked.items() if value}
+    found: list[Right] = []
+    for name, value in list(named.items())[:1]:
+        found = [state.rights[right] for right in getattr(state, f"by_{name}").get(value, {})]
+    return _table(
+        state,
+        [
+            right
+            for right in found
+            if all(
+                (state.units[right.unit].region if name == "region" else getattr(right, name))
+                == value
+                for name, value in named.items()
+            )
+        ],
+    )
+
+
+def _table(state: RightsState, rows: list[Right]) -> Columns:
     units = [state.units[row.unit] for row in rows]
     return Columns.of(
         right=Text.of([row.id for row in rows]),
@@ -92,6 +131,30 @@ def pledges(reach: RightsReach) -> Columns:
         until=[entry.until for _, _, entry in rows],
         entry=Text.of([entry.id for _, _, entry in rows]),
         debt=Text.of([debt_of(reach, entry) for _, _, entry in rows]),
+    )
+
+
+def ledger_classes(reach: RightsReach) -> Columns:
+    """Every asset of rights by its class: class (empty is the general one), instrument, factor,
+    units, lots held, and leaks: units of another class among them, which there are none of.
+    """
+    state = reach.rights
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for instrument, names in sorted(state.by_instrument.items()):
+        for name in sorted(names):
+            right = state.rights[name]
+            unit = state.units[right.unit]
+            profile = state.profiles[right.factor][-1]
+            label = class_of_instrument(profile, instrument)
+            row = rows.setdefault((label, instrument, right.factor), [0, 0])
+            row[0] += lots_in(right, unit.quantity)
+            row[1] += class_of(profile, unit.attributes) != label
+    return Columns.of(
+        label=Text.of([key[0] for key in rows]),
+        instrument=Text.of([key[1] for key in rows]),
+        factor=Text.of([key[2] for key in rows]),
+        lots=[row[0] for row in rows.values()],
+        leaks=[row[1] for row in rows.values()],
     )
 
 

@@ -9,7 +9,14 @@ their recorded instant. What becomes of a response the policy says:
 ``none``         no response is made; time alone passes, and what is due by time happens.
 """
 
-from yaosu.access.commands import LeaveMarket, ReinstateAdmission, SuspendAdmission
+from yaosu.access.commands import (
+    BeginExit,
+    Deregister,
+    LeaveMarket,
+    ReinstateAdmission,
+    StopExit,
+    SuspendAdmission,
+)
 from yaosu.core import AdvanceTime, ContinueJournal, RecordStateHash
 from yaosu.kernel.words import Command
 from yaosu.markets.commands import (
@@ -33,7 +40,14 @@ from yaosu.markets.commands import (
     WithdrawLoanRequest,
 )
 from yaosu.quarantine import QuarantineCommand, ReleaseCommand
-from yaosu.settlement.commands import PayLoan, RecordWithdrawal, VoidContract
+from yaosu.settlement.commands import (
+    GiveSaleNotice,
+    PayLoan,
+    RecordWithdrawal,
+    RepayLoan,
+    SellPledge,
+    VoidContract,
+)
 
 POLICIES = ("prompt", "as_recorded", "none")
 
@@ -68,6 +82,9 @@ PROMPT: dict[type[Command], str] = {
     WithdrawLoanOffer: IF_IT_EXISTS,
     WithdrawLoanRequest: IF_IT_EXISTS,
     PayLoan: IF_FUNDS_SUFFICE,
+    RepayLoan: IF_FUNDS_SUFFICE,
+    GiveSaleNotice: IF_IT_EXISTS,
+    SellPledge: IF_IT_EXISTS,
     WithdrawDeal: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
     OpenSealedBid: IF_IT_EXISTS,
@@ -81,4 +98,7 @@ PROMPT: dict[type[Command], str] = {
     SuspendAdmission: IF_IT_EXISTS,
     ReinstateAdmission: IF_IT_EXISTS,
     LeaveMarket: IF_IT_EXISTS,
+    BeginExit: IF_IT_EXISTS,
+    StopExit: IF_IT_EXISTS,
+    Deregister: IF_IT_EXISTS,
 }
