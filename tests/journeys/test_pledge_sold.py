@@ -143,7 +143,9 @@ def test_an_unsold_pledge_stands_and_may_be_offered_again() -> None:
     story.clock.forward(30 * DAY)
     story.venue._writer.tick()
     assert "plant" in story.venue.state.rights.burdens
-    story.ask(SellPledge, "trustee", **sale(story, listing="again", price=30_000))
+    low = story.refused(SellPledge, "trustee", **sale(story, listing="again", price=30_000))
+    assert low.startswith("markets.starts_too_low"), "the limits of the terms guard the borrower"
+    story.ask(SellPledge, "trustee", **sale(story, listing="again", price=45_000))
     story.ask(CancelListing, "trustee", listing="again", reason="terms agreed")
     proved(story)
 
