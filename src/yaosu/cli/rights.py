@@ -70,6 +70,32 @@ def show(journal: "Place", name: str, at: str | None, svg: Path | None, as_json:
         say(f"drawn in {svg}")
 
 
+@rights.command("list")
+@click.argument("journal", type=journal_place)
+@click.option("--at", "at", metavar="INSTANT", help="As the register stood then.")
+@click.option("--holder", default="", help="Of this party.")
+@click.option("--unit", default="", help="On this unit.")
+@click.option("--kind", default="", help="Of this kind.")
+@click.option("--region", default="", help="On units that lie in this region.")
+@json_option
+def list_rights(
+    journal: "Place", at: str | None, holder: str, unit: str, kind: str, region: str, as_json: bool
+) -> None:
+    """List the rights in the JOURNAL that stand, of all or by name; looked up by index."""
+    from yaosu.rights.views import rights as all_rights
+    from yaosu.rights.views import rights_by
+
+    state = _state_at(journal, at)[0].rights
+    named = {"holder": holder, "unit": unit, "kind": kind, "region": region}
+    table = rights_by(state, **named) if any(named.values()) else all_rights(state)
+    rows = list(table.iterate())
+    if as_json:
+        say_json("rights-list/1", journal=str(journal), at=at, rights=rows)
+        return
+    head = ("right", "unit", "factor", "region", "kind", "share", "lots", "holder")
+    say_table(head, [tuple(str(row[name]) for name in head) for row in rows], {6})
+
+
 @rights.command()
 @click.argument("journal", type=journal_place)
 @click.option("--at", "at", metavar="INSTANT", help="As the register stood then.")
@@ -100,6 +126,63 @@ def pledges(
     ]  # fmt: skip
     head = ("right", "rank", "holder", "creditor", "amount", "since", "entry")
     say_table(head, lines, {1, 4})
+
+
+@rights.command()
+@click.argument("journal", type=journal_place)
+@json_option
+def classes(journal: "Place", as_json: bool) -> int:
+    """List every asset of rights in the JOURNAL by its class in the ledger.
+
+    Ends with 3 where a unit of one class stands in another, which never should be.
+    """
+    from yaosu.rights.views import ledger_classes
+
+    rows = list(ledger_classes(_state_at(journal, None)[0]).iterate())
+    leaks = sum(row["leaks"] for row in rows)
+    if as_json:
+        say_json("rights-classes/1", journal=str(journal), leaks=leaks, assets=rows)
+        return CHECK_FAILED if leaks else DONE
+    lines: list[tuple[str, ...]] = [
+        (row["label"] or "general", row["factor"], row["instrument"], str(row["lots"]))
+        for row in rows
+    ]
+    say_table(("class", "factor", "asset", "lots"), lines, {3})
+    say(f"{leaks} units stand in a class that is not theirs")
+    return CHECK_FAILED if leaks else DONE
+
+
+@rights.command()
+@click.argument("journal", type=journal_place)
+@click.argument("unit")
+@json_option
+def values(journal: "Place", unit: str, as_json: bool) -> int:
+    """List what was found of the value and quality of a UNIT, and compute each figure again.
+
+    Ends with 3 where a figure on record is not what its inputs give.
+    """
+    from yaosu.rights.assessing import age_days, assessments_of, recomputed
+
+    state = _state_at(journal, None)[0]
+    refuse_unless(unit in state.rights.units, "rights.unknown_unit", unit=unit)
+    rows = [
+        {
+            **msgspec.to_builtins(one),
+            "recomputed": recomputed(one),
+            "age_days": age_days(one, state.now),
+        }
+        for one in assessments_of(state.rights, unit)
+    ]
+    is_good = all(row["recomputed"] == row["result"] for row in rows)
+    if as_json:
+        say_json("rights-values/1", journal=str(journal), unit=unit, assessments=rows)
+        return DONE if is_good else CHECK_FAILED
+    for row in rows:
+        again = "the same again" if row["recomputed"] == row["result"] else "NOT the same again"
+        say(f"{row['id']} v{row.get('version', 1)}: {row['method']} {row['result']}, {again}")
+        say(f"  by {row['assessor']}, {row['age_days']} days old")
+        say(f"  from {', '.join(f'{name} {value}' for name, value in row['inputs'].items())}")
+    return DONE if is_good else CHECK_FAILED
 
 
 @rights.command()
