@@ -1,10 +1,12 @@
 """The state of the register: current rights, every earlier version, entries, and indexes."""
 
+from sys import intern
 from typing import Protocol
 
 from msgspec import Struct, field
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
+from yaosu.kernel.numbers import WHOLE
 from yaosu.parties.state import PartiesReach
 from yaosu.rights.events import (
     BurdenReleased,
@@ -36,6 +38,9 @@ RightsEvent = (
     | ConsentGiven
     | UnitAssessed
 )
+
+
+NOTHING_SAID: dict[str, str] = {}  # the scope of most rights; never changed
 
 
 class RightsState(Struct, kw_only=True):
@@ -143,8 +148,24 @@ def _change(state: RightsState, event: RegisterChanged) -> None:
             state.consents.pop(about, None)
 
 
+def _share_parts(thing: Unit | Right | RegisterEntry) -> None:
+    """One part in memory for all that say the same: ids and words stand in many tables at once.
+
+    Its value stays what it was, so a frozen thing is none the less frozen.
+    """
+    for name in thing.__struct_fields__:
+        part = getattr(thing, name)
+        if type(part) is str:
+            force_setattr(thing, name, intern(part))
+        elif part == WHOLE:
+            force_setattr(thing, name, WHOLE)
+        elif part == NOTHING_SAID:
+            force_setattr(thing, name, NOTHING_SAID)
+
+
 def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
     """Keep an entry, and where it stands on a right say so there; released it stands no more."""
+    _share_parts(entry)
     is_new = entry.id not in state.entries
     state.entries[entry.id] = entry
     if is_new and entry.caused_by:
@@ -164,6 +185,7 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
 
 def _put_unit(state: RightsState, unit: Unit) -> None:
     """Keep the version before; a new unit is known to the rights it was made under."""
+    _share_parts(unit)
     before = state.units.get(unit.id)
     if before is not None:
         closed = replace(before, end=unit.since)
@@ -176,6 +198,7 @@ def _put_unit(state: RightsState, unit: Unit) -> None:
 
 def _put(state: RightsState, right: Right) -> None:
     """Keep the version before, put the new one in its place, and mend the indexes."""
+    _share_parts(right)
     before = state.rights.get(right.id)
     if before is not None:
         closed = replace(before, end=right.begin)
