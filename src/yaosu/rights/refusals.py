@@ -238,7 +238,7 @@ REFUSALS = declare(
         ),
         "rights.plan_forbids": (
             "no plan in force permits the use {use} on {unit}",
-            "have it attested (plan_permits, scope use) by whoever keeps the plan",
+            "see `yaosu places uses`; where the unit names no plot, have it attested (plan_permits)",
         ),
         "rights.assessment_exists": (
             "assessment {assessment} was entered before",
