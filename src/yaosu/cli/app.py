@@ -49,6 +49,7 @@ COMMANDS = {
     "secrets": "yaosu.cli.secrets",
     "rules": "yaosu.cli.rules",
     "institutions": "yaosu.cli.institutions",
+    "access": "yaosu.cli.access",
     "cases": "yaosu.cli.cases",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",
