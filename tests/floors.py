@@ -26,6 +26,7 @@ from yaosu.parties.state import PartiesState
 from yaosu.parties.state import evolve as evolve_parties
 from yaosu.places import commands as places_commands
 from yaosu.places import decide as places
+from yaosu.places import planning
 from yaosu.places.commands import DefineRegions
 from yaosu.places.state import PlacesState
 from yaosu.places.state import evolve as evolve_places
@@ -49,7 +50,7 @@ START = parse_instant("2026-03-02T09:00:00Z")
 FACTORS = ("capital", "carbon", "compute", "data", "labour", "land", "technology")
 DOCUMENT = "ab" * 32
 FLOORS = (
-    (places_commands, (places,)),
+    (places_commands, (places, planning)),
     (rules_commands, (rules,)),
     (parties_commands, (parties, resolutions, representation)),
     (rights_commands, (rights,)),
@@ -143,7 +144,7 @@ class Floors:
         self.ledger.assert_balanced()
         held: dict[tuple[str, str], int] = {}
         for (party, asset, _), amount in self.ledger.balances.items():
-            if party != "register" and amount:
+            if party != "register" and asset != "CNY" and amount:
                 held[party, asset] = held.get((party, asset), 0) + amount
         in_register = {key: lots for key, lots in lots_by_holder(self.rights).items() if lots}
         assert {key: lots for key, lots in held.items() if lots} == in_register

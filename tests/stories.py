@@ -262,6 +262,6 @@ def attributes_of(factor: str, region: str) -> dict[str, str | int | bool]:
         "carbon": {"scheme": "national", "vintage": 2026},
         "compute": {"grade": "A", "site": region},
         "labour": {"skill_grade": "senior"},
-        "land": {"use": "industrial", "land_title": "collective"},
+        "land": {"use": "industrial", "land_title": "state"},
     }
     return known.get(factor, {})

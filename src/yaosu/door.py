@@ -58,15 +58,16 @@ from yaosu.kernel import compiled
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN
 from yaosu.kernel.words import Command
-from yaosu.markets.clearing import Clearing
-from yaosu.markets.mechanisms import AnyOrders
+from yaosu.markets.clearing import Clearing, Incumbent
 from yaosu.markets.mechanisms import clear as clear_orders
+from yaosu.markets.mechanisms import clear_on_the_way
 from yaosu.markets.mechanisms import verify_clearing as verify_orders
 from yaosu.markets.mechanisms.call_block_orders import Blocks
 from yaosu.markets.mechanisms.call_blocks import BlockClearing
 from yaosu.markets.mechanisms.call_blocks import clear_blocks as decide_blocks
 from yaosu.markets.mechanisms.call_blocks import verify_blocks as check_blocks
 from yaosu.markets.mechanisms.call_parameters import CallParameters
+from yaosu.markets.mechanisms.given import AnyOrders, check_orders, network_for
 from yaosu.markets.mechanisms.matching import Matching, match_choices
 from yaosu.markets.mechanisms.matching_choices import Choices
 from yaosu.markets.mechanisms.matching_parameters import MatchingParameters
@@ -513,10 +514,26 @@ def clear(
     **parameters: Any,
 ) -> Clearing:
     """Price orders over a network without a journal; see the mechanism for its parameters."""
-    _check_orders(orders)
+    check_orders(orders)
     use_compiled_code()
-    whole = _network(orders, network)
+    whole = network_for(orders, network)
     return clear_orders(orders, whole, mechanism, blocks=blocks, **parameters)
+
+
+def incumbents(
+    orders: AnyOrders,
+    network: Network | None = None,
+    mechanism: str = "package-all-or-nothing",
+    **parameters: Any,
+) -> Iterator[Incumbent]:
+    """Clearings as a search finds them, each with its bound; stop when one is good enough.
+
+    The last is what `clear` returns. The work between two is counted, not timed, so the same book
+    shows the same ones everywhere.
+    """
+    check_orders(orders)
+    use_compiled_code()
+    return clear_on_the_way(orders, network_for(orders, network), mechanism, **parameters)
 
 
 def verify_clearing(
@@ -527,9 +544,9 @@ def verify_clearing(
     blocks: Blocks | None = None,
 ) -> None:
     """Return if the certificate proves the clearing, else raise the refusal that says why not."""
-    _check_orders(orders)
+    check_orders(orders)
     use_compiled_code()
-    verify_orders(orders, _network(orders, network), clearing, parameters, blocks)
+    verify_orders(orders, network_for(orders, network), clearing, parameters, blocks)
 
 
 def clear_blocks(
@@ -538,7 +555,7 @@ def clear_blocks(
     """Choose among all-or-nothing blocks beside the orders of a call auction, and clear."""
     use_compiled_code()
     chosen = CallParameters.of(**parameters)
-    return decide_blocks(orders, _network(orders, network), blocks, chosen)
+    return decide_blocks(orders, network_for(orders, network), blocks, chosen)
 
 
 def verify_blocks(
@@ -551,7 +568,7 @@ def verify_blocks(
     """Return if prices, fills and lists of blocks are the rule's and no block loses, else raise."""
     use_compiled_code()
     chosen = CallParameters.of(**parameters)
-    check_blocks(orders, _network(orders, network), blocks, result, chosen)
+    check_blocks(orders, network_for(orders, network), blocks, result, chosen)
 
 
 def match(choices: Choices, **parameters: Any) -> Matching:
@@ -571,22 +588,3 @@ def use_compiled_code() -> None:
     compiled.configure(
         enabled=os.environ.get("YAOSU_COMPILED", "1") != "0", cache_root=cache_folder(os.environ)
     )
-
-
-def _check_orders(orders: object) -> None:
-    refuse_unless(
-        isinstance(orders, AnyOrders),
-        "kernel.wrong_type",
-        where="what is to be cleared",
-        found=type(orders).__name__,
-        expected="Orders, Packages or Choices",
-    )
-
-
-def _network(orders: AnyOrders, network: Network | None) -> Network:
-    if network is not None:
-        return network
-    if isinstance(orders, Choices):
-        return Network.alone()
-    table = orders.columns if isinstance(orders, Orders) else orders.legs
-    return Network.alone(*table.text("region").values)

@@ -175,6 +175,41 @@ def test_a_folder_of_parquet_files_clears_like_one_file_in_one_piece(tmp_path, c
     assert sum(row["fills"] for row in pq.read_table(parts / "parts.parquet").to_pylist()) == len(
         fills
     )
+    assert one["scarcity"] == many["scarcity"]
+    scarce = [pq.read_table(folder / "scarcity.parquet") for folder in (whole, parts)]
+    assert scarce[0].equals(scarce[1])
+
+
+def test_a_result_in_chunks_is_checked_against_the_book_it_was_made_from(tmp_path, capsys):
+    """The certificate and the fills of all parts, against a folder of files or one file."""
+    options = big_book(tmp_path)
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    out = tmp_path / "parts"
+    asked = ["clear", str(tmp_path / "book"), *options, "--out", str(out)]
+    assert answer([*asked, "--chunk-rows", "2000"]) == DONE
+    checks = [
+        ["check", str(tmp_path / name), *options, "--result", str(out), "--json"]
+        for name in ("book", "orders.parquet")
+    ]
+    capsys.readouterr()
+    for check in checks:
+        assert answer(check) == DONE
+        said = json.loads(capsys.readouterr().out)
+        assert (said["verdict"], said["not_proved"]) == ("holds", [])
+    part = sorted((out / "fills").iterdir())[1]
+    table = pq.read_table(part)
+    for column, value in (("quantity", "1"), ("price", "0.25"), ("row", 2)):
+        cells = table[column].to_pylist()
+        cells[5] = value if cells[5] != value else type(value)(7)
+        changed = table.set_column(
+            table.column_names.index(column), column, pa.array(cells, table[column].type)
+        )
+        pq.write_table(changed, part)
+        assert answer(checks[0]) == CHECK_FAILED, column
+    pq.write_table(table.slice(1), part)
+    assert answer(checks[0]) == CHECK_FAILED, "a fill left out"
+    pq.write_table(table, part)
+    assert answer(checks[0]) == DONE
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,16 @@ TABLES = {
         "soil,land,east,-1\nhands,labour,east,-0.5\n"
     ),
 }
+BOTH = {
+    "packages": (
+        "package,limit,quantity,minimum,party,group\nboth,120,1,1,lab,x\nalone,70,1,1,lab,x\n"
+        "soil,-30,1,1,farm,\nhands,-35,1,1,crew,\n"
+    ),
+    "legs": (
+        "package,instrument,amount\nboth,land,1\nboth,labour,1\nalone,land,1\n"
+        "soil,land,-1\nhands,labour,-1\n"
+    ),
+}
 CHOICES = {
     "choices": "person,post,rank,score\nann,lab,1,80\nann,school,2,70\nbo,lab,1,90\ncy,lab,1,50\n",
     "seats": "post,seats,group\nlab,1,urgent\nlab,1,\nschool,1,\n",
@@ -47,13 +57,22 @@ def test_a_folder_of_packages_is_cleared_and_checked(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["verdict"] == "holds"
 
 
+def test_packages_whose_dual_workers_evaluate_clear_to_the_same_result(tmp_path, capsys):
+    """Growth: the same certificate with --jobs, whatever runs them."""
+    book = folder(tmp_path / "book", TABLES)
+    units = ("--tick", "0.01", "--lot", "0.1")
+    results = []
+    for more in ((), ("--jobs", "2", "--backend", "threading")):
+        out = tmp_path / f"out-{len(more)}"
+        asked = ["clear", book, "--mechanism", "package", *units, "--out", str(out)]
+        assert answer([*asked, *more]) == DONE
+        results.append((out / "clearing.bin").read_bytes())
+    assert results[0] == results[1]
+
+
 def test_whole_packages_and_their_groups_come_from_a_folder(tmp_path, capsys):
     """S0-45: alternatives of one party, each whole or not at all."""
-    packages = "package,limit,quantity,minimum,party,group\n"
-    packages += "both,120,1,1,lab,x\nalone,70,1,1,lab,x\nsoil,-30,1,1,farm,\nhands,-35,1,1,crew,\n"
-    legs = "package,instrument,amount\nboth,land,1\nboth,labour,1\nalone,land,1\n"
-    tables = {"packages": packages, "legs": legs + "soil,land,-1\nhands,labour,-1\n"}
-    book, out = folder(tmp_path / "book", tables), tmp_path / "out"
+    book, out = folder(tmp_path / "book", BOTH), tmp_path / "out"
     named = ("--mechanism", "package-all-or-nothing", "--out", str(out))
     assert answer(["clear", book, *named]) == DONE
     fills = {row["party"]: row["payment"] for row in rows_of(out / "fills.csv")}
@@ -100,3 +119,28 @@ def test_links_are_not_for_a_matching(tmp_path, capsys):
     book = folder(tmp_path / "book", CHOICES)
     more = ("--network", str(links), "--out", str(tmp_path / "out"))
     refused(capsys, "cli.no_links_here", "clear", book, "--mechanism", "matching", *more)
+
+
+def test_better_results_are_told_as_they_come_and_a_gap_ends_the_search(tmp_path, capsys):
+    book, out = folder(tmp_path / "book", BOTH), tmp_path / "out"
+    named = ("--mechanism", "package-all-or-nothing", "--out", str(out))
+    assert answer(["clear", book, *named, "--watch", "--json"]) == DONE
+    said = capsys.readouterr()
+    told = json.loads(said.out)["incumbents"]
+    assert told[-1] == {
+        "work": told[-1]["work"], "welfare": "55", "bound": "55",
+        "bound_proved": told[-1]["bound_proved"], "gap_ppm": 0,
+    }  # fmt: skip
+    assert (
+        f"welfare 55, at most 55, gap 0.00 % (proved: at most {told[-1]['bound_proved']})"
+        in said.err
+    )
+    assert answer(["clear", book, *named, "--stop-at-gap", "100"]) == DONE
+    assert "work 0: welfare" in capsys.readouterr().err
+    assert answer(["check", book, "--result", str(out)]) == DONE
+
+
+def test_a_mechanism_that_does_not_search_is_not_watched(tmp_path, capsys):
+    book, out = folder(tmp_path / "book", TABLES), tmp_path / "out"
+    named = ("--mechanism", "package", "--out", str(out))
+    refused(capsys, "markets.no_incumbents", "clear", book, *named, "--watch")

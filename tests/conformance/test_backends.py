@@ -18,6 +18,7 @@ from yaosu.engine.backends import run_jobs
 from yaosu.kernel.canonical import encode
 from yaosu.kernel.refusal import Refusal, refuse
 from yaosu.workers.chunks.clear import clear_chunks
+from yaosu.workers.packages import clear_packages
 
 
 def ready(backend: str) -> str:
@@ -83,6 +84,31 @@ def test_a_book_in_chunks_clears_to_the_same_bytes(backend: str, tmp_path: Path)
         pieces, NETWORK, out=tmp_path, rows_each=300, jobs=2, backend=backend, levels_max=50
     )
     assert encode(found.whole()) == encode(ys.clear(ys.Orders.from_table(table), NETWORK))
+
+
+def packages(rows: int = 45_000) -> ys.Packages:
+    """Enough of them that the dual is summed in pieces: two legs each, over twelve goods."""
+    chance = np.random.default_rng(5)
+    first = chance.integers(0, 12, rows)
+    good = np.stack([first, (first + chance.integers(1, 12, rows)) % 12], axis=1).ravel()
+    amount = np.repeat(chance.choice([-1, 1], rows), 2) * chance.integers(1, 4, 2 * rows)
+    order = np.repeat(np.arange(rows), 2)
+    worth = np.bincount(order, amount * (200 + 30 * good))
+    return ys.Packages.from_columns(
+        limit=np.rint(worth * chance.normal(1, 0.2, rows)).astype(np.int64),
+        quantity=chance.integers(1, 40, rows),
+        order=order,
+        instrument=[f"g{k:02}" for k in good],
+        amount=amount,
+    )
+
+
+def test_the_dual_of_packages_is_evaluated_to_the_same_bytes(backend: str) -> None:
+    """Sums of pieces are added in one order, whoever made them: the whole result is the same."""
+    orders = packages()
+    found = clear_packages(orders, jobs=2, backend=backend)
+    assert found.volume > 0
+    assert encode(found) == encode(ys.clear(orders, None, "package"))
 
 
 def double(number: int) -> int:

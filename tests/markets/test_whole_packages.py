@@ -15,9 +15,12 @@ from yaosu.kernel.columns import Columns, concatenate
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.commands import CancelOrders, CloseBook, OpenMarket, RecordClearing, SubmitOrders
 from yaosu.markets.coupling import clear_book, network_of, orders_of, parameters_of
+from yaosu.markets.mechanisms import verify_clearing
 from yaosu.markets.mechanisms.indivisible import AllOrNothingParameters
 from yaosu.markets.mechanisms.indivisible_book import choices_of
+from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices
 from yaosu.markets.mechanisms.indivisible_money import money_at_limits
+from yaosu.markets.mechanisms.indivisible_payments import Paid
 from yaosu.markets.mechanisms.indivisible_solve import solve_choices
 from yaosu.markets.mechanisms.indivisible_tables import clearing_of
 from yaosu.markets.state import Market
@@ -214,8 +217,46 @@ def test_a_result_whose_gap_is_within_the_terms_is_taken_without_a_search(
     assert closed is not None
     clearing = clear_book(book(story), closed)
     assert clearing.welfare < clearing.certificate.dual <= 2 * clearing.welfare
-    monkeypatch.setattr("yaosu.markets.form_whole.clear_indivisible", never)
+    monkeypatch.setattr("yaosu.markets.form_whole.solve_choices", never)
     story.ask(RecordClearing, EXCHANGE, market="m", round=1, clearing=clearing)
+
+
+def test_core_payments_leave_no_coalition_better_off() -> None:
+    """The lab pays what the rival bids would have paid together, and the sellers get their limits.
+
+    Payments so low that the rivals would rather trade with the sellers are refused, though the
+    certificate of a search that overlooked them verifies.
+    """
+    terms = WholePackageTerms(payments="core-of-buyers")
+    story = market(clear_at_close=False, packages=terms)
+    story.party("start-up", tuple(GOODS), money=10_000)
+    for factor in ("land", "compute"):
+        sell(story, factor, 10, 3)
+    send(story, "lab", package("both", 200, 1, ("parcel", 1, 3), ("gpu", 1, 3)))
+    send(story, "start-up", package("one", 50, 1, ("parcel", 1, 3)))
+    send(story, "start-up", package("other", 60, 1, ("gpu", 1, 3)))
+    story.close()
+    closed = book(story).closed_as
+    assert closed is not None
+    clearing = clear_book(book(story), closed)
+    orders, network = orders_of(book(story)), network_of(book(story), closed.links)
+    choices = choices_of(orders, network)
+    rows, found = choices.book.rows, solve_choices(choices, 1)
+    payoff = np.where((found.units > 0) & (rows.limit > 0), found.welfare, 0)
+    less = np.zeros_like(payoff)
+    np.add.at(less, choices.row_group, payoff)
+    gain = bound_of_prices(rows, choices.row_group, found.price, found.scale, less)
+    blind = Paid(found, payoff, (), found.price, gain, gain)
+    money = money_at_limits(choices.book, found.units, found.price, found.scale, payoff)
+    parameters = AllOrNothingParameters.of(**parameters_of(book(story).trading))
+    low = clearing_of(orders, network, parameters, choices, found, money, blind)
+    verify_clearing(orders, network, low, parameters)
+    refusal = story.refused(RecordClearing, EXCHANGE, market="m", round=1, clearing=low)
+    assert refusal.startswith("markets.coalition_gains: a coalition of bids would gain 50 ticks")
+    story.ask(RecordClearing, EXCHANGE, market="m", round=1, clearing=clearing)
+    assert story.money("lab") == 10_000 - 110
+    assert (story.money("land-owner"), story.money("compute-owner")) == (30, 30)
+    assert story.money("ministry") == 50
 
 
 def test_a_result_of_other_terms_or_that_was_altered_is_refused() -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from yaosu.cli.blocks import parts_of
+from yaosu.cli.chunks import fills_of_parts
 from yaosu.cli.clear import CLEARING_FILE, read_given, read_terms
 from yaosu.cli.files import read_bytes
 from yaosu.cli.output import PATH, json_option, progress, say, say_json
@@ -30,8 +32,9 @@ def check(
 ) -> None:
     """Check a clearing against the ORDERS it claims to be of.
 
-    Reads clearing.bin in the result folder. Limits, balances, prices, shares at the margin and
-    money are recomputed from the orders in one pass; the clearing certificate does the rest.
+    Reads clearing.bin in the result folder, and the fills where they were written in chunks.
+    Limits, balances, prices, shares at the margin and money are recomputed from the orders in one
+    pass; the clearing certificate does the rest.
     Ends with 3 where something does not hold.
     """
     tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
@@ -40,10 +43,13 @@ def check(
 
     with progress("reading", None):
         clearing = canonical.decode(read_bytes(result / CLEARING_FILE), Clearing)
+        if (result / "fills").is_dir():
+            clearing = fills_of_parts(result, clearing, tick_size, lot_size)
         book, network = read_given(clearing.mechanism, orders, links, tick_size, lot_size)
     parameters = read_terms(terms, clearing.mechanism)
     with progress("checking", None):
-        verify_clearing(book, network, clearing, parameters)
+        orders_given, more = parts_of(book)
+        verify_clearing(orders_given, network, clearing, parameters, **more)
     certificate = clearing.certificate
     is_bound = certificate.primal == certificate.dual and "bound" not in certificate.not_proved
     is_most = ", the most there is" if is_bound else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec import structs
 
 from yaosu.cli.files import read_bytes
 from yaosu.cli.tables import (
@@ -17,14 +18,16 @@ from yaosu.cli.tables import (
     units_of,
 )
 from yaosu.engine.extras import load_extra
-from yaosu.kernel.columns import Integers, Text
+from yaosu.kernel.columns import Columns, Integers, Text, concatenate
 from yaosu.kernel.refusal import Refusal, refuse
+from yaosu.markets.clearing import Clearing
 from yaosu.markets.orders import Orders
 from yaosu.workers.chunks.source import ENDINGS, arrow_column, row_count
 
 ORDER_COLUMNS = ("region", "side", "price", "quantity")
 ORDER_COLUMNS_OPTIONAL = ("instrument", "party", "sequence")
 INT64_HALF = 2**62
+ROWS_AT_ONCE = 1_000_000
 
 
 def comes_in_chunks(orders: Path, rows_each: int) -> bool:
@@ -40,6 +43,46 @@ def comes_in_chunks(orders: Path, rows_each: int) -> bool:
 def reader(orders: Path, tick: Decimal, lot: Decimal) -> Any:
     """(table, first row) -> orders, for `clear_chunks`."""
     return partial(_orders_of, str(orders), tick, lot)
+
+
+def read_whole(orders: Path, tick: Decimal, lot: Decimal) -> Orders:
+    """A book of chunks in memory, rows in the order in which `clear_chunks` counts them."""
+    from yaosu.workers.chunks.source import chunks_of, table_of
+
+    read = reader(orders, tick, lot)
+    parts = [read(table_of(chunk), chunk.first_row) for chunk in chunks_of(orders, ROWS_AT_ONCE)]
+    return Orders(concatenate([part.columns for part in parts]))
+
+
+def fills_of_parts(folder: Path, clearing: Clearing, tick: Decimal, lot: Decimal) -> Clearing:
+    """A clearing that was written in chunks, with the fills of all its parts."""
+    pq = load_extra("pyarrow.parquet")
+    rows: list[Integers] = []
+    lots: list[Integers] = []
+    prices: list[Integers] = []
+    for path in sorted((folder / "fills").glob("part-*.parquet")):
+        table = pq.read_table(path, columns=["row", "quantity", "price"])
+        given = _Given(str(path), table, 0)
+        rows.append(table["row"].to_numpy())
+        lots.append(_whole(given, "quantity", lot, "--lot"))
+        prices.append(_whole(given, "price", tick, "--tick"))
+    met = [
+        pq.read_table(path, columns=["row", "lots"])
+        for path in sorted((folder / "decremented").glob("part-*.parquet"))
+    ]
+    none = np.zeros(0, np.int64)
+    return structs.replace(
+        clearing,
+        fills=Columns.of(
+            row=np.concatenate([none, *rows]),
+            lots=np.concatenate([none, *lots]),
+            price=np.concatenate([none, *prices]),
+        ),
+        decremented=Columns.of(
+            row=np.concatenate([none, *(part["row"].to_numpy() for part in met)]),
+            lots=np.concatenate([none, *(part["lots"].to_numpy() for part in met)]),
+        ),
+    )
 
 
 def writer(tick: Decimal, lot: Decimal) -> Any:

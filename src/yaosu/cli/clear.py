@@ -8,16 +8,26 @@ from typing import Any
 
 import click
 
+from yaosu.cli.blocks import (
+    BLOCK_COLUMNS,
+    FileBook,
+    block_counts,
+    fills_with_blocks,
+    parts_of,
+    with_blocks,
+)
 from yaosu.cli.books import IN_FOLDERS, fills_in_words, read_folder
 from yaosu.cli.chunks import (
     ORDER_COLUMNS,
     ORDER_COLUMNS_OPTIONAL,
     comes_in_chunks,
+    read_whole,
     reader,
     writer,
 )
 from yaosu.cli.cluster import at_work
 from yaosu.cli.files import make_folder, read_toml, write_whole
+from yaosu.cli.incumbents import check_watch, clear_and_tell
 from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.pictures import PICTURES, picture_of
 from yaosu.cli.tables import (
@@ -36,11 +46,14 @@ from yaosu.kernel.refusal import refuse_unless
 LINK_COLUMNS = ("source", "target", "capacity")
 LINK_COLUMNS_OPTIONAL = ("instrument", "cost", "fee", "rent_owner", "loss", "ramp")
 LOSS_UNIT = Decimal("0.000001")  # losses are counted in parts of a million
+ARROW_ENDINGS = (".arrow", ".feather")
 CLEARING_FILE = "clearing.bin"  # all of it in canonical bytes: what `yaosu check` reads
 PRICES_SHOWN_MAX = 40
+SCARCE_SHOWN_MAX = 5  # of each kind
 Given = tuple[Path, Path | None]  # files of orders and links
 Told = tuple[dict[str, Any], Any, Any, Any]  # summary, clearing, orders or levels, network
 BEST = {"call": "no other result reaches more welfare at these limits"}
+BY_WORKERS = "package"  # the mechanism whose orders in one piece may be summed by workers
 # mechanisms whose orders and results fit these files
 BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *IN_FOLDERS)
 
@@ -64,12 +77,20 @@ BY_FILE = ("call", "continuous", "credit", "listing", "negotiated", "posted", *I
     "--chunk-rows", type=click.IntRange(min=1), default=1_000_000, show_default=True,
     help="Rows at a time of a book in chunks.",
 )  # fmt: skip
-@click.option("--jobs", type=int, default=1, show_default=True, help="Chunks at once; -1: all.")
+@click.option(
+    "--jobs", type=int, default=1, show_default=True,
+    help="Chunks at once, or pieces of a package auction; -1: all.",
+)  # fmt: skip
 @click.option(
     "--backend", default="loky", show_default=True,
     help="What runs them: loky (processes), threading, ray, spark.",
 )  # fmt: skip
 @click.option("--cluster", help="Address of a Dask scheduler whose workers see the same paths.")
+@click.option("--watch", is_flag=True, help="Tell every better result of a search as it comes.")
+@click.option(
+    "--stop-at-gap", type=click.FloatRange(min=0), metavar="PERCENT",
+    help="End a search once its claimed bound is no more than this above the welfare.",
+)  # fmt: skip
 @json_option
 def clear(
     orders: Path,
@@ -87,6 +108,8 @@ def clear(
     jobs: int,
     backend: str,
     cluster: str | None,
+    watch: bool,
+    stop_at_gap: float | None,
     as_json: bool,
 ) -> None:
     """Find the prices of the ORDERS in a file or folder.
@@ -94,6 +117,8 @@ def clear(
     ORDERS has the columns region, side (buy or sell), price, quantity, and where wanted
     instrument, party, sequence, least (fewest lots, for credit). The network has source, target,
     capacity, and where wanted instrument, cost, fee, rent_owner, loss (a share such as 0.02), ramp.
+    Rows with a name in the column block are legs of that block, which is accepted whole or not at
+    all; with it parent, exclusive, ratio, income_fixed, income_each where wanted.
     Prices are whole multiples of the tick, quantities of the lot. Tables that a mechanism adds (the
     ranking of a listing) are in whole ticks and lots.
 
@@ -112,6 +137,7 @@ def clear(
         raise click.UsageError(f"--plot {plot}: a picture ends in {', '.join(PICTURES)}")
     units = unit_of("--tick", tick), unit_of("--lot", lot)
     parameters = read_terms(terms, mechanism)
+    check_watch(mechanism, watch, stop_at_gap)
     if mechanism not in IN_FOLDERS and comes_in_chunks(orders, chunk_rows):
         refuse_unless(mechanism == "call", "cli.chunks_by_call", mechanism=mechanism)
         with at_work(cluster, backend if jobs != 1 else "sequential") as running:
@@ -119,44 +145,71 @@ def clear(
                 (orders, links), units, make_folder(out), (chunk_rows, jobs, running), parameters
             )
     else:
-        summary, clearing, book, network = _in_one_piece(
-            (orders, links), units, out, mechanism, parameters
-        )
+        with at_work(cluster, backend) as running:
+            by_workers = {"jobs": jobs, "backend": running} if jobs != 1 or cluster else {}
+            how = (mechanism, by_workers, watch, stop_at_gap)
+            summary, clearing, book, network = _in_one_piece(
+                (orders, links), units, out, how, parameters
+            )
     if plot is not None:
         names = (price_unit, quantity_unit)
         with progress("drawing", None):
-            write_whole(plot, picture_of(plot, clearing, book, network, (units, names), dark=dark))
+            drawn = picture_of(
+                plot, clearing, parts_of(book)[0], network, (units, names), dark=dark
+            )
+            write_whole(plot, drawn)
         summary["plot"] = str(plot)
+    scarce = scarce_rows(scarcity_in(book, clearing), *units)
     if as_json:
-        say_json("clear/1", **summary, prices=price_rows(clearing, units[0]))
+        prices = price_rows(clearing, units[0])
+        say_json("clear/1", **summary, prices=prices, scarcity=scarce)
     else:
         bound = best_possible(clearing, EXACT.multiply(*units))
-        _say(summary, price_rows(clearing, units[0]), bound)
+        _say(summary, price_rows(clearing, units[0]), scarce, bound)
 
 
 def _in_one_piece(
     given: Given,
     units: tuple[Decimal, Decimal],
     out: Path,
-    mechanism: str,
+    how: tuple[str, dict[str, Any], bool, float | None],
     parameters: dict[str, Any],
 ) -> Told:
+    mechanism, by_workers, watch, stop_at_gap = how
     with progress("reading", None):
         book, network = read_given(mechanism, *given, *units)
     from yaosu.door import clear as clear_orders
     from yaosu.door import verify_clearing
 
     began = time.perf_counter()
-    with progress("clearing", None):
-        clearing = clear_orders(book, network, mechanism, **parameters)
+    orders, more = parts_of(book)
+    incumbents: list[dict[str, Any]] | None = None
+    if watch or stop_at_gap is not None:
+        value = EXACT.multiply(*units)
+        clearing, incumbents = clear_and_tell(
+            orders, network, mechanism, value, stop_at_gap, parameters
+        )
+    elif by_workers and mechanism == BY_WORKERS:
+        from yaosu.workers.packages import clear_packages
+
+        with progress("clearing", None):
+            clearing = clear_packages(orders, network, **by_workers, **parameters)
+    else:
+        with progress("clearing", None):
+            clearing = clear_orders(orders, network, mechanism, **more, **parameters)
     seconds = time.perf_counter() - began
     with progress("checking the certificate", None):
-        verify_clearing(book, network, clearing, parameters)
+        verify_clearing(orders, network, clearing, parameters, **more)
     folder = make_folder(out)
     as_parquet = given[0].name.lower().endswith(".parquet")
     written = write_clearing(folder, clearing, book, *units, as_parquet=as_parquet)
     counts = {"orders": book.rows, "filled_orders": _distinct(clearing.fills["row"])}
     told = _summary(counts, clearing, units, seconds, folder, written)
+    if incumbents is not None:
+        told["incumbents"] = incumbents
+    if isinstance(book, FileBook):
+        told["filled_orders"] += clearing.details["block_fills"].rows
+        told["blocks"] = block_counts(clearing)
     return told, clearing, book, network
 
 
@@ -192,10 +245,13 @@ def _in_chunks(
             write=writer(*units),
             **parameters,
         )
-    written = _write_tables(folder, _public_tables(cleared, *units), "parquet", parquet_bytes)
+    tables = _public_tables(cleared, *units)
+    tables["scarcity"] = _scarcity(cleared.scarcity, *units)
+    written = _write_tables(folder, tables, "parquet", parquet_bytes)
     write_whole(folder / "parts.parquet", parquet_bytes(cleared.parts))
     write_whole(folder / "certificate.json", certificate_json(cleared))
-    written += ["fills", "parts.parquet", "certificate.json"]
+    write_whole(folder / CLEARING_FILE, canonical.encode(cleared.without_fills()))
+    written += ["fills", "parts.parquet", "certificate.json", CLEARING_FILE]
     seconds = time.perf_counter() - began
     counts = {"orders": cleared.rows, "filled_orders": cleared.filled_orders}
     told = _summary(counts, cleared, units, seconds, folder, written)
@@ -245,19 +301,28 @@ def read_given(
 ) -> tuple[Any, Any]:
     """Orders and network as the mechanism takes them, from a file or a folder."""
     if mechanism not in IN_FOLDERS:
-        return read_book(orders, links, tick, lot)
+        return read_book(mechanism, orders, links, tick, lot)
     network = None if links is None else _network(links, tick, lot)
     return read_folder(mechanism, orders, network, tick, lot)
 
 
-def read_book(orders: Path, links: Path | None, tick: Decimal, lot: Decimal) -> tuple[Any, Any]:
+def read_book(
+    mechanism: str, orders: Path, links: Path | None, tick: Decimal, lot: Decimal
+) -> tuple[Any, Any]:
     """Orders and network from their files; without links every region stands alone."""
-    book = _orders(read_table(orders, ORDER_COLUMNS, (*ORDER_COLUMNS_OPTIONAL, "least")), tick, lot)
+    if orders.is_dir() or orders.name.endswith(ARROW_ENDINGS):
+        rows = read_whole(orders, tick, lot)
+        book: Any = rows
+    else:
+        more = BLOCK_COLUMNS if mechanism == "call" else ()
+        table = read_table(orders, ORDER_COLUMNS, (*ORDER_COLUMNS_OPTIONAL, "least", *more))
+        rows = _orders(table, tick, lot)
+        book = with_blocks(table, rows, tick, lot)
     if links is not None:
         return book, _network(links, tick, lot)
     from yaosu.markets.network import Network
 
-    regions = book.region.values
+    regions = rows.region.values
     return book, Network.alone(*regions) if regions else Network.alone()
 
 
@@ -311,12 +376,16 @@ def write_clearing(
     ending, encode = ("parquet", parquet_bytes) if as_parquet else ("csv", csv_bytes)
     if clearing.mechanism in IN_FOLDERS:
         fills = fills_in_words(clearing, book, tick, lot)
+    elif isinstance(book, FileBook):
+        fills = fills_with_blocks(clearing, book, tick, lot)
     else:
         fills = _fills(clearing, book, tick, lot)
     tables = _public_tables(clearing, tick, lot)
     tables = {"prices": tables["prices"], "fills": fills, "flows": tables["flows"]}
-    tables["scarcity"] = _scarcity(book, clearing, tick, lot)
+    tables["scarcity"] = _scarcity(scarcity_in(book, clearing), tick, lot)
     for name, table in sorted(clearing.details.items()):
+        if name == "block_fills":
+            continue  # they stand among the fills
         tables[name] = {column: table.column(column).tolist() for column in table.names}
     written = _write_tables(folder, tables, ending, encode)
     write_whole(folder / "certificate.json", certificate_json(clearing))
@@ -324,11 +393,22 @@ def write_clearing(
     return [*written, "certificate.json", CLEARING_FILE]
 
 
-def _scarcity(book: Any, clearing: Any, tick: Decimal, lot: Decimal) -> dict[str, Any]:
-    """What is scarce, ranked, in the units of the input."""
+def scarcity_in(book: Any, clearing: Any) -> Any:
+    """What a clearing, in one piece or in chunks, says is scarce."""
     from yaosu.markets.scarcity import scarcity_of
 
-    found = scarcity_of(book, clearing)
+    return clearing.scarcity if hasattr(clearing, "scarcity") else scarcity_of(book, clearing)
+
+
+def scarce_rows(found: Any, tick: Decimal, lot: Decimal) -> list[dict[str, Any]]:
+    """The dearest of each kind: so many rows as are shown."""
+    first = found.take(found["rank"] <= SCARCE_SHOWN_MAX)
+    columns = _scarcity(first, tick, lot)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _scarcity(found: Any, tick: Decimal, lot: Decimal) -> dict[str, Any]:
+    """What is scarce, ranked, in the units of the input."""
     return {
         **{name: found.column(name).tolist() for name in found.names[:5]},
         "shadow_price": all_in_units(found["shadow_price"], tick),
@@ -419,7 +499,12 @@ def certificate_json(clearing: Any) -> bytes:
     return (json.dumps(fields, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _say(summary: dict[str, Any], prices: list[dict[str, Any]], proved: str) -> None:
+def _say(
+    summary: dict[str, Any],
+    prices: list[dict[str, Any]],
+    scarce: list[dict[str, Any]],
+    proved: str,
+) -> None:
     rows: list[tuple[str, ...]] = [
         (row["instrument"], row["region"], row["price"] or "–", row["status"])
         for row in prices[:PRICES_SHOWN_MAX]
@@ -428,7 +513,11 @@ def _say(summary: dict[str, Any], prices: list[dict[str, Any]], proved: str) -> 
     if len(prices) > PRICES_SHOWN_MAX:
         say(f"... and {len(prices) - PRICES_SHOWN_MAX} more prices in {summary['files'][0]}")
     say()
+    _say_scarce(scarce)
     say(f"orders   {summary['orders']}, of which {summary['filled_orders']} trade")
+    if "blocks" in summary:
+        counts = [f"{count} {status}" for status, count in summary["blocks"].items()]
+        say(f"blocks   {', '.join(counts).replace('_', ' ')}")
     say(f"volume   {summary['volume']}")
     say(f"welfare  {summary['welfare']}")
     say(f"time     {summary['seconds']} s")
@@ -436,3 +525,18 @@ def _say(summary: dict[str, Any], prices: list[dict[str, Any]], proved: str) -> 
     if "plot" in summary:
         say(f"drawn in {summary['plot']}")
     say(f"written to {summary['out']}: {', '.join(summary['files'])}")
+
+
+def _say_scarce(rows: list[dict[str, Any]]) -> None:
+    """What one more would be worth most, kind by kind."""
+    if not rows:
+        return
+    shown: list[tuple[str, ...]] = []
+    for row in rows:
+        ends = (row["region"], row["target"]) if row["kind"] == "link" else (row["region"],)
+        where = " to ".join(end for end in ends if end)
+        what = (row["kind"], str(row["rank"]), row["instrument"], where)
+        shown.append((*what, row["shadow_price"], row["worth"]))
+    head = ("scarce", "rank", "instrument", "where", "one more", "in all")
+    say_table(head, shown, {1, 4, 5})
+    say()

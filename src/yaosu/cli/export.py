@@ -14,6 +14,7 @@ from yaosu.cli.tables import parquet_bytes
 from yaosu.cli.tlog import write_log
 from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.columns import Columns, Text, concatenate
+from yaosu.kernel.plain import plain
 from yaosu.kernel.words import tag_of
 
 if TYPE_CHECKING:
@@ -25,23 +26,35 @@ if TYPE_CHECKING:
 @click.option("--out", type=PATH, help="Folder for Parquet tables.")
 @click.option("--tlog", type=PATH, help="Folder for a C2SP tlog-tiles log.")
 @click.option("--key", type=PATH, help="Signing key for its checkpoint.")
+@click.option("--register", type=PATH, help="File of JSON for what stands in the register.")
 @json_option
 def export(
-    journal: "Place", out: Path | None, tlog: Path | None, key: Path | None, as_json: bool
+    journal: "Place",
+    out: Path | None,
+    tlog: Path | None,
+    key: Path | None,
+    register: Path | None,
+    as_json: bool,
 ) -> None:
     """Write the JOURNAL as Parquet tables (--out), or as a log that outsiders check (--tlog).
+
+    With --register write what stands in the register now: `yaosu import` takes it into another
+    journal.
 
     Each table carries the sequence of its entry. Tables are named after event and field, such as
     markets.orders_accepted-orders.parquet. A log has tiles of hashes, bundles of headers and, with
     a key, a signed checkpoint; it holds no payloads.
     """
-    if out is None and tlog is None:
-        raise click.UsageError("say where to: --out FOLDER, --tlog FOLDER, or both")
+    if out is None and tlog is None and register is None:
+        raise click.UsageError("say where to: --out FOLDER, --tlog FOLDER, --register FILE")
     if key is not None and tlog is None:
         raise click.UsageError("--key signs the checkpoint of a log: give --tlog too")
     tables: dict[str, Any] = {}
     log: dict[str, Any] = {}
+    counted: dict[str, int] | None = None
     with open_journal(journal) as store:
+        if register is not None:
+            counted = _write_register(store, register)
         if tlog is not None:
             log = write_log(store, tlog, key)
         if out is not None:
@@ -54,29 +67,36 @@ def export(
     rows = {name: _rows(table) for name, table in tables.items()}
     if as_json:
         said = None if out is None else str(out)
-        say_json("export/1", journal=str(journal), out=said, rows=rows, tlog=log or None)
+        say_json(
+            "export/1",
+            journal=str(journal),
+            out=said,
+            rows=rows,
+            tlog=log or None,
+            register=counted,
+        )
         return
     for name, count in rows.items():
         say(f"{count:>10}  {name}.parquet")
+    if counted is not None:
+        said_of = ", ".join(f"{count} {name}" for name, count in counted.items())
+        say(f"{said_of} in {register}")
     if log:
         say(f"{log['entries']} entries in {log['files']} files under {log['folder']}")
         say(f"  root       {log['root']}")
         say(f"  checkpoint {log['checkpoint'] or 'none: give --key to sign one'}")
 
 
-def plain(value: Any) -> Any:
-    """A command or event as JSON values; columns as lists by name, bytes as hex."""
-    if isinstance(value, Columns):
-        return {name: value.column(name).tolist() for name in value.names}
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, msgspec.Struct):
-        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-    if isinstance(value, dict):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
+def _write_register(store: Any, path: Path) -> dict[str, int]:
+    """Write what stands in the register; how many of each kind."""
+    from yaosu.engine.rehearsal import Rehearsal
+    from yaosu.workers.importing.register_file import register_file, register_text
+
+    state = Rehearsal(store).state
+    file = register_file(state.parties, state.rights, state.now)
+    write_whole(path, register_text(file).encode())
+    lists = ("parties", "units", "rights", "burdens")
+    return {name: len(getattr(file, name)) for name in lists}
 
 
 def _tables(store: Any, step: Any) -> dict[str, Any]:

@@ -47,7 +47,8 @@ def import_(
 ) -> int:
     """Take parties, units, rights and pledges from TABLES into the JOURNAL.
 
-    TABLES are Excel workbooks, CSV files, or folders of CSV files, named as in the templates.
+    TABLES are Excel workbooks, CSV files, or folders of CSV files, named as in the templates; or
+    one file of JSON that `yaosu export --register` wrote.
     Every row is accepted or refused by itself. Run it again after a crash or with corrected rows:
     what was accepted is not entered twice. Where a row is refused it ends with 1.
     """
@@ -55,12 +56,8 @@ def import_(
         return _write_templates(template, language, as_json)
     if journal is None or not tables:
         raise click.UsageError("name the journal and the tables, or --template FOLDER")
-    from yaosu.workers.importing.mapping import parse_map
-    from yaosu.workers.importing.run import move_in
-    from yaosu.workers.importing.sheets import find_sheets
-
-    chosen = {} if chart is None else parse_map(read_text(chart), str(chart))
-    sheets = find_sheets(list(tables), chosen, ENCODINGS[encoding])
+    is_register = len(tables) == 1 and tables[0].suffix.lower() == ".json"
+    move = _of_register(tables[0], actor) if is_register else _of(tables, chart, encoding, actor)
     folder = None if out is None else make_folder(out)
     if isinstance(journal, Path):
         refuse_unless(not journal.is_dir(), "cli.is_a_folder", path=str(journal))
@@ -74,9 +71,32 @@ def import_(
 
             desk = VenueDesk(stack.enter_context(door.open(journal, wrapping_key=wrapping_key)))
         with progress("importing", None) as step:
-            moved = move_in(sheets, desk, actor, folder, form, step)
+            moved = move(desk, folder, form, step)
     _say(moved, str(journal), dry_run, as_json)
     return REFUSED if any(one.refused for one in moved.tables.values()) else DONE
+
+
+def _of(tables: tuple[Path, ...], chart: Path | None, encoding: str, actor: str) -> Any:
+    """What is to be done with tables, once there is a desk."""
+    from yaosu.workers.importing.mapping import parse_map
+    from yaosu.workers.importing.run import move_in
+    from yaosu.workers.importing.sheets import find_sheets
+
+    chosen = {} if chart is None else parse_map(read_text(chart), str(chart))
+    sheets = find_sheets(list(tables), chosen, ENCODINGS[encoding])
+    return lambda desk, *rest: move_in(sheets, desk, actor, *rest)
+
+
+def _of_register(path: Path, actor: str) -> Any:
+    """What is to be done with a register file, once there is a desk."""
+    from yaosu.workers.importing.register_file import read_register, register_asks
+    from yaosu.workers.importing.run import move_register
+
+    refuse_unless(actor, "workers.import_no_asker", table=str(path))
+    file = read_register(read_text(path), str(path))
+    return lambda desk, *rest: move_register(
+        register_asks(file, actor, desk.parties()), desk, *rest
+    )
 
 
 def _rehearsal(stack: ExitStack, journal: "Place", wrapping_key: Path | None) -> Any:

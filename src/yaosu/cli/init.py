@@ -14,7 +14,7 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 TEMPLATES = ("carbon", "compute", "data", "land", "talent", "technology")
 KEY_FILE, SEED_FILE = "signing.key", "posts.seed"
 MATCHED = "talent"
-SETTINGS = """# Settings of this venue's server; `yaosu config show` tells where each value comes from.
+SETTINGS = """# Settings of the server; `yaosu config show` tells where each one comes from.
 
 journal     = "market.db"
 listen      = "127.0.0.1:8420"

@@ -32,6 +32,14 @@ declare(
             "a book in chunks is priced by call, not by {mechanism}",
             "give a file of CSV, or one Parquet file with a larger --chunk-rows",
         ),
+        "cli.one_right": (
+            "{count} rights stand on {name}; a drawing shows one",
+            "name a right",
+        ),
+        "cli.nothing_then": (
+            "{path} has no entry up to {at}",
+            "give a later instant",
+        ),
         "cli.no_links_here": (
             "the mechanism {mechanism} has no links between regions",
             "leave --network out",

@@ -35,7 +35,7 @@ STEP_FIELDS = {
     "days": "wait so many days before the step",
     "refused": "the refusal code the step must meet",
 }
-INSTANTS = ("term_from", "term_to", "until", "effective")
+INSTANTS = ("term_from", "term_to", "until", "effective", "begins", "ends", "offers_until")
 DAYS_MAX = 36_525  # a century
 
 
@@ -156,7 +156,11 @@ def _commands(
             fields = {**step.with_, **chosen, step.columns: part}
             yield _command(kind, step.as_, f"{key}-{name}" if name else key, fields, where)
     else:
-        rows = list(_rows(_table(scenario, step.rows, tables)))
+        rows = (
+            _spatial_units(scenario, step)
+            if step.rows.endswith(".geojson")
+            else list(_rows(_table(scenario, step.rows, tables)))
+        )
         if step.list:
             yield _command(kind, step.as_, key, {**step.with_, step.list: rows}, where)
         else:
@@ -225,6 +229,15 @@ def institution_text(folder: Path, shelf: str, name: str) -> str:
     shipped = files("yaosu.institutions").joinpath(shelf, f"{name}.toml")
     refuse_unless(shipped.is_file(), "cli.file_missing", path=f"institutions/{shelf}/{name}.toml")
     return shipped.read_text(encoding="utf-8")
+
+
+def _spatial_units(scenario: Scenario, step: Step) -> list[dict[str, Any]]:
+    """The spatial units of a GeoJSON file, as fields; coordinates as fine as the step says."""
+    from yaosu.places.methods.geojson import read_geojson
+
+    decimals = int(step.with_.get("decimals", 7))
+    units = read_geojson(read_text(scenario.folder / step.rows), decimals)
+    return [msgspec.to_builtins(unit) for unit in units]
 
 
 def _table(scenario: Scenario, name: str, tables: Mapping[str, Table]) -> Table:

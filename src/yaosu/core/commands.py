@@ -56,6 +56,7 @@ from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
 from yaosu.places import commands as places_commands
 from yaosu.places import decide as places
+from yaosu.places import planning
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
 from yaosu.rights import assign
@@ -66,7 +67,7 @@ from yaosu.rules import commands as rules_commands
 from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
-from yaosu.settlement import loans
+from yaosu.settlement import loans, realisation
 from yaosu.settlement.state import next_due
 
 
@@ -174,6 +175,13 @@ COMMANDS: dict[type[Command], Row] = {
         places.decide_define_links, ("authority", "operator"), EXOGENOUS
     ),
     places_commands.DefineZone: Row(places.decide_define_zone, ("authority",), EXOGENOUS),
+    places_commands.DefineSpatialTree: Row(
+        planning.decide_define_spatial_tree, ("authority",), EXOGENOUS
+    ),
+    places_commands.DefinePlan: Row(planning.decide_define_plan, ("authority",), EXOGENOUS),
+    places_commands.DefinePlanControl: Row(
+        planning.decide_define_plan_control, ("authority",), EXOGENOUS
+    ),
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
@@ -227,6 +235,11 @@ COMMANDS: dict[type[Command], Row] = {
     rights_commands.GiveConsent: Row(rights.decide_give_consent, ANYONE, EXOGENOUS),
     rights_commands.SplitUnit: Row(rights.decide_split_unit, ("registrar",), EXOGENOUS),
     rights_commands.MergeUnits: Row(rights.decide_merge_units, ("registrar",), EXOGENOUS),
+    rights_commands.RenewRight: Row(rights.decide_renew_right, ("registrar",), EXOGENOUS),
+    rights_commands.ChangeUse: Row(rights.decide_change_use, ("registrar",), EXOGENOUS),
+    rights_commands.SwapUses: Row(rights.decide_swap_uses, ("registrar",), EXOGENOUS),
+    rights_commands.EnterMarket: Row(rights.decide_enter_market, ("registrar",), EXOGENOUS),
+    rights_commands.AssessUnit: Row(rights.decide_assess_unit, ("agency",), EXOGENOUS),
     access_commands.ApplyForAdmission: Row(access.decide_apply_for_admission, ANYONE, EXOGENOUS),
     access_commands.SuspendAdmission: Row(
         access.decide_suspend_admission, ("supervisor",), RESPONSE
@@ -289,6 +302,9 @@ COMMANDS: dict[type[Command], Row] = {
     markets_commands.AwardLoan: Row(credit.decide_award_loan, ANYONE, EXOGENOUS),
     markets_commands.AnnounceEnd: Row(random_end.decide_announce_end, ("operator",), EXOGENOUS),
     settlement_commands.PayLoan: Row(loans.decide_pay_loan, ANYONE, RESPONSE),
+    settlement_commands.RepayLoan: Row(loans.decide_repay_loan, ANYONE, RESPONSE),
+    settlement_commands.GiveSaleNotice: Row(realisation.decide_give_sale_notice, ANYONE, RESPONSE),
+    settlement_commands.SellPledge: Row(realisation.decide_sell_pledge, ANYONE, RESPONSE),
     settlement_commands.RecordDeposit: Row(
         settlement.decide_record_deposit, ("operator",), EXOGENOUS
     ),

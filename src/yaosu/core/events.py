@@ -36,7 +36,7 @@ from yaosu.rules import events as rules_events
 from yaosu.rules.state import evolve as evolve_rules
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import events as settlement_events
-from yaosu.settlement import loans
+from yaosu.settlement import loans, realisation
 from yaosu.settlement.state import evolve as evolve_settlement
 
 # event -> the floor whose state takes it in; OWN_EVENTS change nothing
@@ -47,6 +47,9 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     places_events.RegionsDefined: ("places", evolve_places),
     places_events.LinksDefined: ("places", evolve_places),
     places_events.ZoneDefined: ("places", evolve_places),
+    places_events.SpatialTreeDefined: ("places", evolve_places),
+    places_events.PlanDefined: ("places", evolve_places),
+    places_events.PlanControlDefined: ("places", evolve_places),
     places_events.CalendarDefined: ("places", evolve_places),
     rules_events.RulesAdopted: ("rules", evolve_rules),
     parties_events.VenueFounded: ("parties", evolve_parties),
@@ -89,6 +92,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     rights_events.EntryWaiting: ("rights", evolve_rights),
     rights_events.EntryDropped: ("rights", evolve_rights),
     rights_events.ConsentGiven: ("rights", evolve_rights),
+    rights_events.UnitAssessed: ("rights", evolve_rights),
     access_events.PartyAdmitted: ("access", evolve_access),
     access_events.AdmissionSuspended: ("access", evolve_access),
     access_events.AdmissionReinstated: ("access", evolve_access),
@@ -165,6 +169,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     settlement_events.InstalmentMissed: ("settlement", evolve_settlement),
     settlement_events.LoanPaid: ("settlement", evolve_settlement),
     settlement_events.LoanDefaulted: ("settlement", evolve_settlement),
+    settlement_events.LoanRepaidEarly: ("settlement", evolve_settlement),
+    settlement_events.SaleNoticeGiven: ("settlement", evolve_settlement),
+    settlement_events.PledgeOffered: ("settlement", evolve_settlement),
+    settlement_events.PledgeRealised: ("settlement", evolve_settlement),
     settlement_events.MoneyRecorded: ("settlement", evolve_settlement),
     settlement_events.ContractMade: ("settlement", evolve_settlement),
     settlement_events.GatesPassed: ("settlement", evolve_settlement),
@@ -234,9 +242,14 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     markets_events.LoanAwarded: (loans.make_loans,),
     settlement_events.InstalmentDue: (loans.pay_instalment,),
     settlement_events.LoanPaid: (loans.release_pledges,),
+    settlement_events.LoanRepaidEarly: (loans.release_pledges,),
+    settlement_events.PledgeRealised: (loans.release_pledges,),
     settlement_events.ContractMade: (settlement.perform_if_due,),
     settlement_events.GatesPassed: (settlement.perform_after_gates,),
-    settlement_events.LotsDelivered: (settlement.title_follows,),
+    settlement_events.LotsDelivered: (
+        realisation.realise_pledges,
+        settlement.title_follows,
+    ),
 }
 
 AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS, *UPCASTS)]  # built from the tables

@@ -22,6 +22,7 @@ from yaosu.markets.forms import FORMS
 from yaosu.markets.orders import NUMBER_MAX
 from yaosu.markets.state import Market, MarketsReach, factors_of, may_cost, worth_of
 from yaosu.parties.decide import has_role
+from yaosu.rights.offering import not_offerable
 from yaosu.rights.register import blocking_entry, current_rights, is_transferable
 from yaosu.rights.values import Right
 
@@ -356,7 +357,7 @@ def _fault_of(
         return Refusal("markets.right_blocked", right=name, entry=entry)
     if not is_transferable(reach, right):
         return Refusal("rights.not_transferable", right=name, kind=right.kind)
-    return None
+    return not_offerable(reach, right)
 
 
 def _groups(

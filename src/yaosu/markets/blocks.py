@@ -60,7 +60,7 @@ def named_blocks(batch: str, rows: Columns, *, atomic: bool) -> Columns:
     if not is_leg.any():
         return rows
     refuse_unless(atomic, "markets.blocks_come_whole", batch=batch)
-    _check_legs(rows, is_leg)
+    check_legs(rows, is_leg)
     for name in NAMES:
         text = rows.text(name)
         values = tuple(f"{batch}/{value}" if value else "" for value in text.values)
@@ -69,7 +69,7 @@ def named_blocks(batch: str, rows: Columns, *, atomic: bool) -> Columns:
     return rows
 
 
-def _check_legs(rows: Columns, is_leg: Array) -> None:
+def check_legs(rows: Columns, is_leg: Array) -> None:
     """All legs of a block say the same of it, belong to one party, and are on one side."""
     said: dict[str, tuple[Any, ...]] = {}
     columns = ("party", "side", *BLOCK_TERMS)

@@ -6,6 +6,7 @@ from yaosu.kernel.columns import Columns
 
 TRADED = "traded"
 NO_TRADE = "no_trade"
+GAP_OPEN = 10**18  # a gap in parts of nothing
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
@@ -72,3 +73,25 @@ class Clearing(Struct, frozen=True, kw_only=True):
         from yaosu.markets.picture import clearing_picture
 
         return clearing_picture(self)
+
+
+class Incumbent(Struct, frozen=True, kw_only=True):
+    """A sound clearing met on the way to a better one.
+
+    Attributes:
+        clearing: all of it, with a certificate of its own.
+        bound: ticks; no result is worth more, as claimed (``clearing.certificate.dual`` is proved).
+        work: millions of steps of the search so far.
+        is_last: whether the search ended here.
+    """
+
+    clearing: Clearing
+    bound: int
+    work: int
+    is_last: bool
+
+    @property
+    def gap_ppm(self) -> int:
+        """By how much the bound exceeds the welfare, in parts of a million of it, rounded up."""
+        missed, welfare = self.bound - self.clearing.welfare, self.clearing.welfare
+        return -(-missed * 1_000_000 // welfare) if welfare else (0 if not missed else GAP_OPEN)

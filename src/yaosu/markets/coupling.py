@@ -28,8 +28,11 @@ def orders_of(market: Market, facts: Columns = NO_FACTS) -> Any:
 
 
 def digest_of(market: Market, orders: Any, network: Network) -> str:
-    """The digest of the book as a clearing certificate names it."""
-    return form_of(market).digest_of(orders, network)
+    """The digest of the book as a clearing certificate names it; it is one that can be cleared."""
+    form = form_of(market)
+    if form.check_book is not None:
+        form.check_book(orders, network, market.trading)
+    return form.digest_of(orders, network)
 
 
 def network_of(market: Market, links: Columns) -> Network:

@@ -14,6 +14,7 @@ from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.rounding import divide_down
 from yaosu.kernel.words import Event
 from yaosu.ledger import book as ledger
 from yaosu.markets import credit_refusals
@@ -75,6 +76,8 @@ AMOUNT_MINOR_MAX = QUANTITY_MAX
 INSTALMENTS_MAX = 600
 MONTHS_MAX = 120
 GRACE_DAYS_MAX = 3_650
+SHARE_MAX = 100_000  # millionths: a tenth
+MILLION = 1_000_000
 OFFERS_MAX = 10_000
 COLLATERAL_MAX = 100
 __all__ = ["credit_refusals"]
@@ -90,6 +93,14 @@ def check_credit_terms(reach: MarketsReach, command: OpenMarket) -> None:
         terms.grace_days,
         f"1 to {GRACE_DAYS_MAX}",
     )
+    for term, value, most in (
+        ("origination", terms.origination, SHARE_MAX),
+        ("early", terms.early, SHARE_MAX),
+        ("sale_notice_days", terms.sale_notice_days, GRACE_DAYS_MAX),
+    ):
+        _expect(0 <= value <= most, term, value, f"0 to {most}")
+    has_keeper = terms.collateral_to or not terms.sale_terms
+    _expect(has_keeper, "sale_terms", terms.sale_terms, "a party that collateral is pledged to")
     _expect(command.trading.tick_minor == 1, "tick_minor", command.trading.tick_minor, "1")
     if terms.collateral_to:
         party_of(reach, terms.collateral_to)
@@ -259,6 +270,7 @@ def decide_award_loan(reach: MarketsReach, command: AwardLoan) -> list[Event]:
         clearing=clearing,
         at=reach.now,
         rules=rules_digest(reach),
+        fee_minor=divide_down(clearing.volume * _terms(market).origination, MILLION),
     )
     return [*pledges, awarded]
 
@@ -275,13 +287,18 @@ def open_requests_of(reach: MarketsReach, party: str) -> list[str]:
 
 
 def unlent_lines(market: Market, event: LoanAwarded) -> list[ledger.Line]:
-    """What offers held and did not lend is free again; what they lent goes to the borrower."""
+    """What offers held and did not lend is free again; what they lent goes to the borrower.
+
+    Out of that the borrower pays the fee of the award.
+    """
     lines: list[ledger.Line] = []
     for row in event.offers.iterate():
         held, lent = row["amount"], row["lent"]
         lines.append((row["lender"], market.currency, market.held_for, -held))
         lines.append((row["lender"], market.currency, ledger.FREE, held - lent))
         lines.append((event.borrower, market.currency, ledger.FREE, lent))
+    lines.append((event.borrower, market.currency, ledger.FREE, -event.fee_minor))
+    lines.append((market.rent_to, market.currency, ledger.FREE, event.fee_minor))
     return [line for line in lines if line[3]]
 
 

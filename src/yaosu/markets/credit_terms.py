@@ -18,12 +18,22 @@ class CreditTerms(Struct, frozen=True, kw_only=True):
         collateral_to: the party that collateral is pledged to, for all lenders of a request; no
             collateral is taken where none is named.
         grace_days: days after which an overdue payment is a default.
+        origination: millionths of what is lent that the borrower pays at the award, to the party
+            that gets the rent of the links.
+        early: millionths of the principal paid back early, to the lender.
+        sale_terms: row of the rule item ``listing_terms`` by which collateral is sold after a
+            default; it is not sold where none is named.
+        sale_notice_days: between the notice of a sale and its announcement.
     """
 
     pricing: str = "pay_as_bid"
     uniform_rate: str = "last_accepted"
     collateral_to: str = ""
     grace_days: int = 30
+    origination: int = 0
+    early: int = 0
+    sale_terms: str = ""
+    sale_notice_days: int = 14
 
 
 class LoanTerms(Struct, frozen=True, kw_only=True):

@@ -105,8 +105,10 @@ from yaosu.markets.without_book import ASKED_BY, check_open_terms, refuse_orders
 from yaosu.parties.decide import check_currency, party_of
 from yaosu.places.decide import links_at, regions_at
 from yaosu.rights.decide import decide_register_right
-from yaosu.rights.events import RightBurdened, RightRegistered
+from yaosu.rights.events import RightBurdened, RightRegistered, UnitRegistered
+from yaosu.rights.offering import unit_not_offerable
 from yaosu.rights.register import profile_of
+from yaosu.rights.title_status import check_certificate
 from yaosu.rules.overlay import rules_digest
 
 INSTRUMENTS_PER_MARKET_MAX = 10_000
@@ -208,6 +210,7 @@ def decide_open_bids(reach: MarketsReach, command: OpenBids) -> list[Event]:
 
 def decide_offer_right(reach: MarketsReach, command: OfferRight) -> list[Event]:
     """An offer is a sell order that names its right; or lots that are put up at a tariff."""
+    check_certificate(reach, command.certificate, command.right)
     known = reach.markets.markets.get(command.market)
     if known is not None and known.trading.mechanism == POSTED:
         return offer_at_tariff(reach, known, command)
@@ -229,6 +232,11 @@ def decide_register_and_offer(reach: MarketsReach, command: RegisterAndOffer) ->
     registered = decide_register_right(reach, register)
     rights = {e.right.id: e.right for e in registered if isinstance(e, RightRegistered)}
     right = rights[command.register.right]
+    for event in registered:
+        if isinstance(event, UnitRegistered):
+            refusal = unit_not_offerable(reach, profile_of(reach, right.factor), event.unit)
+            if refusal is not None:
+                raise refusal
     orders = sell_order(right, command.register.region, command.price, command.quantity)
     offered = accept(
         reach,

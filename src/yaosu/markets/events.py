@@ -194,11 +194,16 @@ class ListingOpened(Event, frozen=True, tag="markets.listing_opened/1"):
 
 
 class ListingEntered(Event, frozen=True, tag="markets.listing_entered/1"):
-    """A bidder was let in; its deposit is held."""
+    """A bidder was let in; its deposit is held.
+
+    Attributes:
+        group: who controls it, as the fact of the listing's terms says; or empty.
+    """
 
     listing: str
     party: str
     deposit_minor: int
+    group: str = ""
 
 
 class ListingLeft(Event, frozen=True, tag="markets.listing_left/1"):
@@ -312,12 +317,14 @@ class ListingEnded(Event, frozen=True, tag="markets.listing_ended/1"):
         reason: sold, or why not.
         unsold: lots that were not.
         carried: lots for each of the next rounds of its series.
+        at: instant.
     """
 
     listing: str
     reason: str
     unsold: int
     carried: tuple[int, ...]
+    at: int = 0
 
 
 class TradesAgreed(Event, frozen=True, tag="markets.trades_agreed/1"):
@@ -486,6 +493,7 @@ class LoanAwarded(Event, frozen=True, tag="markets.loan_awarded/1"):
         pledges: register entries of the collateral.
         clearing: with its certificate; row 0 of its orders is the request, then offers by arrival.
         rules: digest of the rules in force.
+        fee_minor: that the borrower paid for the award, out of what was lent.
     """
 
     market: str
@@ -497,6 +505,7 @@ class LoanAwarded(Event, frozen=True, tag="markets.loan_awarded/1"):
     clearing: Clearing
     at: int
     rules: bytes
+    fee_minor: int = 0
 
 
 class EndAnnounced(Event, frozen=True, tag="markets.end_announced/1"):

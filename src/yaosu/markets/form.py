@@ -59,6 +59,8 @@ class Form(Struct, frozen=True):
         asks: (book) -> kinds of attestation that decide who may get what; see `BookClosed.facts`.
         draws: whether a lottery may decide, so that the market must commit to a seed.
         places_max: pairs of instrument and region that a market may have.
+        check_book: (orders, network, trading): refuses a book that could not be cleared, before it
+            is frozen.
         check_result: (orders, network, clearing, trading): refuses a result that is sound, but
             proves too little to be taken.
     """
@@ -74,6 +76,7 @@ class Form(Struct, frozen=True):
     asks: Callable[[Columns], tuple[str, ...]] = lambda _: ()
     draws: bool = False
     places_max: int = 10**8
+    check_book: Callable[[Any, Network, Trading], None] | None = None
     check_result: Callable[[Any, Network, Clearing, Trading], None] | None = None
 
 

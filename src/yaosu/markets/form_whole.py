@@ -23,9 +23,15 @@ from yaosu.markets.form_package import (
     is_first,
     packages_of,
 )
-from yaosu.markets.mechanisms.indivisible import AllOrNothingParameters, clear_indivisible
+from yaosu.markets.mechanisms.indivisible import UNIFORM, AllOrNothingParameters, check_size
 from yaosu.markets.mechanisms.indivisible_book import choices_of
 from yaosu.markets.mechanisms.indivisible_bound import scale_for
+from yaosu.markets.mechanisms.indivisible_payments import gain_of_coalition
+from yaosu.markets.mechanisms.indivisible_payoffs import AT_LIMITS
+from yaosu.markets.mechanisms.indivisible_solve import solve_choices
+from yaosu.markets.mechanisms.indivisible_uniform import supported_fills
+from yaosu.markets.mechanisms.indivisible_verify import claimed_payments, claimed_units
+from yaosu.markets.mechanisms.package_book import book_of as sorted_book
 from yaosu.markets.network import Network
 from yaosu.markets.packages import Packages
 from yaosu.markets.terms import Trading, WholePackageTerms
@@ -79,34 +85,53 @@ def whole_packages_of(book: Columns, facts: Columns) -> Packages:
     return whole
 
 
+def check_book(orders: Any, network: Network, trading: Trading) -> None:
+    """Refuse a book that could not be cleared.
+
+    Raises:
+        Refusal: `markets.too_many_options`, `markets.value_overflow` and those of the mechanism.
+    """
+    choices = choices_of(orders, network)
+    scale_for(choices.book.rows)
+    check_size(choices, AllOrNothingParameters(**_parameters(trading, "")))
+
+
 def check_worth(orders: Any, network: Network, clearing: Clearing, trading: Trading) -> None:
     """Refuse a result whose gap is wider than the terms, and that a short search betters.
 
     Raises:
-        Refusal: `markets.too_little_found`.
+        Refusal: `markets.too_little_found`, `markets.coalition_gains`.
 
     Cost: ``effort_checked`` million steps, unless the certificate alone is enough.
     """
     terms, certificate = terms_of(trading), clearing.certificate
-    missed = certificate.dual - clearing.welfare
-    if missed * PARTS <= terms.gap_ppm * clearing.welfare:
+    most = terms.gap_ppm * clearing.welfare
+    is_core = terms.payments != AT_LIMITS
+    could_gain = int(certificate.links["core_checked"][0]) if is_core else 0
+    if (certificate.dual - clearing.welfare + could_gain) * PARTS <= most:
         return
-    parameters = AllOrNothingParameters(mode=terms.mode, effort=terms.effort_checked)
-    found = clear_indivisible(orders, network, parameters)
+    choices = choices_of(orders, network)
+    found = solve_choices(choices, terms.effort_checked)
+    best = supported_fills(choices, found, terms.effort_checked) if terms.mode == UNIFORM else found
     refuse_unless(
-        clearing.welfare >= found.welfare,
+        clearing.welfare >= best.welfare,
         "markets.too_little_found",
         welfare=clearing.welfare,
-        found=found.welfare,
+        found=best.welfare,
         effort=terms.effort_checked,
     )
+    if is_core:
+        units = claimed_units(clearing, choices.book)
+        limit = choices.book.rows.limit.astype(np.int64)
+        payoff = limit * units - claimed_payments(clearing, choices.book)
+        payoff[: choices.book.links] = 0
+        paid_for = structs.replace(found, units=units, welfare=clearing.welfare)
+        gain = gain_of_coalition(choices, paid_for, payoff, terms.effort_checked)
+        refuse_unless(gain <= 0, "markets.coalition_gains", gain=gain, effort=terms.effort_checked)
 
 
 def _digest(packages: Packages, network: Network) -> str:
-    """The digest; a book that could not be cleared is refused before it is frozen."""
-    choices = choices_of(packages, network)
-    scale_for(choices.book.rows)
-    return choices.book.digest
+    return sorted_book(packages, network).digest
 
 
 def _parameters(trading: Trading, _: str) -> dict[str, Any]:
@@ -116,7 +141,7 @@ def _parameters(trading: Trading, _: str) -> dict[str, Any]:
         _check("effort", terms.effort, 1, EFFORT_CHECKED_MAX)
     _check("effort_checked", terms.effort_checked, 1, effort_max)
     _check("gap_ppm", terms.gap_ppm, 0, PARTS)
-    return {"mode": terms.mode, "effort": terms.effort}
+    return {"mode": terms.mode, "effort": terms.effort, "payments": terms.payments}
 
 
 def _check(term: str, value: int, least: int, most: int) -> None:
@@ -138,5 +163,6 @@ WHOLE_PACKAGE: Form = structs.replace(
     orders_of=whole_packages_of,
     digest_of=_digest,
     parameters_of=_parameters,
+    check_book=check_book,
     check_result=check_worth,
 )

@@ -70,8 +70,11 @@ def cover_links(
 ) -> list[Event]:
     """Hold what the party of the market may have to add, or refuse the result until it is there.
 
-    What of it is not needed is freed when the round settles.
+    What of it is not needed is freed when the round settles. Where each order has a payment of
+    its own, what links earn is in the payments, and never below zero.
     """
+    if "payment" in clearing.fills:
+        return []
     short: dict[str, int] = {}
     for link in link_money(market, clearing):
         short[link.instrument] = short.get(link.instrument, 0) + link.rest

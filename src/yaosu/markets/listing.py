@@ -31,6 +31,7 @@ from yaosu.markets.events import (
     ListingLeft,
     ListingOpened,
 )
+from yaosu.markets.listing_again import check_offered_again, group_of
 from yaosu.markets.listing_book import RESERVE, SEED
 from yaosu.markets.listing_state import AWARDED, BIDDING, ENDED, ONSITE, SCORING, Listing
 from yaosu.markets.listing_terms import (
@@ -58,6 +59,7 @@ from yaosu.markets.mechanisms.listing_standing import least_bid, put_off
 from yaosu.markets.state import MarketsReach
 from yaosu.parties.decide import has_role, party_of
 from yaosu.parties.sealed_data import keep_sealed
+from yaosu.rights.offering import check_offerable
 from yaosu.rights.register import (
     check_disposable,
     check_lots,
@@ -65,6 +67,8 @@ from yaosu.rights.register import (
     is_divisible,
     lots_of,
 )
+from yaosu.rights.title_status import check_certificate
+from yaosu.rights.values import Right
 from yaosu.rules.decide import NATIONAL, ask, rules_in_force
 
 TERMS_ITEM = "listing_terms"
@@ -95,19 +99,42 @@ RANGES = {
     "carry_rounds": (1, 100),
     "carry_percent_max": (100, 1_000),
     "contract_days": (0, DAYS_MAX),
+    "relist_max": (0, 1_000),
+    "relist_cut_percent": (0, 100),
+    "relist_rest_days": (1, DAYS_MAX),
 }
 __all__ = ["listing_refusals"]
 
 
 def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event]:
     """A holder puts a right up that nothing blocks, on terms that the rules in force have."""
+    check_certificate(reach, command.certificate, command.right)
+    right = check_offerable(reach, command.right)
+    _check_for(reach, command.actor, right.holder)
+    check_admitted(reach, right.holder, right.factor, "holder")
+    return _opened(reach, command, right, "")
+
+
+def open_forced_sale(reach: MarketsReach, command: OpenListing) -> list[Event]:
+    """A creditor puts up, as a whole, what was pledged to it; whether it may the caller knows.
+
+    Pledges stand until the title moves, and bar nothing here; all else that stands on it does.
+    """
+    right = check_disposable(reach, command.right, but=("pledge",))
+    opened = _opened(reach, command, right, command.actor)
+    terms = terms_of(reach, command.terms, reach.rights.units[right.unit].region)
+    reason = "collateral is sold as a whole"
+    refuse_unless(
+        terms.row.is_whole, "markets.listing_does_not_fit", form=terms.form, reason=reason
+    )
+    return opened
+
+
+def _opened(reach: MarketsReach, command: OpenListing, right: Right, creditor: str) -> list[Event]:
     check_id(command.listing, "listing")
     is_new = command.listing not in reach.markets.listings.listings
     is_new = is_new and command.listing not in reach.markets.markets
     refuse_unless(is_new, "markets.listing_exists", listing=command.listing)
-    right = check_disposable(reach, command.right)
-    _check_for(reach, command.actor, right.holder)
-    check_admitted(reach, right.holder, right.factor, "holder")
     region = reach.rights.units[right.unit].region
     terms = terms_of(reach, command.terms, region)
     lots = command.lots or lots_of(reach, right.id)
@@ -120,6 +147,7 @@ def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event
     begins, ends = _times(reach, command, terms)
     over = right.term_to != 0 and right.term_to <= ends
     refuse_unless(not over, "markets.right_expired", right=right.id)
+    attempt, again_of = check_offered_again(reach, right, terms, command.price)
     value = command.price * (1 if terms.row.is_whole else lots + carried)
     deposit = _deposit(command, value, terms)
     for evaluator in command.evaluators:
@@ -154,6 +182,10 @@ def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event
         price_base=command.price_base,
         price_bends=command.price_bends,
         evaluators=tuple(sorted(set(command.evaluators))),
+        by=creditor,
+        group=group_of(reach, terms, right.holder),
+        attempt=attempt,
+        again_of=again_of,
     )
     _check_form(head, command)
     hold = derive_id("listing", reach.cause, command.listing)
@@ -174,7 +206,7 @@ def decide_enter_listing(reach: MarketsReach, command: EnterListing) -> list[Eve
     _check_bidding(reach, listing, early=True)
     refuse_unless(listing.phase == BIDDING, "markets.entry_is_over", listing=head.listing)
     check_admitted(reach, party, head.factor, BIDDER)
-    takes_part = party == head.seller or party in head.evaluators
+    takes_part = party in (head.seller, head.by, *head.evaluators)
     refuse_unless(not takes_part, "markets.evaluator_takes_part", party=party)
     is_new = party not in listing.deposits
     refuse_unless(is_new, "markets.in_already", party=party, listing=head.listing)
@@ -183,7 +215,12 @@ def decide_enter_listing(reach: MarketsReach, command: EnterListing) -> list[Eve
     hold = derive_id("deposit", reach.cause, head.listing)
     return [
         *book.move(reach, hold, party, head.currency, book.FREE, head.held_for, head.deposit_minor),
-        ListingEntered(listing=head.listing, party=party, deposit_minor=head.deposit_minor),
+        ListingEntered(
+            listing=head.listing,
+            party=party,
+            deposit_minor=head.deposit_minor,
+            group=group_of(reach, head.terms, party),
+        ),
     ]
 
 
@@ -287,7 +324,7 @@ def decide_cancel_listing(reach: MarketsReach, command: CancelListing) -> list[E
     listing = listing_of(reach, command.listing)
     head = listing.head
     is_operator = has_role(reach, command.actor, "operator")
-    may = is_operator or command.actor == head.seller
+    may = is_operator or command.actor == (head.by or head.seller)
     refuse_unless(may, "markets.not_your_listing", listing=head.listing, actor=command.actor)
     _check_bidding(reach, listing, early=True)
     has_bids = bool(listing.bidders or listing.sealed)

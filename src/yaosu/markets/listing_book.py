@@ -50,6 +50,7 @@ def parameters_of(listing: Listing) -> ListingParameters:
         uniform_price=terms.uniform_price,
         if_short=terms.if_short,
         left=tuple(sorted(listing.left)),
+        groups=tuple(sorted(listing.groups.items())),
         criteria=head.criteria,
         price_weight=head.price_weight,
         price_base=head.price_base,

@@ -4,6 +4,14 @@ from yaosu.kernel.refusal import declare
 
 REFUSALS = declare(
     {
+        "markets.offered_too_often": (
+            "right {right} was offered {times} times and not sold",
+            "offer it again from {until} on, or on other terms",
+        ),
+        "markets.starts_too_low": (
+            "right {right} started at {before} in {listing}, where it was not sold",
+            "start at {least} or above",
+        ),
         "markets.listing_exists": (
             "a listing or market {listing} is there already",
             "choose another id",

@@ -20,6 +20,13 @@ from yaosu.markets.events import (
     TermRevealed,
 )
 from yaosu.markets.listing_terms import Due, ListedBid, ListingHead
+from yaosu.markets.mechanisms.listing_award import (
+    NO_BIDS,
+    NOT_REACHED,
+    SHORT,
+    SOLD,
+    TOO_FEW_BIDDERS,
+)
 from yaosu.markets.mechanisms.listing_parameters import RISING, Score
 from yaosu.markets.terms import SealedBid
 
@@ -29,6 +36,8 @@ REVEAL = "opening"
 SCORING = "scoring"
 AWARDED = "awarded"
 ENDED = "ended"
+NOT_PAID = "not_paid"
+NOT_SOLD = (NO_BIDS, TOO_FEW_BIDDERS, NOT_REACHED, SHORT, NOT_PAID)
 
 
 class Listing(Struct):
@@ -50,6 +59,7 @@ class Listing(Struct):
         dues: winner -> what it still has to pay.
         sold: lots paid for.
         reason: why it ended.
+        groups: party -> who controls it, of those for whom that is known, the seller too.
     """
 
     head: ListingHead
@@ -69,6 +79,7 @@ class Listing(Struct):
     dues: dict[str, Due] = field(default_factory=dict)
     sold: int = 0
     reason: str = ""
+    groups: dict[str, str] = field(default_factory=dict)
 
     @property
     def leader(self) -> ListedBid | None:
@@ -82,6 +93,16 @@ class Listing(Struct):
         return sorted({bid.party for bid in self.bids} - set(self.left))
 
 
+class Unsold(Struct, frozen=True):
+    """The last time a right was offered and not sold: in which listing, as which attempt."""
+
+    listing: str
+    seller: str
+    attempt: int
+    price: int
+    at: int
+
+
 class ListingsState(Struct):
     """All listings.
 
@@ -90,12 +111,14 @@ class ListingsState(Struct):
         due: listing -> instant at which it goes on by itself.
         offered: right -> lots on offer.
         series: series -> lots for each of its next rounds.
+        unsold: right -> the last time it was not sold, until it is.
     """
 
     listings: dict[str, Listing] = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
     offered: dict[str, int] = field(default_factory=dict)
     series: dict[str, list[int]] = field(default_factory=dict)
+    unsold: dict[str, Unsold] = field(default_factory=dict)
 
 
 def evolve_listing(state: ListingsState, event: Event) -> None:
@@ -104,7 +127,10 @@ def evolve_listing(state: ListingsState, event: Event) -> None:
         case ListingOpened():
             _open(state, event.head)
         case ListingEntered():
-            state.listings[event.listing].deposits[event.party] = event.deposit_minor
+            entered = state.listings[event.listing]
+            entered.deposits[event.party] = event.deposit_minor
+            if event.group:
+                entered.groups[event.party] = event.group
         case ListingLeft():
             _leave(state.listings[event.listing], event.party)
         case BidPlaced():
@@ -141,7 +167,7 @@ def evolve_listing(state: ListingsState, event: Event) -> None:
 
 
 def _open(state: ListingsState, head: ListingHead) -> None:
-    listing = Listing(head=head)
+    listing = Listing(head=head, groups={head.seller: head.group} if head.group else {})
     state.listings[head.listing] = listing
     state.offered[head.right] = state.offered.get(head.right, 0) + head.lots
     if head.series:
@@ -207,6 +233,7 @@ def _end(state: ListingsState, event: ListingEnded) -> None:
     listing.deposits, listing.sealed, listing.dues = {}, {}, {}
     state.due.pop(event.listing, None)
     _offer_less(state, listing.head.right, listing.head.lots - listing.sold)
+    _note_unsold(state, listing, event)
     if event.carried:
         before = state.series.get(listing.head.series, [])
         rounds = max(len(before), len(event.carried))
@@ -214,6 +241,17 @@ def _end(state: ListingsState, event: ListingEnded) -> None:
             sum(part[number] for part in (before, event.carried) if number < len(part))
             for number in range(rounds)
         ]
+
+
+def _note_unsold(state: ListingsState, listing: Listing, event: ListingEnded) -> None:
+    """Count what the market did not take; what was called off says nothing of it."""
+    head = listing.head
+    if event.reason in NOT_SOLD or (event.unsold and event.reason == SOLD):
+        state.unsold[head.right] = Unsold(
+            head.listing, head.seller, head.attempt, head.price, event.at
+        )
+    elif not event.unsold:
+        state.unsold.pop(head.right, None)
 
 
 def _offer_less(state: ListingsState, right: str, lots: int) -> None:

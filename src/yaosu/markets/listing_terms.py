@@ -37,6 +37,12 @@ class ListingTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         fee_basis_points: of the price, paid by the winner to the operator.
         carry_rounds: over how many later rounds of its series unsold lots are spread.
         carry_percent_max: a later round offers no more than this percent of its own lots.
+        group_fact: the registered fact of a party that names who controls it: parties of one value
+            count as one bidder, and are shown.
+        relist_max: how often a right that was not sold may be offered again; 0: as often as its
+            holder likes, at any price.
+        relist_cut_percent: by how much the starting price may be lower each time.
+        relist_rest_days: after so many days without an offer it is counted anew.
         contract, contract_days: template of the contract, and days of its notice.
     """
 
@@ -67,6 +73,10 @@ class ListingTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     carry_percent_max: int = 200
     contract: str = "spot"
     contract_days: int = 0
+    group_fact: str = ""
+    relist_max: int = 0
+    relist_cut_percent: int = 0
+    relist_rest_days: int = 180
 
     @property
     def row(self) -> Form:
@@ -101,6 +111,9 @@ class ListingHead(Struct, frozen=True, kw_only=True):
         series: of rounds that carry unsold lots over, or empty.
         criteria, price_weight, price_base, price_bends: the scorecard of a tender.
         evaluators: who may score.
+        by: the creditor that sells what was pledged to it; empty where the holder sells.
+        group: who controls the seller, as the fact of the terms says; or empty.
+        attempt: 1, or one more than that of ``again_of``: the listing in which it was not sold.
     """
 
     listing: str
@@ -129,6 +142,10 @@ class ListingHead(Struct, frozen=True, kw_only=True):
     price_base: str
     price_bends: tuple[Bend, ...]
     evaluators: tuple[str, ...]
+    by: str = ""
+    group: str = ""
+    attempt: int = 1
+    again_of: str = ""
 
     @property
     def held_for(self) -> str:

@@ -33,6 +33,7 @@ from yaosu.markets.listing_book import (
 )
 from yaosu.markets.listing_state import (
     BIDDING,
+    NOT_PAID,
     ONSITE,
     REVEAL,
     SCORING,
@@ -108,7 +109,9 @@ def end(reach: MarketsReach, listing: Listing, reason: str, after: list[Event]) 
     carried = carried_over(unsold, head.terms.carry_rounds) if is_carried else ()
     return [
         *book.post(reach, batch, book.lines(lines), after),
-        ListingEnded(listing=head.listing, reason=reason, unsold=unsold, carried=carried),
+        ListingEnded(
+            listing=head.listing, reason=reason, unsold=unsold, carried=carried, at=reach.now
+        ),
     ]
 
 
@@ -130,7 +133,7 @@ def pay(reach: MarketsReach, listing: Listing, due: Due, after: list[Event]) -> 
 def _go_on(reach: MarketsReach, listing: Listing, after: list[Event]) -> list[Event]:
     at = listing.until
     if listing.phase == BIDDING:
-        stay_in = len(listing.bidders) >= STAYING_MIN
+        stay_in = parameters_of(listing).sides_of(listing.bidders) >= STAYING_MIN
         if listing.head.terms.row.has_onsite and stay_in:
             return [_went(listing, ONSITE, at + listing.head.terms.onsite_minutes * MINUTE)]
         return _end_bidding(reach, listing, at, after)
@@ -302,7 +305,7 @@ def _default(reach: MarketsReach, listing: Listing, due: Due, after: list[Event]
     later = _without(listing, due, 0)
     if later.dues or second is not None:
         return events
-    reason = "sold" if later.sold else "not_paid"
+    reason = "sold" if later.sold else NOT_PAID
     return [*events, *end(reach, later, reason, [*after, *events])]
 
 

@@ -52,6 +52,11 @@ PRICING_REFUSALS = declare(
             "the result is worth {welfare} ticks; a search of {effort} million steps finds {found}",
             "clear the frozen book with the effort of the market's terms and send that result",
         ),
+        "markets.coalition_gains": (
+            "a coalition of bids would gain {gain} ticks by trading alone, as {effort} million "
+            "steps of search find",
+            "clear the frozen book with the effort of the market's terms and send that result",
+        ),
         "markets.too_many_orders": (
             "the auction has {rows} orders; {limit} are allowed",
             "divide it by instrument into several auctions",
@@ -147,6 +152,10 @@ PRICING_REFUSALS = declare(
         "markets.mechanism_without_market": (
             "no market can be opened with the mechanism {name}: it prices without a journal only",
             "open the market with another mechanism, or clear your own orders with {name}",
+        ),
+        "markets.no_incumbents": (
+            "the mechanism {name} has one result, and none on the way to it",
+            "clear without asking for more; only {known} gets better step by step",
         ),
         "markets.wrong_kind_of_orders": (
             "the mechanism {name} takes {expected}, not {found}",

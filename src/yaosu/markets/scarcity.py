@@ -11,13 +11,14 @@ import numpy as np
 
 from yaosu.kernel.columns import Columns, Integers, Text
 from yaosu.markets.clearing import Clearing
-from yaosu.markets.mechanisms import AnyOrders
+from yaosu.markets.mechanisms.call_block_orders import OrdersWithBlocks
+from yaosu.markets.mechanisms.given import AnyOrders
 from yaosu.markets.orders import Orders
 
 GOOD, REGION, LINK = "good", "region", "link"
 
 
-def scarcity_of(orders: AnyOrders, clearing: Clearing) -> Columns:
+def scarcity_of(orders: AnyOrders | OrdersWithBlocks, clearing: Clearing) -> Columns:
     """Everything that is scarce in a clearing, the dearest first within its kind.
 
     Returns:
@@ -54,7 +55,7 @@ Row = tuple[str, str, str, str, int, int, int]
 Place = tuple[str, str, int, int]  # instrument, region, price, lots bought
 
 
-def _places(orders: AnyOrders, clearing: Clearing) -> list[Place]:
+def _places(orders: AnyOrders | OrdersWithBlocks, clearing: Clearing) -> list[Place]:
     """Every place with a price, and what was bought there."""
     bought = clearing.prices["bought"] if "bought" in clearing.prices else _bought(orders, clearing)
     return [
@@ -64,15 +65,25 @@ def _places(orders: AnyOrders, clearing: Clearing) -> list[Place]:
     ]
 
 
-def _bought(orders: AnyOrders, clearing: Clearing) -> Integers:
+def _bought(orders: AnyOrders | OrdersWithBlocks, clearing: Clearing) -> Integers:
     """Lots bought at each row of the prices, counted from the fills."""
     bought = np.zeros(clearing.prices.rows, np.int64)
-    if not isinstance(orders, Orders):
-        return bought
+    if isinstance(orders, OrdersWithBlocks):
+        legs = clearing.details["block_fills"]
+        _add_bought(bought, orders.orders, clearing, clearing.fills["row"], clearing.fills["lots"])
+        _add_bought(bought, orders.blocks.legs, clearing, legs["leg"], legs["lots"])
+    elif isinstance(orders, Orders):
+        _add_bought(bought, orders, clearing, clearing.fills["row"], clearing.fills["lots"])
+    return bought
+
+
+def _add_bought(
+    bought: Integers, orders: Orders, clearing: Clearing, row: Integers, lots: Integers
+) -> None:
+    """Add the lots that these rows of the orders bought, in place."""
     numbers: dict[tuple[str, str], int] = {
         (row["instrument"], row["region"]): at for at, row in enumerate(clearing.prices.iterate())
     }
-    row, lots = clearing.fills["row"], clearing.fills["lots"]
     buys = orders.side[row] > 0
     row, lots = row[buys], lots[buys]
     instrument, region = orders.instrument, orders.region
@@ -84,8 +95,7 @@ def _bought(orders: AnyOrders, clearing: Clearing) -> Integers:
     for code, total in zip(codes.tolist(), sums.tolist(), strict=True):
         at_place = numbers.get((instrument.values[code // width], region.values[code % width]))
         if at_place is not None:
-            bought[at_place] = total
-    return bought
+            bought[at_place] += total
 
 
 def _goods(places: list[Place]) -> list[Row]:

@@ -77,11 +77,14 @@ class WholePackageTerms(msgspec.Struct, frozen=True, kw_only=True):
         effort: millions of steps of the search that clears the book; 1,000 are about a minute.
         effort_checked: millions of steps of the search that a result is held against before it is
             taken, at most 20: it must be worth no less than this search finds.
+        payments: with ``allocation``: ``limits``, ``core`` or ``core-of-buyers``, as the mechanism
+            has them.
         gap_ppm: where the proved gap is no wider than so many parts of a million of the welfare,
             the certificate is enough, and nothing is searched.
     """
 
     mode: str = "allocation"
+    payments: str = "limits"
     effort: int = 20
     effort_checked: int = 1
     gap_ppm: int = 0

@@ -20,7 +20,8 @@ from yaosu.markets.commands import OpenMarket
 from yaosu.markets.events import TradesAgreed
 from yaosu.markets.state import HALTED, Market, MarketsReach
 from yaosu.markets.terms import Trading
-from yaosu.rights.register import check_disposable, check_lots, check_not_reserved
+from yaosu.rights.offering import check_offerable
+from yaosu.rights.register import check_lots, check_not_reserved
 from yaosu.rights.values import Right
 from yaosu.rules.overlay import rules_digest
 
@@ -127,7 +128,7 @@ def right_to_sell(
     reach: MarketsReach, market: Market, name: str, party: str, lots: int
 ) -> tuple[Right, str]:
     """A right of the party whose lots may be sold here, and its region; or a refusal."""
-    right = check_disposable(reach, name)
+    right = check_offerable(reach, name)
     refuse_unless(
         right.holder == party, "markets.not_holder", right=name, holder=right.holder, party=party
     )

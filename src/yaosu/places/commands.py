@@ -2,6 +2,7 @@
 
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command
+from yaosu.places.spatial import PlanControl, PlanEntry, SpatialUnit
 from yaosu.places.values import Calendar, Region
 
 
@@ -52,3 +53,42 @@ class DefineCalendar(Command, frozen=True, tag="places.define_calendar"):
     """Say which days are working days; a new version replaces the one before."""
 
     calendar: Calendar
+
+
+class DefineSpatialTree(Command, frozen=True, tag="places.define_spatial_tree"):
+    """Put a new version of a whole spatial tree in force, from cities down to plots.
+
+    Attributes:
+        version: its name, never used before for this tree.
+        units: all spatial units; areas add up at each level.
+        decimals: digits behind the point of a coordinate; outlines are whole numbers of it.
+        effective: instant from which it holds, later than that of the version before; None is now.
+    """
+
+    tree: str
+    version: str
+    units: tuple[SpatialUnit, ...]
+    decimals: int = 7
+    effective: int | None = None
+
+
+class DefinePlan(Command, frozen=True, tag="places.define_plan"):
+    """Put a new version of a plan over a spatial tree in force.
+
+    Attributes:
+        entries: what it says of spatial units; the parts of each add up to it exactly.
+        source: SHA-256 of the plan's document, hex.
+    """
+
+    plan: str
+    version: str
+    tree: str
+    entries: tuple[PlanEntry, ...]
+    effective: int | None = None
+    source: str = ""
+
+
+class DefinePlanControl(Command, frozen=True, tag="places.define_plan_control"):
+    """Allow, forbid or restrict uses over an area for a time, on top of the plan."""
+
+    control: PlanControl

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 
@@ -32,6 +33,16 @@ from yaosu.places.values import (
 __all__ = ["refusals"]
 
 
+class Version(Protocol):
+    """A version of something: its name and the instant from which it holds."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def effective(self) -> int: ...
+
+
 def decide_define_regions(reach: PlacesReach, command: DefineRegions) -> list[Event]:
     """A tree is a tree, takes effect after the one before, and keeps the regions zones name."""
     for region in command.regions:
@@ -41,7 +52,7 @@ def decide_define_regions(reach: PlacesReach, command: DefineRegions) -> list[Ev
     )
     which, reason = fault or ("", "")
     refuse_unless(fault is None, "places.bad_tree", region=which, reason=reason)
-    effective = _effective(
+    effective = effective_of(
         reach, "the region tree", command.version, command.effective, reach.places.trees
     )
     regions = {region.id: region for region in command.regions}
@@ -57,7 +68,7 @@ def decide_define_links(reach: PlacesReach, command: DefineLinks) -> list[Event]
     check_id(command.network, "network")
     versions = reach.places.networks.get(command.network, [])
     what = f"the links of {command.network}"
-    effective = _effective(reach, what, command.version, command.effective, versions)
+    effective = effective_of(reach, what, command.version, command.effective, versions)
     links = _checked_links(reach, command.network, command.links)
     version = LinksVersion(version=command.version, effective=effective, links=links)
     return [LinksDefined(network=command.network, links=version)]
@@ -174,13 +185,14 @@ def _zones_in_force(reach: PlacesReach, at: int) -> list[Zone]:
     ]
 
 
-def _effective(
+def effective_of(
     reach: PlacesReach,
     what: str,
     version: str,
     effective: int | None,
-    versions: Sequence[TreeVersion | LinksVersion],
+    versions: Sequence[Version],
 ) -> int:
+    """The instant from which a version holds, later than that of the one before; or a refusal."""
     check_id(version, "version")
     at = reach.now if effective is None else check_instant(effective, "the effect")
     refuse_unless(

@@ -60,6 +60,40 @@ REFUSALS = declare(
             "calendar {calendar} does not hold together: {reason}",
             "correct the day and define the calendar again",
         ),
+        "places.bad_spatial_tree": (
+            "spatial tree {tree} does not hold together: {unit} {reason}",
+            "correct it and define the tree again; each part lies in one unit of the level above, "
+            "and areas in m2 add up exactly",
+        ),
+        "places.unknown_spatial_tree": (
+            "no spatial tree {tree} is in force",
+            "define it first (define_spatial_tree)",
+        ),
+        "places.unknown_spatial_unit": (
+            "{unit} is no spatial unit of tree {tree}",
+            "name one of the tree in force, or define a version that has it",
+        ),
+        "places.plan_does_not_fit": (
+            "plan {plan} does not fit: {reason}",
+            "let the parts of each spatial unit add up to what the plan says of it",
+        ),
+        "places.plan_left_behind": (
+            "version {version} of spatial tree {tree} leaves {plan} behind: {reason}",
+            "keep the spatial units that plans and controls name, with room for what they say",
+        ),
+        "places.bad_control": (
+            "plan control {control} does not say what it does, to which uses, where",
+            "name spatial units, uses, and one of {effects}",
+        ),
+        "places.control_tie": (
+            "plan controls {control} and {other} meet at {unit}, differ, and neither comes first",
+            "give one of them a higher precedence",
+        ),
+        "places.bad_geojson": (
+            "{what} cannot be read: {reason}",
+            "give a FeatureCollection of polygons, each with an id, and level, parent and area_m2 "
+            "among its properties",
+        ),
         "places.calendar_ends": (
             "calendar {calendar} knows {first_day} to {last_day}, {day} is outside",
             "define a version of the calendar that covers that day",

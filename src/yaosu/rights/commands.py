@@ -109,6 +109,8 @@ class FreezeRight(Command, frozen=True, tag="rights.freeze_right"):
     Attributes:
         entry: id of the register entry, chosen by the actor; its release names it.
         until: instant at which it lapses, 0 is never.
+        reaches_below: what hangs below the right is taken down with it: frozen too, each by an
+            entry of its own.
     """
 
     entry: str
@@ -116,6 +118,7 @@ class FreezeRight(Command, frozen=True, tag="rights.freeze_right"):
     reason: str
     until: int = 0
     source: str = ""
+    reaches_below: bool = False
 
 
 class PledgeRight(Command, frozen=True, tag="rights.pledge_right"):
@@ -125,6 +128,7 @@ class PledgeRight(Command, frozen=True, tag="rights.pledge_right"):
         rank: 1 where nothing is pledged before; a further pledge says which rank it takes, so
             that nobody takes a right for free that is not.
         amount_minor: what it secures at most, minor units; 0 is not stated.
+        certificate: a title certificate of the right, as proof; its digest is the source.
     """
 
     entry: str
@@ -134,16 +138,22 @@ class PledgeRight(Command, frozen=True, tag="rights.pledge_right"):
     source: str = ""
     rank: int = 1
     amount_minor: int = 0
+    certificate: str = ""
 
 
 class EnterObjection(Command, frozen=True, tag="rights.enter_objection"):
-    """Object to a right as it stands in the register; warns buyers and bars disposals."""
+    """Object to a right as it stands in the register; warns buyers and bars disposals.
+
+    Attributes:
+        certificate: a title certificate of the right, as evidence; its digest is the source.
+    """
 
     entry: str
     right: str
     reason: str
     until: int = 0
     source: str = ""
+    certificate: str = ""
 
 
 class EnterPriorityNotice(Command, frozen=True, tag="rights.enter_priority_notice"):
@@ -267,6 +277,92 @@ class MergeUnits(Command, frozen=True, tag="rights.merge_units"):
     source: str = ""
     reason: str = ""
     resolution: str = ""
+
+
+class RenewRight(Command, frozen=True, tag="rights.renew_right"):
+    """Let a right last longer, within the legal maximum for its use.
+
+    Attributes:
+        term_to: the new end, instant not included.
+        full_price_minor: what the longest term costs; the price of the time added follows from it
+            by rule and is paid by the holder. 0 where nothing is due.
+        payee: who is paid.
+    """
+
+    right: str
+    term_to: int
+    full_price_minor: int = 0
+    payee: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+class ChangeUse(Command, frozen=True, tag="rights.change_use"):
+    """Let a unit serve another use that the conversion matrix and the plan allow.
+
+    Attributes:
+        value_before, value_after: assessments of the unit in its old and its new use, where the
+            matrix asks for a part of the difference.
+        payee: who is paid the difference that is due.
+    """
+
+    unit: str
+    use: str
+    value_before: str = ""
+    value_after: str = ""
+    payee: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+class SwapUses(Command, frozen=True, tag="rights.swap_uses"):
+    """Let two units exchange their uses; see :class:`ChangeUse`.
+
+    Attributes:
+        value_before, value_after: of the first unit; ``other_before, other_after`` of the second.
+    """
+
+    unit: str
+    other: str
+    value_before: str = ""
+    value_after: str = ""
+    other_before: str = ""
+    other_after: str = ""
+    payee: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+class AssessUnit(Command, frozen=True, tag="rights.assess_unit"):
+    """Say what a unit is worth, or how good it is, by a method that anybody can compute again.
+
+    Attributes:
+        method: ``market_comparison``, ``income``, ``cost``, ``replacement``, ``option``, or
+            ``quality``.
+        inputs: whole numbers by name, as the method asks for them.
+        use: in which it is valued; empty is the present one.
+        dated: instant the figure holds for; None is now.
+    """
+
+    assessment: str
+    unit: str
+    method: str
+    inputs: dict[str, int]
+    use: str = ""
+    dated: int | None = None
+    source: str = ""
+
+
+class EnterMarket(Command, frozen=True, tag="rights.enter_market"):
+    """Let a unit come to the market that needs an entry of its own, such as land of a collective.
+
+    Attributes:
+        resolution: of its owner, for the purpose its profile names, about the unit.
+    """
+
+    unit: str
+    resolution: str
+    source: str = ""
 
 
 class AssignPledge(Command, frozen=True, tag="rights.assign_pledge"):

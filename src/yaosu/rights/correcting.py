@@ -25,7 +25,7 @@ from yaosu.rights.register import (
     profile_of,
     right_of,
 )
-from yaosu.rights.registration import check_source, check_term
+from yaosu.rights.registration import check_source, check_term, class_of
 from yaosu.rights.state import RightsReach
 from yaosu.rights.title_transfers import check_rank, check_title_transfer, transferred
 from yaosu.rights.units import check_attributes
@@ -127,7 +127,16 @@ def _check_correction(reach: RightsReach, right: Right, correction: Correction) 
     """As it would stand, the right and its unit are what their profile asks."""
     unit, profile = reach.rights.units[right.unit], profile_of(reach, right.factor)
     if correction.unit_attributes:
-        check_attributes(reach, profile, unit.id, {**unit.attributes, **correction.unit_attributes})
+        attributes = {**unit.attributes, **correction.unit_attributes}
+        check_attributes(reach, profile, unit.id, attributes)
+        label = class_of(profile, attributes)
+        refuse_unless(
+            label == class_of(profile, unit.attributes),
+            "rights.other_class",
+            unit=unit.id,
+            instrument=right.instrument,
+            wanted=label or "of all others",
+        )
     begin = right.term_from if correction.term_from is None else correction.term_from
     end = right.term_to if correction.term_to is None else correction.term_to
     if (begin, end) != (right.term_from, right.term_to):

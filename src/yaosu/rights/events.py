@@ -2,7 +2,7 @@
 
 from yaosu.kernel.words import Event
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import Consent, RegisterEntry, Right, Unit, Waiting
+from yaosu.rights.values import Assessment, Consent, RegisterEntry, Right, Unit, Waiting
 
 
 class ProfileAdopted(Event, frozen=True, tag="rights.profile_adopted/1"):
@@ -89,6 +89,12 @@ class ConsentGiven(Event, frozen=True, tag="rights.consent_given/1"):
     """A party agreed to a register entry about a unit or right."""
 
     consent: Consent
+
+
+class UnitAssessed(Event, frozen=True, tag="rights.unit_assessed/1"):
+    """A value or a quality of a unit was found."""
+
+    assessment: Assessment
 
 
 class PledgeAssigned(Event, frozen=True, tag="rights.pledge_assigned/1"):

@@ -27,7 +27,12 @@ from yaosu.rights.register import (
     is_granting,
     profile_of,
 )
-from yaosu.rights.registration import check_instrument, check_kind, check_source
+from yaosu.rights.registration import (
+    check_instrument,
+    check_kind,
+    check_source,
+    class_of_instrument,
+)
 from yaosu.rights.state import RightsReach
 from yaosu.rights.values import RegisterEntry, Right
 
@@ -131,7 +136,9 @@ def _granted_beside(
         available=left,
         lots=command.lots,
     )
-    instrument = check_instrument(reach, f"{right.unit}/{kind}", right.factor, kind)
+    label = class_of_instrument(profile_of(reach, right.factor), right.instrument)
+    name = f"{label}/{right.unit}/{kind}" if label else f"{right.unit}/{kind}"
+    instrument = check_instrument(reach, name, right.factor, kind)
     entry = _entry_of(reach, command, right)
     derived = _derived(reach, command, right, kind, end, entry.id)
     derived = replace(derived, instrument=instrument)

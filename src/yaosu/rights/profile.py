@@ -49,6 +49,7 @@ class RightsPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
         share_check: the shares of one kind on a unit must ``sum_to_one``, or be ``at_most_one``.
         derived_transferable: whether who got a derived right may pass it on.
         sub_grants: derived kind -> kinds that may be granted out of it again.
+        inalienable: kinds that are registered and not passed on, such as the ownership of land.
         restrictions: kinds that say what may not be done, such as an easement; they stay with the
             unit and are not passed on. ``responsibilities``: what must be done, likewise.
     """
@@ -59,8 +60,26 @@ class RightsPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     share_check: str = "sum_to_one"
     derived_transferable: bool = False
     sub_grants: dict[str, tuple[str, ...]] = {}
+    inalienable: tuple[str, ...] = ()
     restrictions: tuple[str, ...] = ()
     responsibilities: tuple[str, ...] = ()
+
+
+class MarketEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Units that come to the market by an entry of their own, such as land of a collective.
+
+    Attributes:
+        attribute, value: which units are meant.
+        uses: their use must be one of these, and permitted by a plan.
+        owner: kind of right by which one party must hold the whole unit.
+        purpose: of the resolution that owner must have passed about the unit.
+    """
+
+    attribute: str
+    value: str
+    uses: tuple[str, ...]
+    owner: str
+    purpose: str
 
 
 class RegisterPart(
@@ -78,6 +97,11 @@ class RegisterPart(
         conversions: rule table of allowed changes: ``use_from``, ``use_to``,
             ``price_difference_percent``.
         made_under: kinds of right under which its holder may make something new and register it.
+        market_entry: units that come to the market by an entry of their own.
+        quality_min: least quality, permille, with which a unit is offered, assessed at most
+            ``quality_days_max`` days before; 0 asks for none, and for any day.
+        classes: attribute that is true or false -> class of the ledger in which units with it
+            stand, apart from all others.
     """
 
     additive: tuple[str, ...] = ()
@@ -87,6 +111,10 @@ class RegisterPart(
     term_table: str = ""
     conversions: str = ""
     made_under: tuple[str, ...] = ()
+    market_entry: MarketEntry | None = None
+    quality_min: int = 0
+    quality_days_max: int = 0
+    classes: dict[str, str] = {}
 
 
 class MarketPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

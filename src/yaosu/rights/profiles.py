@@ -111,6 +111,19 @@ def _register_fault(profile: Profile) -> str:
     for kind in part.made_under:
         if kind not in profile.all_kinds:
             return f"register.made_under names {kind}, which is not a kind of right"
+    needs = part.market_entry
+    if needs is not None and needs.owner not in profile.kinds:
+        return f"register.market_entry names {needs.owner}, which is not a kind of right"
+    if needs is not None and {needs.attribute, part.use} - set(profile.attributes):
+        return "register.market_entry needs its attribute, and register.use"
+    for name, label in sorted(part.classes.items()):
+        if profile.attributes.get(name, "").removesuffix("?") != "truth":
+            return f"register.classes names {name}, which is not true or false"
+        if not NAME_FORM.fullmatch(label):
+            return f"{label!r} is not a name for a class of the ledger"
+    for kind in rights.inalienable:
+        if kind not in profile.all_kinds:
+            return f"rights.inalienable names {kind}, which is not a kind of right"
     for kind, below in sorted(rights.sub_grants.items()):
         for name in (kind, *below):
             if name not in rights.derived:

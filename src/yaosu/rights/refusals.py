@@ -220,6 +220,50 @@ REFUSALS = declare(
             "the parts of unit {unit} do not make the whole: {reason}",
             "let quantities and additive attributes sum exactly to those of the unit",
         ),
+        "rights.not_renewable": (
+            "right {right} cannot be renewed so: {reason}",
+            "give an end after the present one, of a right that has an end",
+        ),
+        "rights.no_uses": (
+            "units of {factor} have no uses that could be changed",
+            "see register.use and register.conversions of the profile",
+        ),
+        "rights.not_convertible": (
+            "the conversion matrix of {factor} does not lead from {use_from} to {use_to}",
+            "this change needs a new grant; the matrix lists what does not",
+        ),
+        "rights.plan_forbids": (
+            "no plan in force permits the use {use} on {unit}",
+            "have it attested (plan_permits, scope use) by whoever keeps the plan",
+        ),
+        "rights.assessment_exists": (
+            "assessment {assessment} was entered before",
+            "choose another id; a later figure is a new assessment",
+        ),
+        "rights.bad_assessment": (
+            "assessment {assessment} cannot be entered: {reason}",
+            "give the inputs that the method asks for",
+        ),
+        "rights.not_that_value": (
+            "{name!r} is no value of unit {unit} in the use {use!r}",
+            "name an assessment of this unit in this use (assess_unit)",
+        ),
+        "rights.may_not_enter_market": (
+            "unit {unit} cannot come to the market: {reason}",
+            "see register.market_entry of the profile for what it needs",
+        ),
+        "rights.not_entered": (
+            "unit {unit} has not come to the market",
+            "have its owner resolve it and enter it (enter_market)",
+        ),
+        "rights.quality_too_low": (
+            "the quality of unit {unit} is {quality}; {least} is asked for, {days_max} days old",
+            "have it assessed again (assess_unit)",
+        ),
+        "rights.other_class": (
+            "instrument {instrument} is not of the ledger class {wanted}, in which {unit} stands",
+            "leave the instrument out; it follows from the class",
+        ),
         "rights.in_use": (
             "right {right} on unit {unit} has uses granted out of it, or things made under it",
             "let those end first",
@@ -231,6 +275,18 @@ REFUSALS = declare(
         "rights.title_certificate_damaged": (
             "the title certificate of right {right} is not what was signed",
             "do not rely on it; ask for an extract from the register",
+        ),
+        "rights.certificate_of_other": (
+            "the title certificate is of right {right} of {venue}, not of right {asked} here",
+            "present the certificate of that right",
+        ),
+        "rights.certificate_stale": (
+            "the title certificate of right {right} does not hold any more: it is {status}",
+            "ask the registrar for a new one",
+        ),
+        "rights.other_register": (
+            "the title certificate tells of an entry {sequence} that this journal does not have so",
+            "ask the register of the venue that issued it",
         ),
         "rights.signed_with_other_key": (
             "the title certificate was signed with another key than the one given",

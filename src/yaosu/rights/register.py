@@ -173,8 +173,8 @@ def is_transferable(reach: RightsReach, right: Right) -> bool:
     """Whether its profile lets a right of this kind be passed on, or granted from."""
     profile = profile_of(reach, right.factor)
     rights = profile.rights
-    if right.kind in rights.restrictions or right.kind in rights.responsibilities:
-        return False  # they stay with the unit
+    if right.kind in (*rights.restrictions, *rights.responsibilities, *rights.inalienable):
+        return False  # they stay with the unit, or with who holds them
     is_own = right.kind in profile.kinds or (profile.nature.rival and not right.based_on)
     return is_own or rights.derived_transferable
 

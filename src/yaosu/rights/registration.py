@@ -1,5 +1,6 @@
 """The checks and events of a registration, in the order a clerk would make them."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from yaosu.rights.methods.term import is_within, years_in
 from yaosu.rights.profile import Profile
 from yaosu.rights.state import RightsReach
 from yaosu.rights.units import check_attributes
-from yaosu.rights.values import SHARES_MAX, RegisterEntry, Right, Unit
+from yaosu.rights.values import SHARES_MAX, Attribute, RegisterEntry, Right, Unit
 from yaosu.rules.decide import ask, conditions_for, rules_in_force
 
 TAKEN_OVER = "taken over, not examined"
@@ -152,8 +153,32 @@ def check_source(source: str) -> None:
 
 def instrument_for(reach: RightsReach, profile: Profile, command: RegisterRight, kind: str) -> str:
     """The instrument of the new rights; whoever shares it must be of the same factor and kind."""
-    default = command.unit if kind == profile.rights.primary else f"{command.unit}/{kind}"
-    return check_instrument(reach, command.instrument or default, profile.name, kind)
+    known = reach.rights.units.get(command.unit)
+    attributes = command.unit_attributes if known is None else known.attributes
+    label = class_of(profile, attributes)
+    name = f"{label}/{command.unit}" if label else command.unit
+    default = name if kind == profile.rights.primary else f"{name}/{kind}"
+    instrument = command.instrument or default
+    refuse_unless(
+        not profile.register.classes or class_of_instrument(profile, instrument) == label,
+        "rights.other_class",
+        unit=command.unit,
+        instrument=instrument,
+        wanted=label or "of all others",
+    )
+    return check_instrument(reach, instrument, profile.name, kind)
+
+
+def class_of(profile: Profile, attributes: Mapping[str, Attribute]) -> str:
+    """The class of the ledger in which a unit stands; empty is the general one."""
+    classes = profile.register.classes
+    return next((classes[one] for one in sorted(classes) if attributes.get(one) is True), "")
+
+
+def class_of_instrument(profile: Profile, instrument: str) -> str:
+    """The class that an instrument's name says; empty is the general one."""
+    label = instrument.partition("/")[0]
+    return label if label in profile.register.classes.values() else ""
 
 
 def check_instrument(reach: RightsReach, instrument: str, factor: str, kind: str) -> str:

@@ -41,12 +41,12 @@ Successors = dict[str, list[Right]]  # right that ends -> those that take its pl
 
 def decide_split_unit(reach: RightsReach, command: SplitUnit) -> list[Event]:
     """The parts sum exactly to the whole; everybody concerned agreed; nothing is on offer."""
-    unit = _unit_of(reach, command.unit)
+    unit = unit_of(reach, command.unit)
     profile = profile_of(reach, unit.factor)
     refuse_unless(profile.nature.divisible, "rights.not_splittable", unit=unit.id)
     _check_number(unit.id, [part.unit for part in command.parts])
     check_source(command.source)
-    rights = _rights_on(reach, [unit])
+    rights = rights_on(reach, [unit])
     spent = consents_of(
         reach, "split", (unit.id, *(right.id for right in rights)), _concerned(reach, rights)
     )
@@ -66,14 +66,14 @@ def decide_split_unit(reach: RightsReach, command: SplitUnit) -> list[Event]:
 def decide_merge_units(reach: RightsReach, command: MergeUnits) -> list[Event]:
     """Units of one factor become one; every holder agreed, or the quorum of them, and creditors."""
     _check_number(command.unit, command.units)
-    units = [_unit_of(reach, name) for name in command.units]
+    units = [unit_of(reach, name) for name in command.units]
     profile = profile_of(reach, units[0].factor)
     for other in units:
         refuse_unless(
             other.factor == profile.name, "rights.unit_differs", unit=other.id, field="factor"
         )
     check_source(command.source)
-    rights = _rights_on(reach, units)
+    rights = rights_on(reach, units)
     voiced, used = resolved(
         reach,
         "merge",
@@ -89,7 +89,8 @@ def decide_merge_units(reach: RightsReach, command: MergeUnits) -> list[Event]:
     return [*used, *_restructured(reach, entry, units, [merged], rights, successors, spent)]
 
 
-def _unit_of(reach: RightsReach, name: str) -> Unit:
+def unit_of(reach: RightsReach, name: str) -> Unit:
+    """A unit that is not historic, or a refusal."""
     unit = found(reach.rights.units.get(name), "rights.unknown_unit", unit=name)
     refuse_unless(unit.end == 0, "rights.unit_historic", unit=name)
     return unit
@@ -105,13 +106,18 @@ def _check_number(whole: str, parts: Sequence[str]) -> None:
     )
 
 
-def _rights_on(reach: RightsReach, units: Iterable[Unit]) -> list[Right]:
-    """The current rights on units, each after the one it is based on, none frozen or in use."""
+def rights_on(reach: RightsReach, units: Iterable[Unit], *, are_used: bool = False) -> list[Right]:
+    """The current rights on units, each after the one it is based on, none frozen.
+
+    ``are_used``: uses may be granted out of them, lots on offer; else that is refused too.
+    """
     state = reach.rights
     names = [name for unit in units for name in state.by_unit.get(unit.id, {})]
     rights = [state.rights[name] for name in names]
     for right in sorted(rights, key=lambda one: one.id):
         check_standing(reach, right.id)
+        if are_used:
+            continue
         in_use = right.granted or right.id in state.makings
         refuse_unless(not in_use, "rights.in_use", right=right.id, unit=right.unit)
         check_not_reserved(reach, right, lots_in(right, state.units[right.unit].quantity))

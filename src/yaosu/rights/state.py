@@ -17,10 +17,11 @@ from yaosu.rights.events import (
     RightBurdened,
     RightRegistered,
     TitleMoved,
+    UnitAssessed,
     UnitRegistered,
 )
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import Consent, RegisterEntry, Right, Unit, Waiting
+from yaosu.rights.values import Assessment, Consent, RegisterEntry, Right, Unit, Waiting
 from yaosu.rights.vocabulary import STANDING
 
 RightsEvent = (
@@ -34,6 +35,7 @@ RightsEvent = (
     | EntryWaiting
     | EntryDropped
     | ConsentGiven
+    | UnitAssessed
     | PledgeAssigned
 )
 
@@ -56,6 +58,7 @@ class RightsState(Struct, kw_only=True):
         makings: right -> units that were made under it.
         following: register entry id -> entries that follow from it.
         released: right id -> entries that stood on it and stand no more.
+        assessments: assessment id -> it; ``assessed``: unit id -> ids of those of it, in order.
     """
 
     profiles: dict[str, list[Profile]] = field(default_factory=dict)
@@ -74,6 +77,8 @@ class RightsState(Struct, kw_only=True):
     makings: dict[str, list[str]] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
     released: dict[str, list[str]] = field(default_factory=dict)
+    assessments: dict[str, Assessment] = field(default_factory=dict)
+    assessed: dict[str, list[str]] = field(default_factory=dict)
 
 
 class RightsReach(PartiesReach, Protocol):
@@ -117,6 +122,9 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
         case ConsentGiven(consent=consent):
             given = state.consents.setdefault(consent.about, {}).setdefault(consent.to, {})
             given[consent.party] = consent
+        case UnitAssessed(assessment=assessment):
+            state.assessments[assessment.id] = assessment
+            state.assessed.setdefault(assessment.unit, []).append(assessment.id)
         case RegisterChanged():
             _change(state, event)
 

@@ -21,6 +21,7 @@ class Unit(Struct, frozen=True, kw_only=True, omit_defaults=True):
         made_from: rights under which it was made out of other units, upstream.
         producer: who made or gathered it, if recorded; stays whoever holds it.
         old_number: of the register it was taken over from, not examined here; empty otherwise.
+        market_entry: the register entry by which it came to the market, where it needs one.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Unit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     made_from: tuple[str, ...] = ()
     producer: str = ""
     old_number: str = ""
+    market_entry: str = ""
 
 
 class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -177,6 +179,7 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         method: a way of valuing (``methods/valuation.py``), or ``quality``.
         inputs: whole numbers by name, from which anybody computes ``result`` again.
+        use: under which it was valued; empty is the present one.
         result: minor units of the venue's currency; of a quality the overall score in permille.
         assessor: who found it; ``at`` when it was entered, ``dated`` when it holds for.
     """
@@ -189,5 +192,6 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     assessor: str
     dated: int
     at: int
+    use: str = ""
     version: int = 1
     source: str = ""

@@ -4,7 +4,10 @@ from msgspec import Struct
 
 from yaosu.kernel.columns import Columns, Text
 from yaosu.rights.methods.moves import lots_in
-from yaosu.rights.state import RightsState
+from yaosu.rights.register import pledges_on
+from yaosu.rights.registration import class_of, class_of_instrument
+from yaosu.rights.restructuring import debt_of
+from yaosu.rights.state import RightsReach, RightsState
 from yaosu.rights.values import RegisterEntry, Right
 
 
@@ -64,6 +67,56 @@ def register_entries(state: RightsState, right: str = "") -> Columns:
         lots=[row.lots for row in rows],
         at=[row.at for row in rows],
         released_at=[row.released_at for row in rows],
+    )
+
+
+def pledges(reach: RightsReach) -> Columns:
+    """The register of pledges: those that stand now, over all factors, by right and rank.
+
+    Columns: right, rank (1 is paid first), holder, creditor, amount_minor (0 is not stated), at,
+    until (instants, 0 is never), entry, debt (the entry with which it began, before it was carried
+    to parts of a unit: a debt counts once).
+    """
+    state = reach.rights
+    rows = [
+        (rank, state.rights[right], entry)
+        for right in sorted(state.burdens)
+        for rank, entry in enumerate(pledges_on(reach, right), 1)
+    ]
+    return Columns.of(
+        right=Text.of([right.id for _, right, _ in rows]),
+        rank=[rank for rank, _, _ in rows],
+        holder=Text.of([right.holder for _, right, _ in rows]),
+        creditor=Text.of([entry.beneficiary for _, _, entry in rows]),
+        amount_minor=[entry.amount_minor for _, _, entry in rows],
+        at=[entry.at for _, _, entry in rows],
+        until=[entry.until for _, _, entry in rows],
+        entry=Text.of([entry.id for _, _, entry in rows]),
+        debt=Text.of([debt_of(reach, entry) for _, _, entry in rows]),
+    )
+
+
+def ledger_classes(reach: RightsReach) -> Columns:
+    """Every asset of rights by its class: class (empty is the general one), instrument, factor,
+    units, lots held, and leaks: units of another class among them, which there are none of.
+    """
+    state = reach.rights
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for instrument, names in sorted(state.by_instrument.items()):
+        for name in sorted(names):
+            right = state.rights[name]
+            unit = state.units[right.unit]
+            profile = state.profiles[right.factor][-1]
+            label = class_of_instrument(profile, instrument)
+            row = rows.setdefault((label, instrument, right.factor), [0, 0])
+            row[0] += lots_in(right, unit.quantity)
+            row[1] += class_of(profile, unit.attributes) != label
+    return Columns.of(
+        label=Text.of([key[0] for key in rows]),
+        instrument=Text.of([key[1] for key in rows]),
+        factor=Text.of([key[2] for key in rows]),
+        lots=[row[0] for row in rows.values()],
+        leaks=[row[1] for row in rows.values()],
     )
 
 

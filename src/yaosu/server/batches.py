@@ -125,7 +125,7 @@ def _head_of(head: bytes) -> tuple[int, int, int, bool]:
     """
     message = struct.unpack_from("<I", head, 0)[0]
     kind_at, inner_at, length_at = (_field(head, message, n) for n in (1, 2, 3))
-    kind = head[kind_at] if kind_at else 0
+    kind = struct.unpack_from("<B", head, kind_at)[0] if kind_at else 0
     body_length = struct.unpack_from("<q", head, length_at)[0] if length_at else 0
     if not inner_at or kind not in {DICTIONARY, RECORDS}:
         return kind, body_length, 0, False

@@ -1,5 +1,7 @@
 """What handlers of requests reach: the venue, its logins, its views; who asks, and the answer."""
 
+import json
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -13,6 +15,7 @@ from yaosu.engine.clock import Clock
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
+from yaosu.server.console.views import Console
 from yaosu.server.frames import Frames
 from yaosu.server.live import Live
 from yaosu.server.logins import NOBODY, Caller, Logins
@@ -20,6 +23,7 @@ from yaosu.server.metrics import Metrics
 from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
 from yaosu.server.settings import Settings
+from yaosu.workers.beside import ClearingWorker
 
 BUCKETS_MAX = 10_000
 
@@ -28,7 +32,7 @@ class Call(Struct, frozen=True, kw_only=True):
     """One request, as far as a handler needs it.
 
     Attributes:
-        path: values of the variable parts of the address.
+        path: values of the variable parts of the address; ``address_path``: the whole of it.
         query: parameters; each at most once.
         headers: by name in small letters.
         body: as it came, within the limit of its address.
@@ -40,6 +44,7 @@ class Call(Struct, frozen=True, kw_only=True):
     method: str
     path: dict[str, str]
     query: dict[str, str]
+    address_path: str = "/"
     headers: Mapping[str, str]
     body: bytes
     media_type: str
@@ -101,9 +106,11 @@ class House:
         self.venue, self.settings, self.logins, self.clock = venue, settings, logins, clock
         self.store, self.live, self.log = store, live, log
         self.reading_store = threading.Lock()  # one thread at a time reads entries
+        self.console = Console(venue, store, self.reading_store)
         self.metrics = Metrics()
         self.frames = Frames(venue)
         self.streams = 0  # open ones
+        self.worker: ClearingWorker | None = None
         self.is_stopping = False
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)
@@ -113,6 +120,11 @@ class House:
     def _view(self, name: str) -> View[Rows]:
         resource = RESOURCES[name]
         return View(self.venue, resource.make, lambda table: rows_of(resource, table))
+
+    def tell(self, fields: dict[str, Any]) -> None:
+        """One line of JSON on stderr: never a body, a parameter, a header or a secret."""
+        if self.settings.is_on("log"):
+            sys.stderr.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
     def has_office(self, caller: Caller, offices: tuple[str, ...] = OFFICES) -> bool:
         """Whether a party the caller acts for holds one of the offices now. May block."""

@@ -16,13 +16,15 @@ from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.keys import KeyWatch
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.opening import open_store, place_of
-from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
 from yaosu.server.folder import address_of, logins_path, place_in
 from yaosu.server.house import House
 from yaosu.server.live import Live
 from yaosu.server.logins import Logins
 from yaosu.server.settings import Settings
+from yaosu.workers.beside import ClearingWorker
+from yaosu.workers.clearing import Answer
 
 STOP_SECONDS = 10.0
 OPERATOR = "operator"  # name of the first login
@@ -58,6 +60,8 @@ def serve(
         venue.when_durable(live.wake)
         live.start()
         stack.callback(live.stop)
+        if settings.is_on("clearing_worker"):
+            stack.callback(_worker(house).stop)
         asyncio.run(_run(house, tell))
 
 
@@ -80,6 +84,24 @@ def _log(folder: Path, settings: Settings, store: Any) -> LiveLog | None:
     refuse_unless(path.is_file(), "cli.file_missing", path=str(path))
     key = parse_signing_key(path.read_text("utf-8"))
     return LiveLog(store, key, KeyWatch(key.verifier))
+
+
+def _worker(house: House) -> ClearingWorker:
+    """The clearing worker, started; its deaths are counted."""
+
+    def died() -> None:
+        house.metrics.worker_deaths.inc()
+        house.tell({"level": "error", "error": "the clearing worker ended and is started again"})
+
+    def cleared(answers: dict[str, Answer]) -> None:
+        for book, answer in sorted(answers.items()):
+            refusal = answer if isinstance(answer, Refusal) else answer.refusal
+            level = "info" if refusal is None else "error"
+            house.tell({"level": level, "book": book, "refused": str(refusal or "")})
+
+    house.worker = ClearingWorker(house.venue, cleared, died)
+    house.worker.start()
+    return house.worker
 
 
 async def _run(house: House, tell: Callable[[Serving], None]) -> None:

@@ -24,6 +24,7 @@ async def ready(house: House, call: Call) -> Answer:
 async def metrics(house: House, call: Call) -> Answer:
     """What has been counted, for Prometheus."""
     house.metrics.entries.set(house.venue.size)
+    house.metrics.worker_up.set(int(house.worker is not None and house.worker.is_alive))
     body, media_type = house.metrics.text()
     return Answer(body=body, media_type=media_type, headers=UNKEPT)
 

@@ -102,6 +102,8 @@ class LoanMade(Event, frozen=True, tag="settlement.loan_made/1"):
         grace_days: after which what is overdue is a default.
         pledges: register entries of the collateral, for all loans of the request.
         rules: digest of the rules under which it was awarded.
+        begins: instant of the disbursement.
+        early: charge of paying it back early, millionths of that principal.
     """
 
     loan: str
@@ -117,6 +119,8 @@ class LoanMade(Event, frozen=True, tag="settlement.loan_made/1"):
     grace_days: int
     pledges: tuple[str, ...]
     rules: bytes
+    begins: int = 0
+    early: int = 0
 
 
 class InstalmentDue(Event, frozen=True, tag="settlement.instalment_due/1"):
@@ -160,3 +164,63 @@ class LoanDefaulted(Event, frozen=True, tag="settlement.loan_defaulted/1"):
     lender: str
     overdue_minor: int
     accelerated_minor: int
+
+
+class LoanRepaidEarly(Event, frozen=True, tag="settlement.loan_repaid_early/1"):
+    """A loan was paid back before its time.
+
+    Attributes:
+        overdue_minor: of what had fallen due. principal_minor: that had not.
+        interest_minor: on it, since the last date. charge_minor: for paying early.
+    """
+
+    loan: str
+    borrower: str
+    lender: str
+    overdue_minor: int
+    principal_minor: int
+    interest_minor: int
+    charge_minor: int
+
+
+class SaleNoticeGiven(Event, frozen=True, tag="settlement.sale_notice_given/1"):
+    """After a default the creditor said that what was pledged will be sold.
+
+    Attributes:
+        sell_from: instant from which it may be.
+    """
+
+    market: str
+    request: str
+    borrower: str
+    creditor: str
+    sell_from: int
+
+
+class PledgeOffered(Event, frozen=True, tag="settlement.pledge_offered/1"):
+    """A pledged right is put up for its creditor; the register entry stands until it is sold."""
+
+    market: str
+    request: str
+    entry: str
+    right: str
+    listing: str
+    borrower: str
+
+
+class PledgeRealised(Event, frozen=True, tag="settlement.pledge_realised/1"):
+    """What a pledged right brought was shared.
+
+    Attributes:
+        proceeds_minor: its price. rest_minor: that stayed with the borrower.
+        paid: columns entry (the pledge, by rank), loan (in default; empty where another debt is
+            secured), payee, amount, left (minor units that are still owed).
+    """
+
+    market: str
+    request: str
+    listing: str
+    borrower: str
+    proceeds_minor: int
+    paid: Columns
+    rest_minor: int

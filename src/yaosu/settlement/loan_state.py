@@ -10,6 +10,8 @@ from yaosu.settlement.events import (
     LoanDefaulted,
     LoanMade,
     LoanPaid,
+    LoanRepaidEarly,
+    PledgeRealised,
 )
 
 RUNNING, REPAID, DEFAULTED = "running", "repaid", "defaulted"
@@ -80,3 +82,15 @@ def evolve_loans(loans: dict[str, Loan], event: Event) -> None:
             loan.overdue_minor, loan.overdue_since = 0, 0
             if loan.fallen_due == loan.made.schedule.rows:
                 loan.state = REPAID
+        case LoanRepaidEarly():
+            loan = loans[event.loan]
+            loan.overdue_minor, loan.overdue_since = 0, 0
+            loan.fallen_due, loan.state = loan.made.schedule.rows, REPAID
+        case PledgeRealised():
+            for row in event.paid.iterate():
+                if not row["loan"]:
+                    continue
+                loan = loans[row["loan"]]
+                loan.overdue_minor = row["left"]
+                if not loan.overdue_minor:
+                    loan.overdue_since, loan.state = 0, REPAID

@@ -11,25 +11,32 @@ import numpy as np
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.ids import derive_id
 from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.rounding import divide_down
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.markets.credit import unlent_lines
 from yaosu.markets.credit_terms import CreditTerms
 from yaosu.markets.events import LoanAwarded
+from yaosu.markets.listing_state import AWARDED, ENDED
+from yaosu.markets.listing_time import end
 from yaosu.rights.commands import ReleaseRight
 from yaosu.rights.decide import decide_release_right
 from yaosu.rights.register import pledges_following
-from yaosu.settlement.commands import PayLoan
-from yaosu.settlement.contracts.loan import schedule_of
+from yaosu.settlement.commands import PayLoan, RepayLoan
+from yaosu.settlement.contracts.loan import accrued, schedule_of
 from yaosu.settlement.events import (
     InstalmentDue,
     InstalmentMissed,
     LoanDefaulted,
     LoanMade,
     LoanPaid,
+    LoanRepaidEarly,
+    PledgeRealised,
 )
 from yaosu.settlement.loan_state import REPAID, Loan
 from yaosu.settlement.state import SettlementReach
+
+MILLION = 1_000_000
 
 
 def make_loans(reach: SettlementReach, event: LoanAwarded) -> list[Event]:
@@ -54,6 +61,8 @@ def make_loans(reach: SettlementReach, event: LoanAwarded) -> list[Event]:
             grace_days=terms.grace_days,
             pledges=event.pledges,
             rules=event.rules,
+            begins=reach.now,
+            early=terms.early,
         )
         for row in event.offers.iterate()
         if row["lent"]
@@ -92,20 +101,53 @@ def decide_pay_loan(reach: SettlementReach, command: PayLoan) -> list[Event]:
     return _paid(reach, loan, reach.cause)
 
 
-def release_pledges(reach: SettlementReach, event: LoanPaid) -> list[Event]:
-    """The last loan of a request is paid back: what was pledged for it is free."""
-    made = reach.settlement.loans[event.loan].made
-    together = [
-        loan
-        for loan in reach.settlement.loans.values()
-        if (loan.made.market, loan.made.request) == (made.market, made.request)
+def decide_repay_loan(reach: SettlementReach, command: RepayLoan) -> list[Event]:
+    """The borrower pays a running loan back before its time, with the charge it was lent on."""
+    loan = found(
+        reach.settlement.loans.get(command.loan), "settlement.unknown_loan", loan=command.loan
+    )
+    made = loan.made
+    refuse_unless(
+        made.borrower == command.actor,
+        "settlement.not_the_borrower",
+        loan=command.loan,
+        actor=command.actor,
+    )
+    refuse_unless(
+        loan.is_running, "settlement.loan_not_running", loan=command.loan, state=loan.state
+    )
+    schedule: Columns = made.schedule
+    rest = int(np.sum(schedule["principal"][loan.fallen_due :]))
+    since = int(schedule["due"][loan.fallen_due - 1]) if loan.fallen_due else made.begins
+    event = LoanRepaidEarly(
+        loan=made.loan,
+        borrower=made.borrower,
+        lender=made.lender,
+        overdue_minor=loan.overdue_minor,
+        principal_minor=rest,
+        interest_minor=accrued(rest, made.rate_bp, since, reach.now, made.terms),
+        charge_minor=divide_down(rest * made.early, MILLION),
+    )
+    amount = event.overdue_minor + rest + event.interest_minor + event.charge_minor
+    batch = derive_id("repayment", made.loan, reach.cause)
+    return [
+        *book.give(reach, batch, made.borrower, made.lender, made.currency, amount),
+        event,
     ]
-    if any(loan.state != REPAID for loan in together):
+
+
+def release_pledges(
+    reach: SettlementReach, event: LoanPaid | LoanRepaidEarly | PledgeRealised
+) -> list[Event]:
+    """The last loan of a request is paid back: what was pledged for it is free, sold or not."""
+    market, request = _request_of(reach, event)
+    together = loans_of(reach, market, request)
+    if not together or any(loan.state != REPAID for loan in together):
         return []
     entries = reach.rights.entries
-    return [
+    return end_sales(reach, market, request) + [
         released
-        for pledge in made.pledges
+        for pledge in together[0].made.pledges
         for entry in pledges_following(reach, pledge)
         for released in decide_release_right(
             reach,
@@ -114,6 +156,26 @@ def release_pledges(reach: SettlementReach, event: LoanPaid) -> list[Event]:
             ),
         )
     ]
+
+
+def loans_of(reach: SettlementReach, market: str, request: str) -> list[Loan]:
+    """The loans of a request, by id."""
+    return [
+        loan
+        for _, loan in sorted(reach.settlement.loans.items())
+        if (loan.made.market, loan.made.request) == (market, request)
+    ]
+
+
+def end_sales(reach: SettlementReach, market: str, request: str) -> list[Event]:
+    """What is put up for the creditor of a request, and not awarded yet, is not sold."""
+    events: list[Event] = []
+    for name, sale in sorted(reach.settlement.sales.items()):
+        listing = reach.markets.listings.listings[name]
+        is_open = listing.phase not in (AWARDED, ENDED)
+        if (sale.market, sale.request) == (market, request) and is_open:
+            events += end(reach, listing, "the loan was paid back", events)
+    return events
 
 
 def open_loans_of(reach: SettlementReach, party: str) -> list[str]:
@@ -130,6 +192,15 @@ def _next_of(loan: Loan, at: int) -> Event:
     if loan.default_at is not None and loan.default_at <= at:
         return _defaulted(loan)
     return InstalmentDue(loan=loan.made.loan, number=loan.fallen_due)
+
+
+def _request_of(
+    reach: SettlementReach, event: LoanPaid | LoanRepaidEarly | PledgeRealised
+) -> tuple[str, str]:
+    if isinstance(event, PledgeRealised):
+        return event.market, event.request
+    made = reach.settlement.loans[event.loan].made
+    return made.market, made.request
 
 
 def _paid(reach: SettlementReach, loan: Loan, cause: str) -> list[Event]:

@@ -16,6 +16,10 @@ from yaosu.settlement.events import (
     LoanDefaulted,
     LoanMade,
     LoanPaid,
+    LoanRepaidEarly,
+    PledgeOffered,
+    PledgeRealised,
+    SaleNoticeGiven,
 )
 from yaosu.settlement.loan_state import Loan, evolve_loans
 
@@ -47,18 +51,30 @@ def asset_of(made: ContractMade, trade: dict[str, Any]) -> str:
     return made.instrument or str(trade["instrument"])
 
 
+class Sale(Struct, frozen=True):
+    """A pledged right that is sold for its creditor: for which request, under which entry."""
+
+    market: str
+    request: str
+    entry: str
+
+
 class SettlementState(Struct):
     """All contracts and loans.
 
     Attributes:
         waiting: contract at its gates -> instant at which the last of them opens.
         loans_due: loan -> instant at which something of it happens next by time.
+        sell_from: ``market request`` -> instant from which what was pledged for it may be sold.
+        sales: listing -> what it sells for a creditor.
     """
 
     contracts: dict[str, Contract] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     loans: dict[str, Loan] = field(default_factory=dict)
     loans_due: dict[str, int] = field(default_factory=dict)
+    sell_from: dict[str, int] = field(default_factory=dict)
+    sales: dict[str, Sale] = field(default_factory=dict)
 
 
 class SettlementReach(MarketsReach, Protocol):
@@ -83,9 +99,27 @@ def evolve(state: SettlementState, event: Event) -> None:
         case ContractVoided():
             state.contracts[event.contract].state = VOIDED
             state.waiting.pop(event.contract, None)
-        case LoanMade() | InstalmentDue() | InstalmentMissed() | LoanDefaulted() | LoanPaid():
+        case (
+            LoanMade()
+            | InstalmentDue()
+            | InstalmentMissed()
+            | LoanDefaulted()
+            | LoanPaid()
+            | LoanRepaidEarly()
+        ):
             evolve_loans(state.loans, event)
             _note_next(state, event.loan)
+        case PledgeRealised():  # of loans in default, of which nothing is due by time
+            evolve_loans(state.loans, event)
+        case SaleNoticeGiven():
+            state.sell_from[request_key(event.market, event.request)] = event.sell_from
+        case PledgeOffered():
+            state.sales[event.listing] = Sale(event.market, event.request, event.entry)
+
+
+def request_key(market: str, request: str) -> str:
+    """The key of a request for a loan; ids hold no spaces."""
+    return f"{market} {request}"
 
 
 def next_due(state: SettlementState) -> int | None:

@@ -40,7 +40,14 @@ from yaosu.markets.commands import (
     WithdrawLoanRequest,
 )
 from yaosu.quarantine import QuarantineCommand, ReleaseCommand
-from yaosu.settlement.commands import PayLoan, RecordWithdrawal, VoidContract
+from yaosu.settlement.commands import (
+    GiveSaleNotice,
+    PayLoan,
+    RecordWithdrawal,
+    RepayLoan,
+    SellPledge,
+    VoidContract,
+)
 
 POLICIES = ("prompt", "as_recorded", "none")
 
@@ -75,6 +82,9 @@ PROMPT: dict[type[Command], str] = {
     WithdrawLoanOffer: IF_IT_EXISTS,
     WithdrawLoanRequest: IF_IT_EXISTS,
     PayLoan: IF_FUNDS_SUFFICE,
+    RepayLoan: IF_FUNDS_SUFFICE,
+    GiveSaleNotice: IF_IT_EXISTS,
+    SellPledge: IF_IT_EXISTS,
     WithdrawDeal: IF_IT_EXISTS,
     OpenBids: IF_IT_EXISTS,
     OpenSealedBid: IF_IT_EXISTS,

@@ -1,12 +1,12 @@
 """Mechanisms: pure functions from orders, network and parameters to a clearing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import Struct
 
 from yaosu.kernel.refusal import found, refuse_unless
-from yaosu.markets.clearing import Clearing
+from yaosu.markets.clearing import Clearing, Incumbent
 from yaosu.markets.mechanisms.call import clear_call
 from yaosu.markets.mechanisms.call_block_clearing import clear_with_blocks, verify_with_blocks
 from yaosu.markets.mechanisms.call_block_orders import Blocks, OrdersWithBlocks
@@ -15,7 +15,12 @@ from yaosu.markets.mechanisms.call_verify import verify_call
 from yaosu.markets.mechanisms.continuous_clearing import clear_continuous, verify_continuous
 from yaosu.markets.mechanisms.continuous_parameters import ContinuousParameters
 from yaosu.markets.mechanisms.credit import CreditParameters, clear_credit, verify_credit
-from yaosu.markets.mechanisms.indivisible import AllOrNothingParameters, clear_indivisible
+from yaosu.markets.mechanisms.given import AnyOrders
+from yaosu.markets.mechanisms.indivisible import (
+    AllOrNothingParameters,
+    clear_indivisible,
+    stream_indivisible,
+)
 from yaosu.markets.mechanisms.indivisible_verify import verify_indivisible
 from yaosu.markets.mechanisms.listing import clear_listing, verify_listing
 from yaosu.markets.mechanisms.listing_parameters import ListingParameters
@@ -34,8 +39,6 @@ from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
 
-AnyOrders = Orders | Packages | Choices
-
 
 class Mechanism(Struct, frozen=True):
     """One row of the table.
@@ -48,6 +51,7 @@ class Mechanism(Struct, frozen=True):
         takes: the kinds of orders it is made for.
         reads_least: whether an order may say how few lots it takes.
         takes_any_links: links with losses and ramps, too.
+        stream: (orders, network, parameters) -> clearings as they get better, where it searches.
         adds_tables: whether its clearings have further tables, which its check looks at.
         clear_blocks, verify_blocks: the same with block orders, where it takes them.
     """
@@ -60,6 +64,7 @@ class Mechanism(Struct, frozen=True):
     reads_least: bool = False
     takes_any_links: bool = False
     adds_tables: bool = False
+    stream: Callable[[Any, Network, Any], Iterator[Incumbent]] | None = None
     clear_blocks: Callable[[Orders, Network, Blocks, Any], Clearing] | None = None
     verify_blocks: Callable[[Orders, Network, Blocks, Clearing, Any], None] | None = None
 
@@ -128,6 +133,8 @@ MECHANISMS: dict[str, Mechanism] = {
         AllOrNothingParameters.of,
         "Packages of many instruments, each accepted whole or not at all.",
         takes=(Orders, Packages),
+        adds_tables=True,
+        stream=stream_indivisible,
     ),
 }
 
@@ -156,6 +163,20 @@ def clear(
         assert isinstance(orders, Orders), "what takes blocks takes plain orders"
         return with_blocks(orders, network, blocks, row.parameters(**parameters))
     return row.clear(orders, network, row.parameters(**parameters))
+
+
+def clear_on_the_way(
+    orders: AnyOrders, network: Network, mechanism: str, **parameters: Any
+) -> Iterator[Incumbent]:
+    """Clearings as the search finds them, each better than the one before; the last is `clear`'s.
+
+    Raises:
+        Refusal: `markets.no_incumbents`, and those of `clear`.
+    """
+    row = _row_for(orders, network, mechanism)
+    known = ", ".join(name for name, known in MECHANISMS.items() if known.stream is not None)
+    stream = found(row.stream, "markets.no_incumbents", name=mechanism, known=known)
+    return stream(orders, network, row.parameters(**parameters))
 
 
 def verify_clearing(

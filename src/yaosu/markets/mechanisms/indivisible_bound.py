@@ -32,11 +32,12 @@ def bound_of_rows(
     group: Integers,
     price: Integers,
     scale: int,
+    less: Integers,
 ) -> int:
     """The bound in ticks, rounded down: worths are whole numbers.
 
     A row may be filled to any number of units up to its ``top``, so its best surplus is that of
-    all of them, or zero.
+    all of them, or zero. ``less``: ticks that each group brings less where it takes part.
     """
     best = np.zeros(len(limit), np.int64)
     for row in range(len(limit)):
@@ -47,7 +48,7 @@ def bound_of_rows(
             best[group[row]] = max(best[group[row]], surplus * top[row])
     total = 0
     for row in range(len(limit)):
-        total += best[row]
+        total += max(best[row] - less[row] * scale, 0)
     return int(total // scale)
 
 
@@ -59,7 +60,9 @@ def in_range(rows: Rows, price: Integers, scale: int) -> bool:
     return worst + sum_of_products(price[rows.place], lots) < 1 << 62
 
 
-def bound_of_prices(rows: Rows, group: Integers, price: Integers, scale: int) -> int:
+def bound_of_prices(
+    rows: Rows, group: Integers, price: Integers, scale: int, less: Integers | None = None
+) -> int:
     """`bound_of_rows` of a book, its sums within range."""
     assert in_range(rows, price, scale)
     return bound_of_rows(
@@ -71,6 +74,7 @@ def bound_of_prices(rows: Rows, group: Integers, price: Integers, scale: int) ->
         group,
         price,
         scale,
+        np.zeros(len(group), np.int64) if less is None else less,
     )
 
 

@@ -1,5 +1,7 @@
 """Prices that bound a book; of a large one found on its core, where they do not decide plainly."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from yaosu.kernel.columns import Integers
@@ -18,6 +20,27 @@ CELLS_MAX = 6_000_000_000  # of the inverse, changed by all pivots together
 FEW_PLACES = 400
 
 
+class Core(NamedTuple):
+    """Part of a book, the rest being decided.
+
+    Attributes:
+        groups: those inside. option, inside: which options and groups of the whole these are.
+        choice: option of each group of the whole outside, or -1; -1 inside.
+    """
+
+    groups: Groups
+    option: Integers
+    inside: Integers
+    choice: Integers
+
+    def whole(self, choice: Integers) -> Integers:
+        """The choice of all groups where those inside choose so."""
+        found = self.choice.copy()
+        taken = np.flatnonzero(choice >= 0)
+        found[self.inside[taken]] = self.option[choice[taken]]
+        return found
+
+
 def priced(choices: Choices, scale: int) -> tuple[Integers, int, Integers]:
     """Whole prices, the bound they prove, and a choice from which to begin.
 
@@ -34,9 +57,9 @@ def priced(choices: Choices, scale: int) -> tuple[Integers, int, Integers]:
         if turn == 0 and not (is_small and len(groups.rhs) <= FEW_PLACES):
             ticks = solve_rows(rows, choices.book.links).price
         elif is_small:
-            ticks = _relaxed_prices(groups)
+            ticks = relaxed_prices(groups)
         else:
-            ticks = _relaxed_prices(_core_at(groups, ticks))
+            ticks = relaxed_prices(core_at(groups, ticks, CORE_OPTIONS).groups)
         price = whole_prices(rows, ticks, scale)
         bound = bound_of_prices(rows, choices.row_group, price, scale)
         if bound >= best:
@@ -48,7 +71,8 @@ def priced(choices: Choices, scale: int) -> tuple[Integers, int, Integers]:
     return best_price, best, start
 
 
-def _relaxed_prices(groups: Groups) -> Floats:
+def relaxed_prices(groups: Groups) -> Floats:
+    """Ticks a lot in each row, of the linear relaxation; bounded work, so not always the best."""
     options = relaxed(groups)
     basis = basis_for(options)
     begin(options, basis)
@@ -57,12 +81,12 @@ def _relaxed_prices(groups: Groups) -> Floats:
     return np.maximum(basis.price, 0.0)
 
 
-def _core_at(groups: Groups, price: Floats) -> Groups:
+def core_at(groups: Groups, price: Floats, options_max: int) -> Core:
     """The groups whose best two options differ least at these prices; the others take the best."""
     margin, choice = margins_of(groups, price)
     sizes = np.diff(groups.first)
     order = np.argsort(margin, kind="stable")
-    inside = order[np.cumsum(sizes[order]) <= CORE_OPTIONS]
+    inside = np.sort(order[np.cumsum(sizes[order]) <= options_max])
     is_inside = np.zeros(len(sizes), np.int8)
     is_inside[inside] = 1
     choice[inside] = NONE
@@ -73,8 +97,9 @@ def _core_at(groups: Groups, price: Floats) -> Groups:
     np.subtract.at(rhs, row, amount)
     option = np.flatnonzero(is_inside[groups.group])
     starts, row, amount = take_rows(option, groups.starts, rows, groups.amount)
-    first = np.concatenate([[0], np.cumsum(sizes[np.sort(inside)])]).astype(np.int64)
-    return grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
+    first = np.concatenate([[0], np.cumsum(sizes[inside])]).astype(np.int64)
+    core = grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
+    return Core(core, option, inside, choice)
 
 
 @compiled

@@ -5,8 +5,8 @@ from msgspec import Struct
 
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.wide import sum_of_products
+from yaosu.markets.mechanisms.package_algebra import values_of
 from yaosu.markets.mechanisms.package_book import Book
-from yaosu.markets.mechanisms.package_exact import values_of
 
 
 class Money(Struct, frozen=True):
@@ -28,11 +28,16 @@ class Money(Struct, frozen=True):
     collected: int
 
 
-def money_at_limits(book: Book, units: Integers, price: Integers, scale: int) -> Money:
-    """Each accepted package pays its limit, and links are paid their cost."""
+def money_at_limits(
+    book: Book, units: Integers, price: Integers, scale: int, payoff: Integers | None = None
+) -> Money:
+    """Each accepted package pays its limit, less its payoff if any; links are paid their cost."""
     limit = book.rows.limit.astype(np.int64)
     welfare = welfare_of(limit, units)
-    return Money(units, price, scale, limit * units, welfare, welfare)
+    if payoff is None:
+        return Money(units, price, scale, limit * units, welfare, welfare)
+    left = welfare - int(payoff.sum())
+    return Money(units, price, scale, limit * units - payoff, welfare, left)
 
 
 def money_at_prices(book: Book, units: Integers, price: Integers, scale: int) -> Money:

@@ -208,6 +208,25 @@ def wander(groups: Groups, walk: Walk, work_max: int, weight_least: Integers, to
 
 
 @compiled
+def mend(groups: Groups, walk: Walk, work_max: int, top: int) -> None:
+    """Move until nothing is short: what gains most first, and where nothing gains at twice the
+    weights. Each move raises value less what is short, so it comes to an end.
+    """
+    end = walk.counts[3] + work_max
+    while walk.counts[0] > 0 and walk.counts[3] < end:
+        walk.counts[2] += 1
+        walk.counts[3] += 1
+        best, group, option = best_where_short(groups, walk)
+        if group >= 0 and best > 0:
+            move(groups, walk, group, option)
+            continue
+        for at in range(walk.counts[0]):
+            row = walk.short[at]
+            walk.weight[row] = min(2 * walk.weight[row], top)
+    keep(walk)
+
+
+@compiled
 def best_where_short(groups: Groups, walk: Walk) -> tuple[int, int, int]:
     """Gain, group and option of the best move that touches one row that is short."""
     best, found, taken = -(1 << 62), -1, -1

@@ -4,9 +4,12 @@ Three parts share the work, which is counted and never timed: the linear relaxat
 and with them the bound that anyone can check; moves from choice to choice find good fills; branch
 and bound lowers the bound further, and ends the search where the fills are the best.
 
-Where there are many packages the walk begins at what the prices say, and nothing is branched on.
+Where there are many packages, most are plainly accepted or rejected at these prices. What the
+prices say is mended until it fits; then the few groups that the prices do not decide are searched
+like a small book, the others staying; then the walk goes over all.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -16,18 +19,17 @@ from yaosu.kernel.columns import Integers
 from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import scale_for
 from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, search_for, tree_nodes_for
-from yaosu.markets.mechanisms.indivisible_core import priced
+from yaosu.markets.mechanisms.indivisible_core import core_at, priced
 from yaosu.markets.mechanisms.indivisible_moves import (
     NONE,
     Groups,
     Walk,
+    mend,
     restart,
     walk_from,
     wander,
 )
-from yaosu.markets.mechanisms.indivisible_simplex import (
-    basis_for,
-)
+from yaosu.markets.mechanisms.indivisible_simplex import Floats, basis_for
 
 SEED = 20_261_122
 ROUNDS = 30
@@ -37,6 +39,8 @@ SHARES = (50, 1)  # of the work, as its inverse: first a fiftieth
 NODE_BYTES = 64_000_000
 WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
 LEG_COST, CELL_COST = 0.3, 0.035  # of a pivot, in weighings
+MARGINAL_EACH, MARGINAL_LEAST = 6, 200  # options of a core that is branched on, a place and more
+LOWEST = -(1 << 61)  # the worth of no choice at all
 
 
 class Found(Struct, frozen=True):
@@ -47,6 +51,7 @@ class Found(Struct, frozen=True):
         price: sub-ticks, one a place. scale: sub-ticks in a tick.
         checked: the bound these prices prove, ticks. claimed: that of branch and bound.
         tree_nodes, steps: of branch and bound, and of the moves.
+        work: millions of moves weighed so far, or other work of the same cost.
     """
 
     units: Integers
@@ -57,61 +62,7 @@ class Found(Struct, frozen=True):
     claimed: int
     tree_nodes: int
     steps: int
-
-
-def solve_choices(choices: Choices, effort: int) -> Found:
-    """Good fills and a bound.
-
-    Args:
-        effort: millions of moves that may be weighed, or other work of the same cost.
-    """
-    groups, rows = choices.groups, choices.book.rows
-    scale = scale_for(rows)
-    price, checked, start = priced(choices, scale)
-    weight = price // scale + 1
-    top = (1 << 60) // (int(np.abs(groups.amount).sum()) + 1)
-    nothing = np.full(len(start), NONE, np.int64)
-    walk = walk_from(groups, nothing, np.minimum(weight, top), SEED)
-    restart(groups, walk, start)
-    nodes = 0
-    found, bound = Best(nothing, 0), checked
-    for share in SHARES:  # first a little of both: small books end there
-        moves = effort * WEIGHINGS // (2 * share)
-        _wander_in_rounds(groups, walk, start, weight, top, moves)
-        best = Best(walk.best.copy(), int(walk.worth[1]))
-        found, bound, more = _branch_on(groups, best, checked, moves)
-        nodes += more
-        if bound == found.worth:
-            break
-        if found.worth > best.worth:
-            restart(groups, walk, found.choice)
-    units = np.zeros(len(rows.limit), np.int64)
-    taken = found.choice[found.choice >= 0]
-    units[choices.row[taken]] = choices.units[taken]
-    return Found(
-        units=units,
-        welfare=found.worth,
-        price=price,
-        scale=scale,
-        checked=checked,
-        claimed=max(min(checked, bound), found.worth),
-        tree_nodes=nodes,
-        steps=int(walk.counts[2]),
-    )
-
-
-def _wander_in_rounds(
-    groups: Groups, walk: Walk, start: Integers, weight: Integers, top: int, moves: int
-) -> None:
-    """Of three rounds one goes on as it is, one from the best choice so far, one from the start."""
-    if not len(walk.choice):
-        return
-    first = np.minimum(weight, top)
-    for turn in range(ROUNDS):
-        wander(groups, walk, moves // ROUNDS, np.minimum(weight // 4, top), top)
-        if turn % 3 != 1:
-            walk.weight[:] = first
-            restart(groups, walk, walk.best.copy() if turn % 3 == 0 else start)
+    work: int = 0
 
 
 class Best(NamedTuple):
@@ -121,14 +72,150 @@ class Best(NamedTuple):
     worth: int
 
 
-def _branch_on(groups: Groups, best: Best, checked: int, work: int) -> tuple[Best, int, int]:
+class Stage(NamedTuple):
+    """How far a search has come: the best choice, its bound, and what was done for them."""
+
+    best: Best
+    bound: int
+    tree_nodes: int
+    steps: int
+    work: int
+
+
+def solve_choices(choices: Choices, effort: int) -> Found:
+    """Good fills and a bound.
+
+    Args:
+        effort: millions of moves that may be weighed, or other work of the same cost.
+    """
+    last: Found | None = None
+    for found in incumbents(choices, effort):
+        last = found
+    assert last is not None, "a search tells at least where it ends"
+    return last
+
+
+def incumbents(choices: Choices, effort: int) -> Iterator[Found]:
+    """Fills and bounds as the search finds them, each better than the one before; at last the end.
+
+    Whoever stops after one of them has what a search of less work would have found.
+    """
+    rows = choices.book.rows
+    scale = scale_for(rows)
+    price, checked, start = priced(choices, scale)
+    for stage in search(choices.groups, start, price, scale, checked, effort * WEIGHINGS):
+        units = np.zeros(len(rows.limit), np.int64)
+        taken = stage.best.choice[stage.best.choice >= 0]
+        units[choices.row[taken]] = choices.units[taken]
+        yield Found(
+            units=units,
+            welfare=stage.best.worth,
+            price=price,
+            scale=scale,
+            checked=checked,
+            claimed=max(min(checked, stage.bound), stage.best.worth),
+            tree_nodes=stage.tree_nodes,
+            steps=stage.steps,
+            work=stage.work // WEIGHINGS,
+        )
+
+
+def search(
+    groups: Groups, start: Integers, price: Integers, scale: int, checked: int, work: int
+) -> Iterator[Stage]:
+    """Better and better choices, and at last the end.
+
+    Args:
+        start: a choice to begin from; it need not fit.
+        price: sub-ticks a lot in each row. scale: sub-ticks in a tick. checked: a known bound.
+        work: moves that may be weighed, or other work of the same cost.
+    """
+    weight = price // scale + 1
+    top = (1 << 60) // (int(np.abs(groups.amount).sum()) + 1)
+    nothing = np.full(len(start), NONE, np.int64)
+    walk = walk_from(groups, nothing, np.minimum(weight, top), SEED)
+    restart(groups, walk, start)
+    best, bound, nodes, spent = Best(nothing, 0), checked, 0, 0
+    if not may_be_branched(groups):
+        mend(groups, walk, work // 4, top)
+        walk.weight[:] = np.minimum(weight, top)
+        best = Best(walk.best.copy(), int(walk.worth[1]))
+        yield Stage(best, bound, nodes, int(walk.counts[2]), int(walk.counts[3]))
+        nodes += _decide_core(groups, walk, price / scale, work // 4)
+        spent = work // 4
+        work -= spent + int(walk.counts[3])
+    for share in SHARES:  # first a little of both: small books end there
+        moves = work // (2 * share)
+        for _ in _wander_in_rounds(groups, walk, start, weight, top, moves):
+            if walk.worth[1] > best.worth:
+                best = Best(walk.best.copy(), int(walk.worth[1]))
+                yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
+        if may_be_branched(groups):
+            best, bound_now, more = _branch_on(groups, best, moves)
+            bound, nodes, spent = min(bound, bound_now), nodes + more, spent + moves
+        if bound == best.worth:
+            break
+        if best.worth > walk.worth[1]:
+            yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
+            restart(groups, walk, best.choice)
+    yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
+
+
+def may_be_branched(groups: Groups) -> bool:
+    """Whether a book is so small that its relaxation is solved at every branch."""
+    return len(groups.value) <= OPTIONS_BRANCHED and len(groups.rhs) <= PLACES_BRANCHED
+
+
+def _decide_core(groups: Groups, walk: Walk, price: Floats, work: int) -> int:
+    """Go on from what is best for the groups that prices do not decide; nodes looked at."""
+    core = core_at(groups, price, MARGINAL_EACH * len(groups.rhs) + MARGINAL_LEAST)
+    inner = core.groups
+    if not len(inner.first) > 1:
+        return 0
+    weight = price.astype(np.int64) + 1
+    top = (1 << 60) // (int(np.abs(inner.amount).sum()) + int(np.abs(inner.rhs).sum()) + 1)
+    chosen = walk.best[core.inside]  # from the whole to the core: where each stands there
+    place = np.full(len(groups.value), NONE, np.int64)
+    place[core.option] = np.arange(len(core.option))
+    start = np.where(chosen >= 0, place[chosen], NONE)
+    one = walk_from(inner, np.full(len(start), NONE, np.int64), np.minimum(weight, top), SEED)
+    if one.counts[0] > 0:
+        one.worth[1] = LOWEST
+    restart(inner, one, start)
+    mend(inner, one, work // 8, top)
+    one.weight[:] = np.minimum(weight, top)
+    for _ in _wander_in_rounds(inner, one, start, weight, top, work // 4):
+        pass
+    best, nodes = Best(one.best.copy(), int(one.worth[1])), 0
+    if may_be_branched(inner):
+        best, _, nodes = _branch_on(inner, best, work // 2)
+    restart(groups, walk, core.whole(best.choice))
+    if walk.counts[0] > 0:  # nothing inside fits what is outside
+        restart(groups, walk, walk.best.copy())
+    return nodes
+
+
+def _wander_in_rounds(
+    groups: Groups, walk: Walk, start: Integers, weight: Integers, top: int, moves: int
+) -> Iterator[None]:
+    """Of three rounds one goes on as it is, one from the best choice so far, one from the start."""
+    if not len(walk.choice):
+        return
+    first = np.minimum(weight, top)
+    for turn in range(ROUNDS):
+        wander(groups, walk, moves // ROUNDS, np.minimum(weight // 4, top), top)
+        yield
+        if turn % 3 != 1:
+            walk.weight[:] = first
+            restart(groups, walk, walk.best.copy() if turn % 3 == 0 else start)
+
+
+def _branch_on(groups: Groups, best: Best, work: int) -> tuple[Best, int, int]:
     """A better choice if there is one, the bound in ticks, and the nodes looked at."""
     options = relaxed(groups)
     many, groups_many, rows = len(options.value), len(options.first) - 1, len(options.rhs)
     if not many:
         return best, best.worth, 0
-    if rows > PLACES_BRANCHED or many > OPTIONS_BRANCHED:
-        return best, checked, 0
     capacity = max(NODE_BYTES // (4 * (groups_many + rows) + many + groups_many), 64)
     nodes = tree_nodes_for(options, min(capacity, 300_000))
     search = search_for(options, best.choice, float(best.worth))

@@ -9,6 +9,8 @@ from yaosu.kernel.columns import Columns, Integers, Maybe, Text
 from yaosu.markets.clearing import NO_TRADE, TRADED, Certificate, Clearing
 from yaosu.markets.mechanisms.indivisible_book import Choices
 from yaosu.markets.mechanisms.indivisible_money import Money
+from yaosu.markets.mechanisms.indivisible_payments import Paid
+from yaosu.markets.mechanisms.indivisible_payoffs import AT_LIMITS
 from yaosu.markets.mechanisms.indivisible_solve import Found
 from yaosu.markets.mechanisms.package_book import Book
 from yaosu.markets.mechanisms.package_exact import whole_balance
@@ -22,6 +24,12 @@ RULE = "package-all-or-nothing/1"
 PROVED = ("minima and groups", "balance", "payments", "welfare", "bound_checked")
 NOT_PROVED = ("bound_claimed", "allocation_welfare", "fills that tie, prices that support alike")
 UNIFORM_PROVED = "no package accepted at a loss"
+CORE_PROVED = ("payments under the coalitions shown", "core_checked")
+CORE_NOT_PROVED = ("core_claimed", "that each coalition shown could not reach more")
+COALITION = {
+    "coalitions": ("coalition", "row", "lots"),
+    "coalition_flows": ("coalition", "flow", "lots"),
+}
 
 
 def clearing_of(
@@ -31,6 +39,7 @@ def clearing_of(
     choices: Choices,
     found: Found,
     money: Money,
+    paid: Paid | None = None,
 ) -> Clearing:
     """Everything in its table."""
     book = choices.book
@@ -49,7 +58,12 @@ def clearing_of(
         allocation_welfare=[found.welfare],
         collected=[money.collected],
     )
-    paid = prices_of(book, money)
+    details: dict[str, Columns] = {}
+    if paid is not None:
+        bound = bound.with_columns(core_price=paid.price)
+        scales = scales.with_columns(core_checked=[paid.checked], core_claimed=[paid.claimed])
+        details = coalitions_of(book, paid.coalitions)
+    shown = prices_of(book, money)
     certificate = Certificate(
         rule=RULE,
         orders_digest=book.digest,
@@ -57,27 +71,64 @@ def clearing_of(
         parameters_digest=digest(encode(parameters)).hex(),
         primal=money.welfare,
         dual=found.checked,
-        proved=proved_in(parameters.mode),
-        not_proved=NOT_PROVED,
+        proved=proved_in(parameters),
+        not_proved=not_proved_in(parameters),
         regions=bound,
         links=scales,
-        multipliers_digest=digest(encode([bound, scales, paid])).hex(),
+        multipliers_digest=told_digest(bound, scales, shown, details),
     )
     return Clearing(
         mechanism=NAME,
-        prices=paid,
+        prices=shown,
         fills=fills_of(orders, book, money),
         decremented=Columns.of(row=np.zeros(0, np.int64), lots=np.zeros(0, np.int64)),
         flows=flows_of(book, money),
         welfare=money.welfare,
         volume=int(bought_of(book, money).sum()),
         certificate=certificate,
+        details=details,
     )
 
 
-def proved_in(mode: str) -> tuple[str, ...]:
+def told_digest(
+    regions: Columns, links: Columns, prices: Columns, details: dict[str, Columns]
+) -> str:
+    """SHA-256, hex, of what proves a clearing beside its fills."""
+    tables = [regions, links, prices, *(details[name] for name in sorted(details))]
+    return digest(encode(tables)).hex()
+
+
+def proved_in(parameters: Any) -> tuple[str, ...]:
     """What the numbers prove."""
-    return PROVED if mode == "allocation" else (*PROVED, UNIFORM_PROVED)
+    if parameters.payments != AT_LIMITS:
+        return (*PROVED, *CORE_PROVED)
+    return PROVED if parameters.mode == "allocation" else (*PROVED, UNIFORM_PROVED)
+
+
+def not_proved_in(parameters: Any) -> tuple[str, ...]:
+    """What is claimed only, or chosen."""
+    return NOT_PROVED if parameters.payments == AT_LIMITS else (*NOT_PROVED, *CORE_NOT_PROVED)
+
+
+def coalitions_of(book: Book, coalitions: tuple[Integers, ...]) -> dict[str, Columns]:
+    """What coalitions would trade: packages by their row in those given, links by that of flows."""
+    links = book.links
+    packages: list[Integers] = []
+    flows: list[Integers] = []
+    for at, units in enumerate(coalitions):
+        filled = np.flatnonzero(units[links:] > 0)
+        filled = filled[np.argsort(book.order[filled], kind="stable")]
+        lots = units[links + filled]
+        packages.append(np.stack([np.full(len(filled), at), book.order[filled], lots]))
+        sent = np.flatnonzero(units[:links] > 0)
+        flows.append(np.stack([np.full(len(sent), at), sent, units[sent]]))
+    tables = {"coalitions": packages, "coalition_flows": flows}
+    return {name: _columns(COALITION[name], some) for name, some in tables.items()}
+
+
+def _columns(names: tuple[str, ...], pieces: list[Integers]) -> Columns:
+    table = np.concatenate([np.zeros((len(names), 0), np.int64), *pieces], axis=1)
+    return Columns(dict(zip(names, table.astype(np.int64), strict=True)))
 
 
 def bought_of(book: Book, money: Money) -> Integers:

@@ -16,20 +16,33 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.indivisible_book import terms_of
 from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices, in_range, scale_for
-from yaosu.markets.mechanisms.indivisible_money import Money, money_at_limits, money_at_prices
+from yaosu.markets.mechanisms.indivisible_money import (
+    Money,
+    money_at_limits,
+    money_at_prices,
+    welfare_of,
+)
+from yaosu.markets.mechanisms.indivisible_payoffs import (
+    AT_LIMITS,
+    even_payoffs,
+    limits_of,
+    rows_sharing,
+)
 from yaosu.markets.mechanisms.indivisible_tables import (
+    COALITION,
     NAME,
-    NOT_PROVED,
     RULE,
     bought_of,
     fills_of,
     flows_of,
     left_of,
+    not_proved_in,
     prices_of,
     proved_in,
+    told_digest,
 )
+from yaosu.markets.mechanisms.package_algebra import values_of
 from yaosu.markets.mechanisms.package_book import Book, book_of
-from yaosu.markets.mechanisms.package_exact import values_of
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
@@ -42,14 +55,16 @@ FLOWS = (
     *("instrument", "source", "target", "lots", "parts"),
     *("shadow_price", "shadow_subticks", "cost", "rent"),
 )
-BOUND = ("instrument", "region", "bound_price")
-SCALES = (
+CORE_BOUND = ("instrument", "region", "bound_price", "core_price")  # the last of core payments
+CORE_SCALES = (
     "subticks",
     "bound_subticks",
     "bound_checked",
     "bound_claimed",
     "allocation_welfare",
     "collected",
+    "core_checked",
+    "core_claimed",
 )
 
 
@@ -65,8 +80,9 @@ def verify_indivisible(
     packages.check()
     book = book_of(packages, network)
     _verify_head(network, clearing, parameters, book)
-    _verify_forms(clearing, book)
-    units = _claimed_units(clearing, book)
+    is_core = parameters.payments != AT_LIMITS
+    _verify_forms(clearing, book, is_core=is_core)
+    units = claimed_units(clearing, book)
     least, group = terms_of(packages, book)
     _verify_fills(book, units, least, group)
     price = clearing.prices["price_subticks"].astype(np.int64)
@@ -82,7 +98,8 @@ def verify_indivisible(
         same = np.flatnonzero(price != bound_price)
         for place in same[:1].tolist():
             _refuse_price(book, place, "it is not the one that bounds")
-        money = money_at_limits(book, units, price, bound_scale)
+        payoff = _payoffs(clearing, book, units, (least, group), parameters) if is_core else None
+        money = money_at_limits(book, units, price, bound_scale, payoff)
     _compare("fills", clearing.fills, fills_of(orders, book, money))
     _compare("flows", clearing.flows, flows_of(book, money))
     _compare("prices", clearing.prices, prices_of(book, money))
@@ -90,11 +107,13 @@ def verify_indivisible(
     _compare("certificate.regions", clearing.certificate.regions, names)
     bound = bound_of_prices(book.rows, group, bound_price, bound_scale)
     _verify_totals(clearing, book, money, bound, bound_scale)
+    if is_core:
+        _verify_core(clearing, book, group, money, bound_scale)
 
 
 def _verify_head(network: Network, clearing: Clearing, parameters: Any, book: Book) -> None:
     certificate = clearing.certificate
-    told = digest(encode([certificate.regions, certificate.links, clearing.prices])).hex()
+    told = told_digest(certificate.regions, certificate.links, clearing.prices, clearing.details)
     for what, said, found in (
         ("orders", certificate.orders_digest, book.digest),
         ("network", certificate.network_digest, digest(encode(network)).hex()),
@@ -102,21 +121,28 @@ def _verify_head(network: Network, clearing: Clearing, parameters: Any, book: Bo
         ("multipliers", certificate.multipliers_digest, told),
     ):
         refuse_unless(said == found, "markets.certificate_digest", what=what)
-    proved = proved_in(parameters.mode)
+    proved, not_proved = proved_in(parameters), not_proved_in(parameters)
     for what, claimed, known in (
         ("rule", certificate.rule, RULE),
         ("list of proved steps", ", ".join(certificate.proved), ", ".join(proved)),
-        ("list of steps not proved", ", ".join(certificate.not_proved), ", ".join(NOT_PROVED)),
+        ("list of steps not proved", ", ".join(certificate.not_proved), ", ".join(not_proved)),
         ("mechanism", clearing.mechanism, NAME),
     ):
         _same(what, claimed, known)
 
 
-def _verify_forms(clearing: Clearing, book: Book) -> None:
+def _verify_forms(clearing: Clearing, book: Book, *, is_core: bool) -> None:
     certificate = clearing.certificate
+    tables = sorted(clearing.details)
+    wanted = sorted(COALITION) if is_core else []
+    _refuse_form(tables == wanted, "details", f"the tables are {', '.join(tables)}")
+    details = (
+        (name, table, COALITION[name], table.rows) for name, table in clearing.details.items()
+    )
     for title, table, names, rows in (
-        ("certificate.regions", certificate.regions, BOUND, book.places),
-        ("certificate.links", certificate.links, SCALES, 1),
+        ("certificate.regions", certificate.regions, CORE_BOUND[: 3 + is_core], book.places),
+        ("certificate.links", certificate.links, CORE_SCALES[: 6 + 2 * is_core], 1),
+        *details,
         ("decremented", clearing.decremented, ("row", "lots"), 0),
         ("prices", clearing.prices, PRICES, book.places),
         ("flows", clearing.flows, FLOWS, book.links),
@@ -136,7 +162,7 @@ def _verify_forms(clearing: Clearing, book: Book) -> None:
             _refuse_form(fits, title, f"{name} is of another kind")
 
 
-def _claimed_units(clearing: Clearing, book: Book) -> Integers:
+def claimed_units(clearing: Clearing, book: Book) -> Integers:
     """Units of each row of the book as the tables claim them."""
     given, packages = clearing.fills["row"], len(book.order)
     inside = len(given) <= packages and bool(((given >= 0) & (given < packages)).all())
@@ -147,6 +173,15 @@ def _claimed_units(clearing: Clearing, book: Book) -> Integers:
     units[: book.links] = clearing.flows["lots"]
     units[book.links + place[given]] = clearing.fills["lots"]
     return units
+
+
+def claimed_payments(clearing: Clearing, book: Book) -> Integers:
+    """Ticks that each row of the book pays, as the fills claim them; those of links are zero."""
+    place = np.empty(len(book.order), np.int64)
+    place[book.order] = np.arange(len(book.order))
+    payment = np.zeros(book.links + len(book.order), np.int64)
+    payment[book.links + place[clearing.fills["row"]]] = clearing.fills["payment"]
+    return payment
 
 
 def _verify_fills(book: Book, units: Integers, least: Integers, group: Integers) -> None:
@@ -188,6 +223,66 @@ def _verify_support(book: Book, units: Integers, price: Integers, scale: int) ->
         _refuse_price(book, place, "some of it is left over, so its price is zero")
 
 
+def _payoffs(
+    clearing: Clearing,
+    book: Book,
+    units: Integers,
+    terms: tuple[Integers, Integers],
+    parameters: Any,
+) -> Integers:
+    """What each row keeps of its limit under the coalitions shown, each of which could trade."""
+    least, group = terms
+    coalitions = _claimed_coalitions(clearing, book)
+    for fills in coalitions:
+        _verify_fills(book, fills, least, group)
+    limit = book.rows.limit.astype(np.int64)
+    rows = rows_sharing(limit, book.links, units, parameters.payments)
+    outside, most = limits_of(limit, group, units, rows, coalitions)
+    payoff = np.zeros(len(limit), np.int64)
+    payoff[rows] = even_payoffs(outside, most, welfare_of(limit, units))
+    return payoff
+
+
+def _claimed_coalitions(clearing: Clearing, book: Book) -> list[Integers]:
+    """Units of each row of the book in each coalition, as the tables claim them."""
+    packages, links = len(book.order), book.links
+    place = np.empty(packages, np.int64)
+    place[book.order] = np.arange(packages)
+    found: list[Integers] = []
+    for name, column, rows in (("coalitions", "row", packages), ("coalition_flows", "flow", links)):
+        table = clearing.details[name]
+        number, at, lots = (table[title] for title in ("coalition", column, "lots"))
+        if name == "coalitions":
+            many = int(number.max()) + 1 if table.rows else 0
+            first = np.concatenate([[-1], number])
+            in_line = bool((np.isin(np.diff(first), (0, 1))).all())
+            _refuse_form(in_line, name, "its coalitions are not numbered from 0")
+            found = [np.zeros(len(book.rows.limit), np.int64) for _ in range(many)]
+        inside = (number >= 0) & (number < len(found)) & (at >= 0) & (at < rows) & (lots > 0)
+        _refuse_form(bool(inside.all()), name, "it names what is not there")
+        key = number * (rows + 1) + at
+        _refuse_form(bool((np.diff(key) > 0).all()), name, "its rows do not rise")
+        for coalition, row, units in zip(number.tolist(), at.tolist(), lots.tolist(), strict=True):
+            spot = links + int(place[row]) if name == "coalitions" else row
+            found[coalition][spot] = units
+    return found
+
+
+def _verify_core(clearing: Clearing, book: Book, group: Integers, money: Money, scale: int) -> None:
+    """No coalition gains more than ``core_checked``, as the prices of the certificate prove."""
+    certificate = clearing.certificate
+    price = certificate.regions["core_price"].astype(np.int64)
+    _verify_prices(book, price, scale)
+    limit = book.rows.limit.astype(np.int64)
+    less = np.zeros(len(limit), np.int64)
+    np.add.at(less, group, limit * money.units - money.payment)
+    bound = bound_of_prices(book.rows, group, price, scale, less)
+    gain = max(bound - money.collected, 0)
+    said, claimed = (int(certificate.links[name][0]) for name in ("core_checked", "core_claimed"))
+    _same("core_checked", str(said), str(gain))
+    _same("core_claimed", str(claimed), str(min(max(claimed, 0), gain)))
+
+
 def _compare(table: str, said: Columns, wanted: Columns) -> None:
     """Every column of the table is what follows from fills and prices."""
     for name in wanted.names:
@@ -200,7 +295,7 @@ def _compare(table: str, said: Columns, wanted: Columns) -> None:
 
 def _verify_totals(clearing: Clearing, book: Book, money: Money, bound: int, scale: int) -> None:
     certificate = clearing.certificate
-    said = {name: int(certificate.links[name][0]) for name in SCALES}
+    said = {name: int(certificate.links[name][0]) for name in certificate.links.names}
     for what, claimed, found in (
         ("welfare", clearing.welfare, money.welfare),
         ("primal", certificate.primal, money.welfare),

@@ -87,6 +87,7 @@ def clear_listing(
             "awards": _columns(("bid", "offer", "lots", "price"), sorted(trades)),
             "outcome": _outcome(awards),
             "ranking": _ranking(awards),
+            **({"related": _related(awards, parameters)} if parameters.groups else {}),
         },
     )
 
@@ -209,6 +210,35 @@ def _ranking(awards: list[Award]) -> Columns:
             "standing": Text.of([row[1] for row in rows]),
             "rank": _maybe([row[2] for row in rows]),
             "points": Text.of([row[3] for row in rows]),
+        }
+    )
+
+
+def _related(awards: list[Award], parameters: ListingParameters) -> Columns:
+    """Parties under one control that came to one place: those who bid, and those who offer."""
+    group_of = dict(parameters.groups)
+    rows: list[tuple[str, str, str, str, int, int, int]] = []
+    for award in awards:
+        place = award.place
+        members_of: dict[str, list[str]] = {}
+        for party in sorted({*(bid.party for bid in place.bids), *place.sellers}):
+            members_of.setdefault(group_of.get(party, party), []).append(party)
+        for group, members in sorted(members_of.items()):
+            if len(members) < 2:
+                continue
+            for party in members:
+                bids = [bid.price for bid in place.bids if bid.party == party]
+                lots = sum(won.lots for won in award.won if won.bid.party == party)
+                told = (place.instrument, place.region, group, party)
+                rows.append((*told, len(bids), max(bids, default=0), lots))
+    texts = ("instrument", "region", "group", "party")
+    return Columns(
+        {
+            **{name: Text.of([str(row[at]) for row in rows]) for at, name in enumerate(texts)},
+            **{
+                name: np.array([row[at] for row in rows], np.int64)
+                for at, name in enumerate(("bids", "highest", "won"), len(texts))
+            },
         }
     )
 

@@ -44,7 +44,7 @@ class Award(Struct, frozen=True):
         standing: row -> what became of every bid.
         won: the winners, the best first.
         reason: why it ended so.
-        bidders: parties with a bid that stands.
+        bidders: parties with a bid that stands; those under one control count as one.
         most: the most ticks times lots above the offers that ranking by price would reach.
     """
 
@@ -74,7 +74,7 @@ def award_of(place: Place, parameters: ListingParameters) -> Award:
         standing[bid.row] = RAISED
     for bid in ranked:
         standing[bid.row] = OUTBID
-    bidders = len({bid.party for bid in valid})
+    bidders = parameters.sides_of(bid.party for bid in valid)
     able = [bid for bid in ranked if parameters.reserve is None or bid.price >= parameters.reserve]
     reason = _reason(place, parameters, bidders, able)
     if reason in (SOLD, NOT_REACHED):

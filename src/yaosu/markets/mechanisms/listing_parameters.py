@@ -1,5 +1,6 @@
 """What a listing may be told: its form, its numbers, its scorecard."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Self
@@ -111,6 +112,8 @@ class ListingParameters(Struct, frozen=True, kw_only=True):
         uniform_price: the ``lowest_accepted`` bid, or the ``highest_rejected`` one.
         if_short: with fewer lots wanted than offered ``sell`` what is wanted, or ``cancel``.
         left: parties that went away before the end: their bids bind nobody.
+        groups: (party, who controls it): parties under one control count as one bidder, together
+            with who has it, if that bids too.
         criteria: the scorecard; its weights and that of the price add up to 1.
         price_weight: exact ratio as text.
         price_base: prices are measured by the ``highest`` bid or by the ``mean`` of all.
@@ -136,6 +139,7 @@ class ListingParameters(Struct, frozen=True, kw_only=True):
     uniform_price: str = LOWEST_ACCEPTED
     if_short: str = SELL
     left: tuple[str, ...] = ()
+    groups: tuple[tuple[str, str], ...] = ()
     criteria: tuple[Criterion, ...] = ()
     price_weight: str = "1"
     price_base: str = HIGHEST
@@ -157,7 +161,11 @@ class ListingParameters(Struct, frozen=True, kw_only=True):
             parameters = convert(given, cls, from_attributes=True)
         except ValidationError as error:
             refuse("markets.bad_parameter", name="listing", value="malformed", expected=str(error))
-        parameters = structs.replace(parameters, left=tuple(sorted(set(parameters.left))))
+        parameters = structs.replace(
+            parameters,
+            left=tuple(sorted(set(parameters.left))),
+            groups=tuple(sorted(set(parameters.groups))),
+        )
         parameters.check()
         return parameters
 
@@ -165,6 +173,11 @@ class ListingParameters(Struct, frozen=True, kw_only=True):
     def row(self) -> Form:
         """The row of the table of forms."""
         return FORMS[self.form]
+
+    def sides_of(self, parties: Iterable[str]) -> int:
+        """How many bidders these parties are: those under one control are one, with who has it."""
+        group = dict(self.groups)
+        return len({group.get(party, party) for party in parties})
 
     def check(self) -> None:
         """Refuse what no listing can be told."""
@@ -178,6 +191,9 @@ class ListingParameters(Struct, frozen=True, kw_only=True):
             expect(fits, name, value, f"a whole number from {least}")
         is_latest = self.ends is None or self.ends_latest is None or self.ends <= self.ends_latest
         expect(is_latest, "ends_latest", self.ends_latest, "an end that is not before ends")
+        grouped = [party for party, _ in self.groups]
+        once = len(set(grouped)) == len(grouped)
+        expect(once, "groups", len(grouped), "each party in one group")
         needs = "64 small hex digits, committed to before bids are known"
         expect(
             is_seed(self.seed) or (not self.seed and self.ties != SEED), "seed", self.seed, needs

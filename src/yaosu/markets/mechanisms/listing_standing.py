@@ -80,7 +80,7 @@ class _Round:
         if not is_over or self.is_onsite or not self.rule.row.has_onsite:
             return
         self.staying = {party: True for party in self.bidders if party not in self.rule.left}
-        if len(self.staying) >= STAYING_MIN:
+        if self.rule.sides_of(self.staying) >= STAYING_MIN:
             self.is_onsite = True
             assert self.ends is not None
             self.ends += self.rule.onsite

@@ -14,15 +14,18 @@ indivisibilities" (1997), the linear case; checked against HiGHS in
 tests/markets/mechanisms/package.
 """
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from msgspec import Struct
 
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import Clearing
+from yaosu.markets.mechanisms.package_algebra import Floats
 from yaosu.markets.mechanisms.package_book import book_of
 from yaosu.markets.mechanisms.package_exact import exact_of
 from yaosu.markets.mechanisms.package_money import money_of
+from yaosu.markets.mechanisms.package_smooth import Evaluate, Rows, smoothed_here
 from yaosu.markets.mechanisms.package_solve import solve_rows
 from yaosu.markets.mechanisms.package_tables import clearing_of, is_close
 from yaosu.markets.network import Network
@@ -66,13 +69,17 @@ class PackageParameters(Struct, frozen=True):
 
 
 def clear_package(
-    orders: Orders | Packages, network: Network, parameters: PackageParameters
+    orders: Orders | Packages,
+    network: Network,
+    parameters: PackageParameters,
+    over: Callable[[Rows, Floats], Evaluate] = smoothed_here,
 ) -> Clearing:
     """Find prices, fills and flows.
 
     Args:
         orders: packages, or plain orders, each then a package of one leg.
         network: regions and links; every region of a leg must be in it.
+        over: how the dual of all orders is evaluated: here, or by workers; the result is the same.
 
     Returns:
         Clearing: see `Clearing` and the reference page for the columns of its tables.
@@ -89,7 +96,7 @@ def clear_package(
         taken = column not in packages.columns
         refuse_unless(taken, "markets.package_terms_not_taken", name="package", column=column)
     book = book_of(packages, network)
-    exact = exact_of(book, solve_rows(book.rows, book.links), parameters.parts)
+    exact = exact_of(book, solve_rows(book.rows, book.links, over), parameters.parts)
     money = money_of(book, exact)
     refuse_unless(
         is_close(money) or (parameters.parts == 1 and money.rounding >= 0),

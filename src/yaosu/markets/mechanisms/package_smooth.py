@@ -9,6 +9,9 @@ Source: Y. Nesterov, "Smooth minimization of non-smooth functions" (2005); D. Be
 "Projected Newton methods" (1982) for prices that must not fall below zero.
 """
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
 from msgspec import Struct
 
@@ -27,6 +30,11 @@ STEPS_MAX = 60
 HALVINGS_MAX = 40
 ENOUGH = 1e-4  # of the descent promised
 RIDGE = 1e-9  # of the largest curvature: keeps a step finite where nothing is inside the band
+PIECES = 8  # sums over many rows are those of so many pieces, added in order, whoever makes them
+ROWS_IN_PIECES_MIN = 40_000
+
+Sums = tuple[float, Floats, Floats]  # value, slope, and the lower half of the curvature
+Evaluate = Callable[[Floats], Sums]  # the smoothed dual at these prices
 
 
 class Rows(Struct, frozen=True):
@@ -49,13 +57,17 @@ class Rows(Struct, frozen=True):
 
     def first(self, rows: int) -> "Rows":
         """The first rows alone."""
-        end = int(self.starts[rows])
+        return self.between(0, rows)
+
+    def between(self, begin: int, end: int) -> "Rows":
+        """Some rows alone, from one to before another."""
+        first, last = int(self.starts[begin]), int(self.starts[end])
         return Rows(
-            self.starts[: rows + 1],
-            self.place[:end],
-            self.amount[:end],
-            self.limit[:rows],
-            self.top[:rows],
+            self.starts[begin : end + 1] - first,
+            self.place[first:last],
+            self.amount[first:last],
+            self.limit[begin:end],
+            self.top[begin:end],
             self.places,
         )
 
@@ -84,20 +96,64 @@ def worth_of(rows: Rows, price: Floats) -> Floats:
     return worth
 
 
-def descend_smoothed(rows: Rows, width: Floats, price: Floats, precision: float) -> Floats:
+def pieces_of(rows: int) -> list[tuple[int, int]]:
+    """Where each piece of so many rows begins and ends: it depends on their number alone."""
+    many = PIECES if rows >= ROWS_IN_PIECES_MIN else 1
+    ends = [rows * i // many for i in range(many + 1)]
+    return list(pairwise(ends))
+
+
+def smoothed_piece(rows: Rows, width: Floats, price: Floats) -> Sums:
+    """The smoothed dual of one piece, and its derivatives."""
+    slope, curve = np.empty(rows.places), np.empty((rows.places, rows.places))
+    value = _smoothed(
+        rows.starts, rows.place, rows.amount, rows.limit, rows.top, width, price, slope, curve
+    )
+    return value, slope, curve
+
+
+def added(pieces: list[Sums]) -> Sums:
+    """The sums of all pieces, added in order; the first is changed."""
+    value, slope, curve = pieces[0]
+    for more, more_slope, more_curve in pieces[1:]:
+        value += more
+        slope += more_slope
+        curve += more_curve
+    return value, slope, curve
+
+
+def smoothed_here(rows: Rows, width: Floats) -> Evaluate:
+    """Evaluations in this process, piece by piece."""
+
+    def evaluate(price: Floats) -> Sums:
+        total: list[Sums] = []
+        for begin, end in pieces_of(len(rows.limit)):
+            piece = smoothed_piece(rows.between(begin, end), width[begin:end], price)
+            total = [added([*total, piece])]
+        return total[0]
+
+    return evaluate
+
+
+def descend_smoothed(
+    rows: Rows,
+    width: Floats,
+    price: Floats,
+    precision: float,
+    over: Callable[[Rows, Floats], Evaluate] = smoothed_here,
+) -> Floats:
     """The least point of the smoothed dual over prices of zero and more.
 
     Args:
         width: of the band around zero surplus, ticks, one a row.
         price: where to begin, ticks.
         precision: end when a step promises less than this share of the value.
+        over: (rows, width) -> how the dual of these rows is evaluated: here, or by workers.
 
     Cost: a pass over the rows and a factor of places^2 for each of at most 60 steps.
     """
-    slope, curve = np.empty(rows.places), np.empty((rows.places, rows.places))
-    value = _smoothed(
-        rows.starts, rows.place, rows.amount, rows.limit, rows.top, width, price, slope, curve
-    )
+    evaluate = over(rows, width)
+    value, slope, curve = evaluate(price)
     for _ in range(STEPS_MAX):
         step = _newton_step(price, slope, curve)
         promised = -dot(slope, step)
@@ -106,10 +162,7 @@ def descend_smoothed(rows: Rows, width: Floats, price: Floats, precision: float)
         length, before = 1.0, value
         for _ in range(HALVINGS_MAX):
             tried = np.maximum(price + length * step, 0.0)
-            value = _smoothed(
-                rows.starts, rows.place, rows.amount, rows.limit, rows.top, width, tried, slope,
-                curve,
-            )  # fmt: skip
+            value, slope, curve = evaluate(tried)
             if value <= before - ENOUGH * length * promised:
                 break
             length *= 0.5

@@ -5,6 +5,8 @@ them so near that most orders are plainly in or out; the rest, the margin, is so
 point method, and whoever turns out to be on the wrong side joins the margin of the next round.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from msgspec import Struct
 
@@ -17,9 +19,11 @@ from yaosu.markets.mechanisms.package_algebra import (
 from yaosu.markets.mechanisms.package_book import take_rows
 from yaosu.markets.mechanisms.package_interior import solve_margin
 from yaosu.markets.mechanisms.package_smooth import (
+    Evaluate,
     Rows,
     descend_smoothed,
     fitted_prices,
+    smoothed_here,
     smoothed_units,
     worth_of,
 )
@@ -52,12 +56,15 @@ class Solved(Struct, frozen=True):
     gap: float
 
 
-def solve_rows(rows: Rows, links: int) -> Solved:
+def solve_rows(
+    rows: Rows, links: int, over: Callable[[Rows, Floats], Evaluate] = smoothed_here
+) -> Solved:
     """The most welfare over fills within what is offered, nothing taken that is not given.
 
     Args:
         rows: links first, then packages in an order that says nothing about them.
         links: how many of the rows are links.
+        over: how the dual of all rows is evaluated, see `descend_smoothed`.
 
     Cost: some ten passes over all rows, forty factors of places^2, passes over the margin.
     """
@@ -70,7 +77,7 @@ def solve_rows(rows: Rows, links: int) -> Solved:
         price = descend_smoothed(sample, width * worth, price, 1e-4)
     width = WIDTH_MANY if len(rows.limit) > MANY_ROWS else WIDTH_LAST
     band = width * worth_of(rows, price)
-    price = descend_smoothed(rows, band, price, 1e-6)
+    price = descend_smoothed(rows, band, price, 1e-6, over)
     surplus = surplus_of(rows.starts, rows.place, rows.amount, rows.limit, price)
     units = smoothed_units(rows, band, surplus)
     margin = np.abs(surplus) < MARGIN * band

@@ -51,8 +51,10 @@ def joined_share(rights: Iterable[tuple[Right, int]], quantity: int) -> Share:
 
 def renamed(instrument: str, unit: str, part: str) -> str:
     """The instrument of a right on a part: named after the part where it was after the whole."""
-    if instrument == unit or instrument.startswith(f"{unit}/"):
-        return part + instrument[len(unit) :]
+    head, slash, rest = instrument.partition("/")
+    for lead, name in (("", instrument), (f"{head}{slash}", rest)):  # with its class before it
+        if name == unit or name.startswith(f"{unit}/"):
+            return lead + part + name[len(unit) :]
     return instrument
 
 

@@ -57,6 +57,13 @@ def schedule_of(principal_minor: int, rate_bp: int, begin: int, terms: LoanTerms
     )
 
 
+def accrued(rest_minor: int, rate_bp: int, since: int, now: int, terms: LoanTerms) -> int:
+    """Interest on a rest of the principal from one instant to another, by whole days."""
+    days = max(days_between(date_of(since), date_of(now), terms.day_count), 0)
+    year = BASIS_POINTS * YEAR_DAYS[terms.day_count]
+    return _interest(rest_minor, Fraction(rate_bp * days, year))
+
+
 def due_dates(begin: date, instalments: int, every_months: int) -> tuple[date, ...]:
     """The dates, each counted from the beginning, so that the 31st does not become the 28th."""
     dates = []

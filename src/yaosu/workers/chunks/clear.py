@@ -34,6 +34,7 @@ from yaosu.markets.mechanisms.call_parameters import CallParameters
 from yaosu.markets.mechanisms.call_verify import verify_call
 from yaosu.markets.network import Network
 from yaosu.markets.orders import BUY, NUMBER_MAX, SELL, Orders
+from yaosu.markets.scarcity import scarcity_of
 from yaosu.workers.chunks import curves, fills, ordering, runs
 from yaosu.workers.chunks.search import Found, find_prices
 from yaosu.workers.chunks.source import chunks_of
@@ -41,6 +42,7 @@ from yaosu.workers.chunks.source import chunks_of
 ROWS_EACH = 1_000_000
 LEVELS_MAX = 1_000_000
 VALUE_MAX = 2**62
+NONE = np.zeros(0, np.int64)
 
 REFUSALS = declare(
     {
@@ -67,6 +69,7 @@ class ClearedChunks(Struct, frozen=True, kw_only=True):
         rounds: how often the curves were cleared until every price was exact.
         levels: the curves that were cleared at last, one order a level: exact around the prices.
         network: it was cleared over.
+        scarcity: what is scarce, ranked (`scarcity_of`).
     """
 
     mechanism: str
@@ -82,9 +85,10 @@ class ClearedChunks(Struct, frozen=True, kw_only=True):
     rounds: int
     levels: Orders
     network: Network
+    scarcity: Columns
 
-    def whole(self) -> Clearing:
-        """All of it in memory, as `clear` gives it; only where it was written in ticks and lots."""
+    def without_fills(self) -> Clearing:
+        """Everything that does not grow with the book."""
         return Clearing(
             mechanism=self.mechanism,
             prices=self.prices,
@@ -92,6 +96,14 @@ class ClearedChunks(Struct, frozen=True, kw_only=True):
             welfare=self.welfare,
             volume=self.volume,
             certificate=self.certificate,
+            fills=Columns.of(row=NONE, lots=NONE, price=NONE),
+            decremented=Columns.of(row=NONE, lots=NONE),
+        )
+
+    def whole(self) -> Clearing:
+        """All of it in memory, as `clear` gives it; only where it was written in ticks and lots."""
+        return structs.replace(
+            self.without_fills(),
             fills=_read_parts(Path(self.folder, "fills"), ("row", "lots", "price")),
             decremented=_read_parts(Path(self.folder, "decremented"), ("row", "lots")),
         )
@@ -367,6 +379,7 @@ def _cleared(
         rounds=found.rounds,
         levels=found.orders,
         network=network,
+        scarcity=scarcity_of(found.orders, clearing),
     )
 
 

@@ -10,6 +10,7 @@ from yaosu.journal.chain import ACCEPTED
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command
 from yaosu.rights.state import RightsState
+from yaosu.workers.importing.register_file import PartyLine, party_lines
 from yaosu.workers.importing.run import Answer
 
 Asked = tuple[Command, Mapping[str, str]]
@@ -51,6 +52,11 @@ class VenueDesk:
             for place in range(len(asked))
         ]
 
+    def parties(self) -> tuple[PartyLine, ...]:
+        """The parties that are registered."""
+        with self._venue.reading() as state:
+            return party_lines(state.parties)
+
     def kinds_of(self, factor: str) -> Mapping[str, str]:
         """The attributes of a factor's profile and their kinds."""
         with self._venue.reading() as state:
@@ -80,6 +86,10 @@ class RehearsalDesk:
             else (-1, self._rehearsal.ask(command))
             for command, sealed in asked
         ]
+
+    def parties(self) -> tuple[PartyLine, ...]:
+        """The parties that are registered."""
+        return party_lines(self._rehearsal.state.parties)
 
     def kinds_of(self, factor: str) -> Mapping[str, str]:
         """The attributes of a factor's profile and their kinds."""

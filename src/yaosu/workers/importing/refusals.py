@@ -16,6 +16,10 @@ REFUSALS = declare(
             "the map {path} cannot be used: {reason}",
             "see the reference of the templates for what a map says",
         ),
+        "workers.import_bad_register": (
+            "{path} is no register file: {reason}",
+            "give one that yaosu export --register wrote, or tables",
+        ),
         "workers.import_unknown_column": (
             "column {column!r} of {table} in {path} has no meaning",
             "rename it as in the template, map it, or list it under ignore in the map",

@@ -17,6 +17,7 @@ from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.words import Command
 from yaosu.workers.importing import refusals
 from yaosu.workers.importing.asks import Ask, Units, asks_of, key_of
+from yaosu.workers.importing.cells import Row
 from yaosu.workers.importing.results import (
     Written,
     accepted_file,
@@ -28,7 +29,9 @@ from yaosu.workers.importing.templates import PARTIES, PLEDGES, REFUSAL_COLUMNS,
 
 BATCH = 500  # commands asked at a time
 ATTEMPTS_MAX = 1_000  # of one row that was refused again and again
+FIRST_MAX = 10  # refusals told at once; all stand in the files
 ENTERED, BEFORE = "entered", "before"
+GIVEN = "given"  # heading of what a register file held, as JSON
 Answer = tuple[int, Refusal | None]  # number of the entry (-1: none), and why not
 __all__ = ["refusals"]
 
@@ -81,9 +84,6 @@ class Moved(Struct):
     files: list[Path]
 
 
-FIRST_MAX = 10
-
-
 def move_in(
     sheets: Mapping[str, Sheet],
     desk: Desk,
@@ -104,51 +104,120 @@ def move_in(
     """
     for table in (PARTIES, RIGHTS):
         refuse_unless(actor or table not in sheets, "workers.import_no_asker", table=table)
-    moved = Moved({table: Counts() for table in sheets}, [], [])
     units = Units(sheets[UNITS].rows() if UNITS in sheets else ())
+    heads = {table: sheet.reading().heads for table, sheet in sheets.items()}
     with ExitStack() as stack:
-        files = _Files(folder, form, sheets, stack)
+        move = _Move(desk, heads, _Files(folder, form, heads, stack), on_rows)
         for table in (PARTIES, RIGHTS, PLEDGES):
             if table in sheets:
                 rows, seals = sheets[table].rows(), desk.has_keys
                 asks = asks_of(table, rows, actor, units, desk.kinds_of, seals=seals)
-                for batch in _batches(asks, BATCH):
-                    for ask, came, answer in _asked(desk, batch):
-                        _tell(moved, files, ask, came, answer)
-                        if table == RIGHTS and answer[1] is None:
-                            units.take(ask, came)
-                    on_rows(sum(len(ask.rows) for ask in batch))
+                move.enter(asks, units.take if table == RIGHTS else None)
         if UNITS in sheets:
-            for ask in (*units.refused, *units.unused()):
-                _tell(moved, files, ask, "", (-1, ask.fault))
-            moved.tables[UNITS].rows = units.read
-            for came in units.came.values():
-                _count(moved.tables[UNITS], came, 1)
-    moved.files = [one.path for one in files.all if one.rows]
-    return moved
+            move.tell_units(units)
+    return move.done()
+
+
+def move_register(
+    asks: Mapping[str, Iterable[Ask]],
+    desk: Desk,
+    folder: Path | None,
+    form: str,
+    on_rows: Callable[[int], None],
+) -> Moved:
+    """Take in what a register file holds, list by list; see :func:`move_in`."""
+    heads = dict.fromkeys(asks, (GIVEN,))
+    with ExitStack() as stack:
+        move = _Move(desk, heads, _Files(folder, form, heads, stack), on_rows)
+        for one in asks.values():
+            move.enter(one)
+    return move.done()
+
+
+class _Move:
+    """A move that goes on: where it asks, and what it has told."""
+
+    def __init__(
+        self, desk: Desk, tables: Iterable[str], files: "_Files", on_rows: Callable[[int], None]
+    ) -> None:
+        self._desk = desk
+        self._files = files
+        self._on_rows = on_rows
+        self._moved = Moved({table: Counts() for table in tables}, [], [])
+
+    def enter(self, asks: Iterable[Ask], take: Callable[[Ask, str], None] | None = None) -> None:
+        """Ask everything in batches and tell what came of it; ``take`` hears what was accepted."""
+        for batch in _batches(asks, BATCH):
+            for ask, came, answer in _asked(self._desk, batch):
+                self._moved.tables[ask.table].rows += len(ask.rows)
+                self._tell(ask, came, answer)
+                if take is not None and answer[1] is None:
+                    take(ask, came)
+            self._on_rows(sum(len(ask.rows) for ask in batch))
+
+    def tell_units(self, units: Units) -> None:
+        """The rows of units: they go in with their rights."""
+        for ask in (*units.refused, *units.unused()):
+            self._tell(ask, "", (-1, ask.fault))
+        self._moved.tables[UNITS].rows = units.read
+        for came in units.came.values():
+            _count(self._moved.tables[UNITS], came, 1)
+
+    def done(self) -> Moved:
+        """What came of it; the files are in their places."""
+        self._moved.files = [one.path for one in self._files.all if one.rows]
+        return self._moved
+
+    def _tell(self, ask: Ask, came: str, answer: Answer) -> None:
+        counts, (entry, refusal) = self._moved.tables[ask.table], answer
+        if refusal is None:
+            _count(counts, came, len(ask.rows))
+            self._files.accept(ask, entry, came)
+            return
+        counts.refused += len(ask.rows)
+        for row in ask.rows:
+            if len(self._moved.first) < FIRST_MAX:
+                self._moved.first.append((ask.table, row.line, refusal))
+            self._files.refuse(ask.table, row, refusal)
 
 
 class _Files:
     """The lists of a move, or none."""
 
     def __init__(
-        self, folder: Path | None, form: str, sheets: Mapping[str, Sheet], stack: ExitStack
+        self,
+        folder: Path | None,
+        form: str,
+        tables: Mapping[str, tuple[str, ...]],
+        stack: ExitStack,
     ) -> None:
-        self.refused: dict[str, Written] = {}
-        self.accepted: Written | None = None
-        self.kept: dict[str, list[int]] = {}
+        self._refused: dict[str, Written] = {}
+        self._accepted: Written | None = None
+        self._kept: dict[str, list[int]] = {}
         if folder is None:
             return
-        self.accepted = stack.enter_context(accepted_file(folder, form))
-        for table, sheet in sheets.items():
-            heads = sheet.reading().heads
-            self.kept[table] = [n for n, head in enumerate(heads) if head not in REFUSAL_COLUMNS]
-            self.refused[table] = stack.enter_context(refused_file(folder, table, form, heads))
+        self._accepted = stack.enter_context(accepted_file(folder, form))
+        for table, heads in tables.items():
+            self._kept[table] = [n for n, head in enumerate(heads) if head not in REFUSAL_COLUMNS]
+            self._refused[table] = stack.enter_context(refused_file(folder, table, form, heads))
 
     @property
     def all(self) -> list[Written]:
         """All that are written."""
-        return [*([self.accepted] if self.accepted else []), *self.refused.values()]
+        return [*([self._accepted] if self._accepted else []), *self._refused.values()]
+
+    def accept(self, ask: Ask, entry: int, came: str) -> None:
+        """A line for each row that was taken in."""
+        if self._accepted is not None:
+            for row in ask.rows:
+                self._accepted.line((ask.table, row.line, ask.name, entry, came))
+
+    def refuse(self, table: str, row: Row, refusal: Refusal) -> None:
+        """A line that says why, and gives the row back."""
+        if self._refused:
+            own = [shown(row.given[n]) for n in self._kept[table]]
+            said = (row.line, refusal.code, refusal.sentence, refusal.what_next)
+            self._refused[table].line((*said, *own))
 
 
 def _batches(asks: Iterable[Ask], size: int) -> Iterator[list[Ask]]:
@@ -162,14 +231,18 @@ def _asked(desk: Desk, batch: list[Ask]) -> Iterator[tuple[Ask, str, Answer]]:
     found: list[tuple[str, Answer]] = []
     asked: list[tuple[Command, Mapping[str, str]]] = []
     places: list[int] = []
+    keys: dict[str, int] = {}  # of the batch: two rows may ask the same
     for place, ask in enumerate(batch):
         command, entry = _under_key(desk, ask)
+        came = ENTERED if entry is None else BEFORE
         if command is not None:
+            if keys.setdefault(f"{command.actor} {command.key}", place) != place:
+                came = BEFORE
             asked.append((command, ask.sealed))
             places.append(place)
-        found.append((BEFORE if entry is not None else ENTERED, (entry or 0, ask.fault)))
+        found.append((came, (entry or 0, ask.fault)))
     for place, answer in zip(places, desk.ask(asked), strict=True):
-        found[place] = (ENTERED, answer)
+        found[place] = (found[place][0], answer)
     for ask, (came, answer) in zip(batch, found, strict=True):
         yield ask, came, answer
 
@@ -178,6 +251,7 @@ def _under_key(desk: Desk, ask: Ask) -> tuple[Command | None, int | None]:
     """The command with the key of its first attempt that was not refused, or its entry."""
     if ask.command is None:
         return None, None
+    key = ""
     for attempt in range(1, ATTEMPTS_MAX):
         key = key_of(ask.command, attempt)
         entry = desk.entry_of(ask.command.actor, key)
@@ -193,24 +267,3 @@ def _count(counts: Counts, came: str, rows: int) -> None:
         counts.entered += rows
     else:
         counts.before += rows
-
-
-def _tell(moved: Moved, files: _Files, ask: Ask, came: str, answer: Answer) -> None:
-    counts = moved.tables[ask.table]
-    entry, refusal = answer
-    if ask.table != UNITS:
-        counts.rows += len(ask.rows)
-    if refusal is None:
-        _count(counts, came, len(ask.rows))
-        if files.accepted is not None:
-            for row in ask.rows:
-                files.accepted.line((ask.table, row.line, ask.name, entry, came))
-        return
-    counts.refused += len(ask.rows)
-    for row in ask.rows:
-        if len(moved.first) < FIRST_MAX:
-            moved.first.append((ask.table, row.line, refusal))
-        if files.refused:
-            own = [shown(row.given[n]) for n in files.kept[ask.table]]
-            said = (row.line, refusal.code, refusal.sentence, refusal.what_next)
-            files.refused[ask.table].line((*said, *own))

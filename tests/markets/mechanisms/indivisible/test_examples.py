@@ -134,7 +134,7 @@ def test_units_between_minimum_and_quantity() -> None:
     [
         ({"mode": "best"}, "parameter mode is best; give allocation or uniform"),
         ({"effort": 0}, "parameter effort is 0; give a whole number from 1 to 100000"),
-        ({"speed": 1}, "parameter speed is 1; give mode, effort"),
+        ({"speed": 1}, "parameter speed is 1; give mode, effort, payments"),
     ],
 )
 def test_parameters_that_are_not_taken(given: dict[str, object], text: str) -> None:

@@ -1,0 +1,110 @@
+"""``yaosu places``: the spatial tree of a journal as GeoJSON, and what may be done on a plot."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import to_builtins
+
+from yaosu.cli.output import PATH, json_option, say, say_json, say_table
+from yaosu.cli.verify import journal_place, open_journal
+from yaosu.kernel.instant import format_instant, parse_instant
+
+if TYPE_CHECKING:
+    from yaosu.core import State
+    from yaosu.journal.opening import Place
+
+
+@click.group()
+def places() -> None:
+    """Read the spatial trees and plans of a journal."""
+
+
+@places.command()
+@click.argument("journal", type=journal_place)
+@click.argument("tree")
+@click.option("--at", help="An instant, such as 2026-11-21; default: the last entry.")
+@click.option("--out", type=PATH, help="The file to write; default: print it.")
+@json_option
+def geojson(journal: "Place", tree: str, at: str | None, out: Path | None, as_json: bool) -> None:
+    """Write the spatial units of a TREE of the JOURNAL as GeoJSON.
+
+    What was read comes out with the same content, to the last digit, features in order of id.
+    """
+    from yaosu.cli.files import write_whole
+    from yaosu.places.methods.geojson import write_geojson
+    from yaosu.places.planning import spatial_version
+
+    if as_json and out is None:
+        raise click.UsageError("with --json, name a file with --out")
+    state, instant = _state_at(journal, at)
+    version = spatial_version(state, tree, instant)
+    text = write_geojson(version.units.values(), version.decimals)
+    if out is None:
+        say(text.decode())
+        return
+    write_whole(out, text)
+    if as_json:
+        say_json(
+            "places-geojson/1",
+            journal=str(journal),
+            tree=tree,
+            version=version.version,
+            at=format_instant(instant),
+            units=len(version.units),
+            out=str(out),
+        )
+    else:
+        say(f"{tree}, version {version.version}: {len(version.units)} spatial units -> {out}")
+
+
+@places.command()
+@click.argument("journal", type=journal_place)
+@click.argument("tree")
+@click.argument("unit")
+@click.option("--at", help="An instant, such as 2026-11-21; default: the last entry.")
+@json_option
+def uses(journal: "Place", tree: str, unit: str, at: str | None, as_json: bool) -> None:
+    """Tell what may be done on a spatial UNIT of a TREE: by which plans, after which controls."""
+    from yaosu.places.methods.spatial_tree import path_up
+    from yaosu.places.planning import permitted_uses, spatial_version
+
+    state, instant = _state_at(journal, at)
+    permitted = permitted_uses(state, tree, unit, instant)
+    path = path_up(spatial_version(state, tree, instant).units, unit)
+    if as_json:
+        say_json(
+            "places-uses/1",
+            journal=str(journal),
+            tree=tree,
+            unit=unit,
+            at=format_instant(instant),
+            path=path,
+            uses=list(permitted.uses),
+            plans={name: to_builtins(entry) for name, entry in permitted.entries.items()},
+            controls=list(permitted.controls),
+        )
+        return
+    say(f"{unit} in {' < '.join(path[1:]) or 'nothing'}, at {format_instant(instant)}")
+    say(f"permitted: {', '.join(permitted.uses) or 'nothing'}")
+    rows: list[tuple[str, ...]] = [
+        (name, entry.unit, amount.use, str(amount.area_m2), str(amount.floor_area_m2))
+        for name, entry in sorted(permitted.entries.items())
+        for amount in entry.uses
+    ]
+    if rows:
+        say_table(("plan", "of", "use", "area m2", "floor area m2"), rows, {3, 4})
+    if permitted.controls:
+        say(f"controls, weakest first: {', '.join(permitted.controls)}")
+
+
+def _state_at(journal: "Place", at: str | None) -> "tuple[State, int]":
+    """The state after all entries, and the instant asked about."""
+    from yaosu.core import State
+    from yaosu.engine.recovery import fold
+
+    state = State()
+    with open_journal(journal) as store:
+        for _ in fold(store, state):
+            pass
+    return state, state.now if at is None else parse_instant(at)
