@@ -123,9 +123,9 @@ def test_commitments_and_reports_from_the_shell(
     facts = ["--fact", "project=yard", "--fact", "plot=p-1", "--fact", "plot_m2=9000"]
     promise = ["--document", f"owner_commitment={folder / 'source.pdf'}"]
     told(capsys, *file[:3], "y-1", *file[3:], *facts, "--document", paper, *promise,
-         "--commitment", "preliminary_design")  # fmt: skip
+         "--owner-commitment", "preliminary_design")  # fmt: skip
     told(capsys, "cases", "complete", journal, "y-1", "--stage", "acceptance", "--as", "office")
-    told(capsys, "cases", "confirm", journal, "y-1", "--commitment", "preliminary_design",
+    told(capsys, "cases", "confirm", journal, "y-1", "--owner-commitment", "preliminary_design",
          "--document", folder / "source.pdf", "--as", "office")  # fmt: skip
     assert answer(["cases", "refuse", str(journal), "y-1", "--stage", "confirmation", "--as",
                    "office", "--reason", "no plan"]) == DONE  # fmt: skip
