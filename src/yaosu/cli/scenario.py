@@ -21,8 +21,9 @@ from yaosu.kernel.words import Command, tag_of
 
 Table = TextTable | Columns
 CLEAR = "clear"  # the step that closes a book, prices it and records the result
+ADOPT = "adopt"  # the step that adopts institutions of several kinds
 STEP_FIELDS = {
-    "do": "tag of a command, or clear",
+    "do": "tag of a command, clear or adopt",
     "as": "the party that asks",
     "name": "name of the step, for the report",
     "rows": "a table: one command a row",
@@ -31,6 +32,7 @@ STEP_FIELDS = {
     "by": "with columns: one command for each value of this column, which becomes a field",
     "packs": "rule packs to adopt, by name or file",
     "profiles": "factor profiles to adopt, by name or file",
+    "institutions": "with adopt: what to adopt, by shelf and name or file",
     "with": "fields of the command",
     "days": "wait so many days before the step",
     "refused": "the refusal code the step must meet",
@@ -51,6 +53,7 @@ class Step(Struct, frozen=True, kw_only=True, rename={"as_": "as", "with_": "wit
     by: str = ""
     packs: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
     with_: dict[str, Any] = {}
     days: int = 0
     refused: str = ""
@@ -143,9 +146,14 @@ class _Head(Struct, frozen=True, kw_only=True):
 def _commands(
     scenario: Scenario, step: Step, place: int, tables: Mapping[str, Table]
 ) -> Iterator[Command]:
+    key = step.name or f"step-{place}"
+    if step.do == ADOPT:
+        from yaosu.cli.adoption import adopting
+
+        yield from adopting(step.institutions, scenario.folder, step.as_, key)
+        return
     kind = _kind_of(step.do)
     where = f"step {place} ({step.do})"
-    key = step.name or f"step-{place}"
     if step.packs or step.profiles:
         yield from _institutions(scenario, step, kind, key)
     elif not step.rows:
