@@ -276,6 +276,14 @@ REFUSALS = declare(
             "the title certificate of right {right} is not what was signed",
             "do not rely on it; ask for an extract from the register",
         ),
+        "rights.certificate_of_other": (
+            "the title certificate is of right {right} of {venue}, not of right {asked} here",
+            "present the certificate of that right",
+        ),
+        "rights.certificate_stale": (
+            "the title certificate of right {right} does not hold any more: it is {status}",
+            "ask the registrar for a new one",
+        ),
         "rights.other_register": (
             "the title certificate tells of an entry {sequence} that this journal does not have so",
             "ask the register of the venue that issued it",
