@@ -363,3 +363,16 @@ class EnterMarket(Command, frozen=True, tag="rights.enter_market"):
     unit: str
     resolution: str
     source: str = ""
+
+
+class AssignPledge(Command, frozen=True, tag="rights.assign_pledge"):
+    """Give a pledge one holds as security to another creditor, with what it secures.
+
+    Attributes:
+        entry: the pledge. ``target``: the new creditor.
+        source: SHA-256 of the deed of assignment, hex, or empty.
+    """
+
+    entry: str
+    target: str
+    source: str = ""

@@ -292,5 +292,9 @@ REFUSALS = declare(
             "the title certificate was signed with another key than the one given",
             "get the public key from the venue that issued it",
         ),
+        "rights.not_assignable": (
+            "entry {entry} cannot be assigned: {reason}",
+            "name a pledge that stands, as its creditor, and a creditor who is neither of the two",
+        ),
     }
 )
