@@ -57,6 +57,19 @@ def test_a_folder_of_packages_is_cleared_and_checked(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["verdict"] == "holds"
 
 
+def test_packages_whose_dual_workers_evaluate_clear_to_the_same_result(tmp_path, capsys):
+    """Growth: the same certificate with --jobs, whatever runs them."""
+    book = folder(tmp_path / "book", TABLES)
+    units = ("--tick", "0.01", "--lot", "0.1")
+    results = []
+    for more in ((), ("--jobs", "2", "--backend", "threading")):
+        out = tmp_path / f"out-{len(more)}"
+        asked = ["clear", book, "--mechanism", "package", *units, "--out", str(out)]
+        assert answer([*asked, *more]) == DONE
+        results.append((out / "clearing.bin").read_bytes())
+    assert results[0] == results[1]
+
+
 def test_whole_packages_and_their_groups_come_from_a_folder(tmp_path, capsys):
     """S0-45: alternatives of one party, each whole or not at all."""
     book, out = folder(tmp_path / "book", BOTH), tmp_path / "out"

@@ -6,12 +6,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.stories import DOCUMENT, MINISTRY, REGISTRY, Story
+from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, REGISTRY, Story
 from yaosu.cli.app import answer
 from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED
 from yaosu.journal.sqlite import open_sqlite
 from yaosu.kernel.instant import DAY, format_instant
+from yaosu.parties.commands import GrantRole
 from yaosu.rights.commands import (
+    AssessUnit,
     CancelRight,
     FreezeRight,
     GiveConsent,
@@ -103,6 +105,24 @@ def test_the_register_of_pledges_counts_a_debt_once(story, tmp_path, capsys) -> 
     assert [(row["rank"], row["amount_minor"]) for row in rows] == [(1, 900), (1, 900)]
     assert said(capsys, "rights", "pledges", journal, "--creditor", "buyer")["pledges"] == []
     assert "bank" in told(capsys, DONE, "rights", "pledges", journal, "--holder", "seller")
+
+
+def test_values_are_computed_again_and_classes_are_listed(story, tmp_path, capsys) -> None:
+    """S0-12 S2-08: from the journal the same figure; no unit in a class that is not its own."""
+    journal = tmp_path / "market.db"
+    story.ask(GrantRole, EXCHANGE, party="bank", role="agency")
+    inputs = {"income_minor": 1_000, "rate_bp": 500, "years": 3}
+    story.ask(AssessUnit, "bank", assessment="v", unit="left", method="income", inputs=inputs)
+    (row,) = said(capsys, "rights", "values", journal, "left")["assessments"]
+    assert (row["result"], row["recomputed"], row["assessor"]) == (2_723, 2_723, "bank")
+    assert "the same again" in told(capsys, DONE, "rights", "values", journal, "left")
+    assert "rights.unknown_unit" in told(capsys, REFUSED, "rights", "values", journal, "none")
+    classes = said(capsys, "rights", "classes", journal)
+    assert classes["leaks"] == 0
+    assert {row["instrument"]: row["lots"] for row in classes["assets"]} == {
+        "left": 50, "right": 50,
+    }  # fmt: skip
+    assert "general" in told(capsys, DONE, "rights", "classes", journal)
 
 
 def test_a_certificate_is_checked_by_the_key_alone_and_then_against_the_journal(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import yaosu as ys
 from yaosu.cli.app import answer
 from yaosu.cli.output import DONE
 
@@ -165,3 +166,29 @@ def test_without_inner_limits_every_hour_of_the_day_has_one_price_and_more_welfa
     assert lifted.welfare > limited.welfare
     by_hour = [italy.clear_hour_welfare(book, limited, hour) for hour in italy.HOURS]
     assert sum(by_hour) == limited.welfare
+
+
+def test_a_day_of_land_listings(tmp_path, capsys):
+    """On site, related bidders, offered again: what was sold at which price, and to whom."""
+    said = run("land-day", tmp_path, capsys)
+    assert said["said"][0] == "2 of 3 listings sold"
+    proven(tmp_path / "market.db", capsys)
+    with ys.open(tmp_path / "market.db") as venue, venue.reading() as state:
+        listings = state.markets.listings.listings
+        told = {name: (one.reason, one.head.attempt) for name, one in sorted(listings.items())}
+        assert told == {
+            "plot-a": ("sold", 1),
+            "plot-b": ("too_few_bidders", 1),
+            "plot-b-again": ("sold", 2),
+        }
+        (onsite,) = listings["plot-a"].clearing.details["outcome"]["onsite"].tolist()
+        assert onsite == 1
+        money = {name: state.ledger.balance(name, "CNY", "free") for name in DEVELOPERS}
+        assert money == dict(zip(DEVELOPERS, (125_000_000, 146_000_000, 200_000_000), strict=True))
+        assert state.rights.rights["plot-b-use"].holder == "birch-homes"
+    page = (tmp_path / "report.html").read_text()
+    assert "right plot-b-use started at 80000000 in plot-b, where it was not sold" in page
+    assert "grove-holding" in page
+
+
+DEVELOPERS = ("birch-homes", "cedar-works", "elm-estates")

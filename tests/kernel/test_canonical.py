@@ -1,5 +1,7 @@
 """Canonical bytes: one form for one value, and damage never decodes in silence."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -126,3 +128,17 @@ def test_the_digest_of_columns_is_that_of_their_bytes(rows: int) -> None:
         table = Columns(dict(data))
         expected = canonical.digest(canonical.encode(table))
         assert canonical.digest_columns(table) == expected
+
+
+def test_the_head_of_columns_that_fit_no_message_is_the_one_on_the_page() -> None:
+    """Before a digest only: 0xC1, eight bytes of length, the type; below it a plain head."""
+    page = Path(__file__).parents[2] / "docs" / "reference" / "canonical-bytes.md"
+    for size, head in (
+        (2**32 - 1, "c9 ff ff ff ff 01"),
+        (2**32, "c1 00 00 00 01 00 00 00 00 01"),
+        (2**40 + 5, "c1 00 00 01 00 00 00 00 05 01"),
+    ):
+        assert canonical._extension_head(size).hex(" ") == head
+    assert "`c1 00 00 00 01 00 00 00 00 01`" in page.read_text()
+    with pytest.raises(Refusal):
+        canonical.decode(bytes.fromhex("c1 00 00 00 01 00 00 00 00 01"), Columns)

@@ -164,7 +164,9 @@ def test_two_related_bidders_have_no_round_on_site() -> None:
     story.to(40)
     story.tick()
     assert story.listing().phase == "awarded"
-    (outcome,) = story.listing().clearing.details["outcome"].iterate()  # type: ignore[union-attr]  # cleared
+    clearing = story.listing().clearing
+    assert clearing is not None
+    (outcome,) = clearing.details["outcome"].iterate()
     assert (outcome["onsite"], outcome["bidders"]) == (0, 1)
     proved(story)
 

@@ -4,8 +4,12 @@ from typing import Any
 
 from tests.floors import DOCUMENT, Floors
 from tests.rights.samples import registration
+from yaosu.ledger import book
+from yaosu.parties.commands import IssueAttestation
 from yaosu.rights.commands import (
+    AssessUnit,
     CancelRight,
+    ChangeUse,
     ConfirmEntry,
     CorrectRight,
     FreezeRight,
@@ -15,6 +19,7 @@ from yaosu.rights.commands import (
     PledgeRight,
     RecordExpiry,
     ReleaseRight,
+    RenewRight,
     SplitUnit,
     TransferTitle,
     UnitPart,
@@ -90,3 +95,35 @@ def plot(
         **changes,
     }  # fmt: skip
     floors.when(registration("land", **fields))
+
+
+def renew(right: str, term_to: int, actor: str = "reg", **rest: Any) -> RenewRight:
+    return RenewRight(actor=actor, key="k", right=right, term_to=term_to, **rest)
+
+
+def change_use(unit: str, use: str, **rest: Any) -> ChangeUse:
+    return ChangeUse(actor="reg", key="k", unit=unit, use=use, **rest)
+
+
+def assess(
+    name: str, unit: str, method: str, actor: str = "agency", use: str = "", **inputs: int
+) -> AssessUnit:
+    return AssessUnit(
+        actor=actor, key="k", assessment=name, unit=unit, method=method, inputs=inputs, use=use
+    )
+
+
+def plan(floors: Floors, unit: str, use: str) -> None:
+    """The agency states that the plan permits a use of a unit."""
+    floors.when(
+        IssueAttestation(
+            actor="agency", key="k", attestation=f"plan-{unit}-{use}", about=unit,
+            kind="plan_permits", scope={"use": use},
+        )
+    )  # fmt: skip
+
+
+def fund(floors: Floors, party: str, amount: int) -> None:
+    """Money into the books of the lower floors, which have no bank."""
+    for event in book.issue(floors, f"m-{party}-{floors.number}", party, "CNY", amount):
+        floors.take(event)

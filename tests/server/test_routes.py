@@ -11,7 +11,7 @@ from yaosu.server.routes import ANYONE, ROUTES, SIGNED_IN, Route
 from yaosu.server.words import BY_TAG
 
 PARTS = {"tag": "markets.submit_orders", "market": "call", "id": "anna", "sequence": "1",
-         "token": "aa", "login": "nobody", "name": "join.js", "tile": "0/000"}  # fmt: skip
+         "token": "aa", "login": "nobody", "name": "doors.js", "tile": "0/000"}  # fmt: skip
 
 
 def address_of(route: Route) -> str:

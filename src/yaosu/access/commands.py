@@ -115,3 +115,25 @@ class ApplyForGrade(Command, frozen=True, tag="access.apply_for_grade"):
 
     scale: str
     grade: int
+
+
+class BeginExit(Command, frozen=True, tag="access.begin_exit"):
+    """Begin to leave, for one factor or for all (empty); the actor is the party.
+
+    Its orders are taken back at once, and it buys nothing more; what it has it may still sell,
+    settle and release. What then still stands open is listed (yaosu.access.exit.exit_page).
+    """
+
+    factor: str = ""
+
+
+class StopExit(Command, frozen=True, tag="access.stop_exit"):
+    """Stay after all: the exit that was begun ends, and the party may buy again."""
+
+    factor: str = ""
+
+
+class Deregister(Command, frozen=True, tag="access.deregister"):
+    """Leave for good, by the party itself; refused with a list of all that is still open."""
+
+    reason: str = ""

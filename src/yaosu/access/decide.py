@@ -45,6 +45,7 @@ from yaosu.rules.decide import conditions_for, national
 from yaosu.rules.evaluate import names_read
 
 PURPOSE = "admission"
+BUYING = "bidder"  # the role that a party on its way out has no more
 __all__ = ["refusals"]
 
 
@@ -161,7 +162,9 @@ def decide_leave_market(reach: AccessReach, command: LeaveMarket) -> list[Event]
 def is_admitted(reach: AccessReach, party: str, factor: str, role: str) -> bool:
     """Whether a party may take a role for a factor now; the region is no part of the question."""
     admission = admission_of(reach, party, factor, role)
-    return admission is not None and standing_of(reach, admission) == ADMITTED
+    if admission is None or (role == BUYING and is_leaving(reach, party, factor)):
+        return False
+    return standing_of(reach, admission) == ADMITTED
 
 
 def check_admitted(reach: AccessReach, party: str, factor: str, role: str) -> None:
@@ -177,6 +180,22 @@ def check_admitted(reach: AccessReach, party: str, factor: str, role: str) -> No
         factor=factor,
         reason=admission.reason,
     )
+    refuse_unless(
+        role != BUYING or not is_leaving(reach, party, factor),
+        "access.leaving",
+        party=party,
+        factor=factor,
+    )
+
+
+def is_leaving(reach: AccessReach, party: str, factor: str) -> bool:
+    """Whether a party has begun to leave a factor."""
+    return not {"", factor}.isdisjoint(reach.access.leaving.get(party, {}))
+
+
+def own_blockers(reach: AccessReach, party: str, factor: str) -> list[str]:
+    """What the register knows that keeps a party: burdened rights, and pledges given to it."""
+    return _own_blockers(reach, LeaveMarket(actor=party, key="", factor=factor))
 
 
 def admission_of(reach: AccessReach, party: str, factor: str, role: str) -> Admission | None:

@@ -81,3 +81,23 @@ class GradeReached(Event, frozen=True, tag="access.grade_reached/1"):
     attestation: str
     by_leap: bool
     at: int
+
+
+class ExitBegun(Event, frozen=True, tag="access.exit_begun/1"):
+    """A party is leaving: its orders are taken back, and it buys nothing more.
+
+    Attributes:
+        factor: empty is all of them.
+    """
+
+    party: str
+    factor: str
+    at: int
+
+
+class ExitStopped(Event, frozen=True, tag="access.exit_stopped/1"):
+    """A party stays after all."""
+
+    party: str
+    factor: str
+    at: int

@@ -125,5 +125,17 @@ REFUSALS = declare(
             "{party} does not reach grade {grade} of {scale} yet; it lacks: {lacking}",
             "have what lacks attested and ask again",
         ),
+        "access.leaving": (
+            "{party} has begun to leave and buys no {factor} any more",
+            "sell and settle what is open, or stay after all (stop_exit)",
+        ),
+        "access.exit_begun_before": (
+            "{party} has begun to leave {what} before",
+            "look up what is still open (exit_page)",
+        ),
+        "access.exit_not_begun": (
+            "{party} has not begun to leave {what}",
+            "nothing is to be done",
+        ),
     }
 )

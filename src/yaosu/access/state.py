@@ -11,6 +11,8 @@ from yaosu.access.events import (
     AdmissionSuspended,
     AwardClaimed,
     CredentialRecognised,
+    ExitBegun,
+    ExitStopped,
     GradeReached,
     LearningAdopted,
     MarketLeft,
@@ -19,7 +21,7 @@ from yaosu.access.events import (
     ScaleAdopted,
 )
 from yaosu.access.tables import AnyTable, LearningTable, RecognitionTable, Scale
-from yaosu.access.values import Admission, Claim, Recognition, key_of
+from yaosu.access.values import LEFT, Admission, Claim, Recognition, key_of
 from yaosu.rights.state import RightsReach
 
 T = TypeVar("T", bound=AnyTable)
@@ -34,6 +36,8 @@ AccessEvent = (
     | AwardClaimed
     | ScaleAdopted
     | GradeReached
+    | ExitBegun
+    | ExitStopped
 )
 
 
@@ -43,6 +47,7 @@ class AccessState(Struct, kw_only=True):
     Attributes:
         admissions: party -> ``factor/role`` -> the admission as it stands.
         history: party -> earlier versions, oldest first.
+        leaving: party -> factor (empty: all) -> instant at which its exit was begun.
         recognitions: id of the attestation it gave -> what was recognised.
         recognised: original attestation -> ids of what it was recognised as.
         claims: id of the attestation it gave -> the award that was claimed.
@@ -53,6 +58,7 @@ class AccessState(Struct, kw_only=True):
 
     admissions: dict[str, dict[str, Admission]] = field(default_factory=dict)
     history: dict[str, list[Admission]] = field(default_factory=dict)
+    leaving: dict[str, dict[str, int]] = field(default_factory=dict)
     recognitions: dict[str, Recognition] = field(default_factory=dict)
     recognised: dict[str, list[str]] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
@@ -82,9 +88,16 @@ def evolve(state: AccessState, event: AccessEvent) -> None:
             _put(state, admission)
         case AdmissionReinstated(admission=admission):
             _put(state, admission)
-        case MarketLeft(admissions=admissions):
+        case MarketLeft(party=party, admissions=admissions):
             for admission in admissions:
                 _put(state, admission)
+                _stop_exit(state, party, admission.factor)
+            if all(known.standing == LEFT for known in state.admissions[party].values()):
+                _stop_exit(state, party, "")
+        case ExitBegun(party=party, factor=factor, at=at):
+            state.leaving.setdefault(party, {})[factor] = at
+        case ExitStopped(party=party, factor=factor):
+            _stop_exit(state, party, factor)
         case RecognitionAdopted(table=table, at=at):
             _adopt(state.recognition_tables, table, at)
         case LearningAdopted(table=learning, at=at):
@@ -100,6 +113,13 @@ def evolve(state: AccessState, event: AccessEvent) -> None:
             counted.extend(claim.roots)
         case GradeReached():
             pass  # the attestation that follows is what counts
+
+
+def _stop_exit(state: AccessState, party: str, factor: str) -> None:
+    begun = state.leaving.get(party, {})
+    begun.pop(factor, None)
+    if not begun:
+        state.leaving.pop(party, None)
 
 
 def tables_in_force(versions: Mapping[str, Sequence[T]], now: int) -> list[T]:

@@ -14,6 +14,7 @@ from yaosu.cli.tables import parquet_bytes
 from yaosu.cli.tlog import write_log
 from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.columns import Columns, Text, concatenate
+from yaosu.kernel.plain import plain
 from yaosu.kernel.words import tag_of
 
 if TYPE_CHECKING:
@@ -96,21 +97,6 @@ def _write_register(store: Any, path: Path) -> dict[str, int]:
     write_whole(path, register_text(file).encode())
     lists = ("parties", "units", "rights", "burdens")
     return {name: len(getattr(file, name)) for name in lists}
-
-
-def plain(value: Any) -> Any:
-    """A command or event as JSON values; columns as lists by name, bytes as hex."""
-    if isinstance(value, Columns):
-        return {name: value.column(name).tolist() for name in value.names}
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, msgspec.Struct):
-        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-    if isinstance(value, dict):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
 
 
 def _tables(store: Any, step: Any) -> dict[str, Any]:

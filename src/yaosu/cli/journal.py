@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import to_builtins
 
-from yaosu.cli.export import plain
 from yaosu.cli.output import CHECK_FAILED, DONE, json_option, say, say_json, say_table
 from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.instant import format_instant
+from yaosu.kernel.plain import plain
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import tag_of
 

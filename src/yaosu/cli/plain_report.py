@@ -7,6 +7,7 @@ from yaosu.cases.views import times_table
 from yaosu.cli.story import Run
 from yaosu.core import State
 from yaosu.evaluation.report.parts import Column, Report, Section, Table, Tile, Words, same
+from yaosu.kernel.columns import Columns
 from yaosu.kernel.instant import format_instant
 from yaosu.rights.views import register_entries, rights
 
@@ -31,6 +32,8 @@ def plain_report(run: Run) -> Report:
     volume = sum(event.clearing.volume for event in run.clearings.values())
     with run.venue.reading() as state:
         register = (*_register(state), *_cases(state))
+        listed = tuple(_listings(state))
+        ended = [one.reason for one in state.markets.listings.listings.values()]
         held, entered = len(state.rights.rights), len(state.rights.entries)
     priced = Section(
         Words("Prices", "价格"),
@@ -44,13 +47,57 @@ def plain_report(run: Run) -> Report:
             Tile(same(f"{volume:,}"), Words("lots traded", "成交单位数")),
             Tile(same(f"{entered:,}"), Words("register entries", "条登记记录")),
         ),
-        sections=(*((priced,) if prices else ()), *register, _steps(run)),
+        sections=(*((priced,) if prices else ()), *listed, *register, _steps(run)),
         proof=("yaosu verify out/market.db",),
         said=(
+            *_sold(ended),
             f"{len(run.clearings)} clearings, {volume} lots",
             f"{entered} register entries on {held} rights",
         ),
     )
+
+
+def _listings(state: State) -> Iterator[Section]:
+    """What was put up and what came of it, and which bidders have one owner; nothing without."""
+    listings = sorted(state.markets.listings.listings.items())
+    if not listings:
+        return
+    rows: list[tuple[Any, ...]] = []
+    related: list[tuple[Any, ...]] = []
+    for name, listing in listings:
+        head = listing.head
+        details = listing.clearing.details if listing.clearing is not None else {}
+        won = [listing.bids[row["bid"] - 1] for row in _rows(details, "awards")]
+        winners = ", ".join(sorted({bid.party for bid in won}))
+        paid = ", ".join(f"{row['price']:,}" for row in _rows(details, "awards"))
+        bidders = sum(row["bidders"] for row in _rows(details, "outcome"))
+        outcome = listing.reason or listing.phase
+        rows.append(
+            (name, head.right, head.attempt, f"{head.price:,}", bidders, outcome, winners, paid)
+        )
+        for row in _rows(details, "related"):
+            related.append((name, row["group"], row["party"], row["bids"], row["won"]))
+    heads: tuple[tuple[str, str], ...] = (
+        ("Listing", "挂牌"), ("Right", "权利"), ("Time offered", "第几次"),
+        ("Started at", "起始价"),
+        ("Bidders", "竞买人"), ("Outcome", "结果"), ("Won by", "竞得人"), ("Price", "成交价"),
+    )  # fmt: skip
+    yield _section(Words("What was listed", "挂牌结果"), heads, rows, number="Bidders")
+    if related:
+        heads = (
+            ("Listing", "挂牌"), ("Controlled by", "控制人"), ("Party", "主体"),
+            ("Bids", "报价数"), ("Lots won", "竞得单位数"),
+        )  # fmt: skip
+        title = Words("Bidders of one owner, counted as one", "同一控制人的竞买人，按一人计")
+        yield _section(title, heads, related, number="Bids")
+
+
+def _sold(ended: list[str]) -> tuple[str, ...]:
+    return (f"{ended.count('sold')} of {len(ended)} listings sold",) if ended else ()
+
+
+def _rows(details: dict[str, Columns], table: str) -> list[dict[str, Any]]:
+    return list(details[table].iterate()) if table in details else []
 
 
 def _register(state: State) -> Iterator[Section]:

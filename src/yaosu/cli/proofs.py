@@ -180,8 +180,8 @@ def _check_continuation(proof: Path, text: str, trust: Trust, since: Path, as_js
 
 
 def _check_rows(proof: Path, text: str, trust: Trust, as_json: bool) -> None:
-    from yaosu.cli.export import plain
     from yaosu.engine.party_proof import verify_rows
+    from yaosu.kernel.plain import plain
 
     proven = verify_rows(text, trust.keys)
     begin = None if proven.start is None else proven.start.sequence
@@ -263,9 +263,9 @@ def _check_entry(
 
 def _open_payloads(path: Path, proven: Any) -> dict[str, Any]:
     """Command, actor and events by name; the digests of all of them have been compared."""
-    from yaosu.cli.export import plain
     from yaosu.engine.recovery import command_of, events_of
     from yaosu.journal.proof_files import verify_payloads
+    from yaosu.kernel.plain import plain
 
     entry = verify_payloads(read_text(path), proven)
     command, events = command_of(entry), events_of(entry)

@@ -130,6 +130,63 @@ def pledges(
 
 @rights.command()
 @click.argument("journal", type=journal_place)
+@json_option
+def classes(journal: "Place", as_json: bool) -> int:
+    """List every asset of rights in the JOURNAL by its class in the ledger.
+
+    Ends with 3 where a unit of one class stands in another, which never should be.
+    """
+    from yaosu.rights.views import ledger_classes
+
+    rows = list(ledger_classes(_state_at(journal, None)[0]).iterate())
+    leaks = sum(row["leaks"] for row in rows)
+    if as_json:
+        say_json("rights-classes/1", journal=str(journal), leaks=leaks, assets=rows)
+        return CHECK_FAILED if leaks else DONE
+    lines: list[tuple[str, ...]] = [
+        (row["label"] or "general", row["factor"], row["instrument"], str(row["lots"]))
+        for row in rows
+    ]
+    say_table(("class", "factor", "asset", "lots"), lines, {3})
+    say(f"{leaks} units stand in a class that is not theirs")
+    return CHECK_FAILED if leaks else DONE
+
+
+@rights.command()
+@click.argument("journal", type=journal_place)
+@click.argument("unit")
+@json_option
+def values(journal: "Place", unit: str, as_json: bool) -> int:
+    """List what was found of the value and quality of a UNIT, and compute each figure again.
+
+    Ends with 3 where a figure on record is not what its inputs give.
+    """
+    from yaosu.rights.assessing import age_days, assessments_of, recomputed
+
+    state = _state_at(journal, None)[0]
+    refuse_unless(unit in state.rights.units, "rights.unknown_unit", unit=unit)
+    rows = [
+        {
+            **msgspec.to_builtins(one),
+            "recomputed": recomputed(one),
+            "age_days": age_days(one, state.now),
+        }
+        for one in assessments_of(state.rights, unit)
+    ]
+    is_good = all(row["recomputed"] == row["result"] for row in rows)
+    if as_json:
+        say_json("rights-values/1", journal=str(journal), unit=unit, assessments=rows)
+        return DONE if is_good else CHECK_FAILED
+    for row in rows:
+        again = "the same again" if row["recomputed"] == row["result"] else "NOT the same again"
+        say(f"{row['id']} v{row.get('version', 1)}: {row['method']} {row['result']}, {again}")
+        say(f"  by {row['assessor']}, {row['age_days']} days old")
+        say(f"  from {', '.join(f'{name} {value}' for name, value in row['inputs'].items())}")
+    return DONE if is_good else CHECK_FAILED
+
+
+@rights.command()
+@click.argument("journal", type=journal_place)
 @click.argument("right")
 @click.option("--key", type=PATH, required=True, help="The venue's signing key.")
 @click.option("--out", type=PATH, required=True, help="File for the certificate.")

@@ -38,7 +38,7 @@ STEP_FIELDS = {
     "days": "wait so many days before the step",
     "refused": "the refusal code the step must meet",
 }
-INSTANTS = ("term_from", "term_to", "until", "effective")
+INSTANTS = ("term_from", "term_to", "until", "effective", "begins", "ends", "offers_until")
 INSTITUTIONS = ("packs", "profiles", "procedures", "calendars", "recognitions")
 DAYS_MAX = 36_525  # a century
 

@@ -140,7 +140,7 @@ def open_item(
                 wanted = entry
         entry = found(wanted, "engine.no_such_item", sequence=sequence, item=item)
         opened = open_entry(state, key_store, entry, item)
-    from yaosu.cli.export import plain
+    from yaosu.kernel.plain import plain
 
     value = plain(opened.value)
     if as_json:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
+from yaosu.access import exit as leaving
 from yaosu.access import grades, learning, recognition
 from yaosu.cases import charges, flow
 from yaosu.cases import commands as cases_commands
@@ -58,6 +59,7 @@ from yaosu.places import decide as places
 from yaosu.places import planning
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
+from yaosu.rights import assign
 from yaosu.rights import commands as rights_commands
 from yaosu.rights import decide as rights
 from yaosu.rows import party_key
@@ -340,6 +342,10 @@ COMMANDS: dict[type[Command], Row] = {
     access_commands.ClaimAward: Row(learning.decide_claim_award, ANYONE, EXOGENOUS),
     access_commands.AdoptScale: Row(grades.decide_adopt_scale, ("authority",), EXOGENOUS),
     access_commands.ApplyForGrade: Row(grades.decide_apply_for_grade, ANYONE, EXOGENOUS),
+    access_commands.BeginExit: Row(leaving.decide_begin_exit, ANYONE, RESPONSE),
+    access_commands.StopExit: Row(leaving.decide_stop_exit, ANYONE, RESPONSE),
+    access_commands.Deregister: Row(leaving.decide_deregister, ANYONE, RESPONSE),
+    rights_commands.AssignPledge: Row(assign.decide_assign_pledge, ANYONE, EXOGENOUS),
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain
@@ -440,5 +446,7 @@ def check_actor(state: State, command: Command) -> None:
         "core.unknown_actor",
         actor=command.actor,
     )
+    if command.actor in state.parties.deregistered:
+        parties.party_of(state, command.actor)  # refuses, and says when it left
     if type(command) in UNRECORDED:
         UNRECORDED[type(command)](state, command)

@@ -22,6 +22,7 @@ from yaosu.ledger.state import evolve as evolve_ledger
 from yaosu.markets import decide as markets
 from yaosu.markets import events as markets_events
 from yaosu.markets import listing_time, negotiated, posted, trading_phases
+from yaosu.markets.leaving import cancel_for_exit
 from yaosu.markets.state import evolve as evolve_markets
 from yaosu.parties import events as parties_events
 from yaosu.parties.state import evolve as evolve_parties
@@ -102,6 +103,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     access_events.AwardClaimed: ("access", evolve_access),
     access_events.ScaleAdopted: ("access", evolve_access),
     access_events.GradeReached: ("access", evolve_access),
+    access_events.ExitBegun: ("access", evolve_access),
+    access_events.ExitStopped: ("access", evolve_access),
+    parties_events.PartyDeregistered: ("parties", evolve_parties),
+    rights_events.PledgeAssigned: ("rights", evolve_rights),
     markets_events.MarketOpened: ("markets", evolve_markets),
     markets_events.OrdersAccepted: ("markets", evolve_markets),
     markets_events.OrdersCancelled: ("markets", evolve_markets),
@@ -223,6 +228,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
         negotiated.end_burdened_deals,
         settlement.void_blocked_contracts,
     ),
+    access_events.ExitBegun: (cancel_for_exit,),
     access_events.AdmissionSuspended: (trading_phases.end_suspended_orders,),
     markets_events.MarketCleared: (settlement.make_contracts,),
     markets_events.TradesMade: (settlement.make_trade_contracts,),

@@ -91,12 +91,17 @@ class OpenBids(Command, frozen=True, tag="markets.open_bids"):
 
 
 class OfferRight(Command, frozen=True, tag="markets.offer_right"):
-    """Put lots of one right up for sale: a batch of one sell order that names the right."""
+    """Put lots of one right up for sale: a batch of one sell order that names the right.
+
+    Attributes:
+        certificate: a title certificate of the right, as proof of it; checked as it stands now.
+    """
 
     market: str
     right: str
     price: int
     quantity: int
+    certificate: str = ""
 
 
 class RegisterAndOffer(Command, frozen=True, tag="markets.register_and_offer"):
@@ -198,6 +203,7 @@ class OpenListing(Command, frozen=True, tag="markets.open_listing"):
         criteria, price_weight, price_base, price_bends: the scorecard of a tender.
         evaluators: parties that score it.
         sealed: notes of the items ``reserve`` (a whole number) and ``seed`` (64 hex digits).
+        certificate: a title certificate of the right, as proof of it; checked as it stands now.
     """
 
     listing: str
@@ -218,6 +224,7 @@ class OpenListing(Command, frozen=True, tag="markets.open_listing"):
     price_bends: tuple[Bend, ...] = (Bend(ratio="0", score="0"), Bend(ratio="1", score="1"))
     evaluators: tuple[str, ...] = ()
     sealed: tuple[SealedNote, ...] = ()
+    certificate: str = ""
 
 
 class EnterListing(Command, frozen=True, tag="markets.enter_listing"):

@@ -108,6 +108,7 @@ from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RightBurdened, RightRegistered, UnitRegistered
 from yaosu.rights.offering import unit_not_offerable
 from yaosu.rights.register import profile_of
+from yaosu.rights.title_status import check_certificate
 from yaosu.rules.overlay import rules_digest
 
 INSTRUMENTS_PER_MARKET_MAX = 10_000
@@ -209,6 +210,7 @@ def decide_open_bids(reach: MarketsReach, command: OpenBids) -> list[Event]:
 
 def decide_offer_right(reach: MarketsReach, command: OfferRight) -> list[Event]:
     """An offer is a sell order that names its right; or lots that are put up at a tariff."""
+    check_certificate(reach, command.certificate, command.right)
     known = reach.markets.markets.get(command.market)
     if known is not None and known.trading.mechanism == POSTED:
         return offer_at_tariff(reach, known, command)

@@ -67,6 +67,7 @@ from yaosu.rights.register import (
     is_divisible,
     lots_of,
 )
+from yaosu.rights.title_status import check_certificate
 from yaosu.rights.values import Right
 from yaosu.rules.decide import NATIONAL, ask, rules_in_force
 
@@ -107,6 +108,7 @@ __all__ = ["listing_refusals"]
 
 def decide_open_listing(reach: MarketsReach, command: OpenListing) -> list[Event]:
     """A holder puts a right up that nothing blocks, on terms that the rules in force have."""
+    check_certificate(reach, command.certificate, command.right)
     right = check_offerable(reach, command.right)
     _check_for(reach, command.actor, right.holder)
     check_admitted(reach, right.holder, right.factor, "holder")

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from yaosu.kernel.ids import check_id
-from yaosu.kernel.instant import check_instant
+from yaosu.kernel.instant import check_instant, format_instant
 from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_verifier_key
 from yaosu.kernel.words import Event, tag_of
@@ -25,7 +27,9 @@ from yaosu.parties.events import (
     AttestationWithdrawn,
     KeyErased,
     KeyNamed,
+    PartyDeregistered,
     PartyRegistered,
+    PowerWithdrawn,
     RoleEnded,
     RoleGranted,
     VenueFounded,
@@ -333,8 +337,38 @@ def spend(reach: PartiesReach, attestation: str, purpose: str, on: str, by: str)
 
 
 def party_of(reach: PartiesReach, party: str) -> Party:
-    """A registered party, or a refusal."""
-    return found(reach.parties.parties.get(party), "parties.unknown", party=party)
+    """A registered party that has not left for good, or a refusal."""
+    known = found(reach.parties.parties.get(party), "parties.unknown", party=party)
+    refuse_unless(
+        party not in reach.parties.deregistered,
+        "parties.deregistered",
+        party=party,
+        at=format_instant(reach.parties.deregistered.get(party, 0)),
+    )
+    return known
+
+
+def deregister(reach: PartiesReach, party: str, reason: str) -> list[Event]:
+    """A party leaves for good; the powers it gave or was given end with it."""
+    powers = [
+        PowerWithdrawn(
+            power=replace(
+                power, withdrawn_at=reach.now, withdrawn_by=party, withdrawn_for="deregistered"
+            )
+        )
+        for _, power in sorted(reach.parties.powers.items())
+        if party in {power.principal, power.attorney} and not power.withdrawn_at
+    ]
+    return [*powers, PartyDeregistered(party=party, reason=reason, at=reach.now)]
+
+
+def groups_of(reach: PartiesReach, party: str) -> list[str]:
+    """The groups a party is a member of, sorted."""
+    return sorted(
+        group.id
+        for group in reach.parties.parties.values()
+        if any(member.party == party for member in group.members)
+    )
 
 
 def check_currency(reach: PartiesReach, currency: str) -> None:

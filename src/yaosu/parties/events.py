@@ -170,3 +170,11 @@ class ActedFor(Event, frozen=True, tag="parties.acted_for/1"):
     attorney: str
     asked: str
     at: int
+
+
+class PartyDeregistered(Event, frozen=True, tag="parties.party_deregistered/1"):
+    """A party has left for good; it stays on record, and asks and takes nothing any more."""
+
+    party: str
+    reason: str
+    at: int

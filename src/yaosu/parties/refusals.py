@@ -252,5 +252,9 @@ REFUSALS = declare(
             "{command} is not asked for another party",
             "let the party itself ask it",
         ),
+        "parties.deregistered": (
+            "{party} left for good at {at}",
+            "name a party that is still registered",
+        ),
     }
 )

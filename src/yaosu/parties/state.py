@@ -15,6 +15,7 @@ from yaosu.parties.events import (
     KeyErased,
     KeyNamed,
     MembersChanged,
+    PartyDeregistered,
     PartyRegistered,
     PowerGiven,
     PowerWithdrawn,
@@ -58,6 +59,7 @@ PartiesEvent = (
     | PowerGiven
     | PowerWithdrawn
     | ActedFor
+    | PartyDeregistered
 )
 
 
@@ -77,6 +79,7 @@ class PartiesState(Struct, kw_only=True):
         closing: (instant, resolution) of those still open, in that order.
         uses: kind of proof and its id, as ``kind/id`` -> what was decided on its strength.
         powers: id -> power of attorney, withdrawn ones too.
+        deregistered: party -> instant at which it left for good.
     """
 
     venue: Venue | None = None
@@ -91,6 +94,7 @@ class PartiesState(Struct, kw_only=True):
     closing: list[tuple[int, str]] = field(default_factory=list)
     uses: dict[str, list[Use]] = field(default_factory=dict)
     powers: dict[str, Power] = field(default_factory=dict)
+    deregistered: dict[str, int] = field(default_factory=dict)
 
 
 class PartiesReach(RulesReach, LedgerReach, Protocol):
@@ -154,5 +158,7 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.uses.setdefault(f"{kind}/{proof}", []).append(use)
         case PowerGiven(power=power) | PowerWithdrawn(power=power):
             state.powers[power.id] = power
+        case PartyDeregistered(party=party_id, at=at):
+            state.deregistered[party_id] = at
         case ActedFor():
             pass  # said for whoever reads the entry

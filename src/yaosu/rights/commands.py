@@ -109,6 +109,8 @@ class FreezeRight(Command, frozen=True, tag="rights.freeze_right"):
     Attributes:
         entry: id of the register entry, chosen by the actor; its release names it.
         until: instant at which it lapses, 0 is never.
+        reaches_below: what hangs below the right is taken down with it: frozen too, each by an
+            entry of its own.
     """
 
     entry: str
@@ -116,6 +118,7 @@ class FreezeRight(Command, frozen=True, tag="rights.freeze_right"):
     reason: str
     until: int = 0
     source: str = ""
+    reaches_below: bool = False
 
 
 class PledgeRight(Command, frozen=True, tag="rights.pledge_right"):
@@ -125,6 +128,7 @@ class PledgeRight(Command, frozen=True, tag="rights.pledge_right"):
         rank: 1 where nothing is pledged before; a further pledge says which rank it takes, so
             that nobody takes a right for free that is not.
         amount_minor: what it secures at most, minor units; 0 is not stated.
+        certificate: a title certificate of the right, as proof; its digest is the source.
     """
 
     entry: str
@@ -134,16 +138,22 @@ class PledgeRight(Command, frozen=True, tag="rights.pledge_right"):
     source: str = ""
     rank: int = 1
     amount_minor: int = 0
+    certificate: str = ""
 
 
 class EnterObjection(Command, frozen=True, tag="rights.enter_objection"):
-    """Object to a right as it stands in the register; warns buyers and bars disposals."""
+    """Object to a right as it stands in the register; warns buyers and bars disposals.
+
+    Attributes:
+        certificate: a title certificate of the right, as evidence; its digest is the source.
+    """
 
     entry: str
     right: str
     reason: str
     until: int = 0
     source: str = ""
+    certificate: str = ""
 
 
 class EnterPriorityNotice(Command, frozen=True, tag="rights.enter_priority_notice"):
@@ -352,4 +362,17 @@ class EnterMarket(Command, frozen=True, tag="rights.enter_market"):
 
     unit: str
     resolution: str
+    source: str = ""
+
+
+class AssignPledge(Command, frozen=True, tag="rights.assign_pledge"):
+    """Give a pledge one holds as security to another creditor, with what it secures.
+
+    Attributes:
+        entry: the pledge. ``target``: the new creditor.
+        source: SHA-256 of the deed of assignment, hex, or empty.
+    """
+
+    entry: str
+    target: str
     source: str = ""

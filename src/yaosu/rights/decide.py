@@ -33,6 +33,7 @@ from yaosu.rights.events import (
     UnitRegistered,
 )
 from yaosu.rights.granting import decide_grant_use
+from yaosu.rights.lineage import suspended
 from yaosu.rights.offering import decide_enter_market
 from yaosu.rights.profiles import check_profile
 from yaosu.rights.register import (
@@ -62,6 +63,7 @@ from yaosu.rights.registration import (
 from yaosu.rights.renewing import decide_change_use, decide_renew_right, decide_swap_uses
 from yaosu.rights.restructuring import decide_merge_units, decide_split_unit
 from yaosu.rights.state import RightsReach
+from yaosu.rights.title_status import check_certificate
 from yaosu.rights.title_transfers import (
     BY_DELIVERY,
     check_rank,
@@ -163,8 +165,13 @@ def decide_transfer_title(reach: RightsReach, command: TransferTitle) -> list[Ev
 
 
 def decide_freeze_right(reach: RightsReach, command: FreezeRight) -> list[Event]:
-    """A freeze stands on any right that has not ended; it does not ask the holder."""
-    return [*_burdened(reach, command, "freeze", reason=command.reason)]
+    """A freeze stands on any right that has not ended, and on what hangs below it if asked.
+
+    It does not ask the holder.
+    """
+    frozen = _burdened(reach, command, "freeze", reason=command.reason)
+    below = suspended(reach, command.right, frozen[0].entry) if command.reaches_below else []
+    return [*frozen, *below]
 
 
 def decide_pledge_right(reach: RightsReach, command: PledgeRight) -> list[Event]:
@@ -184,12 +191,14 @@ def decide_pledge_right(reach: RightsReach, command: PledgeRight) -> list[Event]
         amount=command.amount_minor,
         limit=VALUE_MAX,
     )
+    proof = check_certificate(reach, command.certificate, right.id)
     events = _burdened(
         reach,
         command,
         "pledge",
         beneficiary=command.creditor,
         amount_minor=command.amount_minor,
+        source=command.source or proof,
     )
     profile = profile_of(reach, right.factor)
     if profile.nature.legal_effect == BY_DELIVERY:
@@ -200,7 +209,9 @@ def decide_pledge_right(reach: RightsReach, command: PledgeRight) -> list[Event]
 def decide_enter_objection(reach: RightsReach, command: EnterObjection) -> list[Event]:
     """Any registered party may object to a right that has not ended."""
     party_of(reach, command.actor)
-    return [*_burdened(reach, command, "objection", reason=command.reason)]
+    proof = check_certificate(reach, command.certificate, command.right)
+    source = command.source or proof
+    return [*_burdened(reach, command, "objection", reason=command.reason, source=source)]
 
 
 def decide_enter_priority_notice(reach: RightsReach, command: EnterPriorityNotice) -> list[Event]:
@@ -262,6 +273,7 @@ def _burdened(
     beneficiary: str = "",
     reason: str = "",
     amount_minor: int = 0,
+    source: str | None = None,
 ) -> list[RightBurdened]:
     entry = RegisterEntry(
         id=command.entry,
@@ -270,7 +282,7 @@ def _burdened(
         made_by=command.actor,
         beneficiary=beneficiary,
         amount_minor=amount_minor,
-        source=command.source,
+        source=command.source if source is None else source,
         reason=reason,
         at=reach.now,
         until=command.until,

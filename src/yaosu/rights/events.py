@@ -95,3 +95,18 @@ class UnitAssessed(Event, frozen=True, tag="rights.unit_assessed/1"):
     """A value or a quality of a unit was found."""
 
     assessment: Assessment
+
+
+class PledgeAssigned(Event, frozen=True, tag="rights.pledge_assigned/1"):
+    """A pledge has another creditor; its rank and all else stay.
+
+    Attributes:
+        source: digest of the deed, hex, or empty.
+    """
+
+    entry: str
+    right: str
+    before: str
+    target: str
+    source: str
+    at: int

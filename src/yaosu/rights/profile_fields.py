@@ -88,6 +88,11 @@ FIELDS: dict[str, FieldWords] = {
         title="sub-grants",
         says="Derived kind -> the kinds that may be granted out of it again.",
     ),
+    "rights.inalienable": FieldWords(
+        title="kinds that stay",
+        says="Kinds that are registered and not passed on, such as a collective's ownership of "
+        "land.",
+    ),
     "rights.restrictions": FieldWords(
         title="restrictions",
         says="Kinds that say what may not be done with a unit, such as an easement; they stay with "
@@ -130,6 +135,25 @@ FIELDS: dict[str, FieldWords] = {
         title="made under",
         says="Kinds of right under which their holder may make something new from a unit and "
         "register it, so that it hangs below what it was made from.",
+    ),
+    "register.market_entry": FieldWords(
+        title="entry to the market",
+        says="Units that are offered only after an entry of their own: which attribute and value "
+        "mark them, the uses allowed, the kind of right that owns the whole unit, and the purpose "
+        "of the resolution its owner must have passed.",
+    ),
+    "register.quality_min": FieldWords(
+        title="least quality",
+        says="Quality in permille that must be assessed before a unit is offered; 0 asks for none.",
+    ),
+    "register.quality_days_max": FieldWords(
+        title="age of a quality",
+        says="Days for which an assessed quality serves an offer; 0 is any number.",
+    ),
+    "register.classes": FieldWords(
+        title="classes of the ledger",
+        says="Attribute that is true or false -> the class of the ledger in which units with it "
+        "stand, apart from all others.",
     ),
     "attributes": FieldWords(
         title="attributes of a unit",

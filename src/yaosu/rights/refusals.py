@@ -276,6 +276,14 @@ REFUSALS = declare(
             "the title certificate of right {right} is not what was signed",
             "do not rely on it; ask for an extract from the register",
         ),
+        "rights.certificate_of_other": (
+            "the title certificate is of right {right} of {venue}, not of right {asked} here",
+            "present the certificate of that right",
+        ),
+        "rights.certificate_stale": (
+            "the title certificate of right {right} does not hold any more: it is {status}",
+            "ask the registrar for a new one",
+        ),
         "rights.other_register": (
             "the title certificate tells of an entry {sequence} that this journal does not have so",
             "ask the register of the venue that issued it",
@@ -283,6 +291,10 @@ REFUSALS = declare(
         "rights.signed_with_other_key": (
             "the title certificate was signed with another key than the one given",
             "get the public key from the venue that issued it",
+        ),
+        "rights.not_assignable": (
+            "entry {entry} cannot be assigned: {reason}",
+            "name a pledge that stands, as its creditor, and a creditor who is neither of the two",
         ),
     }
 )

@@ -13,6 +13,7 @@ from yaosu.rights.events import (
     ConsentGiven,
     EntryDropped,
     EntryWaiting,
+    PledgeAssigned,
     ProfileAdopted,
     RegisterChanged,
     RightBurdened,
@@ -38,6 +39,7 @@ RightsEvent = (
     | EntryDropped
     | ConsentGiven
     | UnitAssessed
+    | PledgeAssigned
 )
 
 
@@ -126,6 +128,8 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
                 _put_entry(state, entry)
             for right in rights:
                 _put(state, right)
+        case PledgeAssigned(entry=entry_id, target=target):
+            state.entries[entry_id] = replace(state.entries[entry_id], beneficiary=target)
         case RightBurdened(entry=entry):
             state.waiting.pop(entry.id, None)
             _put_entry(state, entry)

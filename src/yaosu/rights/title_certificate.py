@@ -155,6 +155,19 @@ def verify_title_certificate(text: str, public_key: bytes) -> TitleExtract:
     return document.extract
 
 
+def read_key_of(text: str) -> bytes:
+    """The public key that a certificate names; whoever relies on it knows the key from elsewhere.
+
+    Raises:
+        Refusal: ``rights.bad_title_certificate``.
+    """
+    document, _ = _read(text)
+    try:
+        return bytes.fromhex(document.public_key)
+    except ValueError:
+        refuse("rights.bad_title_certificate", reason="its key is not hexadecimal")
+
+
 def _read(text: str) -> tuple[_Document, bytes]:
     if len(text) > CHARACTERS_MAX:
         refuse("rights.bad_title_certificate", reason=f"it has {len(text)} characters")

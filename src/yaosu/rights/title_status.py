@@ -2,10 +2,12 @@
 
 from msgspec import Struct
 
-from yaosu.kernel.refusal import found
+from yaosu.kernel.canonical import digest
+from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.signed_note import parse_verifier_key
 from yaosu.rights import refusals
 from yaosu.rights.state import RightsReach
-from yaosu.rights.title_certificate import TitleExtract
+from yaosu.rights.title_certificate import TitleExtract, read_key_of, verify_title_certificate
 
 __all__ = ["refusals"]
 
@@ -33,6 +35,37 @@ class CertificateStatus(Struct, frozen=True, kw_only=True):
     kind: str = ""
     at: int = 0
     burdens: tuple[str, ...] = ()
+
+
+def check_certificate(reach: RightsReach, text: str, right: str) -> str:
+    """The digest of a certificate that proves a right as it stands now; empty without one.
+
+    It is signed by a key that the venue named in this journal, and neither superseded nor ended.
+
+    Raises:
+        Refusal: ``rights.certificate_of_other``, ``rights.certificate_stale``, and those of
+            :func:`~yaosu.rights.title_certificate.verify_title_certificate`.
+    """
+    if not text:
+        return ""
+    given = read_key_of(text)
+    known = [parse_verifier_key(key.vkey).public for key in reach.parties.keys]
+    refuse_unless(given in known, "rights.signed_with_other_key")
+    extract = verify_title_certificate(text, given)
+    venue = reach.parties.venue
+    is_ours = venue is not None and extract.venue == venue.id
+    refuse_unless(
+        is_ours and extract.right == right,
+        "rights.certificate_of_other",
+        right=extract.right,
+        venue=extract.venue,
+        asked=right,
+    )
+    status = certificate_status(reach, extract).status
+    refuse_unless(
+        status in (VALID, BURDENED), "rights.certificate_stale", right=right, status=status
+    )
+    return digest(text.encode()).hex()
 
 
 def certificate_status(reach: RightsReach, extract: TitleExtract) -> CertificateStatus:

@@ -83,11 +83,12 @@ VOCABULARY: dict[str, EntryKind] = {
     ),
     "change": EntryKind(
         zh="变更登记",
-        says="another use, or the exchange of two uses; the difference of price is paid",
+        says="another use, or the exchange of two uses, with the difference of price paid; or a "
+        "unit comes to the market that needs an entry for it",
         asked_by="the registrar",
-        commands=("change_use", "swap_uses"),
+        commands=("change_use", "swap_uses", "enter_market"),
         needs="a pair of uses that the conversion matrix allows, a use the plan permits, the "
-        "consent of every holder and creditor",
+        "consent of every holder and creditor; to come to the market what the profile says",
     ),
     "pledge": EntryKind(
         zh="质押（抵押）登记",

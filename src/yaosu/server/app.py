@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from yaosu.door import draw
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
+from yaosu.server.console import rooms
 from yaosu.server.entering import COOKIE, public_url
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.logins import NOBODY, SESSION_MARK, Caller
@@ -52,8 +53,7 @@ def _endpoint(house: House, route: Route) -> Any:
         caller = NOBODY
         try:
             secret, is_cookie = _secret_of(request)
-            if secret and (route.right != ANYONE):
-                caller = house.logins.caller_of(secret)
+            caller = _caller(house, route, secret)
             _check_right(house, route, caller)
             if is_cookie and route.method in CHANGES and caller.mark:
                 _check_mark(request, caller)
@@ -69,7 +69,7 @@ def _endpoint(house: House, route: Route) -> Any:
             call = await _call(house, route, request, secret, caller)
             answer = await route.handler(house, call)
         except Refusal as refusal:
-            answer = _problem(refusal)
+            answer = _page_of(request, refusal) if route.is_page else _problem(refusal)
         except Exception as error:  # noqa: BLE001  # told as an error of ours, logged by its name
             answer = _our_error(house, error)
         _count(house, route.method, route.path, answer.status, began, caller)
@@ -77,6 +77,21 @@ def _endpoint(house: House, route: Route) -> Any:
 
     endpoint.__name__ = f"{route.handler.__name__}_{route.method.lower()}"
     return endpoint
+
+
+def _page_of(request: Request[Any, Any, Any], refusal: Refusal) -> Answer:
+    query = f"?{request.url.query}" if request.url.query else ""
+    call = Call(
+        method=str(request.method),
+        path={},
+        query={},
+        headers=request.headers,
+        body=b"",
+        media_type="",
+        address="",
+        address_path=f"{request.url.path}{query}"[:PARAMETER_CHARACTERS_MAX],
+    )
+    return rooms.page_of_refusal(call, refusal)
 
 
 def _secret_of(request: Request[Any, Any, Any]) -> tuple[str, bool]:
@@ -88,6 +103,18 @@ def _secret_of(request: Request[Any, Any, Any]) -> tuple[str, bool]:
         return secret.strip(), False
     secret = request.cookies.get(COOKIE, "")
     return (secret, True) if secret.startswith(SESSION_MARK) else ("", False)
+
+
+def _caller(house: House, route: Route, secret: str) -> Caller:
+    """Who asks. A page for anyone is shown to whose session has ended as well."""
+    if not secret or (route.right == ANYONE and not route.is_page):
+        return NOBODY
+    try:
+        return house.logins.caller_of(secret)
+    except Refusal:
+        if route.right == ANYONE:
+            return NOBODY
+        raise
 
 
 def _check_right(house: House, route: Route, caller: Caller) -> None:
@@ -124,6 +151,7 @@ async def _call(
     return Call(
         method=route.method,
         path={**{k: str(v) for k, v in request.path_params.items()}, **route.fixed},
+        address_path=request.url.path,
         query=_query(request),
         headers=request.headers,
         body=await _body(house, route, request) if route.method in CHANGES else b"",

@@ -15,6 +15,7 @@ from yaosu.engine.clock import Clock
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
+from yaosu.server.console.views import Console
 from yaosu.server.frames import Frames
 from yaosu.server.live import Live
 from yaosu.server.logins import NOBODY, Caller, Logins
@@ -31,7 +32,7 @@ class Call(Struct, frozen=True, kw_only=True):
     """One request, as far as a handler needs it.
 
     Attributes:
-        path: values of the variable parts of the address.
+        path: values of the variable parts of the address; ``address_path``: the whole of it.
         query: parameters; each at most once.
         headers: by name in small letters.
         body: as it came, within the limit of its address.
@@ -43,6 +44,7 @@ class Call(Struct, frozen=True, kw_only=True):
     method: str
     path: dict[str, str]
     query: dict[str, str]
+    address_path: str = "/"
     headers: Mapping[str, str]
     body: bytes
     media_type: str
@@ -104,6 +106,7 @@ class House:
         self.venue, self.settings, self.logins, self.clock = venue, settings, logins, clock
         self.store, self.live, self.log = store, live, log
         self.reading_store = threading.Lock()  # one thread at a time reads entries
+        self.console = Console(venue, store, self.reading_store)
         self.metrics = Metrics()
         self.frames = Frames(venue)
         self.streams = 0  # open ones

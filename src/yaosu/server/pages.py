@@ -1,11 +1,10 @@
-"""The few pages of the server itself: where one lands, opening a one-time link, the reference."""
+"""The reference for programs, as pages: every address, every refusal."""
 
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
 from typing import Any
 
-from yaosu import __version__
 from yaosu.kernel.refusal import TEXTS, refuse
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.openapi import document
@@ -13,42 +12,11 @@ from yaosu.server.problems import as_json
 from yaosu.server.reads import with_etag
 
 HTML = "text/html"  # in UTF-8, as the framework adds
-ASSETS = {"join.js": "text/javascript", "plain.css": "text/css"}
+ASSETS = {"plain.css": "text/css"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-
-async def landing(house: House, call: Call) -> Answer:
-    """Where one lands: what this is, and where to go on."""
-    return _page(
-        "yaosu",
-        f"""<h1>yaosu {escape(__version__)}</h1>
-<p>This server keeps one venue: its journal has {house.venue.size} entries. It has no pages to trade
-on yet; programs use the documented interface.</p>
-<ul>
-<li><a href="/docs/api">The interface, address by address</a>
- (<a href="/v1/openapi.json">OpenAPI 3.1</a>)</li>
-<li><a href="/docs/refusals">Every refusal, and what to do next</a></li>
-<li><a href="/v1/venue">The venue and its keys</a>, <a href="/checkpoint">its signed checkpoint</a>
-</li>
-<li><a href="/ready">Does it take commands?</a></li>
-</ul>""",
-    )
-
-
-async def join(house: House, call: Call) -> Answer:
-    """Opens a one-time link."""
-    return _page(
-        "Choose a password",
-        """<h1>Choose a password</h1>
-<p>The link you opened works once. 10 characters at least; several words do well.</p>
-<form><label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="new-password" minlength="10"
- maxlength="256" required><br><button>Make the login</button></form>
-<p id="said" role="status"></p><script type="module" src="/assets/join.js"></script>""",
-    )
 
 
 async def asset(house: House, call: Call) -> Answer:

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from yaosu.server import commands, entering, journals, pages, reads, streams, watching
+from yaosu.server.console import rooms
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -29,6 +30,7 @@ class Route(Struct, frozen=True, kw_only=True):
         handler: answers it.
         fixed: variable parts that this row fixes.
         is_large: whether its body may be as long as a batch of orders.
+        is_page: whether people read it, refusals too.
     """
 
     method: Method
@@ -37,10 +39,15 @@ class Route(Struct, frozen=True, kw_only=True):
     handler: Handler
     fixed: dict[str, str] = {}
     is_large: bool = False
+    is_page: bool = False
 
 
 def _get(path: str, right: str, handler: Handler, **fixed: str) -> Route:
     return Route(method="GET", path=path, right=right, handler=handler, fixed=fixed)
+
+
+def _page(path: str, right: str, handler: Handler) -> Route:
+    return Route(method="GET", path=path, right=right, handler=handler, is_page=True)
 
 
 def _post(path: str, right: str, handler: Handler, *, is_large: bool = False) -> Route:
@@ -52,8 +59,19 @@ def _delete(path: str, right: str, handler: Handler) -> Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    _get("/", ANYONE, pages.landing),
-    _get("/join", ANYONE, pages.join),
+    _page("/", ANYONE, rooms.today_room),
+    _page("/markets/{market}", ANYONE, rooms.market_room),
+    _page("/markets/{market}/order", SIGNED_IN, rooms.ticket_room),
+    _page("/desk", SIGNED_IN, rooms.desk_room),
+    _page("/register", SIGNED_IN, rooms.register_room),
+    _page("/register/{id}", SIGNED_IN, rooms.right_room),
+    _page("/journal", SIGNED_IN, rooms.journal_room),
+    _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
+    _page("/enter", ANYONE, rooms.enter),
+    _page("/join", ANYONE, rooms.join),
+    _page("/styleguide", ANYONE, rooms.styleguide),
+    _post("/look", ANYONE, rooms.set_look),
+    _get("/assets/{tag}/{name}", ANYONE, rooms.asset),
     _get("/docs/api", ANYONE, pages.reference),
     _get("/docs/refusals", ANYONE, pages.refusals),
     _get("/assets/{name}", ANYONE, pages.asset),

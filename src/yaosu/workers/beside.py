@@ -1,19 +1,16 @@
 """The clearing worker beside a server: it looks for closed books, and is looked after.
 
-Each book is priced in a process of its own (`clearing.py`); the thread here only waits for them. If
-it ends by itself that is noticed, counted, and it is started again.
+Books are priced in a process of its own (`clearing.py`); the thread here only waits for it. If the
+thread ends by itself that is noticed, counted, and it is started again.
 """
 
 import threading
 from collections.abc import Callable
 
 from yaosu.door import Venue
-from yaosu.kernel.refusal import Refusal
-from yaosu.markets.state import CLOSED
-from yaosu.workers.clearing import Answer, clear_closed
+from yaosu.workers.clearing import Answer, keep_clearing
 
 LOOK_SECONDS = 0.5
-AGAIN_SECONDS = 30.0  # before a book that could not be cleared is tried again
 
 
 class ClearingWorker:
@@ -61,22 +58,4 @@ class ClearingWorker:
                 self._worker.start()
 
     def _run(self) -> None:
-        seen = -1
-        wait = LOOK_SECONDS
-        while not self._stop.wait(wait):
-            wait = LOOK_SECONDS
-            size = self._venue.size
-            if size == seen or not self._venue.is_running:
-                continue
-            if self._has_closed():
-                answers = clear_closed(self._venue)
-                self._on_cleared(answers)
-                failed = [one for one in answers.values() if isinstance(one, Refusal)]
-                wait = AGAIN_SECONDS if failed else LOOK_SECONDS
-                seen = -1 if failed else size
-            else:
-                seen = size
-
-    def _has_closed(self) -> bool:
-        with self._venue.reading() as state:
-            return any(market.phase == CLOSED for market in state.markets.markets.values())
+        keep_clearing(self._venue, self._stop, every_seconds=LOOK_SECONDS, told=self._on_cleared)

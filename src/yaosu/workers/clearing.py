@@ -11,10 +11,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from threading import Event as Flag
-from threading import Thread
 from typing import IO, Self
 
 from msgspec import Struct
@@ -175,7 +174,12 @@ def keep_clearing(
     """
     waits: dict[str, int] = {}  # book -> looks until it is tried again
     with Apart() as process:
+        seen = -1
         while not stop.wait(every_seconds):
+            size = venue.size
+            if not venue.is_running or (size == seen and not waits):
+                continue  # nothing has happened, so nothing was closed
+            seen = size
             waits = {book: looks - 1 for book, looks in waits.items() if looks > 1}
             frozen, _ = _frozen(venue, "", waits)
             answers = clear_closed(venue, process=process, leave=waits)
@@ -188,21 +192,6 @@ def keep_clearing(
                     waits[book] = LOOKS_NEVER
             if answers:
                 told(answers)
-
-
-@contextmanager
-def clearing_beside(venue: Venue, *, every_seconds: float = 1.0) -> Iterator[None]:
-    """Inside it, whatever is closed in the venue is cleared by a process beside it."""
-    stop = Flag()
-    beside = Thread(
-        target=keep_clearing, args=(venue, stop), kwargs={"every_seconds": every_seconds}
-    )
-    beside.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        beside.join()
 
 
 def write_frame(stream: IO[bytes], data: bytes) -> None:

@@ -21,6 +21,7 @@ from yaosu.markets.commands import (
     ResumeTrading,
     SubmitOrders,
 )
+from yaosu.parties.events import ProofUsed
 from yaosu.returns.commands import ShareIncome
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
 
@@ -34,7 +35,8 @@ SAME, CHANGED, ACCEPTED, REFUSED, LOST, SUPPLIED = CLASSES = (
 )
 UNRELIABLE_ABOVE = (1, 4)  # share of commands, or of their value, that came in, fell out or hung
 # Fields and columns that are not compared: names of rule versions, which differ by construction,
-# and arrival numbers, which shift for all that come after one order more or less.
+# and arrival numbers, which shift for all that come after one order more or less. Nor is on which
+# proofs a decision rested: another rule may ask for others, and what is decided is the same.
 NOT_COMPARED = ("rules", "rule", "sequence")
 
 # A refusal that says: what you name is not there. Beside `unknown_..` and `no_such_..` codes.
@@ -82,7 +84,8 @@ def value_of(command: Command, tick_minor: Mapping[str, int]) -> int:
 
 def plain_bytes(events: Sequence[Event]) -> bytes:
     """Canonical bytes of what is compared of events: see ``NOT_COMPARED``."""
-    return canonical.encode([_compared(event) for event in events])
+    compared = [_compared(event) for event in events if not isinstance(event, ProofUsed)]
+    return canonical.encode(compared)
 
 
 def _value_of_orders(orders: Columns) -> int:

@@ -9,7 +9,14 @@ their recorded instant. What becomes of a response the policy says:
 ``none``         no response is made; time alone passes, and what is due by time happens.
 """
 
-from yaosu.access.commands import LeaveMarket, ReinstateAdmission, SuspendAdmission
+from yaosu.access.commands import (
+    BeginExit,
+    Deregister,
+    LeaveMarket,
+    ReinstateAdmission,
+    StopExit,
+    SuspendAdmission,
+)
 from yaosu.core import AdvanceTime, ContinueJournal, RecordStateHash
 from yaosu.kernel.words import Command
 from yaosu.markets.commands import (
@@ -91,4 +98,7 @@ PROMPT: dict[type[Command], str] = {
     SuspendAdmission: IF_IT_EXISTS,
     ReinstateAdmission: IF_IT_EXISTS,
     LeaveMarket: IF_IT_EXISTS,
+    BeginExit: IF_IT_EXISTS,
+    StopExit: IF_IT_EXISTS,
+    Deregister: IF_IT_EXISTS,
 }

@@ -5,8 +5,8 @@ from msgspec import Struct
 
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.wide import sum_of_products
+from yaosu.markets.mechanisms.package_algebra import values_of
 from yaosu.markets.mechanisms.package_book import Book
-from yaosu.markets.mechanisms.package_exact import values_of
 
 
 class Money(Struct, frozen=True):

@@ -37,8 +37,8 @@ from yaosu.markets.mechanisms.indivisible_simplex import (
 )
 from yaosu.markets.mechanisms.indivisible_solve import SEED, WEIGHINGS, Found
 from yaosu.markets.mechanisms.indivisible_tables import left_of
+from yaosu.markets.mechanisms.package_algebra import values_of
 from yaosu.markets.mechanisms.package_book import take_rows
-from yaosu.markets.mechanisms.package_exact import values_of
 
 SMALL_GROUPS = 24
 NODES_MAX = 20_000

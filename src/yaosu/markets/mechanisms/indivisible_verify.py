@@ -41,8 +41,8 @@ from yaosu.markets.mechanisms.indivisible_tables import (
     proved_in,
     told_digest,
 )
+from yaosu.markets.mechanisms.package_algebra import values_of
 from yaosu.markets.mechanisms.package_book import Book, book_of
-from yaosu.markets.mechanisms.package_exact import values_of
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages

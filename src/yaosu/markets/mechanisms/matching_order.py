@@ -29,6 +29,18 @@ def admission(group: int, bits: int, is_open: bool) -> int:
 
 
 @compiled_small
+def liking_of(score: int, admitted: int) -> int:
+    """How much a seat likes someone of this score who was admitted so: its members first."""
+    return score + MEMBER if admitted == AS_MEMBER else score
+
+
+@compiled_small
+def draw_of(draw: Integers, is_per_choice: bool, row: int, person: int) -> int:
+    """The lottery number of a choice, or of its person where one is drawn for all choices."""
+    return int(draw[row if is_per_choice else person])
+
+
+@compiled_small
 def is_better(
     liking: int, draw: int, row: int, other_liking: int, other_draw: int, other_row: int
 ) -> bool:

@@ -12,7 +12,9 @@ from yaosu.markets.mechanisms.matching_order import (
     NOBODY,
     YES,
     admission,
+    draw_of,
     is_better,
+    liking_of,
     push,
     replace_first,
 )
@@ -67,12 +69,12 @@ def people_propose(
                 post = posts[choice]
                 goes = person
                 own_score = int(score[choice])
-                own_draw = draw[choice] if is_per_choice else draw[person]
+                own_draw = draw_of(draw, is_per_choice, choice, person)
                 for k_class in range(class_starts[post], class_starts[post + 1]):
                     admitted = admission(class_group[k_class], bits[goes], is_open)
                     if admitted == NO:
                         continue
-                    liking = own_score + (MEMBER if admitted == AS_MEMBER else 0)
+                    liking = liking_of(own_score, admitted)
                     out_liking, out_draw, out = last[k_class, 0], last[k_class, 1], last[k_class, 2]
                     if not is_better(liking, own_draw, goes, out_liking, out_draw, out):
                         continue
@@ -127,7 +129,7 @@ def ranked_by_posts(
         for row in range(starts[who], starts[who + 1]):
             person[row] = who
             post = posts[row]
-            own_draw = draw[row] if is_per_choice else draw[who]
+            own_draw = draw_of(draw, is_per_choice, row, who)
             push(heap, post_starts[post], filled[post], int(score[row]), own_draw, row)
             filled[post] += 1
     rows = np.empty(count, np.int64)

@@ -5,14 +5,14 @@ import numpy as np
 from yaosu.kernel.columns import Array, Integers
 from yaosu.kernel.compiled import compiled
 from yaosu.markets.mechanisms.matching_order import (
-    AS_MEMBER,
     BENEATH,
     BEYOND,
-    MEMBER,
     NO,
     NOBODY,
     admission,
+    draw_of,
     is_better,
+    liking_of,
 )
 
 
@@ -45,8 +45,8 @@ def last_admitted(
         if admitted == NO:
             return held, last, person
         row = starts[person] + reached[person]
-        liking = int(score[row]) + (MEMBER if admitted == AS_MEMBER else 0)
-        own = draw[row] if is_per_choice else draw[person]
+        liking = liking_of(int(score[row]), admitted)
+        own = draw_of(draw, is_per_choice, row, person)
         if held[k_class] == 0 or is_better(
             last[k_class, 0], last[k_class, 1], last[k_class, 2], liking, own, person
         ):
@@ -96,14 +96,14 @@ def blocking_choice(
         begin = starts[person]
         end = min(begin + reached[person] + 1, starts[person + 1])
         for row in range(begin, end):
-            own = draw[row] if is_per_choice else draw[person]
+            own = draw_of(draw, is_per_choice, row, person)
             for k_class in range(class_starts[posts[row]], class_starts[posts[row] + 1]):
                 if k_class == seat[person]:
                     break
                 admitted = admission(class_group[k_class], bits[person], is_open)
                 if admitted == NO:
                     continue
-                liking = int(score[row]) + (MEMBER if admitted == AS_MEMBER else 0)
+                liking = liking_of(int(score[row]), admitted)
                 if is_better(
                     liking, own, person, bar[k_class, 0], bar[k_class, 1], bar[k_class, 2]
                 ):
@@ -150,14 +150,14 @@ def next_of_people(
             continue
         is_found = False
         for row in range(starts[person] + reached[person], starts[person + 1]):
-            own = draw[row] if is_per_choice else draw[person]
+            own = draw_of(draw, is_per_choice, row, person)
             for k_class in range(class_starts[posts[row]], class_starts[posts[row] + 1]):
                 if row == starts[person] + reached[person] and k_class <= seat[person]:
                     continue
                 admitted = admission(class_group[k_class], bits[person], is_open)
                 if admitted == NO:
                     continue
-                liking = int(score[row]) + (MEMBER if admitted == AS_MEMBER else 0)
+                liking = liking_of(int(score[row]), admitted)
                 is_found = is_better(
                     liking, own, person, bar[k_class, 0], bar[k_class, 1], bar[k_class, 2]
                 )

@@ -20,6 +20,7 @@ from yaosu.markets.mechanisms.package_algebra import (
     factor,
     solve_factored,
     surplus_of,
+    values_of,
     weighted_squares,
 )
 from yaosu.markets.mechanisms.package_book import Book, take_rows
@@ -104,16 +105,6 @@ def near_rows(rows: Rows, price: Integers, subticks: int) -> Integers:
 def sizes_of(rows: Rows) -> Integers:
     """Lots in a unit of each row, taken and given together."""
     return np.add.reduceat(np.abs(rows.amount), rows.starts[:-1]) if len(rows.limit) else rows.limit
-
-
-@compiled
-def values_of(starts: Integers, place: Places, amount: Integers, price: Integers) -> Integers:
-    """What a unit of each row is worth at the prices, sub-ticks; in 62 bits by the range check."""
-    value = np.zeros(len(starts) - 1, np.int64)
-    for row in range(len(value)):
-        for leg in range(starts[row], starts[row + 1]):
-            value[row] += amount[leg] * price[place[leg]]
-    return value
 
 
 def beyond_range(rows: Rows, price: Integers) -> int:

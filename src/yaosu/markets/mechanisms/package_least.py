@@ -13,7 +13,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.compiled import compiled
-from yaosu.markets.mechanisms.package_algebra import Floats, Places
+from yaosu.markets.mechanisms.package_algebra import Floats, Places, values_of
 from yaosu.markets.mechanisms.package_book import take_rows
 from yaosu.markets.mechanisms.package_smooth import Rows
 
@@ -41,7 +41,7 @@ def settle_prices(rows: Rows, price: Integers, surplus: Integers, size: Integers
         moved = _settle_near(rows, price, surplus, np.flatnonzero(ratio <= reach), reach)
         if moved is not None:
             price += moved
-            surplus -= _moved(rows.starts, rows.place, rows.amount, moved)
+            surplus -= values_of(rows.starts, rows.place, rows.amount, moved)
             return True
         if is_all:
             return False
@@ -219,13 +219,3 @@ def _steps(
             up[place[leg]] += offered * (max(surplus[row] - lots, 0) - now)
             down[place[leg]] += offered * (max(surplus[row] + lots, 0) - now)
     return up, down
-
-
-@compiled
-def _moved(starts: Integers, place: Places, amount: Integers, step: Integers) -> Integers:
-    """By how much the worth of each row moves with the prices."""
-    found = np.zeros(len(starts) - 1, np.int64)
-    for row in range(len(found)):
-        for leg in range(starts[row], starts[row + 1]):
-            found[row] += amount[leg] * step[place[leg]]
-    return found

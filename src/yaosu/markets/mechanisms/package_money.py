@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.wide import sum_of_products
+from yaosu.markets.mechanisms.package_algebra import values_of
 from yaosu.markets.mechanisms.package_book import Book, take_rows
-from yaosu.markets.mechanisms.package_exact import Exact, sizes_of, values_of
+from yaosu.markets.mechanisms.package_exact import Exact, sizes_of
 from yaosu.markets.mechanisms.package_smooth import Rows
 
 

@@ -60,8 +60,8 @@ def _comparison_fault(inputs: Inputs) -> str:
 
 def _comparison(inputs: Inputs) -> Fraction:
     rows = _compared(inputs)
-    total = sum((Fraction(price * factor, PERMILLE) for price, factor in rows), Fraction(0))
-    return total / len(rows) * inputs["quantity"]
+    total = sum(price * factor for price, factor in rows)
+    return Fraction(total * inputs["quantity"], PERMILLE * len(rows))
 
 
 def _income_fault(inputs: Inputs) -> str:

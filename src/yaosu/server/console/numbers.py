@@ -1,0 +1,46 @@
+"""Numbers as pages say them: groups of three, a true minus sign, an arrow where a price moved."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from markupsafe import Markup
+
+MINUS = "−"
+DASH = "–"
+THIN = "\u202f"  # between groups of three digits: read alike in both languages
+HERE = timezone(timedelta(hours=8), "UTC+8")  # civil time of every region of the country
+
+
+def whole(value: int | None) -> str:
+    """``12 345``; a dash for nothing."""
+    if value is None:
+        return DASH
+    text = f"{abs(value):,}".replace(",", THIN)
+    return MINUS + text if value < 0 else text
+
+
+def decimal(value: int | None, digits: int) -> str:
+    """A whole number of smallest parts, such as fen, as ``12 345.67``; exact."""
+    if value is None:
+        return DASH
+    head, tail = divmod(abs(value), 10**digits)
+    text = f"{head:,}".replace(",", THIN) + (f".{tail:0{digits}}" if digits else "")
+    return MINUS + text if value < 0 else text
+
+
+def moved(value: int | None, digits: int) -> Markup:
+    """A difference with its arrow and colour; nothing for no difference."""
+    if value is None:
+        return Markup(DASH)
+    if value == 0:
+        return Markup("0")
+    kind = "rise" if value > 0 else "fall"
+    return Markup('<span class="{}">{}</span>').format(kind, decimal(abs(value), digits))
+
+
+def moment(instant: int | None) -> Markup:
+    """An instant (microseconds UTC) as a `time` element in civil time, to the minute."""
+    if not instant:
+        return Markup(DASH)
+    at = datetime.fromtimestamp(instant // 1_000_000, UTC)
+    shown = at.astimezone(HERE).strftime("%Y-%m-%d %H:%M")
+    return Markup('<time datetime="{}">{}</time>').format(at.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)

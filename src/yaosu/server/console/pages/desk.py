@@ -1,0 +1,188 @@
+"""My desk: what a party has, has on offer, owes and is owed."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from yaosu.core import State
+from yaosu.ledger.views import balances
+from yaosu.markets.state import Market, book_of
+from yaosu.rights.methods.moves import lots_in
+from yaosu.server.console.names import Names
+from yaosu.settlement.state import DUE, WAITING, Contract
+
+FREE = "free"
+ROWS_MAX = 200
+
+
+class Balance(Struct, frozen=True):
+    """One asset of a party: free, and held for something. Money in minor units, else lots."""
+
+    asset: str
+    free: int
+    held: tuple[tuple[str, int], ...]
+    is_money: bool
+
+
+class OwnOrder(Struct, frozen=True):
+    """One open order. Price in minor units a lot, none where it has no limit."""
+
+    market: str
+    batch: str
+    number: int
+    instrument: str
+    region: str
+    buys: bool
+    price: int | None
+    lots: int
+
+
+class OwnRight(Struct, frozen=True):
+    """One right held."""
+
+    right: str
+    factor: str
+    kind: str
+    share: str
+    lots: int
+    region: str
+    term_to: int
+    encumbered: bool
+
+
+class Due(Struct, frozen=True):
+    """A contract that is not performed yet: what the party pays (negative) or gets, and what for.
+
+    Attributes:
+        gates: what it waits for.
+    """
+
+    contract: str
+    market: str
+    instrument: str
+    amount: int
+    gates: tuple[str, ...]
+    state: str
+
+
+class DeskPage(Struct, frozen=True):
+    """The desk of one party; ``parties``: those the reader may act for."""
+
+    party: str
+    name: str
+    parties: tuple[tuple[str, str], ...]
+    balances: tuple[Balance, ...]
+    orders: tuple[OwnOrder, ...]
+    rights: tuple[OwnRight, ...]
+    due: tuple[Due, ...]
+    currency: str
+    digits: int
+
+
+def desk_page(state: State, names: Names, parties: Sequence[str], chosen: str = "") -> DeskPage:
+    """What stands for one of the parties; the first, where none of them is chosen."""
+    party = chosen if chosen in parties else (parties[0] if parties else "")
+    venue = state.parties.venue
+    currency = venue.currency if venue is not None else ""
+    return DeskPage(
+        party=party,
+        name=names.party(party) if party else "",
+        parties=tuple((known, names.party(known)) for known in parties),
+        balances=_balances(state, party, currency),
+        orders=tuple(_orders(state, party, names))[:ROWS_MAX],
+        rights=tuple(_rights(state, party, names))[:ROWS_MAX],
+        due=tuple(_due(state, party))[:ROWS_MAX],
+        currency=currency,
+        digits=names.digits,
+    )
+
+
+def _balances(state: State, party: str, currency: str) -> tuple[Balance, ...]:
+    found: dict[str, dict[str, int]] = {}
+    for row in balances(state.ledger, party).iterate():
+        found.setdefault(row["asset"], {})[row["purpose"]] = row["balance"]
+    order = sorted(found, key=lambda asset: (asset != currency, asset))
+    return tuple(
+        Balance(
+            asset,
+            found[asset].get(FREE, 0),
+            tuple(sorted((p, n) for p, n in found[asset].items() if p != FREE and n)),
+            asset == currency,
+        )
+        for asset in order
+    )
+
+
+def _orders(state: State, party: str, names: Names) -> list[OwnOrder]:
+    return [
+        order
+        for _, market in sorted(state.markets.markets.items())
+        for order in _orders_in(market, party, names)
+    ]
+
+
+def _orders_in(market: Market, party: str, names: Names) -> list[OwnOrder]:
+    book = book_of(market)
+    if "party" not in book or not book.rows:
+        return []
+    mine = book.text("party")
+    table = book.take(mine.codes == mine.code_of(party))
+    tick = market.trading.tick_minor
+    return [
+        OwnOrder(
+            market=market.market,
+            batch=str(row.get("batch", "")),
+            number=int(row.get("number", 0)),
+            instrument=row["instrument"],
+            region=names.region(row.get("region", "")),
+            buys=row.get("side", 1) > 0,
+            price=None if row.get("price") is None else row["price"] * tick,
+            lots=row.get("quantity", 0),
+        )
+        for row in table.iterate()
+    ]
+
+
+def _rights(state: State, party: str, names: Names) -> list[OwnRight]:
+    register = state.rights
+    found = []
+    for right_id in sorted(register.by_holder.get(party, {})):
+        right = register.rights[right_id]
+        unit = register.units[right.unit]
+        found.append(
+            OwnRight(
+                right=right.id,
+                factor=names.factor(right.factor),
+                kind=right.kind,
+                share=str(right.share),
+                lots=lots_in(right, unit.quantity),
+                region=names.region(unit.region),
+                term_to=right.term_to,
+                encumbered=bool(register.burdens.get(right.id)),
+            )
+        )
+    return found
+
+
+def _due(state: State, party: str) -> list[Due]:
+    return [
+        due
+        for _, contract in sorted(state.settlement.contracts.items())
+        if contract.state in (WAITING, DUE) and (due := _due_of(contract, party)) is not None
+    ]
+
+
+def _due_of(contract: Contract, party: str) -> Due | None:
+    made = contract.made
+    paid = {row["party"]: row["amount"] for row in made.money.iterate()}
+    sides = {*made.trades.text("seller").tolist(), *made.trades.text("buyer").tolist()}
+    if party not in sides and party not in paid:
+        return None
+    return Due(
+        contract=made.contract,
+        market=made.market,
+        instrument=made.instrument,
+        amount=paid.get(party, 0),
+        gates=tuple(gate.kind for gate in made.gates),
+        state=contract.state,
+    )

@@ -1,0 +1,115 @@
+"""What happened, kept for the pages: the rounds of every market, by their entries.
+
+The state knows today; a page also tells yesterday. The record is fed with every entry once, in
+order, and keeps a few numbers of each round and where to find the rest in the journal.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+
+from msgspec import Struct, field
+
+from yaosu.journal.chain import Entry
+from yaosu.kernel.columns import Columns
+from yaosu.kernel.words import Event
+from yaosu.markets.clearing import Clearing
+from yaosu.markets.events import (
+    MarketCleared,
+    MarketOpened,
+    TradesMade,
+)
+
+ROUNDS_KEPT = 500  # of a market; older ones are in the journal
+
+
+class Round(Struct):
+    """One cleared round of a market, or the trades of one instant of a continuous one.
+
+    Attributes:
+        sequence: the entry that holds the clearing.
+        prices: instrument -> region -> price, ticks; what did not trade is left out.
+        lots: traded. turnover: price times lots, in ticks.
+        book: the entries that built the book it was cleared from; empty where there was none.
+    """
+
+    number: int
+    sequence: int
+    instant: int
+    prices: dict[str, dict[str, int]]
+    lots: int
+    turnover: int
+    book: tuple[int, ...] = ()
+
+
+class MarketRecord(Struct):
+    """The rounds of one market, oldest first, and the entries of the book that is open now."""
+
+    rounds: deque[Round] = field(default_factory=lambda: deque(maxlen=ROUNDS_KEPT))
+    building: list[int] = field(default_factory=list)
+    opened: int = 0
+
+
+class Record:
+    """Fed with entries in order; read by the pages."""
+
+    def __init__(self) -> None:
+        self.markets: dict[str, MarketRecord] = {}
+        self.size = 0
+
+    def take(self, entry: Entry, events: Iterable[Event]) -> None:
+        """Remember what the pages need of an entry."""
+        self.size = entry.header.sequence + 1
+        for event in events:
+            self._take(event, entry.header.sequence, entry.header.instant)
+
+    def _take(self, event: Event, sequence: int, instant: int) -> None:
+        market = getattr(event, "market", "")
+        match event:
+            case MarketOpened():
+                self.markets[market] = MarketRecord(building=[sequence], opened=sequence)
+            case MarketCleared():
+                kept = self._of(market)
+                found = round_of(event.round, sequence, instant, event.clearing)
+                found.book = tuple(kept.building)
+                kept.rounds.append(found)
+                kept.building = [kept.opened]
+            case TradesMade():
+                kept = self._of(market)
+                kept.rounds.append(_traded(event, sequence, instant))
+                kept.building = [kept.opened]
+            case _ if market in self.markets:  # orders, sealed or open, withdrawn, cancelled
+                building = self.markets[market].building
+                if building[-1:] != [sequence]:
+                    building.append(sequence)
+
+    def _of(self, market: str) -> MarketRecord:
+        return self.markets.setdefault(market, MarketRecord())
+
+
+def round_of(number: int, sequence: int, instant: int, clearing: Clearing) -> Round:
+    """The few numbers of a clearing that lists and courses of prices show."""
+    table, fills = clearing.prices, clearing.fills
+    prices = _prices(table) if "price" in table else {}
+    paid = _worth(fills) if "price" in fills else 0
+    return Round(number, sequence, instant, prices, clearing.volume, paid // 2)  # both sides fill
+
+
+def _prices(table: Columns) -> dict[str, dict[str, int]]:
+    """The last price of each instrument and region; none where nothing traded."""
+    prices: dict[str, dict[str, int]] = {}
+    rows = (table.column(name).tolist() for name in ("instrument", "region", "price"))
+    for instrument, region, price in zip(*rows, strict=True):
+        if price is not None:
+            prices.setdefault(str(instrument), {})[str(region)] = int(price)
+    return prices
+
+
+def _worth(table: Columns) -> int:
+    rows = (table.column(name).tolist() for name in ("price", "lots"))
+    return sum(int(price) * int(lots) for price, lots in zip(*rows, strict=True))
+
+
+def _traded(event: TradesMade, sequence: int, instant: int) -> Round:
+    trades = event.trades
+    lots = int(trades["lots"].sum())
+    return Round(event.round, sequence, instant, _prices(trades), lots, _worth(trades))

@@ -1,0 +1,101 @@
+"""Templates to HTML: one environment, everything escaped, every text from the one key set."""
+
+from functools import cache
+from typing import Any
+
+import jinja2
+from msgspec import Struct
+
+from yaosu.server.console import numbers, pictures
+from yaosu.server.console.look import style_digest
+from yaosu.server.console.words import LANGUAGES, say_in, texts
+
+ROOMS = (
+    ("today", "/"),
+    ("desk", "/desk"),
+    ("register", "/register"),
+    ("journal", "/journal"),
+)
+CHOICES = {"language": ("en", "zh"), "theme": ("", "light", "dark"), "rise": ("red", "green")}
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """How one reader sees the pages.
+
+    Attributes:
+        language: ``en`` or ``zh``.
+        theme: ``light``, ``dark``, or empty: as the device says.
+        rise: the colour of a rising price; left out, as the language has it.
+        path: of the page, to come back to.
+    """
+
+    language: str = "en"
+    theme: str = ""
+    rise: str = ""
+    path: str = "/"
+
+
+def render(
+    template: str,
+    page: object,
+    look: Look,
+    *,
+    here: str,
+    venue: str = "",
+    entries: int | None = None,
+    login: str = "",
+    mark: str = "",
+) -> str:
+    """The HTML of a page.
+
+    Args:
+        here: the room it is in, one of ``ROOMS``; or empty.
+        entries: in the journal, at the time of the page.
+        login: who reads; ``mark``: of the session, which its changes must carry.
+    """
+    rise = look.rise or ("red" if look.language == "zh" else "green")
+    told: dict[str, Any] = {
+        "language": look.language,
+        "theme": look.theme,
+        "rise": rise,
+        "path": look.path,
+        "style": style_digest(),
+        "choices": CHOICES,
+        "chosen": {"language": look.language, "theme": look.theme, "rise": rise},
+    }
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            page=page,
+            look=told,
+            say=say_in(look.language),
+            words=texts(look.language),
+            here=here,
+            venue=venue,
+            rooms=ROOMS,
+            languages=LANGUAGES,
+            entries=None if entries is None else numbers.whole(entries),
+            login=login,
+            mark=mark,
+        )
+    )
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("yaosu.server.console"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "whole": numbers.whole,
+        "money": numbers.decimal,
+        "moved": numbers.moved,
+        "moment": numbers.moment,
+    }
+    made.globals |= {"strip": pictures.strip, "curves": pictures.curves}
+    return made

@@ -1,0 +1,53 @@
+"""What the pages keep between requests: the record, and the views they were last made of."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from yaosu.core import State
+from yaosu.door import Venue
+from yaosu.engine.recovery import events_of
+from yaosu.journal.store import Store
+from yaosu.server.console.names import Names
+from yaosu.server.console.record import Record
+from yaosu.server.reading import View
+
+VIEWS_MAX = 200  # pages that are kept as last made
+Make = Callable[[State, Names], Any]
+
+
+class Console:
+    """What the pages keep: the views of the state by page, language and what was asked."""
+
+    def __init__(self, venue: Venue, store: Store, reading: threading.Lock) -> None:
+        """Nothing is read yet.
+
+        Args:
+            store: a reading of the journal; ``reading``: held by the thread that reads it.
+        """
+        self.record = Record()
+        self._venue, self._store, self._reading = venue, store, reading
+        self._views: OrderedDict[tuple[str, ...], View[Any]] = OrderedDict()
+        self._keeping = threading.Lock()
+
+    def see(self, key: tuple[str, ...], make: Make, language: str) -> Any:
+        """A page's values, made anew no more often than views are. Blocks."""
+        named = (language, *key)
+        with self._keeping:
+            view = self._views.get(named)
+            if view is None:
+                view = View(self._venue, lambda s: make(s, Names(s, language)), lambda page: page)
+                self._views[named] = view
+                while len(self._views) > VIEWS_MAX:
+                    self._views.popitem(last=False)
+            self._views.move_to_end(named)
+        return view.read().view
+
+    def catch_up(self) -> None:
+        """Feed the record with the entries it has not seen. Blocks."""
+        with self._reading:
+            if self.record.size < self._venue.size:
+                for entry in self._store.read(self.record.size):
+                    is_of_markets = b"markets." in entry.events
+                    self.record.take(entry, events_of(entry) if is_of_markets else ())

@@ -1,0 +1,71 @@
+"""Both languages say the same things: no key is missing, no key is left over, facts agree."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from yaosu.markets.mechanisms import MECHANISMS
+from yaosu.server.console.render import CHOICES, ROOMS
+from yaosu.server.console.words import LANGUAGES, say_in, texts
+
+TEMPLATES = {
+    path.name: path.read_text("utf-8")
+    for path in files("yaosu.server.console").joinpath("templates").iterdir()
+}
+FACT = re.compile(r"\{(\w+)\}")
+PHASES = (
+    "open", "opening", "closed", "halted", "paused", "pre_open", "auction", "continuous", "cleared",
+)  # fmt: skip
+COMPUTED = {  # keys that a template puts together
+    "phase.": PHASES,
+    "mechanism.": (*MECHANISMS, "continuous", "posted", "credit", "negotiated"),
+    "rooms.": tuple(name for name, _ in ROOMS),
+    "look.": (*CHOICES, "system", *CHOICES["theme"][1:], *CHOICES["rise"]),
+    "state.": ("current", "frozen", "burdened", "expired", "ended"),
+    "ticket.": (
+        "holds_money", "holds_lots", "bad_price", "bad_lots", "too_dear", "too_many", "sure",
+        "sure_sell", "done", "buy", "sell",
+    ),
+}  # fmt: skip
+
+
+def used() -> set[str]:
+    """Every key that some template says."""
+    both = re.compile(r'"([a-z_]+\.[a-z_]+)" if [^"]+? else "([a-z_]+\.[a-z_]+)"')
+    keys = {key for text in TEMPLATES.values() for pair in both.findall(text) for key in pair}
+    for text in TEMPLATES.values():
+        keys.update(re.findall(r"""say\(["']([a-z_]+\.[a-z_]+)["']""", text))
+    keys.update(f"{head}{name}" for head, names in COMPUTED.items() for name in names)
+    return keys
+
+
+def test_both_languages_have_the_same_keys_and_facts() -> None:
+    english, chinese = texts("en"), texts("zh")
+    assert english.keys() == chinese.keys()
+    assert {k: set(FACT.findall(v)) for k, v in english.items()} == {
+        k: set(FACT.findall(v)) for k, v in chinese.items()
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_is_missing_and_none_left_over(language: str) -> None:
+    assert used() - texts(language).keys() == set()
+    assert texts(language).keys() - used() == set()
+
+
+def test_every_mechanism_that_a_profile_names_has_a_word() -> None:
+    profiles = files("yaosu.institutions").joinpath("factors").iterdir()
+    named = {
+        name
+        for profile in profiles
+        for name in re.findall(r'^market.*?mechanism = "([^"]+)"', profile.read_text("utf-8"), re.M)
+    }
+    assert named
+    assert {f"mechanism.{name}" for name in named} <= texts("zh").keys()
+
+
+def test_facts_are_filled_in_and_a_key_that_is_not_there_is_an_error() -> None:
+    assert say_in("en")("market.round", n=3) == "Round 3"
+    with pytest.raises(KeyError):
+        say_in("en")("market.not_a_key")
