@@ -1,12 +1,19 @@
 """`yaosu institutions`: what is shipped, and pages that can be checked."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from tests.stories import EXCHANGE, MINISTRY, Story
 from yaosu.cli.app import answer
-from yaosu.cli.institution_pages import SHELVES, page_of, shelf_files
+from yaosu.cli.institution_pages import SHELVES, page_of, shelf_files, text_of
 from yaosu.cli.output import DONE, REFUSED
+from yaosu.cli.scenario import asks_of, read_scenario
+from yaosu.journal.sqlite import open_sqlite
+from yaosu.kernel.words import tag_of
+from yaosu.parties.commands import FoundVenue
+from yaosu.places.commands import DefineRegions
 
 Out = pytest.CaptureFixture[str]
 ALL = [(shelf, name) for shelf in SHELVES for name in shelf_files(shelf)]
@@ -60,3 +67,51 @@ def test_a_name_on_two_shelves_is_asked_for_by_its_shelf(capsys: Out) -> None:
         assert answer(["institutions", "show", name, "--json"]) == REFUSED
         assert json.loads(capsys.readouterr().out)["code"] == code
     assert answer(["institutions", "show", "rules/land", "--json"]) == REFUSED
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """A venue that is founded and has nothing else."""
+    path = tmp_path / "m.db"
+    story = Story(open_sqlite(path))
+    story.ask(
+        FoundVenue, "founder", venue="v", operator=EXCHANGE, authority=MINISTRY, currency="CNY"
+    )
+    story.venue.close()
+    return path
+
+
+def test_everything_that_is_shipped_is_adopted_from_the_shell(journal: Path, capsys: Out) -> None:
+    """S0-65: institutions come into the journal by commands, in an order that lets each be read."""
+    names = [f"{shelf}/{name}" for shelf, name in reversed(ALL) if shelf != "checklists"]
+    command = ["institutions", "adopt", str(journal), *names, "--as", MINISTRY]
+    assert answer([*command, "--json"]) == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert told["adopted"][0]["command"] == "places.define_regions"
+    asked = [one["command"] for one in told["adopted"]]
+    assert asked.count("rights.adopt_profile") == len(shelf_files("factors"))
+    assert asked.count("places.define_zone") == 10
+    assert answer(["audit", str(journal)]) == DONE
+    again = ["institutions", "adopt", str(journal), "rules/national", "--as", MINISTRY]
+    assert answer([*again, "--json"]) == REFUSED  # a version stands once
+    for name in ("checklists/fair_competition", "land", "factors/moon"):
+        assert answer(["institutions", "adopt", str(journal), name, "--as", MINISTRY]) == REFUSED
+    assert "cli.not_adopted" in capsys.readouterr().err
+    assert answer([*again[:2], str(journal.parent / "none.db"), *again[3:]]) == REFUSED
+
+
+def test_a_scenario_adopts_what_it_names_and_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_text(text_of("procedures", "exit").replace("exit", "ours", 1))
+    (tmp_path / "scenario.toml").write_text(
+        'title = "t"\nbegins = "2026-01-01T00:00:00Z"\n[venue]\nvenue = "v"\noperator = "o"\n'
+        'authority = "a"\ncurrency = "CNY"\n[[steps]]\ndo = "adopt"\nas = "a"\n'
+        'institutions = ["procedures/ours.toml", "regions/pilots", "calendars/cn", "regions/cn"]\n'
+    )
+    commands = list(asks_of(read_scenario(tmp_path), {}))[1].commands
+    assert [tag_of(command) for command in commands] == [
+        "places.define_regions",
+        "places.define_calendar",
+        "cases.adopt_procedure",
+    ]
+    assert isinstance(commands[0], DefineRegions)
+    assert len(commands[0].regions) == 72

@@ -7,10 +7,22 @@ from yaosu.access.commands import ApplyForAdmission, LeaveMarket
 from yaosu.cases.commands import AddDocuments, CompleteStage, FileCase
 from yaosu.cases.requests import request_of
 from yaosu.cases.views import case_page
+from yaosu.kernel.instant import DAY
 from yaosu.kernel.words import Command
 from yaosu.parties.commands import GrantRole, IssueAttestation, RegisterParty
 from yaosu.places.commands import DefineRegions
-from yaosu.rights.commands import PledgeRight, ReleaseRight, TransferTitle
+from yaosu.rights.commands import (
+    ChangeUse,
+    GiveConsent,
+    MergeUnits,
+    PledgeRight,
+    RegisterRight,
+    ReleaseRight,
+    RenewRight,
+    SplitUnit,
+    TransferTitle,
+    UnitPart,
+)
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.parse import parse_pack
 from yaosu.rules.parse_places import parse_regions
@@ -161,3 +173,121 @@ def test_a_party_leaves_by_procedure_after_a_notice() -> None:
     complete(story, "e1", "decision", EXCHANGE)
     page = case_page(story.venue.state.cases, "e1")
     assert (page.phase, page.carried) == ("carried_out", "")
+
+
+def parcel(story: Story, unit: str, area: int = 900, years: int = 20, **attributes: int) -> None:
+    """A registered parcel of industrial land, held by the owner."""
+    story.ask(
+        RegisterRight,
+        REGISTRY,
+        right=f"R-{unit}",
+        unit=unit,
+        factor="land",
+        region="east",
+        holder="owner",
+        quantity=area,
+        unit_attributes={"use": "industrial", "land_title": "state", **attributes},
+        term_to=story.clock.instant + years * 365 * DAY,
+        source=DOCUMENT,
+    )
+
+
+def agreed(story: Story, about: str, to: str) -> None:
+    story.ask(GiveConsent, "owner", about=about, to=to)
+
+
+def test_a_parcel_is_split_by_procedure_and_merged_again() -> None:
+    """S2-59 S2-61: plan opinion, consent of the holder, notice; the quantities return exactly."""
+    story = venue("split", "merge")
+    parcel(story, "A", floor_area_m2=300)
+    wait(story, 1)
+    parts = tuple(
+        UnitPart(unit=name, quantity=area, attributes={"floor_area_m2": floor})
+        for name, area, floor in (("A1", 500, 100), ("A2", 400, 200))
+    )
+    asked = SplitUnit(actor="owner", key="-", unit="A", parts=parts)
+    papers = {"application": DOCUMENT, "plan_opinion": DOCUMENT}
+    facts = {"unit": "A"}
+    file(story, "s1", "split", facts=facts, documents=papers, request=request("s1", asked))
+    complete(story, "s1", "acceptance", REGISTRY)
+    complete(story, "s1", "plan")
+    early = story.refused(CompleteStage, REGISTRY, case="s1", stage="decision")
+    assert early.startswith("cases.stage_not_open")
+    agreed(story, "A", "split")
+    complete(story, "s1", "decision", REGISTRY)
+    assert case_page(story.venue.state.cases, "s1").phase == "carried_out"
+    units = story.venue.state.rights.units
+    assert (units["A1"].quantity, units["A2"].quantity) == (500, 400)
+    asked_back = MergeUnits(actor="owner", key="-", unit="B", units=("A1", "A2"))
+    facts = {"unit": "B", "first_part": "A1"}
+    file(story, "m1", "merge", facts=facts, documents=papers, request=request("m1", asked_back))
+    complete(story, "m1", "acceptance", REGISTRY)
+    complete(story, "m1", "plan")
+    for part in ("A1", "A2"):
+        agreed(story, part, "merge")
+    wait(story, 30)
+    complete(story, "m1", "decision", REGISTRY)
+    assert case_page(story.venue.state.cases, "m1").phase == "carried_out"
+    assert units["B"].quantity == 900
+    assert units["B"].attributes["floor_area_m2"] == 300
+    assert story.venue.audit().is_clean
+
+
+def test_a_use_right_is_renewed_within_its_legal_maximum_by_procedure() -> None:
+    """A term chosen within the maximum is entered; one beyond it falls through."""
+    story = venue("renewal")
+    parcel(story, "A")
+    begun = story.venue.state.rights.rights["R-A"].term_from
+    for case, years in (("n1", 51), ("n2", 49)):
+        asked = RenewRight(
+            actor="owner", key="-", right="R-A", term_to=begun + years * 365 * DAY, source=DOCUMENT
+        )
+        papers = {"application": DOCUMENT, "contract": DOCUMENT}
+        file(
+            story,
+            case,
+            "renewal",
+            facts={"right": "R-A"},
+            documents=papers,
+            request=request(case, asked),
+        )
+        complete(story, case, "application", "owner")
+        agreed(story, "R-A", "renewal")
+        complete(story, case, "review")
+        complete(story, case, "decision", REGISTRY)
+    cases = story.venue.state.cases
+    assert case_page(cases, "n1").carried == "rights.bad_term"
+    assert case_page(cases, "n2").phase == "carried_out"
+
+
+def test_a_use_is_changed_by_procedure_where_the_table_allows_it() -> None:
+    """Industrial to logistics needs no auction; industrial to housing is not listed."""
+    story = venue("use_change")
+    parcel(story, "A")
+    for use in ("logistics", "residential"):
+        story.ask(
+            IssueAttestation,
+            MINISTRY,
+            attestation=f"plan-{use}",
+            about="A",
+            kind="plan_permits",
+            scope={"use": use},
+        )
+    for case, use in (("u1", "residential"), ("u2", "logistics")):
+        asked = ChangeUse(actor="owner", key="-", unit="A", use=use, source=DOCUMENT)
+        file(
+            story,
+            case,
+            "use_change",
+            facts={"unit": "A", "use": use},
+            documents={"application": DOCUMENT, "values": DOCUMENT},
+            request=request(case, asked),
+        )
+        complete(story, case, "acceptance", REGISTRY)
+        complete(story, case, "plan")
+        agreed(story, "A", "change")
+        complete(story, case, "decision", REGISTRY)
+    cases = story.venue.state.cases
+    assert case_page(cases, "u1").carried == "rights.not_convertible"
+    assert case_page(cases, "u2").phase == "carried_out"
+    assert story.venue.state.rights.units["A"].attributes["use"] == "logistics"

@@ -9,7 +9,18 @@ from msgspec import Struct
 
 from yaosu.kernel.instant import format_instant
 
-SHELVES = ("factors", "rules", "procedures", "checklists", "calendars", "regions", "zones")
+SHELVES = (
+    "factors",
+    "rules",
+    "procedures",
+    "recognition",
+    "learning",
+    "grades",
+    "checklists",
+    "calendars",
+    "regions",
+    "zones",
+)
 ENTRY = ("admission", "registration")
 
 
@@ -71,6 +82,8 @@ def page_of(shelf: str, name: str) -> Page:
             return _rules(name, text)
         case "procedures":
             return _procedure(name, text)
+        case "recognition" | "learning" | "grades":
+            return _table_of_access(shelf, name, text)
         case "checklists":
             return _checklist(name, text)
         case _:
@@ -238,6 +251,39 @@ def _procedure(name: str, text: str) -> Page:
             **({"leads to": leads_to.command} if leads_to else {}),
         },
         figures=tuple(figures),
+        content=raw,
+    )
+
+
+def _table_of_access(shelf: str, name: str, text: str) -> Page:
+    """Recognition, learning, grades: one source for the whole table."""
+    from yaosu.access.parse import parse_learning, parse_recognition, parse_scale
+
+    parsers = {"recognition": parse_recognition, "learning": parse_learning, "grades": parse_scale}
+    table = parsers[shelf](text)
+    raw = msgspec.to_builtins(table)
+    rows = [
+        (part, str(number), row)
+        for part in ("rows", "conversions", "awards", "grades")
+        for number, row in enumerate(raw.get(part, ()), 1)
+    ]
+    return Page(
+        shelf=shelf,
+        name=name,
+        version=table.version,
+        title=f"{table.text.en} {table.text.zh}".strip(),
+        head={"authority": table.authority, "legal basis": table.legal_basis},
+        figures=tuple(
+            Figure(
+                part=part,
+                field=row.get("id") or row.get("name") or number,
+                value=_said({k: v for k, v in row.items() if k != "text" and v not in (0, [], {})}),
+                means=row["text"]["en"] if "text" in row else "",
+                confidence=table.confidence,
+                source=row.get("legal_basis") or table.source,
+            )
+            for part, number, row in rows
+        ),
         content=raw,
     )
 

@@ -1,10 +1,18 @@
 """``yaosu institutions``: what is shipped as data, and pages of it that can be checked."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from yaosu.cli.institution_pages import SHELVES, Page, page_of, shelf_files
 from yaosu.cli.output import json_option, say, say_json, say_table
+from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.words import tag_of
+
+if TYPE_CHECKING:
+    from yaosu.journal.opening import Place
 
 
 @click.group()
@@ -91,6 +99,42 @@ def show(name: str, as_json: bool) -> None:
         )
     else:
         _say_page(page)
+
+
+@institutions.command()
+@click.argument("journal", type=journal_place)
+@click.argument("names", nargs=-1, required=True)
+@click.option("--as", "actor", required=True, help="The authority that adopts them.")
+@json_option
+def adopt(journal: "Place", names: tuple[str, ...], actor: str, as_json: bool) -> None:
+    """Adopt institutions in the JOURNAL: regions/cn, factors/land, rules/national, or files.
+
+    A NAME is a shelf and a shipped file of it, or a shelf and a file of your own that ends in
+    .toml, such as procedures/ours.toml. They are adopted in an order in which each finds what it
+    reads; the first that is refused ends it, and those before it stand.
+    """
+    from yaosu import door
+    from yaosu.cli.adoption import adopting
+
+    with open_journal(journal):  # it must be there: opening to write would begin a new one
+        pass
+    done = []
+    with door.open(journal) as venue:
+        key = f"cli-adopt-{venue.store.size}"  # asked again, the same words are a new question
+        for command in adopting(names, Path(), actor, key):
+            receipt = venue.submit(command).accepted()
+            done.append((receipt.sequence, tag_of(command), command.key.removeprefix(f"{key}-")))
+            if not as_json:
+                say(f"entry {done[-1][0]}: {done[-1][1]} {done[-1][2]}")
+    if as_json:
+        say_json(
+            "institutions-adopt/1",
+            journal=str(journal),
+            adopted=[
+                {"sequence": sequence, "command": command, "what": what}
+                for sequence, command, what in done
+            ],
+        )
 
 
 def _say_page(page: Page) -> None:

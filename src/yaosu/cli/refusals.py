@@ -16,6 +16,10 @@ declare(
             "{text!r} is not NAME=VALUE",
             "write the name, an equals sign and the value, such as plot_m2=9000",
         ),
+        "cli.not_adopted": (
+            "{name} is nothing that a venue adopts",
+            "name a shelf and what stands on it, such as factors/land; shelves: {shelves}",
+        ),
         "cli.no_institution": (
             "nothing that is shipped is called {name}",
             "yaosu institutions list tells what there is",

@@ -21,8 +21,9 @@ from yaosu.kernel.words import Command, tag_of
 
 Table = TextTable | Columns
 CLEAR = "clear"  # the step that closes a book, prices it and records the result
+ADOPT = "adopt"  # the step that adopts institutions of several kinds
 STEP_FIELDS = {
-    "do": "tag of a command, or clear",
+    "do": "tag of a command, clear or adopt",
     "as": "the party that asks",
     "name": "name of the step, for the report",
     "rows": "a table: one command a row",
@@ -31,15 +32,12 @@ STEP_FIELDS = {
     "by": "with columns: one command for each value of this column, which becomes a field",
     "packs": "rule packs to adopt, by name or file",
     "profiles": "factor profiles to adopt, by name or file",
-    "procedures": "procedures to adopt, by name or file",
-    "calendars": "calendars to define, by name or file",
-    "recognitions": "tables of recognitions to adopt, by name or file",
+    "institutions": "with adopt: what to adopt, by shelf and name or file",
     "with": "fields of the command",
     "days": "wait so many days before the step",
     "refused": "the refusal code the step must meet",
 }
 INSTANTS = ("term_from", "term_to", "until", "effective", "begins", "ends", "offers_until")
-INSTITUTIONS = ("packs", "profiles", "procedures", "calendars", "recognitions")
 DAYS_MAX = 36_525  # a century
 
 
@@ -55,9 +53,7 @@ class Step(Struct, frozen=True, kw_only=True, rename={"as_": "as", "with_": "wit
     by: str = ""
     packs: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
-    procedures: tuple[str, ...] = ()
-    calendars: tuple[str, ...] = ()
-    recognitions: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
     with_: dict[str, Any] = {}
     days: int = 0
     refused: str = ""
@@ -150,10 +146,15 @@ class _Head(Struct, frozen=True, kw_only=True):
 def _commands(
     scenario: Scenario, step: Step, place: int, tables: Mapping[str, Table]
 ) -> Iterator[Command]:
+    key = step.name or f"step-{place}"
+    if step.do == ADOPT:
+        from yaosu.cli.adoption import adopting
+
+        yield from adopting(step.institutions, scenario.folder, step.as_, key)
+        return
     kind = _kind_of(step.do)
     where = f"step {place} ({step.do})"
-    key = step.name or f"step-{place}"
-    if any(getattr(step, name) for name in INSTITUTIONS):
+    if step.packs or step.profiles:
         yield from _institutions(scenario, step, kind, key)
     elif not step.rows:
         yield _command(kind, step.as_, key, step.with_, where)
@@ -206,19 +207,13 @@ def _as_it_is(kind: type, value: Any) -> Any:
 def _institutions(
     scenario: Scenario, step: Step, kind: type[Command], key: str
 ) -> Iterator[Command]:
-    """What is data: rule packs, profiles and the like, shipped or files of the folder."""
-    from yaosu.access.parse import parse_recognition
-    from yaosu.cases.parse import parse_procedure
+    """Rule packs and profiles: those shipped, by name, or files of the folder."""
     from yaosu.rights.profiles import parse_profile
     from yaosu.rules.parse import parse_pack
-    from yaosu.rules.parse_places import parse_calendar
 
     parsers: tuple[tuple[str, tuple[str, ...], str, Callable[[str], Any]], ...] = (
         ("pack", step.packs, "rules", parse_pack),
         ("profile", step.profiles, "factors", parse_profile),
-        ("procedure", step.procedures, "procedures", parse_procedure),
-        ("calendar", step.calendars, "calendars", parse_calendar),
-        ("table", step.recognitions, "recognition", parse_recognition),
     )
     for field, names, shelf, parse in parsers:
         for name in names:
