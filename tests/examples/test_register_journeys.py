@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from yaosu.cases.views import times_table
 from yaosu.cli.app import answer
 from yaosu.cli.output import DONE
 from yaosu.core import State
@@ -41,9 +42,11 @@ def test_a_villages_plot_goes_from_consent_to_a_right_that_is_split_and_merged(
     state, refused = walk("collective-plot", tmp_path, capsys)
     assert refused == ["rights.shares_do_not_sum", "rights.consent_missing"]
     assert state.parties.resolutions["resolution-7"].is_passed
-    lots = sorted(lots for lots in lots_by_holder(state.rights).values() if lots)
-    assert lots == [2_000, 7_000]
-    current = {r.unit: r for r in state.rights.rights.values() if r.end == 0}
+    lots = lots_by_holder(state.rights)
+    assert sum(n for (party, _), n in lots.items() if party == "harbour-tools") == 9_000
+    assert sum(n for (party, _), n in lots.items() if party == "stone-bridge-village") == 9_000
+    used = [r for r in state.rights.rights.values() if r.kind == "use_right"]
+    current = {right.unit: right for right in used if right.end == 0}
     assert {unit: state.rights.units[unit].quantity for unit in current} == {
         "plot-12-c": 2_000,
         "plot-12-d": 7_000,
@@ -118,6 +121,50 @@ def test_a_firm_admitted_once_trades_in_ten_regions_and_leaves(
     )
     assert bought == 850
     assert state.ledger.balance(FIRM, "CNY") == 2_000_000 - 850 * rows[0]["price"]
+
+
+def test_a_revocation_upstream_suspends_all_that_was_made_of_the_data(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    """S1-12: three separable rights; set and product below them; one revocation lists the rest."""
+    state, refused = walk("data-lineage", tmp_path, capsys)
+    assert refused == ["rights.may_not_make", "rights.blocked"]
+    register = state.rights
+    kinds = {r.kind: r.holder for r in register.rights.values() if r.unit == "berth-calls"}
+    assert kinds == {
+        "holding": "port-of-ningbo",
+        "processing_use": "tide-analytics",
+        "product_operation": "port-of-ningbo",
+    }
+    assert register.units["delay-index"].made_from == ("calls-processed",)
+    assert register.units["delay-forecast"].made_from == ("index-operated",)
+    assert state.parties.attestations["review-1"].issuer == "fair-review"
+    assert register.rights["calls-processed"].end
+    assert sorted(register.burdens) == [
+        "forecast-use-1",
+        "index-held",
+        "index-operated",
+        "product-held",
+    ]
+    (cancelled,) = (e.id for e in register.entries.values() if e.kind == "cancellation")
+    for entries in register.burdens.values():
+        assert [register.entries[entry].caused_by for entry in entries] == [cancelled]
+
+
+def test_an_engineer_from_abroad_is_admitted_in_one_region_and_works_in_another(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    """S0-29: recognised and admitted once; S2-40: two permits side by side, beside the serial."""
+    state, refused = walk("foreign-engineer", tmp_path, capsys)
+    assert refused == ["access.not_listed", "access.conditions_not_met"]
+    (times,) = times_table(state.cases).iterate()
+    assert times["cases"] == 1
+    assert times["combined"] < times["serial"] < times["stated"] == 27
+    service = state.rights.rights["service-1"]
+    assert (service.holder, service.kind) == ("chengdu-avionics", "employment")
+    assert state.rights.units[service.unit].region == "chengdu"
+    assert state.parties.parties["maria-lindt"].facts["region"] == "hefei"
+    assert list(state.rights.by_region["chengdu"]) == ["service-1", "time-1"]
 
 
 FIRM = "river-robotics"

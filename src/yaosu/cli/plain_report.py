@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from yaosu.cases.views import times_table
 from yaosu.cli.story import Run
 from yaosu.core import State
 from yaosu.evaluation.report.parts import Column, Report, Section, Table, Tile, Words, same
@@ -30,7 +31,7 @@ def plain_report(run: Run) -> Report:
             prices.append((market, *cells))
     volume = sum(event.clearing.volume for event in run.clearings.values())
     with run.venue.reading() as state:
-        register = tuple(_register(state))
+        register = (*_register(state), *_cases(state))
         listed = tuple(_listings(state))
         ended = [one.reason for one in state.markets.listings.listings.values()]
         held, entered = len(state.rights.rights), len(state.rights.entries)
@@ -127,6 +128,25 @@ def _register(state: State) -> Iterator[Section]:
         ("Made by", "申请人"), ("For", "受益人"), ("Lots", "单位数"),
     )  # fmt: skip
     yield _section(Words("How it came to be", "如何形成"), heads, entered, number="Lots")
+
+
+def _cases(state: State) -> Iterator[Section]:
+    """How long cases took, side by side and one stage after the other, from the journal alone."""
+    rows = [
+        tuple(row[name] for name in ("procedure", "cases", "combined", "serial", "stated"))
+        for row in times_table(state.cases).iterate()
+    ]
+    if not rows:
+        return
+    title = Words("Days of the cases", "办件天数")
+    columns = (
+        Column(Words("Procedure", "办理流程")),
+        Column(Words("Cases", "办件"), "number"),
+        Column(Words("Taken, side by side", "并联实际天数"), "number"),
+        Column(Words("The same stages, one by one", "逐环节相加天数"), "number"),
+        Column(Words("Published, one by one", "公布的串联天数"), "number"),
+    )
+    yield Section(title, tables=((title, Table(columns, tuple(rows))),))
 
 
 def _section(

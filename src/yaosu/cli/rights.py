@@ -70,6 +70,32 @@ def show(journal: "Place", name: str, at: str | None, svg: Path | None, as_json:
         say(f"drawn in {svg}")
 
 
+@rights.command("list")
+@click.argument("journal", type=journal_place)
+@click.option("--at", "at", metavar="INSTANT", help="As the register stood then.")
+@click.option("--holder", default="", help="Of this party.")
+@click.option("--unit", default="", help="On this unit.")
+@click.option("--kind", default="", help="Of this kind.")
+@click.option("--region", default="", help="On units that lie in this region.")
+@json_option
+def list_rights(
+    journal: "Place", at: str | None, holder: str, unit: str, kind: str, region: str, as_json: bool
+) -> None:
+    """List the rights in the JOURNAL that stand, of all or by name; looked up by index."""
+    from yaosu.rights.views import rights as all_rights
+    from yaosu.rights.views import rights_by
+
+    state = _state_at(journal, at)[0].rights
+    named = {"holder": holder, "unit": unit, "kind": kind, "region": region}
+    table = rights_by(state, **named) if any(named.values()) else all_rights(state)
+    rows = list(table.iterate())
+    if as_json:
+        say_json("rights-list/1", journal=str(journal), at=at, rights=rows)
+        return
+    head = ("right", "unit", "factor", "region", "kind", "share", "lots", "holder")
+    say_table(head, [tuple(str(row[name]) for name in head) for row in rows], {6})
+
+
 @rights.command()
 @click.argument("journal", type=journal_place)
 @click.option("--at", "at", metavar="INSTANT", help="As the register stood then.")

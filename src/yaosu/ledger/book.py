@@ -155,11 +155,7 @@ def balance_after(
 
 def held(reach: LedgerReach, purpose: str) -> list[tuple[str, str, int]]:
     """All that is held for a purpose: (party, asset, amount), sorted."""
-    return sorted(
-        (party, asset, amount)
-        for (party, asset, held_for), amount in reach.ledger.balances.items()
-        if held_for == purpose and amount
-    )
+    return sorted(reach.ledger.held_for(purpose))
 
 
 def _pending(events: Sequence[Event]) -> dict[Account, int]:

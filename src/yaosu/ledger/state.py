@@ -1,11 +1,12 @@
 """The state of the books: one whole number an account, changed only by posted batches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import numpy as np
 
 from yaosu.kernel.columns import SMALL, Columns, Text
+from yaosu.kernel.packed import Packed
 from yaosu.kernel.reach import Reach
 from yaosu.ledger.events import Posted
 
@@ -13,23 +14,72 @@ Account = tuple[str, str, str]  # party, asset, purpose
 
 FREE = "free"
 ISSUED = "issued"  # the other side of everything that exists; the only purpose below zero
+MAY_REST = (FREE, ISSUED)
+YOUNG_MAX = 16_384  # accounts posted to once that are still at hand
+RESTING_PAGES = 64  # of packed accounts that are kept open
+BETWEEN = "\x1f"  # stands in no id
 
 
 class Book:
     """Balances by account, and the sum of every asset over all accounts.
 
+    Most accounts are posted to once, when a right is registered, and then rest: those are packed.
+    Which ones they are changes nothing that a book says.
+
     Attributes:
-        balances: (party, asset, purpose) -> signed whole number of the asset's smallest unit.
         sums: asset -> sum over all its accounts where it is not zero; after a batch there is none.
     """
 
     def __init__(self) -> None:
-        self.balances: dict[Account, int] = {}
+        self._moving: dict[Account, int] = {}
+        self._young: dict[Account, bool] = {}  # of those that move, posted to once, oldest first
+        self._resting: Packed[int] = Packed(int, RESTING_PAGES)
         self.sums: dict[str, int] = {}
+
+    @property
+    def balances(self) -> Mapping[Account, int]:
+        """All accounts that were ever posted to: signed whole numbers of the asset's unit."""
+        resting = {_account_of(key): amount for key, amount in self._resting.items()}
+        return {**resting, **self._moving}
 
     def balance(self, party: str, asset: str, purpose: str = FREE) -> int:
         """The balance of one account; zero where nothing was ever posted."""
-        return self.balances.get((party, asset, purpose), 0)
+        amount = self._moving.get((party, asset, purpose))
+        if amount is None and self._resting and purpose in MAY_REST:
+            amount = self._resting.get(_key_of((party, asset, purpose)))
+        return amount or 0
+
+    def held_for(self, purpose: str) -> list[tuple[str, str, int]]:
+        """Party, asset and amount of the accounts of a purpose that is not free or issued."""
+        assert purpose not in MAY_REST, purpose
+        return [
+            (party, asset, amount)
+            for (party, asset, held_for), amount in self._moving.items()
+            if held_for == purpose and amount
+        ]
+
+    def add(self, account: Account, amount: int) -> None:
+        """Count a posting, and keep what is posted to a second time at hand."""
+        before = self._moving.get(account)
+        if before is not None:
+            self._moving[account] = before + amount
+            self._young.pop(account, None)
+        elif account[2] not in MAY_REST:
+            self._moving[account] = amount
+        else:
+            rested = self._resting.get(_key_of(account)) if self._resting else None
+            self._moving[account] = (rested or 0) + amount
+            if rested is None:
+                self._young[account] = True
+                if len(self._young) > YOUNG_MAX:
+                    self._rest()
+        self.add_to_sum(account[1], amount)
+
+    def _rest(self) -> None:
+        """Pack the older half of the accounts that were posted to once."""
+        for account in list(self._young)[: YOUNG_MAX // 2]:
+            del self._young[account]
+            self._resting[_key_of(account)] = self._moving.pop(account)
 
     def add_to_sum(self, asset: str, amount: int) -> None:
         """Count a change of one account; an asset that sums to zero again is not kept."""
@@ -62,8 +112,7 @@ class Book:
         for account, amount in zip(
             zip(*names, strict=True), columns["balance"].tolist(), strict=True
         ):
-            book.balances[account] = amount
-            book.add_to_sum(account[1], amount)
+            book.add(account, amount)
         return book
 
 
@@ -76,10 +125,8 @@ class LedgerReach(Reach, Protocol):
 
 def evolve(book: Book, event: Posted) -> None:
     """Add a batch to the balances; total, it never refuses."""
-    balances = book.balances
     for account, amount in _lines_of(event.postings):
-        balances[account] = balances.get(account, 0) + amount
-        book.add_to_sum(account[1], amount)
+        book.add(account, amount)
 
 
 def net_of(postings: Columns) -> list[tuple[Account, int]]:
@@ -111,6 +158,15 @@ def net_of(postings: Columns) -> list[tuple[Account, int]]:
         )
         for row, amount in zip(first.tolist(), totals.tolist(), strict=True)
     )
+
+
+def _key_of(account: Account) -> str:
+    return BETWEEN.join(account)
+
+
+def _account_of(key: str) -> Account:
+    party, asset, purpose = key.split(BETWEEN)
+    return party, asset, purpose
 
 
 def _lines_of(postings: Columns) -> Iterable[tuple[Account, int]]:

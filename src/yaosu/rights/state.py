@@ -1,10 +1,12 @@
 """The state of the register: current rights, every earlier version, entries, and indexes."""
 
+from collections.abc import Mapping, MutableMapping
 from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from yaosu.kernel.packed import Packed, packed
 from yaosu.parties.state import PartiesReach
 from yaosu.rights.events import (
     BurdenReleased,
@@ -20,6 +22,7 @@ from yaosu.rights.events import (
     UnitAssessed,
     UnitRegistered,
 )
+from yaosu.rights.indexes import ByChanging, ByConstant, Index
 from yaosu.rights.profile import Profile
 from yaosu.rights.values import Assessment, Consent, RegisterEntry, Right, Unit, Waiting
 from yaosu.rights.vocabulary import STANDING
@@ -40,6 +43,10 @@ RightsEvent = (
 )
 
 
+Ids = Mapping[str, dict[str, bool]]  # name -> ids of its current rights
+INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
+
+
 class RightsState(Struct, kw_only=True):
     """The register.
 
@@ -50,7 +57,7 @@ class RightsState(Struct, kw_only=True):
         history: right id -> its earlier versions, oldest first; nothing is overwritten.
         entries: register entry id -> entry.
         burdens: right id -> ids of freezes, pledges, objections and notices not yet released.
-        by_holder, by_unit, by_instrument: ids of current rights, as keys.
+        by_holder, by_unit, by_instrument, by_kind, by_region: ids of current rights, as keys.
         unit_history: unit id -> its earlier versions, oldest first.
         waiting: register entry id -> what waits for a second hand.
         consents: unit or right -> kind of register entry -> party -> its consent, not used up.
@@ -62,14 +69,16 @@ class RightsState(Struct, kw_only=True):
     """
 
     profiles: dict[str, list[Profile]] = field(default_factory=dict)
-    units: dict[str, Unit] = field(default_factory=dict)
-    rights: dict[str, Right] = field(default_factory=dict)
+    units: MutableMapping[str, Unit] = field(default_factory=dict)
+    rights: MutableMapping[str, Right] = field(default_factory=dict)
     history: dict[str, list[Right]] = field(default_factory=dict)
-    entries: dict[str, RegisterEntry] = field(default_factory=dict)
+    entries: MutableMapping[str, RegisterEntry] = field(default_factory=dict)
     burdens: dict[str, list[str]] = field(default_factory=dict)
-    by_holder: dict[str, dict[str, bool]] = field(default_factory=dict)
-    by_unit: dict[str, dict[str, bool]] = field(default_factory=dict)
-    by_instrument: dict[str, dict[str, bool]] = field(default_factory=dict)
+    by_holder: Ids = field(default_factory=dict)
+    by_unit: Ids = field(default_factory=dict)
+    by_instrument: Ids = field(default_factory=dict)
+    by_kind: Ids = field(default_factory=dict)
+    by_region: Ids = field(default_factory=dict)
     unit_history: dict[str, list[Unit]] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
     consents: dict[str, dict[str, dict[str, Consent]]] = field(default_factory=dict)
@@ -79,6 +88,17 @@ class RightsState(Struct, kw_only=True):
     released: dict[str, list[str]] = field(default_factory=dict)
     assessments: dict[str, Assessment] = field(default_factory=dict)
     assessed: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Keep the large tables packed, and make the indexes, which nothing records."""
+        units, rights = packed(self.units, Unit), packed(self.rights, Right)
+        self.units, self.rights = units, rights
+        self.entries = packed(self.entries, RegisterEntry)
+        self.by_holder = ByChanging(rights, lambda right: right.holder)
+        self.by_unit = ByChanging(rights, lambda right: right.unit)
+        self.by_instrument = ByChanging(rights, lambda right: right.instrument)
+        self.by_kind = ByConstant(rights, lambda right: right.kind)
+        self.by_region = ByConstant(rights, lambda right: units[right.unit].region)
 
 
 class RightsReach(PartiesReach, Protocol):
@@ -184,21 +204,12 @@ def _put(state: RightsState, right: Right) -> None:
     if before is not None:
         closed = replace(before, end=right.begin)
         state.history.setdefault(right.id, []).append(closed)
-        _unindex(state.by_holder, before.holder, right.id)
-        _unindex(state.by_unit, before.unit, right.id)
-        _unindex(state.by_instrument, before.instrument, right.id)
     elif right.based_on:
         state.grants.setdefault(right.based_on, []).append(right.id)
     state.rights[right.id] = right
-    if right.end == 0:
-        state.by_holder.setdefault(right.holder, {})[right.id] = True
-        state.by_unit.setdefault(right.unit, {})[right.id] = True
-        state.by_instrument.setdefault(right.instrument, {})[right.id] = True
-
-
-def _unindex(index: dict[str, dict[str, bool]], key: str, right: str) -> None:
-    rights = index.get(key)
-    if rights is not None:
-        rights.pop(right, None)
-        if not rights:
-            del index[key]
+    assert isinstance(state.rights, Packed)
+    row = state.rights.row_of(right.id)
+    for name in INDEXES:
+        index = getattr(state, name)
+        assert isinstance(index, Index)
+        index.move(row, before, right)

@@ -25,7 +25,45 @@ def rights(state: RightsState, at: int | None = None) -> Columns:
     begin, term_from, term_to (instants, 0 is open).
     """
     latest = [right for _, right in sorted(state.rights.items())]
-    rows = [r for r in latest if r.end == 0] if at is None else _rights_at(state, at)
+    return _table(state, [r for r in latest if r.end == 0] if at is None else _rights_at(state, at))
+
+
+def rights_by(
+    state: RightsState,
+    *,
+    holder: str = "",
+    unit: str = "",
+    instrument: str = "",
+    kind: str = "",
+    region: str = "",
+) -> Columns:
+    """Current rights that have all these names, by id, in the columns of :func:`rights`.
+
+    Looked up by index, the one that is asked for first in this order; without any name, none.
+
+    Cost: O(n log n) for n current rights of that name.
+    """
+    asked = {"holder": holder, "unit": unit, "instrument": instrument}
+    asked |= {"kind": kind, "region": region}
+    named = {name: value for name, value in asked.items() if value}
+    found: list[Right] = []
+    for name, value in list(named.items())[:1]:
+        found = [state.rights[right] for right in getattr(state, f"by_{name}").get(value, {})]
+    return _table(
+        state,
+        [
+            right
+            for right in found
+            if all(
+                (state.units[right.unit].region if name == "region" else getattr(right, name))
+                == value
+                for name, value in named.items()
+            )
+        ],
+    )
+
+
+def _table(state: RightsState, rows: list[Right]) -> Columns:
     units = [state.units[row.unit] for row in rows]
     return Columns.of(
         right=Text.of([row.id for row in rows]),

@@ -1,0 +1,185 @@
+"""First registrations against bare SQLite inserts of the same rows, and what they weigh.
+
+Rights of land, one a unit, one holder in twenty, over 31 regions, are registered through the
+writer in synced batches; the peer inserts the same rows (unit, right, register entry, two account
+lines) into five indexed tables of SQLite in as many transactions (write-ahead log,
+synchronous=FULL), with no check, hash or journal. They take turns, batch by batch. Then the
+journal is opened again, from its beginning and from a snapshot, in a process of its own that says
+how much memory the state holds (resident set after opening, less that before), and how long one
+look-up by holder, unit, kind and region takes beside the same SELECT of the peer.
+"""
+
+import argparse
+import gc
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+
+from tests.stories import EXCHANGE, MORNING, REGISTRY, Story
+from yaosu.door import snapshot, use_compiled_code
+from yaosu.engine.clock import StepClock
+from yaosu.engine.snapshot import shelf_beside
+from yaosu.engine.writer import Writer
+from yaosu.journal.sqlite import open_sqlite
+from yaosu.kernel.instant import DAY
+from yaosu.kernel.words import Command
+from yaosu.parties.commands import RegisterParty
+from yaosu.rights.commands import RegisterRight
+
+BATCH = 1_000
+PER_HOLDER = 20
+REGIONS = tuple(f"R{number:02d}" for number in range(1, 32))
+TERM = MORNING + 49 * 365 * DAY
+TABLES = (
+    "CREATE TABLE unit (id TEXT PRIMARY KEY, factor TEXT, region TEXT, quantity INT, use TEXT)",
+    'CREATE TABLE "right" (id TEXT PRIMARY KEY, unit TEXT, holder TEXT, kind TEXT, region TEXT, '
+    "top INT, bottom INT, term_from INT, term_to INT, source TEXT, version INT, entry TEXT)",
+    'CREATE INDEX by_holder ON "right" (holder)',
+    'CREATE INDEX by_unit ON "right" (unit)',
+    'CREATE INDEX by_kind ON "right" (kind)',
+    'CREATE INDEX by_region ON "right" (region)',
+    'CREATE TABLE entry (id TEXT PRIMARY KEY, kind TEXT, "right" TEXT, made_by TEXT, at INT)',
+    "CREATE TABLE account (party TEXT, asset TEXT, purpose TEXT, amount INT, "
+    "PRIMARY KEY (party, asset, purpose)) WITHOUT ROWID",
+)
+
+
+def main() -> None:
+    """Measure and print; or, as a process of its own, open a journal and print its memory."""
+    given = argparse.ArgumentParser()
+    given.add_argument("--quick", action="store_true")
+    given.add_argument("--rights", type=int, help="in place of 20,000 or 1,000,000")
+    given.add_argument("--opened", type=Path, help=argparse.SUPPRESS)
+    asked = given.parse_args()
+    use_compiled_code()
+    if asked.opened is not None:
+        print(resident_after(asked.opened))
+        return
+    count = asked.rights or (20_000 if asked.quick else 1_000_000)
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not a folder in memory
+        measure(Path(folder), count)
+
+
+def measure(folder: Path, count: int) -> None:
+    """Write, open again, look up; print."""
+    path = folder / "register.db"
+    story = Story(open_sqlite(path), regions=REGIONS).found(factors=("land",))
+    writer = story.venue._writer
+    ours = peers = 0.0
+    with sqlite3.connect(folder / "peer.db") as peer:
+        peer.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + ";".join(TABLES))
+        for first in range(0, count // PER_HOLDER, BATCH):
+            last = min(first + BATCH, count // PER_HOLDER)
+            writer.write([holder(number) for number in range(first, last)])
+        for first in range(0, count, BATCH):
+            asked = [registration(number) for number in range(first, min(first + BATCH, count))]
+            started = perf_counter()
+            answers = writer.write(asked)
+            between = perf_counter()
+            insert(peer, asked)
+            ours, peers = ours + between - started, peers + perf_counter() - between
+            assert all(getattr(answer, "refusal", answer) is None for answer in answers), answers[0]
+    story.venue.close()
+    print(
+        f"{count:,} rights: {count / ours:,.0f} registrations/s, "
+        f"bare SQLite {count / peers:,.0f}/s; ours/SQLite {peers / ours:.3f}; "
+        f"journal {path.stat().st_size / count:,.0f} bytes a right"
+    )
+    started = perf_counter()
+    reopen(path)
+    whole = perf_counter() - started
+    print(f"memory: {memory(path, count):,.0f} MB a million rights, with all indexes")
+    assert snapshot(path) is not None
+    started = perf_counter()
+    reopen(path)
+    print(f"recovery {whole:.2f} s, with a snapshot {perf_counter() - started:.2f} s")
+
+
+def holder(number: int) -> Command:
+    """The registration of a holder."""
+    party = f"H{number:07d}"
+    return RegisterParty(
+        actor=EXCHANGE, key=party, party=party, kind="organisation", name=f"Holder {number}"
+    )
+
+
+def registration(number: int) -> RegisterRight:
+    """The registration of a right."""
+    return RegisterRight(
+        actor=REGISTRY,
+        key=f"n{number}",
+        right=f"R-{number:07d}",
+        unit=f"U-{number:07d}",
+        factor="land",
+        region=REGIONS[number % len(REGIONS)],
+        quantity=600 + number % 1000,
+        holder=f"H{number // PER_HOLDER:07d}",
+        unit_attributes={"use": "industrial", "land_title": "state"},
+        term_to=TERM,
+        source=sha256(b"%d" % number).hexdigest(),
+    )
+
+
+def insert(peer: sqlite3.Connection, asked: list[RegisterRight]) -> None:
+    """The same rows in one synced transaction."""
+    peer.executemany(
+        "INSERT INTO unit VALUES (?,?,?,?,?)",
+        [(a.unit, a.factor, a.region, a.quantity, "industrial") for a in asked],
+    )
+    peer.executemany(
+        'INSERT INTO "right" VALUES (?,?,?,?,?,?,?,?,?,?,?,?)',
+        [
+            (a.right, a.unit, a.holder, "use", a.region, 1, 1, MORNING, TERM, a.source, 1, a.key)
+            for a in asked
+        ],
+    )
+    peer.executemany(
+        "INSERT INTO entry VALUES (?,?,?,?,?)",
+        [(a.key, "first", a.right, a.actor, MORNING) for a in asked],
+    )
+    peer.executemany(
+        "INSERT INTO account VALUES (?,?,?,?)",
+        [(a.holder, a.unit, "free", a.quantity) for a in asked]
+        + [("register", a.unit, "issued", -a.quantity) for a in asked],
+    )
+    peer.commit()
+
+
+def reopen(path: Path) -> int:
+    """Open the journal to go on with it; how many entries there are."""
+    with open_sqlite(path) as store:
+        return Writer(store, StepClock(MORNING), shelf=shelf_beside(store)).size
+
+
+def memory(path: Path, count: int) -> float:
+    """Megabytes a million of rights, as another process says that opened the journal."""
+    words = [sys.executable, __file__, "--opened", str(path)]
+    said = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    return int(said) / count
+
+
+def resident_after(path: Path) -> int:
+    """Bytes that opening a journal adds to the resident set; its snapshots are not used."""
+    gc.collect()
+    before = resident()
+    with open_sqlite(path) as store:
+        writer = Writer(store, StepClock(MORNING))
+        gc.collect()
+        added = resident() - before
+        assert writer.size
+    return added
+
+
+def resident() -> int:
+    """Bytes of this process in memory now."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""A packed table says what a dict says, whatever rests and whatever is in use."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from yaosu.kernel.canonical import encode
+from yaosu.kernel.packed import PAGE, Packed, packed
+
+
+class Thing(Struct, frozen=True, omit_defaults=True):
+    """Something with text, a map, and a default."""
+
+    name: str
+    size: int = 0
+    words: dict[str, str] = {}
+
+
+KEYS = st.text(st.characters(codec="utf-8"), max_size=4)
+STEPS = st.lists(st.tuples(KEYS, st.integers(-(2**63), 2**63 - 1)), max_size=300)
+
+
+@settings(deadline=None, max_examples=60)
+@given(steps=STEPS, in_use=st.integers(1, 4))
+def test_a_packed_table_is_a_dict_whatever_is_put_in(
+    steps: list[tuple[str, int]], in_use: int
+) -> None:
+    table: Packed[Thing] = Packed(Thing, in_use)
+    plain: dict[str, Thing] = {}
+    for key, size in steps:
+        thing = Thing(key, size, {key: "x"} if size % 2 else {})
+        table[key] = plain[key] = thing
+        assert table[key] == thing
+    assert list(table) == list(plain)
+    assert list(table.items()) == list(plain.items())
+    assert list(table.values()) == list(plain.values())
+    assert table == plain
+    assert encode({"t": table}) == encode({"t": plain})
+    for row, key in enumerate(plain):
+        assert table.row_of(key) == row
+        assert table.at(row) == (key, plain[key])
+    assert packed(plain, Thing) == table
+    assert packed(table, Thing) is table
+
+
+def test_what_is_not_in_is_not_found() -> None:
+    table: Packed[Thing] = Packed(Thing)
+    assert table.get("a") is None
+    assert table.get("a", 3) == 3
+    assert "a" not in table
+    assert table.row_of("a") == -1
+    with pytest.raises(KeyError):
+        table["a"]
+    table["a"] = Thing("a")
+    with pytest.raises(TypeError, match="nothing is taken out"):
+        del table["a"]
+
+
+def test_thousands_of_rows_are_found_in_pages_that_rest() -> None:
+    """More keys than slots at first, more pages than are in use; a changed one stays changed."""
+    table: Packed[Thing] = Packed(Thing, in_use=8)
+    for number in range(5_000):
+        table[f"key-{number}"] = Thing("thing", number)
+    table["key-7"] = Thing("changed", -1)
+    assert all(table[f"key-{n}"].size == n for n in range(4_999, 7, -PAGE - 1))
+    assert table["key-7"] == Thing("changed", -1)
+    assert len(table) == 5_000
+    assert "key-5000" not in table
+
+
+@pytest.mark.parametrize("size", [0, 15, 16, 65_535, 65_536])
+def test_the_canonical_bytes_are_those_of_the_dict_at_every_size(size: int) -> None:
+    plain = {str(number): number for number in range(size)}
+    assert encode(packed(plain, int)) == encode(plain)
