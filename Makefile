@@ -6,8 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BROWSER := $(VENV)/.browser
 DEMO := .demo
-EXAMPLES := five-promises provinces italy-day-ahead collective-plot service-invention \
-	data-lineage foreign-engineer one-firm-ten-regions land-day
+EXAMPLES := five-promises provinces italy-day-ahead collective-plot service-invention data-lineage foreign-engineer one-firm-ten-regions land-day
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help

@@ -44,6 +44,7 @@ RightsEvent = (
 
 
 Ids = Mapping[str, dict[str, bool]]  # name -> ids of its current rights
+ENTRIES_IN_USE = 64  # pages: few entries are looked at again
 INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
 
 
@@ -85,21 +86,20 @@ class RightsState(Struct, kw_only=True):
     grants: dict[str, list[str]] = field(default_factory=dict)
     makings: dict[str, list[str]] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
+    released: dict[str, list[str]] = field(default_factory=dict)
+    assessments: dict[str, Assessment] = field(default_factory=dict)
+    assessed: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Keep the large tables packed, and make the indexes, which nothing records."""
         units, rights = packed(self.units, Unit), packed(self.rights, Right)
         self.units, self.rights = units, rights
-        self.entries = packed(self.entries, RegisterEntry)
+        self.entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
         self.by_holder = ByChanging(rights, lambda right: right.holder)
         self.by_unit = ByChanging(rights, lambda right: right.unit)
         self.by_instrument = ByChanging(rights, lambda right: right.instrument)
         self.by_kind = ByConstant(rights, lambda right: right.kind)
         self.by_region = ByConstant(rights, lambda right: units[right.unit].region)
-
-    released: dict[str, list[str]] = field(default_factory=dict)
-    assessments: dict[str, Assessment] = field(default_factory=dict)
-    assessed: dict[str, list[str]] = field(default_factory=dict)
 
 
 class RightsReach(PartiesReach, Protocol):
