@@ -3,7 +3,8 @@
 Ours goes first with a given effort; each peer then has as long as ours took on the clock, and at
 least ``--seconds``. Every run is a process of its own, one after another on the same processors.
 Welfare is recounted from the fills; the gap is the claimed bound over the welfare, less one.
-Peers that are not installed are left out and named.
+Peers that are not installed are left out and named. ``--many`` measures ours alone on a large book
+of which few packages are marginal: 300 things, half of the packages sell.
 """
 
 import argparse
@@ -28,6 +29,7 @@ PEERS = {"HiGHS": "highspy", "SCIP": "pyscipopt", "CP-SAT": "ortools"}
 FULL = (200, 500, 1000, 2000)
 EFFORT = {False: 1000, True: 60}
 SECONDS = {False: 60.0, True: 4.0}
+MANY_PLACES, MANY_EFFORT = 300, 200
 KILL_AFTER = 3.0  # times the limit: a peer that overruns it further has not answered
 
 
@@ -37,12 +39,16 @@ def main() -> None:
     given.add_argument("--quick", action="store_true")
     given.add_argument("--bids", type=int, nargs="*", help="these sizes only")
     given.add_argument("--seeds", type=int, nargs="*", default=[0])
+    given.add_argument("--many", type=int, help="so many packages, few of them marginal")
     given.add_argument("--effort", type=int)
     given.add_argument("--seconds", type=float)
     given.add_argument("--side", help=argparse.SUPPRESS)
     arguments = given.parse_args()
     effort = arguments.effort or EFFORT[arguments.quick]
     seconds = arguments.seconds or SECONDS[arguments.quick]
+    if arguments.many:
+        show_many(arguments.many, arguments.seeds, arguments.effort or MANY_EFFORT)
+        return
     if arguments.side:
         book = book_of(arguments.bids[0], arguments.seeds[0])
         run = ours if arguments.side == "ours" else SOLVE[arguments.side]
@@ -55,6 +61,38 @@ def main() -> None:
         print("not installed, left out:", ", ".join(missing))
     for bids in arguments.bids or ((200,) if arguments.quick else FULL):
         compare(bids, arguments.seeds, effort, seconds)
+
+
+def show_many(bids: int, seeds: list[int], effort: int) -> None:
+    """A line a book: its proved gap, time, peak memory of the process."""
+    for seed in seeds:
+        found = ours(many_book(bids, seed), effort)
+        gap = 100 * (found["bound_checked"] / max(found["welfare"], 1) - 1)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(
+            f"{bids} packages, few marginal, seed {seed}: welfare {found['welfare']}, "
+            f"proved gap {gap:.2f} %, {found['seconds']:.1f} s, {memory} MB"
+        )
+
+
+def many_book(bids: int, seed: int) -> dict[str, np.ndarray]:
+    """Packages of one to four of 300 things anywhere, in groups of one or two on average."""
+    chance = np.random.default_rng([bids, seed, 5])
+    base = np.exp(chance.normal(7, 0.5, MANY_PLACES))
+    size = chance.integers(1, 5, bids)
+    sells = chance.random(bids) < 0.5
+    order = np.repeat(np.arange(bids), size)
+    key = np.unique(order * MANY_PLACES + chance.integers(0, MANY_PLACES, len(order)))
+    order, place = key // MANY_PLACES, key % MANY_PLACES
+    amount = chance.integers(1, 9, len(order)) * np.where(sells[order], -1, 1)
+    worth = np.bincount(order, base[place] * amount, bids) * np.exp(chance.normal(0, 0.3, bids))
+    return {
+        "limit": np.rint(worth).astype(np.int64),
+        "group": np.cumsum(chance.random(bids) < 0.6),
+        "order": order,
+        "place": place,
+        "amount": amount,
+    }
 
 
 def compare(bids: int, seeds: list[int], effort: int, seconds: float) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "AsyncClient",
     "Blocks",
     "Choices",
+    "Client",
     "Network",
     "Orders",
     "Packages",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from yaosu.client import AsyncClient, Client
     from yaosu.door import (
         Venue,
         clear,
@@ -59,6 +62,10 @@ def __getattr__(name: str) -> Any:
         from yaosu.kernel.refusal import Refusal
 
         return Refusal
+    if name in {"AsyncClient", "Client"}:
+        from yaosu import client
+
+        return getattr(client, name)
     if name == "Packages":
         from yaosu.markets.packages import Packages
 

@@ -143,7 +143,9 @@ def test_an_unsold_pledge_stands_and_may_be_offered_again() -> None:
     story.clock.forward(30 * DAY)
     story.venue._writer.tick()
     assert "plant" in story.venue.state.rights.burdens
-    story.ask(SellPledge, "trustee", **sale(story, listing="again", price=30_000))
+    low = story.refused(SellPledge, "trustee", **sale(story, listing="again", price=30_000))
+    assert low.startswith("markets.starts_too_low"), "the limits of the terms guard the borrower"
+    story.ask(SellPledge, "trustee", **sale(story, listing="again", price=45_000))
     story.ask(CancelListing, "trustee", listing="again", reason="terms agreed")
     proved(story)
 
@@ -283,4 +285,45 @@ def test_pledges_are_paid_by_rank() -> None:
     assert story.money("gus") == 12_000
     assert story.money("firm") == realised.rest_minor == 90_000 - owed - 12_000
     assert story.venue.state.rights.burdens == {}
+    proved(story)
+
+
+@settings(deadline=None, max_examples=6)
+@given(
+    st.integers(20_000, 150_000),
+    st.integers(0, 30_000),
+    st.integers(0, 40_000),
+    st.integers(1, 59_999),
+)
+def test_whatever_a_pledge_brings_no_money_is_made_or_lost(
+    price: int, later: int, paid: int, first: int
+) -> None:
+    """Any price, any later pledge, any payment meanwhile, any division among the lenders."""
+    story = market(TERMS)
+    for buyer in (*BUYERS, "gus"):
+        story.party(buyer, money=200_000)
+    request(story)
+    offer(story, "ann", first, 400)
+    offer(story, "bob", 60_000 - first, 400)
+    award(story)
+    story.ask(RecordWithdrawal, EXCHANGE, party="firm", currency="CNY", amount_minor=60_000)
+    pass_time(story, 50)
+    further = {"right": "plant", "creditor": "gus", "rank": 2, "amount_minor": later}
+    story.ask(PledgeRight, "firm", entry="second", **further)
+    if paid:
+        story.deposit("firm", paid)
+        for name in sorted(story.venue.state.settlement.loans):
+            story.try_to(PayLoan, "firm", loan=name)
+    everyone = (*LENDERS, *BUYERS, "gus", "firm", "trustee", EXCHANGE)
+    before = sum(story.money(name) for name in everyone)
+    owed = overdue(story)
+    announced(story, price=20_000)
+    bid(story, dan=price, eve=price + 100, fay=price + 300)
+    story.ask(PayAward, "fay", listing="sale")
+    held = sum(story.money(name, "listing:sale") for name in everyone)
+    assert sum(story.money(name) for name in everyone) + held == before
+    left = overdue(story)
+    assert all(0 <= left[lender] <= owed[lender] for lender in owed)
+    assert story.venue.state.rights.burdens == {}
+    assert sum(left.values()) == 0 or story.money("gus") == 200_000, "the first rank comes first"
     proved(story)

@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.floors import DOCUMENT, START, Floors, settled
+from tests.places.test_planning import CITY, TREE, entry
 from tests.rights.entries import (
     assess,
     change_use,
@@ -19,6 +21,7 @@ from tests.rights.entries import (
 from tests.rights.samples import registration
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import Refusal
+from yaosu.places.commands import DefinePlan, DefineSpatialTree
 from yaosu.rights.commands import SwapUses
 from yaosu.rights.methods.prorating import months_in, price_of_months
 from yaosu.rights.methods.term import latest_end
@@ -128,6 +131,23 @@ def test_another_use_needs_the_matrix_the_plan_and_everybody_concerned(floors: F
     assert [step.entry.kind for step in title_history(floors.rights, "R-A")] == ["first", "change"]
     floors.when(registration("data"))
     floors.refused(change_use("U-data", "x"), "rights.no_uses")
+
+
+def test_the_plans_over_its_plot_say_what_a_unit_may_become(floors: Floors) -> None:
+    """S2-58: plan compatibility from the layers themselves, no attestation needed or heard."""
+    attributes = {"use": "industrial", "land_title": "state", "floor_area_m2": 0, "plot": "t/p1"}
+    plot(floors, "P", unit_attributes=attributes)
+    tree = (replace(CITY, region="R01"), *TREE[1:])
+    floors.when(DefineSpatialTree(actor="gov", key="k", tree="t", version="1", units=tree))
+    entries = (entry("city", logistics=(1000, 0)),)
+    floors.when(
+        DefinePlan(actor="gov", key="k", plan="use", version="1", tree="t", entries=entries)
+    )
+    plan(floors, "P", "warehousing")
+    floors.when(consent("P", "change"))
+    floors.refused(change_use("P", "warehousing"), "rights.plan_forbids")
+    floors.when(change_use("P", "logistics"))
+    assert floors.rights.units["P"].attributes["use"] == "logistics"
 
 
 def test_what_the_unit_is_worth_more_is_due_by_the_matrix(floors: Floors) -> None:

@@ -13,8 +13,10 @@ from yaosu.kernel.columns import Columns
 from yaosu.markets.mechanisms.continuous_feed import FeedBook
 
 
-def told(client: httpx.Client, path: str, count: int, **headers: str) -> list[tuple[str, Any, str]]:
-    """The next events of a stream: kind, data, id."""
+def told(
+    client: httpx.Client, path: str, count: int = 10**9, *, up_to: int = 10**9, **headers: str
+) -> list[tuple[str, Any, str]]:
+    """The next events of a stream: kind, data, id; so many, or up to that of an entry."""
     found: list[tuple[str, Any, str]] = []
     with client.stream("GET", path, headers=headers) as answer:
         assert answer.status_code == 200, answer.read()
@@ -22,7 +24,7 @@ def told(client: httpx.Client, path: str, count: int, **headers: str) -> list[tu
         for event in _events(answer.iter_lines()):
             if "data" in event:
                 found.append((event["event"], json.loads(event["data"]), event.get("id", "")))
-            if len(found) >= count:
+            if len(found) >= count or int(event.get("id", 0)) >= up_to:
                 return found
     return found
 
@@ -88,8 +90,7 @@ def test_the_book_is_rebuilt_from_its_feed(served: Served) -> None:
             assert made.status_code == 200, made.text
         size = made.json()["sequence"] + 1
         path = "/v1/streams/book?market=live&instrument=gpu&region=east"
-        moves = len(flow) + 1  # one for the phase
-        events = told(anna, path, moves, **{"Last-Event-ID": "0"})
+        events = told(anna, path, up_to=size - 1, **{"Last-Event-ID": "0"})
         book = FeedBook()
         for _, data, _ in events:
             book.take(Columns({name: np.array(cells, np.int64) for name, cells in data.items()}))

@@ -12,6 +12,7 @@ from yaosu.kernel.refusal import refuse, refuse_unless
 HASH_CHARACTERS = 12
 DIGITS_MAX = 40
 ADDRESS = "://"  # in the name of a journal that is not a file
+LOGINS = ".logins"  # the ending of the logins beside it
 KEYS = ".keys"  # the ending of a key store beside its journal
 
 
@@ -34,6 +35,7 @@ def backup(journal: str, place: str, as_json: bool) -> None:
         refuse_unless(ADDRESS not in target, "cli.not_a_file", path=_shown(target))
         made = make_copy(store, target, BACKUP, None, Advance(step))
     _say_made(made, "backup/1", as_json)
+    _copy_logins(journal, target, as_json)
     keys = Path(journal).with_suffix(KEYS)
     if not as_json and keys.exists():
         say(f"  {keys} is not in it: back the keys up apart from the journal")
@@ -66,6 +68,7 @@ def restore(
             is_number = moment.isdecimal() and len(moment) <= DIGITS_MAX
             last = int(moment) if is_number else sequence_at(store, parse_instant(moment))
         made = make_copy(store, journal, RESTORE, last, Advance(step))
+    _copy_logins(source, journal, as_json)
     if statement is None:
         _say_made(made, "restore/1", as_json)
     else:
@@ -102,6 +105,19 @@ def promote(journal: str, statement: str, as_json: bool) -> None:
     as an entry.
     """
     _promote(journal, statement, as_json)
+
+
+def _copy_logins(journal: str, target: str, as_json: bool) -> None:
+    """The logins of the journal's server, beside it, go along into a file beside the copy."""
+    logins = Path(journal).with_suffix(LOGINS)
+    if ADDRESS in journal or ADDRESS in target or not logins.exists():
+        return
+    from yaosu.server.logins_copy import copy_logins
+
+    beside = Path(target).with_suffix(LOGINS)
+    copy_logins(str(logins), str(beside))
+    if not as_json:
+        say(f"  {beside}: the logins of its server")
 
 
 def _opened(name: str) -> Any:

@@ -36,8 +36,8 @@ def serve(folder: Path, as_json: bool, **flags: str | None) -> None:
     """
     from yaosu.server.folder import settings_of
 
-    run = _server()
-    settings = settings_of(_known(folder), flags)
+    run = server_module()
+    settings = settings_of(known_folder(folder), flags)
 
     def tell(serving: Any) -> None:
         if as_json:
@@ -71,7 +71,7 @@ def show(folder: Path, as_json: bool, **flags: str | None) -> None:
     from yaosu.server.folder import settings_of
     from yaosu.server.settings import SETTINGS
 
-    found = settings_of(_known(folder), flags).values
+    found = settings_of(known_folder(folder), flags).values
     shown = {
         name: (str(place_of(str(one.value))) if name == "journal" else one.value, one.origin)
         for name, one in found.items()
@@ -91,12 +91,13 @@ def show(folder: Path, as_json: bool, **flags: str | None) -> None:
     say_table(("setting", "value", "from"), rows, set())
 
 
-def _known(folder: Path) -> Path:
+def known_folder(folder: Path) -> Path:
+    """The folder, which must be there."""
     refuse_unless(folder.is_dir(), "cli.no_folder", path=str(folder))
     return folder
 
 
-def _server() -> Any:
+def server_module() -> Any:
     """The server, or a refusal that says what to install."""
     try:
         from yaosu.server import run

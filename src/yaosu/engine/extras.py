@@ -11,6 +11,7 @@ EXTRAS = {
     "vl_convert": ("vl-convert-python", "report"),
     "defusedxml": ("defusedxml", "excel"),
     "distributed": ("distributed", "cluster"),
+    "httpx": ("httpx", "client"),
     "joblibspark": ("joblibspark", "spark"),
     "openpyxl": ("openpyxl", "excel"),
     "openpyxl.cell": ("openpyxl", "excel"),

@@ -75,6 +75,19 @@ def clear_book(market: Market, closed: BookClosed) -> Clearing:
     )
 
 
+def preview(reach: MarketsReach, market: Market) -> Clearing:
+    """What the mechanism would make of the orders that are in now; binds nobody.
+
+    A draw that needs the market's seed is made without it.
+    """
+    return clear(
+        orders_of(market, facts_for(reach, market)),
+        network_of(market, links_in_force(reach, market)),
+        market.trading.mechanism,
+        **parameters_of(market.trading),
+    )
+
+
 def check_clearing(market: Market, closed: BookClosed, clearing: Clearing) -> None:
     """Refuse what is not the market's mechanism's result for its frozen book."""
     refuse_unless(

@@ -15,11 +15,12 @@ class AdoptProfile(Command, frozen=True, tag="rights.adopt_profile"):
 
 
 class HolderShare(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A further holder of the same unit, with a right of its own."""
+    """A further holder of the same unit, with a right of its own; ``turns`` as below."""
 
     right: str
     holder: str
     share: Share
+    turns: str = ""
 
 
 class RegisterRight(Command, frozen=True, tag="rights.register_right"):
@@ -41,6 +42,8 @@ class RegisterRight(Command, frozen=True, tag="rights.register_right"):
         made_from: rights, held by the first holder, under which the unit was made out of others.
         producer: who made or gathered the unit; stays with it whoever holds it.
         old_number: of another register, from which the title is taken over and not examined.
+        turns: of the first holder, where holders take turns, such as ``1-26/52`` weeks of a year;
+            its share is as large as its turns are of the cycle.
     """
 
     right: str
@@ -62,6 +65,7 @@ class RegisterRight(Command, frozen=True, tag="rights.register_right"):
     made_from: tuple[str, ...] = ()
     producer: str = ""
     old_number: str = ""
+    turns: str = ""
 
 
 class GrantUse(Command, frozen=True, tag="rights.grant_use"):

@@ -93,6 +93,7 @@ class RegisterPart(
             ``apportioned`` by quantity.
         merge_quorum: what part of the shares must agree to a merger, as text; ``1`` is all.
         use: the attribute that names the permitted use.
+        plot: the attribute that names the spatial unit, as ``tree/plot``, whose plans permit uses.
         term_table: rule table with ``years_max`` for the unit's attributes.
         conversions: rule table of allowed changes: ``use_from``, ``use_to``,
             ``price_difference_percent``.
@@ -108,6 +109,7 @@ class RegisterPart(
     pledge_on_split: str = "each"
     merge_quorum: str = "1"
     use: str = ""
+    plot: str = ""
     term_table: str = ""
     conversions: str = ""
     made_under: tuple[str, ...] = ()

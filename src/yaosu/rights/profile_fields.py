@@ -122,6 +122,11 @@ FIELDS: dict[str, FieldWords] = {
         title="attribute of the use",
         says="Which attribute names the permitted use, so that a change of use rewrites it.",
     ),
+    "register.plot": FieldWords(
+        title="attribute of the plot",
+        says="Which attribute names the spatial unit, as tree/plot; the plans over it say which "
+        "uses are permitted. A unit without it needs an attestation of that.",
+    ),
     "register.term_table": FieldWords(
         title="table of terms",
         says="Rule table with years_max for the unit's attributes: no term is longer, a renewed "

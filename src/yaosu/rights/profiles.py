@@ -104,6 +104,8 @@ def _register_fault(profile: Profile) -> str:
             return f"register.additive names {name}, which is not a whole-number attribute"
     if part.use and part.use not in profile.attributes:
         return f"register.use names {part.use}, which is not an attribute"
+    if part.plot and part.plot not in profile.attributes:
+        return f"register.plot names {part.plot}, which is not an attribute"
     if part.conversions and not part.use:
         return "register.conversions needs register.use, the attribute that names the use"
     if not _is_quorum(part.merge_quorum):

@@ -64,6 +64,10 @@ REFUSALS = declare(
             "the shares of {kind} in unit {unit} would sum to {total}, not {wanted}",
             "register all holders of the unit together, with shares that sum as they must",
         ),
+        "rights.bad_turns": (
+            "right {right} cannot be held in these turns: {reason}",
+            "give each holder turns of its own, as many of the cycle as its share",
+        ),
         "rights.bad_term": (
             "the term of right {right} is not acceptable: {reason}",
             "give an end after the beginning and within {term_max} of it",
@@ -234,7 +238,7 @@ REFUSALS = declare(
         ),
         "rights.plan_forbids": (
             "no plan in force permits the use {use} on {unit}",
-            "have it attested (plan_permits, scope use) by whoever keeps the plan",
+            "change the plan (places.define_plan), or have it attested where the unit names no plot",
         ),
         "rights.assessment_exists": (
             "assessment {assessment} was entered before",

@@ -18,6 +18,7 @@ from yaosu.rights.methods.moves import (
     may_merge,
     share_of,
 )
+from yaosu.rights.methods.turns import TURNS_KEY
 from yaosu.rights.profile import Profile
 from yaosu.rights.state import RightsReach
 from yaosu.rights.values import RegisterEntry, Right
@@ -187,7 +188,8 @@ def is_granting(profile: Profile, right: Right) -> bool:
 def is_divisible(reach: RightsReach, right: Right) -> bool:
     """Whether some of a right's lots may go without the others."""
     profile = profile_of(reach, right.factor)
-    return profile.nature.divisible or is_granting(profile, right)
+    is_whole = TURNS_KEY in right.scope  # who takes turns passes them on together
+    return (profile.nature.divisible and not is_whole) or is_granting(profile, right)
 
 
 def check_lots(reach: RightsReach, right: Right, lots: int, *, is_final: bool = False) -> None:

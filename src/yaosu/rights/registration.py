@@ -18,6 +18,8 @@ from yaosu.rights.events import RightRegistered
 from yaosu.rights.lineage import check_made_from
 from yaosu.rights.methods.moves import is_whole_lots, lots_in
 from yaosu.rights.methods.term import is_within, years_in
+from yaosu.rights.methods.turns import TURNS_KEY
+from yaosu.rights.methods.turns import fault_of as turns_fault
 from yaosu.rights.profile import Profile
 from yaosu.rights.state import RightsReach
 from yaosu.rights.units import check_attributes
@@ -29,7 +31,9 @@ TAKEN_OVER = "taken over, not examined"
 
 def shares_of(command: RegisterRight) -> list[HolderShare]:
     """All holders of the registration, the first one first, shares in lowest terms."""
-    first = HolderShare(right=command.right, holder=command.holder, share=command.share)
+    first = HolderShare(
+        right=command.right, holder=command.holder, share=command.share, turns=command.turns
+    )
     return [
         replace(one, share=Share.of(one.share.numerator, one.share.denominator))
         for one in (first, *command.co_holders)
@@ -112,6 +116,7 @@ def check_shares(
             quantity=command.quantity,
         )
         total += one.share.fraction
+    _check_turns(reach, command.unit, kind, shares)
     must_be_one = kind in profile.kinds and profile.rights.share_check == "sum_to_one"
     refuse_unless(
         total == 1 if must_be_one else total <= 1,
@@ -121,6 +126,17 @@ def check_shares(
         total=str(total),
         wanted="1" if must_be_one else "at most 1",
     )
+
+
+def _check_turns(reach: RightsReach, unit: str, kind: str, shares: list[HolderShare]) -> None:
+    """Holders who take turns take different ones, each as many as its share."""
+    known = [reach.rights.rights[right] for right in sorted(reach.rights.by_unit.get(unit, {}))]
+    taken = [right.scope.get(TURNS_KEY, "") for right in known if right.kind == kind]
+    for one in shares:
+        if one.turns:
+            reason = turns_fault(one.share.fraction, one.turns, taken)
+            refuse_unless(not reason, "rights.bad_turns", right=one.right, reason=reason)
+            taken.append(one.turns)
 
 
 def check_term(right: str, begin: int, end: int, term_max: str) -> None:
@@ -257,6 +273,7 @@ def registered(
 ) -> list[Event]:
     """The right of one holder, its first entry, and its lots in the books."""
     entry = derive_id("entry", reach.cause, one.right)
+    turns = {TURNS_KEY: one.turns} if one.turns else {}
     right = Right(
         id=one.right,
         unit=command.unit,
@@ -265,7 +282,7 @@ def registered(
         holder=one.holder,
         kind=kind,
         share=one.share,
-        scope=dict(sorted(command.scope.items())),
+        scope=dict(sorted({**command.scope, **turns}.items())),
         term_from=begin,
         term_to=command.term_to,
         source=command.source,

@@ -13,6 +13,7 @@ from yaosu.kernel.rounding import apportion, divide_to_even
 from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.parties.decide import attestations_about, party_of
+from yaosu.places.planning import permitted_uses
 from yaosu.rights import refusals
 from yaosu.rights.assessing import value_of
 from yaosu.rights.commands import ChangeUse, RenewRight, SwapUses
@@ -97,7 +98,17 @@ def decide_swap_uses(reach: RightsReach, command: SwapUses) -> list[Event]:
 
 
 def plan_permits(reach: RightsReach, unit: str, use: str) -> bool:
-    """Whether somebody licensed states that the plan in force permits a use of a unit."""
+    """Whether the plan in force permits a use of a unit.
+
+    Where the unit names its plot (``tree/plot``) the plans over it say so; else somebody licensed
+    states it.
+    """
+    known = reach.rights.units[unit]
+    attribute = profile_of(reach, known.factor).register.plot
+    plot = str(known.attributes.get(attribute, "")) if attribute else ""
+    if plot:
+        tree, _, name = plot.partition("/")
+        return use in permitted_uses(reach, tree, name).uses
     stated = attestations_about(reach, unit, PLAN_PERMITS)
     return any(one.scope.get("use") == use for one in stated)
 

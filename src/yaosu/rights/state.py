@@ -86,6 +86,9 @@ class RightsState(Struct, kw_only=True):
     grants: dict[str, list[str]] = field(default_factory=dict)
     makings: dict[str, list[str]] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
+    released: dict[str, list[str]] = field(default_factory=dict)
+    assessments: dict[str, Assessment] = field(default_factory=dict)
+    assessed: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Keep the large tables packed, and make the indexes, which nothing records."""
@@ -97,10 +100,6 @@ class RightsState(Struct, kw_only=True):
         self.by_instrument = ByChanging(rights, lambda right: right.instrument)
         self.by_kind = ByConstant(rights, lambda right: right.kind)
         self.by_region = ByConstant(rights, lambda right: units[right.unit].region)
-
-    released: dict[str, list[str]] = field(default_factory=dict)
-    assessments: dict[str, Assessment] = field(default_factory=dict)
-    assessed: dict[str, list[str]] = field(default_factory=dict)
 
 
 class RightsReach(PartiesReach, Protocol):

@@ -1,4 +1,7 @@
-"""The things of the register: a unit, a right, a register entry. Frozen; changes are versions."""
+"""The things of the register: a unit, a right, a register entry. Frozen; changes are versions.
+
+A register has millions of them: they hold no cycles and are left out of the search for them.
+"""
 
 from msgspec import Struct
 
@@ -8,7 +11,7 @@ Attribute = str | int | bool
 SHARES_MAX = 10_000
 
 
-class Unit(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Unit(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The thing registered: a parcel, a patent, a data resource, a post, a capacity.
 
     Attributes:
@@ -41,7 +44,7 @@ class Unit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     market_entry: str = ""
 
 
-class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Right(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a party may do with a unit. One version of it; the id stays.
 
     Attributes:
@@ -78,7 +81,7 @@ class Right(Struct, frozen=True, kw_only=True, omit_defaults=True):
     entry: str
 
 
-class RegisterEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RegisterEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One change of the register.
 
     Attributes:

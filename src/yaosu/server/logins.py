@@ -421,11 +421,6 @@ class Logins:
     def _secret(self) -> str:
         return self._draw(SECRET_BYTES).hex()
 
-    def copy_to(self, path: str) -> None:
-        """A copy of the file as it is now, while it is used."""
-        with self._lock, sqlite3.connect(path) as target:
-            self._file.backup(target)
-
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

@@ -43,6 +43,7 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
 KINDS = (
     ("/v1/streams", "Streams", "text/event-stream"),
     ("/v1/proofs", "Journal", "text/plain"),
+    ("/v1/entries/{sequence}/proof", "Journal", "text/plain"),
     ("/v1/entries", "Journal", JSON),
     ("/checkpoint", "Journal", "text/plain"),
     ("/tile", "Journal", "application/octet-stream"),

@@ -16,6 +16,7 @@ from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.keys import KeyWatch
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.opening import open_store, place_of
+from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
 from yaosu.server.folder import address_of, logins_path, place_in
@@ -47,6 +48,10 @@ def serve(
         Refusal: ``server.*``, ``journal.*`` where it cannot begin.
     """
     place = place_in(folder, settings)
+    address_of(settings.text("listen"))
+    found = place_of(place)
+    is_there = isinstance(found, PostgresUrl) or found.exists()
+    refuse_unless(is_there, "server.no_venue", path=str(found))
     with ExitStack() as stack:
         venue = stack.enter_context(door.open(place, clock=clock))
         refuse_unless(venue.size, "server.no_venue", path=str(place_of(place)))

@@ -18,16 +18,11 @@ from msgspec import Struct, structs
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import Clearing, Incumbent
 from yaosu.markets.mechanisms.indivisible_book import Choices, choices_of
+from yaosu.markets.mechanisms.indivisible_core import OPTIONS_BRANCHED, may_be_branched
 from yaosu.markets.mechanisms.indivisible_money import money_at_limits, money_at_prices
 from yaosu.markets.mechanisms.indivisible_payments import core_payments
 from yaosu.markets.mechanisms.indivisible_payoffs import AT_LIMITS, CORE, CORE_OF_BUYERS
-from yaosu.markets.mechanisms.indivisible_solve import (
-    OPTIONS_BRANCHED,
-    Found,
-    incumbents,
-    may_be_branched,
-    solve_choices,
-)
+from yaosu.markets.mechanisms.indivisible_solve import Found, incumbents, solve_choices
 from yaosu.markets.mechanisms.indivisible_tables import clearing_of
 from yaosu.markets.mechanisms.indivisible_uniform import supported_fills
 from yaosu.markets.network import Network

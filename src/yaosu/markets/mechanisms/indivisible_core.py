@@ -7,13 +7,27 @@ import numpy as np
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.compiled import compiled
 from yaosu.markets.mechanisms.indivisible_book import Choices, grouped, relaxed
-from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices, whole_prices
+from yaosu.markets.mechanisms.indivisible_bound import (
+    bound_of_prices,
+    priced_cuts,
+    whole_prices,
+)
+from yaosu.markets.mechanisms.indivisible_cuts import NO_CUTS, Cuts, round_cuts
 from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups
-from yaosu.markets.mechanisms.indivisible_simplex import Floats, basis_for, begin, settle
+from yaosu.markets.mechanisms.indivisible_root import root_of, some_of
+from yaosu.markets.mechanisms.indivisible_simplex import (
+    Floats,
+    Options,
+    basis_for,
+    begin,
+    settle,
+)
 from yaosu.markets.mechanisms.package_book import take_rows
 from yaosu.markets.mechanisms.package_solve import solve_rows
 
 CORE_OPTIONS = 4_000
+PLACES_BRANCHED = 600  # with more, a pivot costs too much to branch
+OPTIONS_BRANCHED = 4_000
 CORE_ROUNDS = 3
 PIVOTS_MAX = 200_000
 CELLS_MAX = 6_000_000_000  # of the inverse, changed by all pivots together
@@ -41,13 +55,34 @@ class Core(NamedTuple):
         return found
 
 
-def priced(choices: Choices, scale: int) -> tuple[Integers, int, Integers]:
+class Prices(NamedTuple):
+    """Whole prices and what they prove.
+
+    Attributes:
+        price: sub-ticks, one a place. cuts, cut_price: cuts, and sub-ticks for one of each.
+        bound: ticks; no choice is worth more. start: a choice from which to begin.
+        options: the relaxation with these cuts; None of a large book.
+        weight: ticks a lot in each place, with which the walk begins: prices without cuts.
+    """
+
+    price: Integers
+    cuts: Cuts
+    cut_price: Integers
+    bound: int
+    start: Integers
+    options: Options | None
+    weight: Integers
+
+
+def priced(choices: Choices, scale: int) -> Prices:
     """Whole prices, the bound they prove, and a choice from which to begin.
 
-    A small book is relaxed whole and begins with nothing. Of a large one the prices that would
-    clear it, were packages divisible, come first; then a core is relaxed as it is, the others
-    taking what the prices say; and the beginning is what the prices say to all.
+    A small book is relaxed whole, with cuts, and begins with nothing. Of a large one the prices
+    that would clear it, were packages divisible, come first; then a core is relaxed as it is, the
+    others taking what the prices say; and the beginning is what the prices say to all.
     """
+    if may_be_branched(choices.groups):
+        return _priced_with_cuts(choices, scale)
     groups, rows = choices.groups, choices.book.rows
     nothing = np.full(len(groups.first) - 1, NONE, np.int64)
     is_small = len(groups.value) <= CORE_OPTIONS
@@ -68,7 +103,35 @@ def priced(choices: Choices, scale: int) -> tuple[Integers, int, Integers]:
         if is_small and turn > 0:
             break
     start = nothing if is_small else margins_of(groups, best_price / scale)[1]
-    return best_price, best, start
+    weight = best_price // scale + 1
+    return Prices(best_price, NO_CUTS, np.zeros(0, np.int64), best, start, None, weight)
+
+
+def may_be_branched(groups: Groups) -> bool:
+    """Whether a book is so small that its relaxation is solved at every branch."""
+    return len(groups.value) <= OPTIONS_BRANCHED and len(groups.rhs) <= PLACES_BRANCHED
+
+
+def _priced_with_cuts(choices: Choices, scale: int) -> Prices:
+    groups, rows, group = choices.groups, choices.book.rows, choices.row_group
+    places = len(groups.rhs)
+    root = root_of(choices, min(PIVOTS_MAX, CELLS_MAX // (places**2 + 1)))
+    price = whole_prices(rows, np.maximum(root.price[:places], 0.0), scale)
+    ticks = np.maximum(root.price[places:], 0.0) / root.largest
+    cut_price = np.array([round(one * scale) for one in ticks.tolist()], np.int64)
+    tight = np.flatnonzero(cut_price)
+    cuts, cut_price = some_of(root.cuts, tight), cut_price[tight]
+    made = round_cuts(rows, choices.least, group, cuts)
+    with_price = priced_cuts(rows, choices.least, made, cut_price)
+    plain = bound_of_prices(rows, group, price, scale)
+    bound = (
+        bound_of_prices(rows, group, price, scale, None, with_price) if with_price.fits else plain
+    )
+    if plain <= bound:
+        cuts, cut_price, bound = NO_CUTS, np.zeros(0, np.int64), plain
+    nothing = np.full(len(groups.first) - 1, NONE, np.int64)
+    weight = whole_prices(rows, np.maximum(root.plain, 0.0), scale) // scale + 1
+    return Prices(price, cuts, cut_price, bound, nothing, root.options, weight)
 
 
 def relaxed_prices(groups: Groups) -> Floats:

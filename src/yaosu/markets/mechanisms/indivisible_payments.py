@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from yaosu.kernel.columns import Integers
-from yaosu.markets.mechanisms.indivisible_book import Choices
+from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices, whole_prices
 from yaosu.markets.mechanisms.indivisible_core import relaxed_prices
 from yaosu.markets.mechanisms.indivisible_money import welfare_of
@@ -135,12 +135,15 @@ def _worths(choices: Choices, payoff: Integers) -> Integers:
 def _search(
     choices: Choices, found: Found, value: Integers, units: Integers, checked: int, work: int
 ) -> Stage:
-    groups = choices.groups._replace(value=value)
+    groups, options = choices.groups._replace(value=value), found.prices.options
     start = np.full(len(groups.first) - 1, NONE, np.int64)
     taken = np.flatnonzero(choices.units == units[choices.row])
     start[groups.group[taken]] = taken
     last: Stage | None = None
-    for stage in search(groups, start, found.price, found.scale, checked, work):
+    if options is not None:
+        options = options._replace(value=relaxed(groups).value)
+    prices = found.prices._replace(bound=checked, start=start, options=options)
+    for stage in search(groups, prices, found.scale, work):
         last = stage
     assert last is not None, "a search tells at least where it ends"
     return last

@@ -19,7 +19,12 @@ from yaosu.kernel.columns import Integers
 from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import scale_for
 from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, search_for, tree_nodes_for
-from yaosu.markets.mechanisms.indivisible_core import core_at, priced
+from yaosu.markets.mechanisms.indivisible_core import (
+    Prices,
+    core_at,
+    may_be_branched,
+    priced,
+)
 from yaosu.markets.mechanisms.indivisible_moves import (
     NONE,
     Groups,
@@ -29,12 +34,10 @@ from yaosu.markets.mechanisms.indivisible_moves import (
     walk_from,
     wander,
 )
-from yaosu.markets.mechanisms.indivisible_simplex import Floats, basis_for
+from yaosu.markets.mechanisms.indivisible_simplex import Floats, Options, basis_for
 
 SEED = 20_261_122
 ROUNDS = 30
-PLACES_BRANCHED = 600  # with more, a pivot costs too much to branch
-OPTIONS_BRANCHED = 4_000
 SHARES = (50, 1)  # of the work, as its inverse: first a fiftieth
 NODE_BYTES = 64_000_000
 WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
@@ -48,7 +51,7 @@ class Found(Struct, frozen=True):
 
     Attributes:
         units: of each row of the book. welfare: ticks, of these.
-        price: sub-ticks, one a place. scale: sub-ticks in a tick.
+        prices: sub-ticks, of places and cuts. scale: sub-ticks in a tick.
         checked: the bound these prices prove, ticks. claimed: that of branch and bound.
         tree_nodes, steps: of branch and bound, and of the moves.
         work: millions of moves weighed so far, or other work of the same cost.
@@ -56,13 +59,18 @@ class Found(Struct, frozen=True):
 
     units: Integers
     welfare: int
-    price: Integers
+    prices: Prices
     scale: int
     checked: int
     claimed: int
     tree_nodes: int
     steps: int
     work: int = 0
+
+    @property
+    def price(self) -> Integers:
+        """Sub-ticks, one a place."""
+        return self.prices.price
 
 
 class Best(NamedTuple):
@@ -102,15 +110,16 @@ def incumbents(choices: Choices, effort: int) -> Iterator[Found]:
     """
     rows = choices.book.rows
     scale = scale_for(rows)
-    price, checked, start = priced(choices, scale)
-    for stage in search(choices.groups, start, price, scale, checked, effort * WEIGHINGS):
+    prices = priced(choices, scale)
+    checked = prices.bound
+    for stage in search(choices.groups, prices, scale, effort * WEIGHINGS):
         units = np.zeros(len(rows.limit), np.int64)
         taken = stage.best.choice[stage.best.choice >= 0]
         units[choices.row[taken]] = choices.units[taken]
         yield Found(
             units=units,
             welfare=stage.best.worth,
-            price=price,
+            prices=prices,
             scale=scale,
             checked=checked,
             claimed=max(min(checked, stage.bound), stage.best.worth),
@@ -120,29 +129,28 @@ def incumbents(choices: Choices, effort: int) -> Iterator[Found]:
         )
 
 
-def search(
-    groups: Groups, start: Integers, price: Integers, scale: int, checked: int, work: int
-) -> Iterator[Stage]:
+def search(groups: Groups, prices: Prices, scale: int, work: int) -> Iterator[Stage]:
     """Better and better choices, and at last the end.
 
     Args:
-        start: a choice to begin from; it need not fit.
-        price: sub-ticks a lot in each row. scale: sub-ticks in a tick. checked: a known bound.
+        prices: with a known bound, and a choice to begin from, which need not fit.
+        scale: sub-ticks in a tick.
         work: moves that may be weighed, or other work of the same cost.
     """
-    weight = price // scale + 1
+    start, price, weight = prices.start, prices.price, prices.weight
     top = (1 << 60) // (int(np.abs(groups.amount).sum()) + 1)
     nothing = np.full(len(start), NONE, np.int64)
     walk = walk_from(groups, nothing, np.minimum(weight, top), SEED)
     restart(groups, walk, start)
-    best, bound, nodes, spent = Best(nothing, 0), checked, 0, 0
-    if not may_be_branched(groups):
+    best, bound, nodes, spent = Best(nothing, 0), prices.bound, 0, 0
+    options = prices.options
+    if options is None:
         mend(groups, walk, work // 4, top)
         walk.weight[:] = np.minimum(weight, top)
         best = Best(walk.best.copy(), int(walk.worth[1]))
         yield Stage(best, bound, nodes, int(walk.counts[2]), int(walk.counts[3]))
-        nodes += _decide_core(groups, walk, price / scale, work // 4)
-        spent = work // 4
+        nodes += _decide_core(groups, walk, price / scale, work // 2)
+        spent = work // 2
         work -= spent + int(walk.counts[3])
     for share in SHARES:  # first a little of both: small books end there
         moves = work // (2 * share)
@@ -150,8 +158,8 @@ def search(
             if walk.worth[1] > best.worth:
                 best = Best(walk.best.copy(), int(walk.worth[1]))
                 yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
-        if may_be_branched(groups):
-            best, bound_now, more = _branch_on(groups, best, moves)
+        if options is not None:
+            best, bound_now, more = _branch_on(groups, options, best, moves)
             bound, nodes, spent = min(bound, bound_now), nodes + more, spent + moves
         if bound == best.worth:
             break
@@ -159,11 +167,6 @@ def search(
             yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
             restart(groups, walk, best.choice)
     yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
-
-
-def may_be_branched(groups: Groups) -> bool:
-    """Whether a book is so small that its relaxation is solved at every branch."""
-    return len(groups.value) <= OPTIONS_BRANCHED and len(groups.rhs) <= PLACES_BRANCHED
 
 
 def _decide_core(groups: Groups, walk: Walk, price: Floats, work: int) -> int:
@@ -182,13 +185,13 @@ def _decide_core(groups: Groups, walk: Walk, price: Floats, work: int) -> int:
     if one.counts[0] > 0:
         one.worth[1] = LOWEST
     restart(inner, one, start)
-    mend(inner, one, work // 8, top)
+    mend(inner, one, work // 16, top)
     one.weight[:] = np.minimum(weight, top)
-    for _ in _wander_in_rounds(inner, one, start, weight, top, work // 4):
+    for _ in _wander_in_rounds(inner, one, start, weight, top, work // 8):
         pass
     best, nodes = Best(one.best.copy(), int(one.worth[1])), 0
     if may_be_branched(inner):
-        best, _, nodes = _branch_on(inner, best, work // 2)
+        best, _, nodes = _branch_on(inner, relaxed(inner), best, 3 * work // 4)
     restart(groups, walk, core.whole(best.choice))
     if walk.counts[0] > 0:  # nothing inside fits what is outside
         restart(groups, walk, walk.best.copy())
@@ -210,9 +213,8 @@ def _wander_in_rounds(
             restart(groups, walk, walk.best.copy() if turn % 3 == 0 else start)
 
 
-def _branch_on(groups: Groups, best: Best, work: int) -> tuple[Best, int, int]:
+def _branch_on(groups: Groups, options: Options, best: Best, work: int) -> tuple[Best, int, int]:
     """A better choice if there is one, the bound in ticks, and the nodes looked at."""
-    options = relaxed(groups)
     many, groups_many, rows = len(options.value), len(options.first) - 1, len(options.rhs)
     if not many:
         return best, best.worth, 0

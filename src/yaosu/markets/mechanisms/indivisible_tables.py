@@ -8,6 +8,7 @@ from yaosu.kernel.canonical import digest, encode
 from yaosu.kernel.columns import Columns, Integers, Maybe, Text
 from yaosu.markets.clearing import NO_TRADE, TRADED, Certificate, Clearing
 from yaosu.markets.mechanisms.indivisible_book import Choices
+from yaosu.markets.mechanisms.indivisible_core import Prices
 from yaosu.markets.mechanisms.indivisible_money import Money
 from yaosu.markets.mechanisms.indivisible_payments import Paid
 from yaosu.markets.mechanisms.indivisible_payoffs import AT_LIMITS
@@ -26,6 +27,7 @@ NOT_PROVED = ("bound_claimed", "allocation_welfare", "fills that tie, prices tha
 UNIFORM_PROVED = "no package accepted at a loss"
 CORE_PROVED = ("payments under the coalitions shown", "core_checked")
 CORE_NOT_PROVED = ("core_claimed", "that each coalition shown could not reach more")
+CUT = {"cuts": ("place", "divisor", "price"), "cut_bases": ("cut", "row", "base")}
 COALITION = {
     "coalitions": ("coalition", "row", "lots"),
     "coalition_flows": ("coalition", "flow", "lots"),
@@ -58,11 +60,11 @@ def clearing_of(
         allocation_welfare=[found.welfare],
         collected=[money.collected],
     )
-    details: dict[str, Columns] = {}
+    details = cuts_of(book, found.prices)
     if paid is not None:
         bound = bound.with_columns(core_price=paid.price)
         scales = scales.with_columns(core_checked=[paid.checked], core_claimed=[paid.claimed])
-        details = coalitions_of(book, paid.coalitions)
+        details |= coalitions_of(book, paid.coalitions)
     shown = prices_of(book, money)
     certificate = Certificate(
         rule=RULE,
@@ -94,7 +96,7 @@ def told_digest(
     regions: Columns, links: Columns, prices: Columns, details: dict[str, Columns]
 ) -> str:
     """SHA-256, hex, of what proves a clearing beside its fills."""
-    tables = [regions, links, prices, *(details[name] for name in sorted(details))]
+    tables = [regions, links, prices, *(details[name] for name in CUT if name in details)]
     return digest(encode(tables)).hex()
 
 
@@ -108,6 +110,22 @@ def proved_in(parameters: Any) -> tuple[str, ...]:
 def not_proved_in(parameters: Any) -> tuple[str, ...]:
     """What is claimed only, or chosen."""
     return NOT_PROVED if parameters.payments == AT_LIMITS else (*NOT_PROVED, *CORE_NOT_PROVED)
+
+
+def cuts_of(book: Book, prices: Prices) -> dict[str, Columns]:
+    """Cuts by their place, each with its price, and what is taken off which groups in them.
+
+    Packages by their number in canonical order, so that the certificate is that of any order.
+    """
+    cuts = prices.cuts
+    columns = (
+        [cuts.place, cuts.divisor, prices.cut_price],
+        [cuts.cut, cuts.row - book.links, cuts.base],
+    )
+    return {
+        name: Columns(dict(zip(CUT[name], some, strict=True)))
+        for name, some in zip(CUT, columns, strict=True)
+    }
 
 
 def coalitions_of(book: Book, coalitions: tuple[Integers, ...]) -> dict[str, Columns]:

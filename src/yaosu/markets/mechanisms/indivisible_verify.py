@@ -15,7 +15,14 @@ from yaosu.kernel.columns import Columns, Integers, Maybe, Text
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.indivisible_book import terms_of
-from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices, in_range, scale_for
+from yaosu.markets.mechanisms.indivisible_bound import (
+    PricedCuts,
+    bound_of_prices,
+    in_range,
+    priced_cuts,
+    scale_for,
+)
+from yaosu.markets.mechanisms.indivisible_cuts import Cuts, round_cuts
 from yaosu.markets.mechanisms.indivisible_money import (
     Money,
     money_at_limits,
@@ -30,6 +37,7 @@ from yaosu.markets.mechanisms.indivisible_payoffs import (
 )
 from yaosu.markets.mechanisms.indivisible_tables import (
     COALITION,
+    CUT,
     NAME,
     RULE,
     bought_of,
@@ -48,6 +56,7 @@ from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
 
 PRICE_MAX = 1 << 61
+LOTS_MAX = 1 << 61
 TEXTS = ("instrument", "region", "status", "source", "target")
 PRICES = ("instrument", "region", "price", "price_subticks", "bought", "left_over", "status")
 FILLS = ("row", "lots", "parts", "price", "payment")
@@ -105,7 +114,8 @@ def verify_indivisible(
     _compare("prices", clearing.prices, prices_of(book, money))
     names = Columns({"instrument": book.instrument.sorted(), "region": book.region.sorted()})
     _compare("certificate.regions", clearing.certificate.regions, names)
-    bound = bound_of_prices(book.rows, group, bound_price, bound_scale)
+    cuts = _claimed_cuts(clearing, book, least, group)
+    bound = bound_of_prices(book.rows, group, bound_price, bound_scale, None, cuts)
     _verify_totals(clearing, book, money, bound, bound_scale)
     if is_core:
         _verify_core(clearing, book, group, money, bound_scale)
@@ -134,11 +144,10 @@ def _verify_head(network: Network, clearing: Clearing, parameters: Any, book: Bo
 def _verify_forms(clearing: Clearing, book: Book, *, is_core: bool) -> None:
     certificate = clearing.certificate
     tables = sorted(clearing.details)
-    wanted = sorted(COALITION) if is_core else []
+    known = {**CUT, **(COALITION if is_core else {})}
+    wanted = sorted(known)
     _refuse_form(tables == wanted, "details", f"the tables are {', '.join(tables)}")
-    details = (
-        (name, table, COALITION[name], table.rows) for name, table in clearing.details.items()
-    )
+    details = ((name, table, known[name], table.rows) for name, table in clearing.details.items())
     for title, table, names, rows in (
         ("certificate.regions", certificate.regions, CORE_BOUND[: 3 + is_core], book.places),
         ("certificate.links", certificate.links, CORE_SCALES[: 6 + 2 * is_core], 1),
@@ -182,6 +191,30 @@ def claimed_payments(clearing: Clearing, book: Book) -> Integers:
     payment = np.zeros(book.links + len(book.order), np.int64)
     payment[book.links + place[clearing.fills["row"]]] = clearing.fills["payment"]
     return payment
+
+
+def _claimed_cuts(clearing: Clearing, book: Book, least: Integers, group: Integers) -> PricedCuts:
+    """The cuts that the tables name, made anew, with their prices."""
+    heads, bases = clearing.details["cuts"], clearing.details["cut_bases"]
+    place, divisor, price = (heads[name] for name in CUT["cuts"])
+    cut, row, base = (bases[name] for name in CUT["cut_bases"])
+    rows, packages = book.rows, len(book.order)
+    inside = (place >= 0) & (place < rows.places) & (divisor > 0) & (divisor < LOTS_MAX)
+    inside &= (price >= 0) & (price <= PRICE_MAX)
+    _refuse_form(bool(inside.all()), "cuts", "it names what is not there")
+    inside = (cut >= 0) & (cut < heads.rows) & (row >= 0) & (row < packages)
+    inside &= np.abs(base) < LOTS_MAX
+    _refuse_form(bool(inside.all()), "cut_bases", "it names what is not there")
+    at = book.links + row
+    in_parts = np.unique(group[least < rows.top])
+    is_whole = ~np.isin(group[at], in_parts)
+    _refuse_form(bool(is_whole.all()), "cut_bases", "a package of the group may be filled in part")
+    named = cut * len(group) + group[at]
+    _refuse_form(len(np.unique(named)) == len(named), "cut_bases", "it names a group twice")
+    made = round_cuts(rows, least, group, Cuts(place, divisor, cut, at, base))
+    found = priced_cuts(rows, least, made, price)
+    _refuse_form(found.fits, "cuts", "sums would be out of range")
+    return found
 
 
 def _verify_fills(book: Book, units: Integers, least: Integers, group: Integers) -> None:

@@ -10,8 +10,10 @@ from importlib.resources import files
 
 from yaosu.evaluation.report.tokens import css_variables
 
+STYLE = "console.css"  # made of SHEETS, in this order
+SHEETS = ("page.css", "parts.css", "pictures.css", "narrow.css")
 STATIC = {
-    "console.css": "text/css",
+    STYLE: "text/css",
     "doors.js": "text/javascript",
     "proof.js": "text/javascript",
     "ticket.js": "text/javascript",
@@ -23,14 +25,17 @@ GREEN = {"light": "#1e6b3a", "dark": "#74c48f"}
 @cache
 def style_digest() -> str:
     """Names style and scripts in their addresses, so that a browser may keep them for ever."""
-    texts = [stylesheet(), *(shipped(f"static/{name}") for name in sorted(STATIC))]
+    scripts = (shipped(f"static/{name}") for name in sorted(STATIC) if name != STYLE)
+    texts = [stylesheet(), *scripts]
     return sha256("".join(texts).encode()).hexdigest()[:16]
 
 
 @cache
 def stylesheet() -> str:
     """The whole style of the console: tokens, then components."""
-    return css_variables() + "".join(_rising()) + shipped("static/console.css")
+    return (
+        css_variables() + "".join(_rising()) + "".join(shipped(f"static/{name}") for name in SHEETS)
+    )
 
 
 def shipped(name: str) -> str:

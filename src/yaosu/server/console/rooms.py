@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlencode
 from yaosu.core import State
 from yaosu.journal.chain import actor_digest
 from yaosu.kernel.refusal import Refusal, refuse_unless
-from yaosu.server.console.look import STATIC, shipped, style_digest, stylesheet
+from yaosu.server.console.look import STATIC, STYLE, shipped, style_digest, stylesheet
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.desk import desk_page
 from yaosu.server.console.pages.journal import entry_page, journal_page
@@ -165,7 +165,7 @@ async def asset(house: House, call: Call) -> Answer:
     """The style, or a module of script; named by a digest of all of them."""
     name = call.path["name"]
     refuse_unless(name in STATIC, "server.not_here", path=f"/assets/{name}"[:200])
-    text = stylesheet() if name == "console.css" else shipped(f"static/{name}")
+    text = stylesheet() if name == STYLE else shipped(f"static/{name}")
     is_now = call.path["tag"] == style_digest()
     return Answer(
         body=text.encode(),

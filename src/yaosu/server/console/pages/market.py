@@ -11,7 +11,7 @@ from yaosu.journal.store import Store
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.refusal import Refusal, found
 from yaosu.markets.clearing import Certificate, Clearing
-from yaosu.markets.coupling import clear_book, links_in_force
+from yaosu.markets.coupling import preview
 from yaosu.markets.events import BookClosed, MarketCleared
 from yaosu.markets.state import Market, MarketsState, book_of, evolve
 from yaosu.server.console.names import Names
@@ -170,16 +170,8 @@ def _first(market: Market, kept: MarketRecord) -> str:
 def _shown(state: State, market: Market, kept: MarketRecord, store: Store) -> _Shown:
     """What the open book would give; without one, the last round."""
     if market.session is None and 0 < market.rows <= ORDERS_SHOWN_MAX:
-        closed = BookClosed(
-            market=market.market,
-            round=market.round,
-            orders_digest="",
-            rows=market.rows,
-            links=links_in_force(state, market),
-            rules=b"",
-        )
         try:
-            return _Shown(clear_book(market, closed), book_of(market), indicated=True)
+            return _Shown(preview(state, market), book_of(market), indicated=True)
         except Refusal as refusal:
             return _Shown(book=book_of(market), why_not=refusal)
     cleared = [round_ for round_ in kept.rounds if round_.book]

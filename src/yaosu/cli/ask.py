@@ -1,0 +1,88 @@
+"""``yaosu ask`` and ``yaosu read``: a venue elsewhere, by the address of its server."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yaosu.cli.files import read_text
+from yaosu.cli.output import PATH, json_option, say, say_json, say_refusal, say_table
+from yaosu.kernel.refusal import refuse
+
+
+def server_options(command: Any) -> Any:
+    """The options that say which server, and as whom."""
+    token = click.option("--token-file", type=PATH, help="File that holds a token.")
+    server = click.option("--server", required=True, help="Address, such as https://host.")
+    return server(token(command))
+
+
+@click.command()
+@click.argument("tag")
+@click.argument("fields", metavar="[FILE|-]", default="-")
+@click.option("--as", "actor", required=True, help="The party that asks.")
+@click.option("--key", required=True, help="The same key is answered once.")
+@server_options
+@json_option
+def ask(
+    tag: str, fields: str, actor: str, key: str, server: str, token_file: Path | None, as_json: bool
+) -> int:
+    """Ask the command TAG of a venue elsewhere; its fields come as JSON from FILE or stdin.
+
+    Tables in it are lists by name. Sent again under the same key where the server does not answer,
+    so that it is done once.
+    """
+    from yaosu.client import Client
+
+    text = sys.stdin.read() if fields == "-" else read_text(Path(fields))
+    try:
+        given = json.loads(text or "{}")
+    except ValueError as error:
+        refuse("cli.bad_step", where=tag, reason=str(error))
+    if not isinstance(given, dict):
+        refuse("cli.bad_step", where=tag, reason="an object is wanted")
+    with Client(server, _token(token_file)) as venue:
+        answer = venue.ask(tag, key, {**given, "actor": actor})
+    if answer.refusal is not None:
+        return say_refusal(answer.refusal, as_json)
+    if as_json:
+        say_json("ask/1", sequence=answer.sequence, hash=answer.hash.hex(), key=key,
+                 repeated=answer.repeated)  # fmt: skip
+    else:
+        again = ", answered before" if answer.repeated else ""
+        say(f"entry {answer.sequence}, hash {answer.hash.hex()}{again}")
+    return 0
+
+
+@click.command()
+@click.argument("resource")
+@click.argument("filters", nargs=-1, metavar="[COLUMN=VALUE]...")
+@server_options
+@json_option
+def read(
+    resource: str, filters: tuple[str, ...], server: str, token_file: Path | None, as_json: bool
+) -> None:
+    """Read a RESOURCE of a venue elsewhere, such as markets, prices, orders or accounts."""
+    from yaosu.client import Client
+
+    query = {}
+    for one in filters:
+        name, sign, value = one.partition("=")
+        if not sign:
+            raise click.UsageError(f"{one}: write COLUMN=VALUE")
+        query[name] = value
+    with Client(server, _token(token_file)) as venue:
+        rows = list(venue.rows(resource, **query))
+    if as_json:
+        say_json("read/1", resource=resource, rows=rows)
+        return
+    names = tuple(rows[0]) if rows else ()
+    right = {n for n, name in enumerate(names) if isinstance(rows[0][name], int)}
+    table: list[tuple[str, ...]] = [tuple(str(row[name]) for name in names) for row in rows]
+    say_table(names, table, right)
+
+
+def _token(file: Path | None) -> str:
+    return "" if file is None else read_text(file).strip()
