@@ -76,6 +76,14 @@ def test_a_login_rests_after_too_many_wrong_passwords(logins: Logins, clock: Ste
     assert logins.sign_in("anna", PASSWORD)[1].login == "anna"
 
 
+def test_a_password_is_compared_whole(logins: Logins) -> None:
+    longest = "long " * 51 + "x"
+    logins.use_link(logins.new_link("anna", ["anna"], manages=False), longest)
+    assert logins.sign_in("anna", longest)[1].login == "anna"
+    with pytest.raises(Refusal, match=r"server\.wrong_password"):
+        logins.sign_in("anna", longest + "x")
+
+
 def test_a_login_that_is_not_there_is_answered_like_a_wrong_password(logins: Logins) -> None:
     with pytest.raises(Refusal) as unknown:
         logins.sign_in("nobody", PASSWORD)
