@@ -35,6 +35,7 @@ def test_every_json_shape_is_documented():
         "cases",
         "institutions",
         "journal",
+        "login",
         "places",
         "rights",
         "rules",

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,9 +10,9 @@ from tests.server.serving import PASSWORD, Served, make_logins, make_venue, orde
 from yaosu.cli.app import answer
 
 
-def typed(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> dict[str, object]:
+def typed(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> dict[str, Any]:
     assert answer([*words, "--json"]) == code
-    said: dict[str, object] = json.loads(capsys.readouterr().out)
+    said: dict[str, Any] = json.loads(capsys.readouterr().out)
     return said
 
 
@@ -29,7 +30,7 @@ def test_a_command_and_a_list_go_to_a_server(
     assert (first["repeated"], again["repeated"]) == (False, True)
     assert first["sequence"] == again["sequence"]
     shown = typed(capsys, "read", "orders", "batch=typed-1", *where)
-    assert [row["price"] for row in shown["rows"]] == [8]  # type: ignore[attr-defined]  # rows
+    assert [row["price"] for row in shown["rows"]] == [8]
     fields.write_text(json.dumps({**given, "market": "none"}))
     refused = ("ask", "markets.submit_orders", str(fields), "--as", "anna", "--key", "typed-2")
     said = typed(capsys, *refused, *where, code=1)
@@ -49,7 +50,7 @@ def test_a_login_is_made_listed_and_ended_on_the_machine(
     made = typed(capsys, "login", "link", folder, "eve", "--party", "carl")
     assert "/join#" in str(made["url"])
     listed = typed(capsys, "login", "list", folder)
-    names = [one["login"] for one in listed["logins"]]  # type: ignore[attr-defined]  # rows
+    names = [one["login"] for one in listed["logins"]]
     assert names == ["anna", "bert", "carl", "operator", "registrar", "supervisor"]
     typed(capsys, "login", "end", folder, "bert")
     assert typed(capsys, "login", "end", folder, "bert", code=1)["code"] == "server.no_such_login"

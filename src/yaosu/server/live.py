@@ -107,7 +107,9 @@ class Live:
         try:
             while not self._stopped:
                 flag.clear()
-                found = await asyncio.to_thread(self._from, first)
+                found = self._kept_from(first)
+                if found is None:
+                    found = await asyncio.to_thread(self._read_from, first)
                 if found:
                     first = found[-1].entry.header.sequence + 1
                     yield found
@@ -121,17 +123,21 @@ class Live:
         behind = self._next - first
         refuse_unless(behind <= BEHIND_MAX, "server.too_far_back", behind=behind, limit=BEHIND_MAX)
 
-    def _from(self, first: int) -> list[Told]:
-        """The next entries from ``first`` on, at most ``AT_ONCE``; from memory or the journal."""
+    def _kept_from(self, first: int) -> list[Told] | None:
+        """The next entries from ``first`` on, at most ``AT_ONCE``; None where they are not kept."""
         with self._keeping:
-            end = self._next
-            if first >= end:
+            if first >= self._next:
                 return []
-            begin = end - len(self._kept)
-            if begin <= first:
-                return list(islice(self._kept, first - begin, first - begin + AT_ONCE))
+            begin = self._next - len(self._kept)
+            if begin > first:
+                return None
+            return list(islice(self._kept, first - begin, first - begin + AT_ONCE))
+
+    def _read_from(self, first: int) -> list[Told]:
+        """The same from the journal."""
+        last = min(first + AT_ONCE, self._next) - 1
         with self._reading:
-            return list(_all_told(self._store, first, min(first + AT_ONCE, end) - 1))
+            return list(_all_told(self._store, first, last))
 
 
 def _all_told(store: Store, first: int, last: int) -> Iterator[Told]:

@@ -172,8 +172,10 @@ class Logins:
                 ).fetchone()
                 if row is not None:
                     self._make(row[0], hashed, row[1], row[2].split(), now)
-            finally:
                 self._file.execute("commit")
+            except BaseException:
+                self._file.execute("rollback")
+                raise
             self._kept.clear()
         if row is None:
             refuse("server.bad_link")
@@ -209,7 +211,8 @@ class Logins:
         now = self._clock()
         if rests > now:
             refuse("server.login_rests", seconds=(rests - now) // SECOND + 1)
-        if not (self._fits(hashed, password[:PASSWORD_MOST]) and found):
+        is_right = self._fits(hashed, password[:PASSWORD_MOST])  # as much work for every guess
+        if not (is_right and found and len(password) <= PASSWORD_MOST):
             self._count_failure(login, failed + 1, now)
             refuse("server.wrong_password", attempts=self._attempts_max)
         secret, mark = SESSION_MARK + self._secret(), self._secret()

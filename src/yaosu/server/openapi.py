@@ -213,7 +213,7 @@ def _operation(route: Any, names: dict[Any, str]) -> dict[str, Any]:
         "tags": [tag],
         "x-right": route.right,
         "parameters": _parameters(route, resource),
-        "responses": {status: said, "default": {"$ref": "#/components/responses/Problem"}},
+        "responses": {status: said, "default": _otherwise(media_type)},
     }
     if route.right != "anyone":
         one["security"] = [{"token": []}, {"session": []}]
@@ -308,6 +308,14 @@ def _section(path: str) -> tuple[int, str, str]:
         if path.startswith(begin) and (begin != "/" or path != ""):
             return order.index(tag), tag, media_type
     raise AssertionError(path)
+
+
+def _otherwise(media_type: str) -> dict[str, Any]:
+    """A refusal: a problem; of a page, a page that says the same."""
+    if media_type != "text/html":
+        return {"$ref": "#/components/responses/Problem"}
+    told = _problem()
+    return {**told, "content": {**told["content"], media_type: {"schema": {"type": "string"}}}}
 
 
 def _ref(name: str) -> dict[str, str]:
