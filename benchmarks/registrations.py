@@ -1,12 +1,12 @@
 """First registrations against bare SQLite inserts of the same rows, and what they weigh.
 
-Rights of land, one a unit, one holder in twenty, over 31 regions, are registered through the
-writer in synced batches; the peer inserts the same rows (unit, right, register entry, two account
-lines) into five indexed tables of SQLite in as many transactions (write-ahead log,
-synchronous=FULL), with no check, hash or journal. They take turns, batch by batch. Then the
-journal is opened again, from its beginning and from a snapshot, in a process of its own that says
-how much memory the state holds (resident set after opening, less that before), and how long one
-look-up by holder, unit, kind and region takes beside the same SELECT of the peer.
+Rights of land, one a unit, twenty a holder, over 31 regions, are registered through the writer in
+synced batches; the peer inserts the same rows (unit, right, register entry, two accounts) into
+indexed tables of SQLite in as many transactions (write-ahead log, synchronous=FULL), with no
+check, hash or journal. They take turns, batch by batch. Then one look-up by holder and by unit,
+through the index and as a SELECT of the peer, and opening the journal again, from its beginning
+and from a snapshot. The memory is that of register and books with all indexes, for rights whose
+events are taken in by a process of its own (resident set after, less that before).
 """
 
 import argparse
@@ -21,17 +21,27 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.stories import EXCHANGE, MORNING, REGISTRY, Story
+from yaosu.core import EVOLVE, State
 from yaosu.door import snapshot, use_compiled_code
 from yaosu.engine.clock import StepClock
 from yaosu.engine.snapshot import shelf_beside
 from yaosu.engine.writer import Writer
 from yaosu.journal.sqlite import open_sqlite
+from yaosu.kernel.ids import derive_id
 from yaosu.kernel.instant import DAY
-from yaosu.kernel.words import Command
+from yaosu.kernel.numbers import WHOLE
+from yaosu.kernel.words import Command, Event
+from yaosu.ledger.book import lines
+from yaosu.ledger.events import Posted
 from yaosu.parties.commands import RegisterParty
 from yaosu.rights.commands import RegisterRight
+from yaosu.rights.events import RightRegistered, UnitRegistered
+from yaosu.rights.indexes import Index
+from yaosu.rights.state import RightsState
+from yaosu.rights.values import RegisterEntry, Right, Unit
 
 BATCH = 1_000
+LOOKUPS = 500
 PER_HOLDER = 20
 REGIONS = tuple(f"R{number:02d}" for number in range(1, 32))
 TERM = MORNING + 49 * 365 * DAY
@@ -54,13 +64,18 @@ def main() -> None:
     given = argparse.ArgumentParser()
     given.add_argument("--quick", action="store_true")
     given.add_argument("--rights", type=int, help="in place of 20,000 or 1,000,000")
-    given.add_argument("--opened", type=Path, help=argparse.SUPPRESS)
+    given.add_argument("--weigh", type=int, help=argparse.SUPPRESS)
     asked = given.parse_args()
     use_compiled_code()
-    if asked.opened is not None:
-        print(resident_after(asked.opened))
+    if asked.weigh:
+        print(resident_after(asked.weigh))
         return
-    count = asked.rights or (20_000 if asked.quick else 1_000_000)
+    count = asked.rights or (10_000 if asked.quick else 1_000_000)
+    weighed = asked.rights or (100_000 if asked.quick else 1_000_000)
+    print(
+        f"memory of {weighed:,} rights with all indexes: {memory(weighed):,.0f} MB a million",
+        flush=True,
+    )
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not a folder in memory
         measure(Path(folder), count)
 
@@ -84,20 +99,40 @@ def measure(folder: Path, count: int) -> None:
             insert(peer, asked)
             ours, peers = ours + between - started, peers + perf_counter() - between
             assert all(getattr(answer, "refusal", answer) is None for answer in answers), answers[0]
+        print(
+            f"{count:,} rights: {count / ours:,.0f} registrations/s, "
+            f"bare SQLite {count / peers:,.0f}/s; ours/SQLite {peers / ours:.3f}; "
+            f"journal {path.stat().st_size / count:,.0f} bytes a right"
+        )
+        look_up(writer.state.rights, peer, count)
     story.venue.close()
-    print(
-        f"{count:,} rights: {count / ours:,.0f} registrations/s, "
-        f"bare SQLite {count / peers:,.0f}/s; ours/SQLite {peers / ours:.3f}; "
-        f"journal {path.stat().st_size / count:,.0f} bytes a right"
-    )
     started = perf_counter()
     reopen(path)
     whole = perf_counter() - started
-    print(f"memory: {memory(path, count):,.0f} MB a million rights, with all indexes")
     assert snapshot(path) is not None
     started = perf_counter()
     reopen(path)
     print(f"recovery {whole:.2f} s, with a snapshot {perf_counter() - started:.2f} s")
+
+
+def look_up(register: RightsState, peer: sqlite3.Connection, count: int) -> None:
+    """Print microseconds a look-up, of the index and of a SELECT, over names far apart."""
+    holders = [f"H{number * 7919 % (count // PER_HOLDER):07d}" for number in range(LOOKUPS)]
+    units = [f"U-{number * 7919 % count:07d}" for number in range(LOOKUPS)]
+    for name, values in (("holder", holders), ("unit", units)):
+        index: Index = getattr(register, f"by_{name}")
+        started = perf_counter()
+        found = sum(len(index.rights_of(value)) for value in values)
+        between = perf_counter()
+        query = f'SELECT * FROM "right" WHERE {name} = ?'
+        same = sum(len(peer.execute(query, (value,)).fetchall()) for value in values)
+        ended = perf_counter()
+        assert found == same > 0
+        print(
+            f"look-up by {name}, {found / LOOKUPS:.0f} found: "
+            f"{(between - started) / LOOKUPS * 1e6:.0f} us, "
+            f"SELECT {(ended - between) / LOOKUPS * 1e6:.0f} us"
+        )
 
 
 def holder(number: int) -> Command:
@@ -156,23 +191,54 @@ def reopen(path: Path) -> int:
         return Writer(store, StepClock(MORNING), shelf=shelf_beside(store)).size
 
 
-def memory(path: Path, count: int) -> float:
-    """Megabytes a million of rights, as another process says that opened the journal."""
-    words = [sys.executable, __file__, "--opened", str(path)]
+def memory(count: int) -> float:
+    """Megabytes a million of rights, as another process says that took them in."""
+    words = [sys.executable, __file__, "--weigh", str(count)]
     said = subprocess.run(words, check=True, capture_output=True, text=True).stdout
     return int(said) / count
 
 
-def resident_after(path: Path) -> int:
-    """Bytes that opening a journal adds to the resident set; its snapshots are not used."""
+def resident_after(count: int) -> int:
+    """Bytes that so many registrations add to the resident set."""
+    state = State()
     gc.collect()
     before = resident()
-    with open_sqlite(path) as store:
-        writer = Writer(store, StepClock(MORNING))
-        gc.collect()
-        added = resident() - before
-        assert writer.size
-    return added
+    for number in range(count):
+        for event in events_of(registration(number)):
+            floor, evolve = EVOLVE[type(event)]
+            evolve(getattr(state, floor), event)
+    gc.collect()
+    assert len(state.rights.rights) == count
+    return resident() - before
+
+
+def events_of(asked: RegisterRight) -> list[Event]:
+    """The events of a registration, without deciding it."""
+    cause = sha256(asked.key.encode()).hexdigest()
+    entry = derive_id("entry", cause, asked.right)
+    at = MORNING + int(asked.key[1:]) // BATCH * 1_000_000
+    lots = asked.quantity
+    batch = [("register", asked.unit, "issued", -lots), (asked.holder, asked.unit, "free", lots)]
+    return [
+        UnitRegistered(
+            unit=Unit(
+                id=asked.unit, factor=asked.factor, region=asked.region, quantity=lots,
+                attributes=asked.unit_attributes, profile_version="1", since=at,
+            )
+        ),
+        RightRegistered(
+            right=Right(
+                id=asked.right, unit=asked.unit, factor=asked.factor, instrument=asked.unit,
+                holder=asked.holder, kind="use_right", share=WHOLE, term_from=at,
+                term_to=asked.term_to, source=asked.source, begin=at, entry=entry,
+            ),
+            entry=RegisterEntry(
+                id=entry, kind="first", right=asked.right, made_by=asked.actor,
+                beneficiary=asked.holder, lots=lots, source=asked.source, at=at,
+            ),
+        ),
+        Posted(batch=derive_id("batch", cause, asked.right), postings=lines(batch)),
+    ]  # fmt: skip
 
 
 def resident() -> int:

@@ -8,7 +8,7 @@ import pytest
 import yaosu
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
-from yaosu.access import grades, learning, recognition
+from yaosu.access import grades, learning, portability, recognition
 from yaosu.access.state import AccessState
 from yaosu.access.state import evolve as evolve_access
 from yaosu.kernel.canonical import check, decode, encode
@@ -54,7 +54,7 @@ FLOORS = (
     (rules_commands, (rules,)),
     (parties_commands, (parties, resolutions, representation)),
     (rights_commands, (rights,)),
-    (access_commands, (access, recognition, learning, grades)),
+    (access_commands, (access, recognition, learning, grades, portability)),
 )
 
 

@@ -36,7 +36,7 @@ REFUSALS = declare(
             "look whether the address is that of a yaosu server",
         ),
         "client.refused": (
-            "{named}: {detail}",
+            "the server refused with {named}: {detail}",
             "{what_next}",
         ),
     }

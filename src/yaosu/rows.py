@@ -83,6 +83,7 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     access.AwardClaimed: ("claim.party",),
     access.GradeReached: ("party",),
     access.ExitBegun: ("party",),
+    access.ResidenceMoved: ("residence.party",),
     access.ExitStopped: ("party",),
     parties.PartyDeregistered: ("party",),
     rights.PledgeAssigned: ("before", "target"),

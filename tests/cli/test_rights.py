@@ -94,7 +94,7 @@ def test_an_extract_of_any_past_instant(story, tmp_path, capsys) -> None:
     early = told(capsys, REFUSED, "rights", "show", journal, "r1", "--at", "2020-01-01T00:00Z")
     assert "cli.nothing_then" in early
     unknown = told(capsys, REFUSED, "rights", "show", journal, "nothing")
-    assert "rights.unknown_unit" in unknown
+    assert "rights.unknown_thing: nothing is neither" in unknown
 
 
 def test_the_register_of_pledges_counts_a_debt_once(story, tmp_path, capsys) -> None:

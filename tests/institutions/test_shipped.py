@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.floors import INSTITUTIONS, Floors, founded, institution
-from yaosu.access.commands import AdoptLearning, AdoptRecognition, AdoptScale
-from yaosu.access.parse import parse_learning, parse_recognition, parse_scale
+from yaosu.access.commands import AdoptEntitlements, AdoptLearning, AdoptRecognition, AdoptScale
+from yaosu.access.parse import parse_entitlements, parse_learning, parse_recognition, parse_scale
 from yaosu.cases.parse import parse_procedure
 from yaosu.places.commands import DefineCalendar, DefineRegions, DefineZone
 from yaosu.rights.commands import AdoptProfile
@@ -73,6 +73,9 @@ def institutions() -> Floors:
             case "recognition":
                 table = parse_recognition(_text("recognition", path.stem))
                 floors.when(AdoptRecognition(actor="gov", key="k", table=table))
+            case "entitlements":
+                services = parse_entitlements(_text("entitlements", path.stem))
+                floors.when(AdoptEntitlements(actor="gov", key="k", table=services))
             case "learning":
                 learning = parse_learning(_text("learning", path.stem))
                 floors.when(AdoptLearning(actor="gov", key="k", table=learning))
@@ -109,6 +112,7 @@ def test_every_folder_of_institutions_is_read() -> None:
     assert {path.parent.name for path in FILES} == {
         "calendars",
         "checklists",
+        "entitlements",
         "factors",
         "grades",
         "learning",
@@ -116,6 +120,7 @@ def test_every_folder_of_institutions_is_read() -> None:
         "recognition",
         "regions",
         "rules",
+        "sizes",
         "zones",
     }
 

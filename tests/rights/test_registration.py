@@ -261,8 +261,9 @@ def test_odd_values_are_refusals_and_never_errors(changes: dict[str, object], co
         ("compute", {"grade": "A", "site": "R01", "colour": "red"}, "the profile does not know it"),
         ("data", {"content_digest": "00"}, "it is not 64 hexadecimal digits"),
         ("data", {"updated": "2026-02-30"}, "it is not a date"),
-        ("data", {"level": " "}, "it is empty"),
-        ("data", {"level": 3}, "it is not text"),
+        ("data", {"level": "heap"}, "heap is not in table data_levels"),
+        ("technology", {"patent_number": " "}, "it is empty"),
+        ("technology", {"patent_number": 3}, "it is not text"),
         ("technology", {"is_service_invention": "yes"}, "it is not true or false"),
     ],
 )

@@ -135,6 +135,16 @@ def test_too_many_points_are_not_tried() -> None:
     assert "points to try, 20000 are allowed" in found.sentence
 
 
+def test_too_many_factors_and_roles_are_not_joined_and_that_is_said() -> None:
+    many = ", ".join(f'"f{i}"' for i in range(60))
+    roles = ", ".join(f'"r{i}"' for i in range(60))
+    body = condition("a > 3", id="one", factors=f"[{many}]", roles=f"[{roles}]")
+    (found,) = findings(body + condition("a > 4", id="two"))
+    assert found.sentence == (
+        "not decided whether entry is open to anybody: admission names 61 factors and 61 roles"
+    )
+
+
 NUMBERS = st.sampled_from(["a", "b", "0", "1", "3", "4", "-a", "2 * a", "a + 1", "b - 2"])
 ATOMS = st.one_of(
     st.builds(

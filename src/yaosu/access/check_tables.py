@@ -3,7 +3,13 @@
 from itertools import pairwise
 
 from yaosu.access import refusals
-from yaosu.access.tables import AnyTable, LearningTable, RecognitionTable, Scale
+from yaosu.access.tables import (
+    AnyTable,
+    EntitlementTable,
+    LearningTable,
+    RecognitionTable,
+    Scale,
+)
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import check_instant
 from yaosu.kernel.numbers import INT64_MAX
@@ -35,6 +41,8 @@ def check_table(table: AnyTable) -> None:
         reason = _fault_in_recognition(table)
     elif isinstance(table, LearningTable):
         reason = _fault_in_learning(table)
+    elif isinstance(table, EntitlementTable):
+        reason = _fault_in_entitlements(table)
     else:
         reason = _fault_in_scale(table)
     refuse_unless(not reason, "access.bad_table", table=table.name, reason=reason)
@@ -82,6 +90,17 @@ def _fault_in_learning(table: LearningTable) -> str:
             return f"award {award.id} gives {award.kind!r} of level {award.level}"
         if award.credits < 1 or any(least < 1 for least in award.needs.values()):
             return f"award {award.id} asks for {award.credits} credits, or for none of a kind"
+    return ""
+
+
+def _fault_in_entitlements(table: EntitlementTable) -> str:
+    names = [one.id for one in table.entitlements]
+    if not 0 < len(names) <= ROWS_MAX or len(set(names)) < len(names):
+        return f"it has no entitlements, more than {ROWS_MAX}, or two of one id"
+    for one in table.entitlements:
+        check_id(one.id, "entitlement")
+        if not one.scheme or not 0 <= one.months <= LEVEL_MAX:
+            return f"{one.id} is for {one.months} months of {one.scheme!r}"
     return ""
 
 

@@ -1,6 +1,6 @@
 """What may be asked at the gate."""
 
-from yaosu.access.tables import LearningTable, RecognitionTable, Scale
+from yaosu.access.tables import EntitlementTable, LearningTable, RecognitionTable, Scale
 from yaosu.kernel.words import Command
 
 
@@ -137,3 +137,21 @@ class Deregister(Command, frozen=True, tag="access.deregister"):
     """Leave for good, by the party itself; refused with a list of all that is still open."""
 
     reason: str = ""
+
+
+class AdoptEntitlements(Command, frozen=True, tag="access.adopt_entitlements"):
+    """Put a table of what social insurance entitles to in force."""
+
+    table: EntitlementTable
+
+
+class MoveResidence(Command, frozen=True, tag="access.move_residence"):
+    """Enter where a person lives, by itself or a registrar; what goes along is put on record.
+
+    Attributes:
+        source: SHA-256 of the document behind it, hex, or empty.
+    """
+
+    party: str
+    region: str
+    source: str = ""

@@ -1,7 +1,7 @@
 """What has happened at the gate."""
 
-from yaosu.access.tables import LearningTable, RecognitionTable, Scale
-from yaosu.access.values import Admission, Claim, Recognition
+from yaosu.access.tables import EntitlementTable, LearningTable, RecognitionTable, Scale
+from yaosu.access.values import Admission, Claim, Recognition, Residence
 from yaosu.kernel.words import Event
 
 
@@ -101,3 +101,16 @@ class ExitStopped(Event, frozen=True, tag="access.exit_stopped/1"):
     party: str
     factor: str
     at: int
+
+
+class EntitlementsAdopted(Event, frozen=True, tag="access.entitlements_adopted/1"):
+    """A table of what social insurance entitles to is in force from its effect, or from now."""
+
+    table: EntitlementTable
+    at: int
+
+
+class ResidenceMoved(Event, frozen=True, tag="access.residence_moved/1"):
+    """A person lives in a region, with what went along."""
+
+    residence: Residence

@@ -3,7 +3,13 @@
 from typing import TypeVar
 
 from yaosu.access.check_tables import check_table
-from yaosu.access.tables import AnyTable, LearningTable, RecognitionTable, Scale
+from yaosu.access.tables import (
+    AnyTable,
+    EntitlementTable,
+    LearningTable,
+    RecognitionTable,
+    Scale,
+)
 from yaosu.kernel.instant import parse_instant
 from yaosu.rules.toml import convert, read_toml
 
@@ -27,6 +33,11 @@ def parse_learning(text: str) -> LearningTable:
 def parse_scale(text: str) -> Scale:
     """A scale of grades; refusals as above."""
     return _parse(text, Scale, "scale")
+
+
+def parse_entitlements(text: str) -> EntitlementTable:
+    """A table of what social insurance entitles to; refusals as above."""
+    return _parse(text, EntitlementTable, "table of entitlements")
 
 
 def _parse(text: str, kind: type[T], what: str) -> T:

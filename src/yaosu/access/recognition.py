@@ -21,6 +21,7 @@ from yaosu.access.methods.recognise import (
 from yaosu.access.state import AccessReach, tables_in_force
 from yaosu.access.tables import (
     AnyTable,
+    EntitlementTable,
     LearningTable,
     RecognitionRow,
     RecognitionTable,
@@ -164,6 +165,8 @@ def check_new_version(reach: AccessReach, table: AnyTable) -> None:
             versions = access.learning_tables.get(table.id, [])
         case Scale():
             versions = access.scales.get(table.id, [])
+        case EntitlementTable():
+            versions = access.entitlement_tables.get(table.id, [])
     refuse_unless(
         table.version not in [known.version for known in versions],
         "access.version_exists",
@@ -213,6 +216,8 @@ def rows_of(table: AnyTable) -> list[RecognitionRow]:
             for kind, level in sorted(one.leap.items())
             if len(one.leap) == 1
         ]
+    if isinstance(table, EntitlementTable):
+        return []
     rows = []
     for award in table.awards:
         for row in table.conversions:

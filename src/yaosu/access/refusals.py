@@ -137,5 +137,17 @@ REFUSALS = declare(
             "{party} has not begun to leave {what}",
             "nothing is to be done",
         ),
+        "access.not_a_person": (
+            "{party} is not a person and has no residence",
+            "name a person",
+        ),
+        "access.not_your_residence": (
+            "{actor} may not enter where {party} lives",
+            "let the person do so, or a registrar",
+        ),
+        "access.lives_there": (
+            "{party} lives in {region} already",
+            "nothing is to be done",
+        ),
     }
 )

@@ -11,6 +11,7 @@ from yaosu.access.events import (
     AdmissionSuspended,
     AwardClaimed,
     CredentialRecognised,
+    EntitlementsAdopted,
     ExitBegun,
     ExitStopped,
     GradeReached,
@@ -18,10 +19,17 @@ from yaosu.access.events import (
     MarketLeft,
     PartyAdmitted,
     RecognitionAdopted,
+    ResidenceMoved,
     ScaleAdopted,
 )
-from yaosu.access.tables import AnyTable, LearningTable, RecognitionTable, Scale
-from yaosu.access.values import LEFT, Admission, Claim, Recognition, key_of
+from yaosu.access.tables import (
+    AnyTable,
+    EntitlementTable,
+    LearningTable,
+    RecognitionTable,
+    Scale,
+)
+from yaosu.access.values import LEFT, Admission, Claim, Recognition, Residence, key_of
 from yaosu.rights.state import RightsReach
 
 T = TypeVar("T", bound=AnyTable)
@@ -38,6 +46,8 @@ AccessEvent = (
     | GradeReached
     | ExitBegun
     | ExitStopped
+    | EntitlementsAdopted
+    | ResidenceMoved
 )
 
 
@@ -52,8 +62,9 @@ class AccessState(Struct, kw_only=True):
         recognised: original attestation -> ids of what it was recognised as.
         claims: id of the attestation it gave -> the award that was claimed.
         counted: ``award/party`` -> originals behind what was counted for it.
-        recognition_tables, learning_tables, scales: id -> versions in order of adoption, each with
-            its effect not before its adoption.
+        residences: party -> where it lived, oldest first; the last one holds.
+        recognition_tables, learning_tables, scales, entitlement_tables: id -> versions in order of
+            adoption, each with its effect not before its adoption.
     """
 
     admissions: dict[str, dict[str, Admission]] = field(default_factory=dict)
@@ -66,6 +77,8 @@ class AccessState(Struct, kw_only=True):
     recognition_tables: dict[str, list[RecognitionTable]] = field(default_factory=dict)
     learning_tables: dict[str, list[LearningTable]] = field(default_factory=dict)
     scales: dict[str, list[Scale]] = field(default_factory=dict)
+    entitlement_tables: dict[str, list[EntitlementTable]] = field(default_factory=dict)
+    residences: dict[str, list[Residence]] = field(default_factory=dict)
 
 
 class AccessReach(RightsReach, Protocol):
@@ -111,6 +124,10 @@ def evolve(state: AccessState, event: AccessEvent) -> None:
             state.claims[claim.id] = claim
             counted = state.counted.setdefault(f"{claim.award}/{claim.party}", [])
             counted.extend(claim.roots)
+        case EntitlementsAdopted(table=entitlements, at=at):
+            _adopt(state.entitlement_tables, entitlements, at)
+        case ResidenceMoved(residence=residence):
+            state.residences.setdefault(residence.party, []).append(residence)
         case GradeReached():
             pass  # the attestation that follows is what counts
 

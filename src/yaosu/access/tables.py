@@ -138,4 +138,25 @@ class Scale(Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grades: tuple[Grade, ...]
 
 
-AnyTable = RecognitionTable | LearningTable | Scale
+class Entitlement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A service one has after so many months of social insurance.
+
+    Attributes:
+        scheme: of the insurance, as the scope of an attested period names it.
+        is_portable: months elsewhere count too; else only those in the region itself.
+    """
+
+    id: str
+    text: Text
+    scheme: str
+    months: int
+    is_portable: bool = True
+
+
+class EntitlementTable(Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What social insurance entitles to, and what of it goes along when somebody moves."""
+
+    entitlements: tuple[Entitlement, ...]
+
+
+AnyTable = RecognitionTable | LearningTable | Scale | EntitlementTable

@@ -79,3 +79,31 @@ class Claim(Struct, frozen=True, kw_only=True):
     credits: int
     table: str
     at: int
+
+
+class Period(Struct, frozen=True, kw_only=True):
+    """Months of social insurance in a region, as attested."""
+
+    attestation: str
+    scheme: str
+    region: str
+    months: int
+
+
+class Residence(Struct, frozen=True, kw_only=True):
+    """Where a person lives, and what went along: its portability record.
+
+    Attributes:
+        before: region lived in before, or empty.
+        periods: of social insurance, carried along.
+        kept, lost: ids of entitlements it has here, and of those it had before and has not here.
+    """
+
+    party: str
+    region: str
+    before: str = ""
+    periods: tuple[Period, ...] = ()
+    kept: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    source: str = ""
+    at: int

@@ -53,6 +53,7 @@ COMMANDS = {
     "rules": "yaosu.cli.rules",
     "rights": "yaosu.cli.rights",
     "institutions": "yaosu.cli.institutions",
+    "access": "yaosu.cli.access",
     "cases": "yaosu.cli.cases",
     "places": "yaosu.cli.places",
     "journal": "yaosu.cli.journal",

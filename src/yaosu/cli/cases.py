@@ -128,13 +128,15 @@ def report(journal: "Place", what: str, as_json: bool) -> None:
 @by_option
 @click.option("--fact", "facts", multiple=True, help="NAME=VALUE, as the procedure asks.")
 @click.option("--document", "documents", multiple=True, help="ID=FILE; its digest is filed.")
-@click.option("--commitment", "commitments", multiple=True, help="A commitment that is given.")
+@click.option(
+    "--owner-commitment", "owner_commitments", multiple=True, help="A commitment that is given."
+)
 @click.option("--region", default="", help="Where it belongs.")
 @click.option("--request", type=PATH, help="JSON file of the command the approval leads to.")
 @json_option
 def file_case(
     journal: "Place", case: str, procedure: str, actor: str, facts: tuple[str, ...],
-    documents: tuple[str, ...], commitments: tuple[str, ...], region: str,
+    documents: tuple[str, ...], owner_commitments: tuple[str, ...], region: str,
     request: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """File a CASE of a procedure."""
@@ -148,7 +150,7 @@ def file_case(
         facts={name: _value(text) for name, text in _pairs(facts)},
         documents=_digests(documents),
         request=_request(request, case, actor) if request is not None else b"",
-        owner_commitments=commitments,
+        owner_commitments=owner_commitments,
         region=region,
     )
     _ask(journal, command, as_json)
@@ -261,19 +263,24 @@ def decide(
 @cases.command()
 @journal_argument
 @case_argument
-@click.option("--commitment", required=True, help="The commitment that was met.")
+@click.option("--owner-commitment", required=True, help="The commitment that was met.")
 @click.option("--document", type=PATH, help="What proves it; its digest goes on record.")
 @by_option
 @json_option
 def confirm(
-    journal: "Place", case: str, commitment: str, document: Path | None, actor: str, as_json: bool
+    journal: "Place",
+    case: str,
+    owner_commitment: str,
+    document: Path | None,
+    actor: str,
+    as_json: bool,
 ) -> None:
     """Confirm that a commitment of a CASE was met."""
     from yaosu.cases.commands import ConfirmOwnerCommitment
 
     source = sha256(read_bytes(document)).hexdigest() if document is not None else ""
-    fields = {"case": case, "owner_commitment": commitment, "source": source}
-    key = f"cli-confirm-{case}-{commitment}"
+    fields = {"case": case, "owner_commitment": owner_commitment, "source": source}
+    key = f"cli-confirm-{case}-{owner_commitment}"
     _ask(journal, ConfirmOwnerCommitment(actor=actor, key=key, **fields), as_json)
 
 

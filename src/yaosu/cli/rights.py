@@ -52,6 +52,8 @@ def show(journal: "Place", name: str, at: str | None, svg: Path | None, as_json:
     from yaosu.rights.title_drawing import draw_chain
 
     state = _state_at(journal, at)[0]
+    is_there = name in state.rights.rights or name in state.rights.units
+    refuse_unless(is_there, "rights.unknown_thing", about=name)
     known = [name] if name in state.rights.rights else rights_of_unit(state.rights, name)
     chains = [title_chain(state, one) for one in known]
     if svg is not None:

@@ -9,7 +9,7 @@ from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
 from yaosu.access import exit as leaving
-from yaosu.access import grades, learning, recognition
+from yaosu.access import grades, learning, portability, recognition
 from yaosu.cases import charges, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
@@ -342,6 +342,10 @@ COMMANDS: dict[type[Command], Row] = {
     access_commands.ClaimAward: Row(learning.decide_claim_award, ANYONE, EXOGENOUS),
     access_commands.AdoptScale: Row(grades.decide_adopt_scale, ("authority",), EXOGENOUS),
     access_commands.ApplyForGrade: Row(grades.decide_apply_for_grade, ANYONE, EXOGENOUS),
+    access_commands.AdoptEntitlements: Row(
+        portability.decide_adopt_entitlements, ("authority",), EXOGENOUS
+    ),
+    access_commands.MoveResidence: Row(portability.decide_move_residence, ANYONE, EXOGENOUS),
     access_commands.BeginExit: Row(leaving.decide_begin_exit, ANYONE, RESPONSE),
     access_commands.StopExit: Row(leaving.decide_stop_exit, ANYONE, RESPONSE),
     access_commands.Deregister: Row(leaving.decide_deregister, ANYONE, RESPONSE),

@@ -104,6 +104,8 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     access_events.ScaleAdopted: ("access", evolve_access),
     access_events.GradeReached: ("access", evolve_access),
     access_events.ExitBegun: ("access", evolve_access),
+    access_events.EntitlementsAdopted: ("access", evolve_access),
+    access_events.ResidenceMoved: ("access", evolve_access),
     access_events.ExitStopped: ("access", evolve_access),
     parties_events.PartyDeregistered: ("parties", evolve_parties),
     rights_events.PledgeAssigned: ("rights", evolve_rights),

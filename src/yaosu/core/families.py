@@ -32,6 +32,7 @@ BY_OFFICE = {
 NAMED: dict[type[Command], str] = {
     settlement.VoidContract: OVERSIGHT,
     access.RecogniseByDecision: PUBLIC_SERVICE,
+    access.MoveResidence: PUBLIC_SERVICE,
     access.WithdrawRecognition: OVERSIGHT,
     markets.HaltTrading: OVERSIGHT,
     markets.ResumeTrading: OVERSIGHT,

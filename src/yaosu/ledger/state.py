@@ -15,7 +15,7 @@ Account = tuple[str, str, str]  # party, asset, purpose
 FREE = "free"
 ISSUED = "issued"  # the other side of everything that exists; the only purpose below zero
 MAY_REST = (FREE, ISSUED)
-YOUNG_MAX = 16_384  # accounts posted to once that are still at hand
+YOUNG_MAX = 8_192  # accounts posted to once that are still at hand
 RESTING_PAGES = 64  # of packed accounts that are kept open
 BETWEEN = "\x1f"  # stands in no id
 

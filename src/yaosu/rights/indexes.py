@@ -32,7 +32,9 @@ class Index(Mapping[str, dict[str, bool]]):
     def rights_of(self, name: str) -> list[Right]:
         """The current rights of a name, by id."""
 
-    def get(self, key: str, default: dict[str, bool] | None = None) -> dict[str, bool]:  # type: ignore[override]  # a name without rights has none
+    def get(  # type: ignore[override]  # a name without rights has none
+        self, key: str, default: dict[str, bool] | None = None
+    ) -> dict[str, bool]:
         """Ids of a name's current rights; none where there are none."""
         return {right.id: True for right in self.rights_of(key)}
 

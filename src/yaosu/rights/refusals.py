@@ -238,7 +238,7 @@ REFUSALS = declare(
         ),
         "rights.plan_forbids": (
             "no plan in force permits the use {use} on {unit}",
-            "change the plan (places.define_plan), or have it attested where the unit names no plot",
+            "change the plan (define_plan), or have it attested where there is no plot",
         ),
         "rights.assessment_exists": (
             "assessment {assessment} was entered before",

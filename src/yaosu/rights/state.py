@@ -44,6 +44,7 @@ RightsEvent = (
 
 
 Ids = Mapping[str, dict[str, bool]]  # name -> ids of its current rights
+ENTRIES_IN_USE = 64  # pages: few entries are looked at again
 INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
 
 
@@ -93,7 +94,7 @@ class RightsState(Struct, kw_only=True):
         """Keep the large tables packed, and make the indexes, which nothing records."""
         units, rights = packed(self.units, Unit), packed(self.rights, Right)
         self.units, self.rights = units, rights
-        self.entries = packed(self.entries, RegisterEntry)
+        self.entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
         self.by_holder = ByChanging(rights, lambda right: right.holder)
         self.by_unit = ByChanging(rights, lambda right: right.unit)
         self.by_instrument = ByChanging(rights, lambda right: right.instrument)

@@ -130,12 +130,13 @@ def review(
     known: Mapping[str, Condition] = (
         {} if national is None else {item.id: item for item in national.condition}
     )
+    is_compared = national is not None and pack.pack.id != national.pack.id
     verdicts = []
     for article in checklist.article:
         touched = [
             _touched(pack, checklist, item, why)
             for item in sorted(pack.items, key=lambda item: item.id)
-            for why in [_why(pack, items, item, article, known, national is not None)]
+            for why in [_why(items, item, article, known, is_compared)]
             if why
         ]
         verdict = NOT_SCREENED if not article.sign else PASS
@@ -169,7 +170,6 @@ def _touched(pack: Pack, checklist: Checklist, item: AnyItem, why: str) -> Touch
 
 
 def _why(
-    pack: Pack,
     items: Items,
     item: AnyItem,
     article: Article,
@@ -183,7 +183,7 @@ def _why(
             _by_fields(items, item, sign),
             _by_words(item, sign),
             _by_name(item, sign),
-            _by_nation(item, sign, national, is_compared and pack.pack.id != "national"),
+            _by_nation(item, sign, national, is_compared),
             _by_basis(item, sign),
         ]
         if None not in seen:

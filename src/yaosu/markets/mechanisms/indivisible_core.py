@@ -63,6 +63,7 @@ class Prices(NamedTuple):
         bound: ticks; no choice is worth more. start: a choice from which to begin.
         options: the relaxation with these cuts; None of a large book.
         weight: ticks a lot in each place, with which the walk begins: prices without cuts.
+        work: moves of the same cost as the pivots.
     """
 
     price: Integers
@@ -72,17 +73,21 @@ class Prices(NamedTuple):
     start: Integers
     options: Options | None
     weight: Integers
+    work: int = 0
 
 
-def priced(choices: Choices, scale: int) -> Prices:
+def priced(choices: Choices, scale: int, work_max: int) -> Prices:
     """Whole prices, the bound they prove, and a choice from which to begin.
 
     A small book is relaxed whole, with cuts, and begins with nothing. Of a large one the prices
     that would clear it, were packages divisible, come first; then a core is relaxed as it is, the
     others taking what the prices say; and the beginning is what the prices say to all.
+
+    Args:
+        work_max: moves of the same cost, after which no more cuts are sought.
     """
     if may_be_branched(choices.groups):
-        return _priced_with_cuts(choices, scale)
+        return _priced_with_cuts(choices, scale, work_max)
     groups, rows = choices.groups, choices.book.rows
     nothing = np.full(len(groups.first) - 1, NONE, np.int64)
     is_small = len(groups.value) <= CORE_OPTIONS
@@ -112,10 +117,10 @@ def may_be_branched(groups: Groups) -> bool:
     return len(groups.value) <= OPTIONS_BRANCHED and len(groups.rhs) <= PLACES_BRANCHED
 
 
-def _priced_with_cuts(choices: Choices, scale: int) -> Prices:
+def _priced_with_cuts(choices: Choices, scale: int, work_max: int) -> Prices:
     groups, rows, group = choices.groups, choices.book.rows, choices.row_group
     places = len(groups.rhs)
-    root = root_of(choices, min(PIVOTS_MAX, CELLS_MAX // (places**2 + 1)))
+    root = root_of(choices, min(PIVOTS_MAX, CELLS_MAX // (places**2 + 1)), work_max)
     price = whole_prices(rows, np.maximum(root.price[:places], 0.0), scale)
     ticks = np.maximum(root.price[places:], 0.0) / root.largest
     cut_price = np.array([round(one * scale) for one in ticks.tolist()], np.int64)
@@ -131,7 +136,7 @@ def _priced_with_cuts(choices: Choices, scale: int) -> Prices:
         cuts, cut_price, bound = NO_CUTS, np.zeros(0, np.int64), plain
     nothing = np.full(len(groups.first) - 1, NONE, np.int64)
     weight = whole_prices(rows, np.maximum(root.plain, 0.0), scale) // scale + 1
-    return Prices(price, cuts, cut_price, bound, nothing, root.options, weight)
+    return Prices(price, cuts, cut_price, bound, nothing, root.options, weight, root.work)
 
 
 def relaxed_prices(groups: Groups) -> Floats:

@@ -27,6 +27,7 @@ ROUNDS = 30
 CUTS_EACH = 2  # cuts at once, for each place
 DIVISORS = 12  # tried at a place
 DEEP = 0.01  # a cut must cut off so much, in its own length
+LEG_COST, CELL_COST = 0.3, 0.035  # of a pivot, in moves
 GAIN = 1e-4  # of the bound, that a round must bring
 
 
@@ -36,7 +37,7 @@ class Root(NamedTuple):
     Attributes:
         options: with rows for cuts after those for places; each cut in parts of its largest factor.
         price: of all rows, ticks. cuts: these. largest: their largest factors.
-        plain: prices of the places without cuts.
+        plain: prices of the places without cuts. work: moves of the same cost.
     """
 
     options: Options
@@ -44,24 +45,32 @@ class Root(NamedTuple):
     cuts: Cuts
     largest: Floats
     plain: Floats
+    work: int
 
 
-def root_of(choices: Choices, pivots_max: int) -> Root:
-    """The relaxation, settled, with cuts added in rounds; those that do not bind are left out."""
+def root_of(choices: Choices, pivots_max: int, work_max: int) -> Root:
+    """The relaxation, settled, with cuts added in rounds; those that do not bind are left out.
+
+    Args:
+        pivots_max: in each round. work_max: moves of the same cost after which none follows.
+    """
     plain = relaxed(choices.groups)
     table = _legs_by_place(choices)
-    root = Root(plain, np.zeros(0), NO_CUTS, np.zeros(0), np.zeros(0))
+    root = Root(plain, np.zeros(0), NO_CUTS, np.zeros(0), np.zeros(0), 0)
     places, options, basis = len(plain.rhs), plain, basis_for(plain)
     begin(options, basis)
-    last = 1e300
+    last, spent = 1e300, 0
     for turn in range(ROUNDS + 1):
+        before = int(basis.turns[1])
         is_settled = settle(options, basis, -1e300, pivots_max) == SETTLED
+        spent += (int(basis.turns[1]) - before) * pivot_cost(options)
+        root = root._replace(work=spent)
         bound = bound_of(options, basis)
         if turn == 0:
             root = root._replace(plain=basis.price.copy())
         if bound < last:
             root = root._replace(price=basis.price.copy(), options=options)
-        if not is_settled or turn == ROUNDS or last - bound < GAIN * abs(last):
+        if spent > work_max or not is_settled or turn == ROUNDS or last - bound < GAIN * abs(last):
             break
         last = bound
         level = np.zeros(len(basis.barred))
@@ -74,8 +83,14 @@ def root_of(choices: Choices, pivots_max: int) -> Root:
         cuts = joined(some_of(root.cuts, tight), deep)
         options, largest = _with_cuts(choices, plain, cuts)
         basis = _carried(options, places, basis, tight)
-        root = Root(options, basis.price.copy(), cuts, largest, root.plain)
+        root = Root(options, basis.price.copy(), cuts, largest, root.plain, spent)
     return root
+
+
+def pivot_cost(options: Options) -> int:
+    """Moves that cost as much as a pivot."""
+    rows = len(options.rhs)
+    return int(2.0 + LEG_COST * len(options.row) + CELL_COST * rows * rows)
 
 
 class Legs(NamedTuple):

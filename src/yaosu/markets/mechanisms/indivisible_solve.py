@@ -34,6 +34,7 @@ from yaosu.markets.mechanisms.indivisible_moves import (
     walk_from,
     wander,
 )
+from yaosu.markets.mechanisms.indivisible_root import pivot_cost
 from yaosu.markets.mechanisms.indivisible_simplex import Floats, Options, basis_for
 
 SEED = 20_261_122
@@ -41,7 +42,6 @@ ROUNDS = 30
 SHARES = (50, 1)  # of the work, as its inverse: first a fiftieth
 NODE_BYTES = 64_000_000
 WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
-LEG_COST, CELL_COST = 0.3, 0.035  # of a pivot, in weighings
 MARGINAL_EACH, MARGINAL_LEAST = 6, 200  # options of a core that is branched on, a place and more
 LOWEST = -(1 << 61)  # the worth of no choice at all
 
@@ -110,7 +110,7 @@ def incumbents(choices: Choices, effort: int) -> Iterator[Found]:
     """
     rows = choices.book.rows
     scale = scale_for(rows)
-    prices = priced(choices, scale)
+    prices = priced(choices, scale, effort * WEIGHINGS // 2)
     checked = prices.bound
     for stage in search(choices.groups, prices, scale, effort * WEIGHINGS):
         units = np.zeros(len(rows.limit), np.int64)
@@ -142,7 +142,8 @@ def search(groups: Groups, prices: Prices, scale: int, work: int) -> Iterator[St
     nothing = np.full(len(start), NONE, np.int64)
     walk = walk_from(groups, nothing, np.minimum(weight, top), SEED)
     restart(groups, walk, start)
-    best, bound, nodes, spent = Best(nothing, 0), prices.bound, 0, 0
+    best, bound, nodes, spent = Best(nothing, 0), prices.bound, 0, min(prices.work, work // 2)
+    work -= spent
     options = prices.options
     if options is None:
         mend(groups, walk, work // 4, top)
@@ -150,8 +151,8 @@ def search(groups: Groups, prices: Prices, scale: int, work: int) -> Iterator[St
         best = Best(walk.best.copy(), int(walk.worth[1]))
         yield Stage(best, bound, nodes, int(walk.counts[2]), int(walk.counts[3]))
         nodes += _decide_core(groups, walk, price / scale, work // 2)
-        spent = work // 2
-        work -= spent + int(walk.counts[3])
+        spent += work // 2
+        work -= work // 2 + int(walk.counts[3])
     for share in SHARES:  # first a little of both: small books end there
         moves = work // (2 * share)
         for _ in _wander_in_rounds(groups, walk, start, weight, top, moves):
@@ -221,8 +222,7 @@ def _branch_on(groups: Groups, options: Options, best: Best, work: int) -> tuple
     capacity = max(NODE_BYTES // (4 * (groups_many + rows) + many + groups_many), 64)
     nodes = tree_nodes_for(options, min(capacity, 300_000))
     search = search_for(options, best.choice, float(best.worth))
-    cost = 2.0 + LEG_COST * len(options.row) + CELL_COST * rows * rows
-    pivots = int(work / cost) + 1
+    pivots = work // pivot_cost(options) + 1
     branch(options, basis_for(options), basis_for(options), nodes, search, 1 << 40, pivots)
     total = float(search.bound[0])
     found = search.choice

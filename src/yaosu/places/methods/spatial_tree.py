@@ -55,13 +55,15 @@ def plan_fault(units: Mapping[str, SpatialUnit], entries: Mapping[str, PlanEntry
         reason = _entry_fault(units, entries[name])
         if reason:
             return f"{name} {reason}"
-    told = {units[name].parent for name in entries} - {""}
-    for parent in sorted(told):
+    parts: dict[str, list[PlanEntry]] = {}
+    for name in sorted(entries):
+        if units[name].parent:
+            parts.setdefault(units[name].parent, []).append(entries[name])
+    for parent in sorted(parts):
         if parent not in entries:
             return f"{parent} is not in the plan, but parts of it are"
-        parts = [entries[name] for name in sorted(entries) if units[name].parent == parent]
         whole = _amounts([entries[parent]])
-        added = _amounts(parts)
+        added = _amounts(parts[parent])
         for indicator in sorted({*whole, *added}):
             given, found = whole.get(indicator, 0), added.get(indicator, 0)
             if given != found:

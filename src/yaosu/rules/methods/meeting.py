@@ -8,7 +8,7 @@ from yaosu.rules.methods.finding import Finding
 from yaosu.rules.methods.points import Points, Undecided, points_of
 from yaosu.rules.pack import ENTRY_PURPOSES, Condition, Pack, Scorecard, Value
 
-TOGETHER_MAX = 500  # sets of conditions that are looked at together
+TOGETHER_MAX = 2_000  # factors times roles whose conditions are looked at together
 
 
 def meeting_findings(items: Items, kinds: Mapping[str, str], pack: Pack) -> Iterator[Finding]:
@@ -27,12 +27,16 @@ def meeting_findings(items: Items, kinds: Mapping[str, str], pack: Pack) -> Iter
     for scorecard in pack.scorecard:
         yield from _of_lines(items, kinds, pack.name, scorecard)
     seen: list[tuple[str, ...]] = []
-    for who, together in _applying_together(items):
-        known = [item for item in together if item.id not in lone]
-        ids = tuple(item.id for item in known)
-        if len(known) > 1 and ids not in seen and not own.isdisjoint(ids):
-            seen.append(ids)
-            yield from _of_many(items, kinds, pack.name, who, known)
+    try:
+        for who, together in _applying_together(items):
+            known = [item for item in together if item.id not in lone]
+            ids = tuple(item.id for item in known)
+            if len(known) > 1 and ids not in seen and not own.isdisjoint(ids):
+                seen.append(ids)
+                yield from _of_many(items, kinds, pack.name, who, known)
+    except Undecided as undecided:
+        sentence = f"not decided whether entry is open to anybody: {undecided}"
+        yield _finding(pack.name, "not_decided", "", sentence)
 
 
 def _of_one(
@@ -93,26 +97,26 @@ def _applying_together(items: Items) -> Iterator[tuple[str, list[Condition]]]:
     """The conditions that one applicant must meet all of, for each factor and role named.
 
     Those of other purposes may stand for ways to choose between, so they are not joined.
+
+    Raises:
+        Undecided: there are too many factors and roles.
     """
     conditions = [item for _, item in sorted(items.items()) if isinstance(item, Condition)]
-    count = 0
     for purpose in ENTRY_PURPOSES:
         asked = [item for item in conditions if item.purpose == purpose]
         factors = sorted({factor for item in asked for factor in item.factors})
         roles = sorted({role for item in asked for role in item.roles})
+        if len(factors) * len(roles) > TOGETHER_MAX:
+            raise Undecided(f"{purpose} names {len(factors)} factors and {len(roles)} roles")
         for factor in factors:
             for role in roles:
-                count += 1
-                if count <= TOGETHER_MAX:
-                    yield (
-                        _who(purpose, factor, role),
-                        [
-                            item
-                            for item in asked
-                            if not {"*", factor}.isdisjoint(item.factors)
-                            and not {"*", role}.isdisjoint(item.roles)
-                        ],
-                    )
+                together = [
+                    item
+                    for item in asked
+                    if not {"*", factor}.isdisjoint(item.factors)
+                    and not {"*", role}.isdisjoint(item.roles)
+                ]
+                yield _who(purpose, factor, role), together
 
 
 def _who(purpose: str, factor: str, role: str) -> str:

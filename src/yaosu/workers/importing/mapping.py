@@ -64,7 +64,7 @@ def table_of(name: str, chart: Map) -> str:
         if one.sheet == name:
             return table
     is_renamed = name in chart and chart[name].sheet not in ("", name)
-    bare = name.removesuffix("-refused")
+    bare = name.strip().lower().removesuffix("-refused")
     return bare if bare in TEMPLATES and not is_renamed else ""
 
 

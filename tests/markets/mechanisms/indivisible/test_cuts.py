@@ -92,7 +92,7 @@ def test_the_bound_with_cuts_is_tighter() -> None:
     """S0-45: on a book of a hundred and twenty packages by several parts of a hundred."""
     choices = choices_of(BOOK, ys.Network.alone("only"))
     scale = scale_for(choices.book.rows)
-    prices = priced(choices, scale)
+    prices = priced(choices, scale, 1_000_000)
     plain = prices.weight * scale
     without = bound_of_prices(choices.book.rows, choices.row_group, plain, scale)
     assert prices.bound * 100 < without * 97
