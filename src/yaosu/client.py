@@ -37,7 +37,7 @@ REFUSALS = declare(
         ),
         "client.refused": (
             "the server refused with {named}: {detail}",
-            "{what_next}",
+            "do as it says: {what_next}",
         ),
     }
 )
