@@ -37,7 +37,7 @@ REFUSALS = declare(
         ),
         "client.refused": (
             "the server refused with {named}: {detail}",
-            "do as it says: {what_next}",
+            "do as the server says: {what_next}",
         ),
     }
 )
