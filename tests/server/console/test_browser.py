@@ -21,7 +21,7 @@ NARROW = {"width": 320, "height": 640}  # a page of 640 at 200 %
 DESKTOP = {"width": 1280, "height": 900}
 OPEN_PAGES = ("/", "/markets/call", "/enter", "/join", "/styleguide", "/markets/none")
 OWN_PAGES = ("/desk", "/markets/call/order", "/register", "/register/gpu-anna", "/journal",
-             "/cases", "/cases/case-1")  # fmt: skip
+             "/cases", "/cases/case-1", "/desk/statement?from=2026-11-01")  # fmt: skip
 KILOBYTES_MAX = 150
 
 
@@ -257,3 +257,19 @@ def test_a_case_goes_on_in_the_browser_as_the_journal_has_it(page: Any, tmp_path
     page.click(".notice.done a")
     page.wait_for_url("**/journal/*")
     assert "cases.complete_stage" in page.locator("main").inner_text()
+
+
+def test_a_bidder_takes_an_order_back_from_the_desk(page: Any, served: Served) -> None:
+    with served.as_("anna") as client:
+        row = {"instrument": "gpu", "region": "east", "side": 1, "price": 7, "quantity": 70}
+        key = {"Idempotency-Key": "to-be-taken-back"}
+        answer = client.post("/v1/markets/call/orders", json=[row], headers=key)
+        assert answer.status_code == 200, answer.text
+    page.set_viewport_size(PHONE)
+    sign_in(page)
+    mine = page.locator("tbody tr:has-text('70')").filter(has_text="0.07")
+    assert mine.count() == 1
+    mine.locator("summary").click()
+    mine.locator("button").click()
+    page.wait_for_selector(".notice.done")
+    assert mine.count() == 0

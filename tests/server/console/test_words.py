@@ -9,6 +9,7 @@ from yaosu.cases.values import PHASES as PHASES_OF_CASES
 from yaosu.markets.mechanisms import MECHANISMS
 from yaosu.parties.methods.roles import ROLES
 from yaosu.server.console.render import CHOICES, ROOMS
+from yaosu.server.console.tables import HEADS, TABLES
 from yaosu.server.console.words import LANGUAGES, say_in, texts
 
 TEMPLATES = {
@@ -34,8 +35,10 @@ COMPUTED = {  # keys that a template puts together
     "block.": ("document", "fee", "objection", "commitment"),
     "act.": (
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
-        "decide_appeal", "confirm",
+        "decide_appeal", "confirm", "cancel",
     ),
+    "table.": TABLES,
+    "column.": tuple(name for heads in HEADS.values() for name in heads),
     "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents"),
 }  # fmt: skip
 

@@ -134,7 +134,7 @@ async def journal_room(house: House, call: Call) -> Answer:
             return journal_page(house.store, upto, own)
 
     page = await asyncio.to_thread(read)
-    return await _answer(house, call, "journal.html", "journal", page)
+    return await answer_page(house, call, "journal.html", "journal", page)
 
 
 async def entry_room(house: House, call: Call) -> Answer:
@@ -150,22 +150,22 @@ async def entry_room(house: House, call: Call) -> Answer:
             return entry_page(house.store, int(text), own)
 
     page = await asyncio.to_thread(read)
-    return await _answer(house, call, "entry.html", "journal", page)
+    return await answer_page(house, call, "entry.html", "journal", page)
 
 
 async def styleguide(house: House, call: Call) -> Answer:
     """Every component of the pages, to be looked at."""
-    return await _answer(house, call, "styleguide.html", "today", None)
+    return await answer_page(house, call, "styleguide.html", "today", None)
 
 
 async def enter(house: House, call: Call) -> Answer:
     """Where one signs in."""
-    return await _answer(house, call, "enter.html", "desk", _inside(call.query.get("to", "/")))
+    return await answer_page(house, call, "enter.html", "desk", _inside(call.query.get("to", "/")))
 
 
 async def join(house: House, call: Call) -> Answer:
     """Where a one-time link is opened."""
-    return await _answer(house, call, "join.html", "desk", None)
+    return await answer_page(house, call, "join.html", "desk", None)
 
 
 async def set_look(house: House, call: Call) -> Answer:
@@ -225,10 +225,11 @@ async def _room(
         house.console.catch_up()
         return house.console.see(key, make, language, 0 if done is None else done + 1)
 
-    return await _answer(house, call, template, here, await asyncio.to_thread(see))
+    return await answer_page(house, call, template, here, await asyncio.to_thread(see))
 
 
-async def _answer(house: House, call: Call, template: str, here: str, page: Any) -> Answer:
+async def answer_page(house: House, call: Call, template: str, here: str, page: Any) -> Answer:
+    """A page in the reader's language and look."""
     venue = await asyncio.to_thread(house.console.see, ("venue",), _venue, look_of(call).language)
     html = render(
         template,
