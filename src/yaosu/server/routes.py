@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from yaosu.server import commands, entering, journals, pages, reads, streams, watching
-from yaosu.server.console import rooms, statements
+from yaosu.server.console import operating, rooms, statements
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -71,6 +71,8 @@ ROUTES: tuple[Route, ...] = (
     _page("/cases/{id}", SIGNED_IN, rooms.case_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
+    _page("/operate", SIGNED_IN, operating.operate_room),
+    _page("/tokens", SIGNED_IN, operating.tokens_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/join", ANYONE, rooms.join),
     _page("/styleguide", ANYONE, rooms.styleguide),

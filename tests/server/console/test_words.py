@@ -18,7 +18,8 @@ TEMPLATES = {
 }
 FACT = re.compile(r"\{(\w+)\}")
 PHASES = (
-    "open", "opening", "closed", "halted", "paused", "pre_open", "auction", "continuous", "cleared",
+    "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
+    "cleared",
 )  # fmt: skip
 COMPUTED = {  # keys that a template puts together
     "phase.": PHASES,
@@ -35,8 +36,10 @@ COMPUTED = {  # keys that a template puts together
     "block.": ("document", "fee", "objection", "commitment"),
     "act.": (
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
-        "decide_appeal", "confirm", "cancel",
+        "decide_appeal", "confirm", "cancel", "close", "reopen", "halt", "resume", "to_pre_open",
+        "to_auction", "to_continuous", "to_closed",
     ),
+    "tokens.": ("act", "manage", "metrics", "read"),
     "table.": TABLES,
     "column.": tuple(name for heads in HEADS.values() for name in heads),
     "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents"),
