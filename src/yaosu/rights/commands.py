@@ -380,3 +380,17 @@ class AssignPledge(Command, frozen=True, tag="rights.assign_pledge"):
     entry: str
     target: str
     source: str = ""
+
+
+class ChangeUnit(Command, frozen=True, tag="rights.change_unit"):
+    """Enter what has become of a unit: other attributes from now on, the old ones in the history.
+
+    Attributes:
+        attributes: those that change; use, and what is summed in a split or merger, do not.
+        source: SHA-256 of the document that shows the change, hex; asked for.
+    """
+
+    unit: str
+    attributes: dict[str, Attribute]
+    source: str
+    reason: str = ""
