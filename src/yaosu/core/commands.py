@@ -353,6 +353,7 @@ COMMANDS: dict[type[Command], Row] = {
     access_commands.StopExit: Row(leaving.decide_stop_exit, ANYONE, RESPONSE),
     access_commands.Deregister: Row(leaving.decide_deregister, ANYONE, RESPONSE),
     rights_commands.AssignPledge: Row(assign.decide_assign_pledge, ANYONE, EXOGENOUS),
+    rights_commands.ChangeUnit: Row(rights.decide_change_unit, ("registrar",), EXOGENOUS),
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain

@@ -181,7 +181,7 @@ REFUSALS = declare(
             "ask them to confirm it (confirm_entry)",
         ),
         "rights.unknown_thing": (
-            "{about} is neither a unit nor a right of the register",
+            "{about} is neither a unit, a right nor a registration number of the register",
             "check the id",
         ),
         "rights.no_consent_asked": (
@@ -295,6 +295,11 @@ REFUSALS = declare(
         "rights.signed_with_other_key": (
             "the title certificate was signed with another key than the one given",
             "get the public key from the venue that issued it",
+        ),
+        "rights.not_changed_so": (
+            "unit {unit} is not changed so: {reason}",
+            "name attributes that differ from those registered, and the document; a use is "
+            "changed by change_use, what sums by a split or merger",
         ),
         "rights.not_assignable": (
             "entry {entry} cannot be assigned: {reason}",
