@@ -71,7 +71,7 @@ def test_a_chain_goes_back_over_split_and_transfer_to_the_first(story, tmp_path,
     assert set(documents) == {DOCUMENT}
     assert all(step["rule"].startswith("national@") for step in mine["steps"])
     text = told(capsys, DONE, "rights", "show", journal, mine["right"])
-    assert "split 分割登记" in text
+    assert "split 分割登记, number " in text
     assert "document abababababababab; rules national@" in text
     drawn = tmp_path / "chain.svg"
     told(capsys, DONE, "rights", "show", journal, mine["right"], "--svg", drawn)
@@ -94,7 +94,19 @@ def test_an_extract_of_any_past_instant(story, tmp_path, capsys) -> None:
     early = told(capsys, REFUSED, "rights", "show", journal, "r1", "--at", "2020-01-01T00:00Z")
     assert "cli.nothing_then" in early
     unknown = told(capsys, REFUSED, "rights", "show", journal, "nothing")
-    assert "rights.unknown_thing: nothing is neither" in unknown
+    assert "rights.unknown_thing: nothing is neither a unit, a right nor" in unknown
+
+
+def test_a_title_is_found_by_its_registration_number(story, tmp_path, capsys) -> None:
+    """S1-13: of a split, all rights that it made."""
+    journal = tmp_path / "market.db"
+    left = said(capsys, "rights", "show", journal, "left")["chains"]
+    (number,) = {step["number"] for one in left for step in one["steps"] if step["kind"] == "split"}
+    found = said(capsys, "rights", "show", journal, number)["chains"]
+    assert {one["unit"] for one in found} == {"left", "right"}
+    numbers = [step["number"] for one in found for step in one["steps"]]
+    assert all(one.startswith("compute/") for one in numbers)
+    told(capsys, REFUSED, "rights", "show", journal, f"{number}0")
 
 
 def test_the_register_of_pledges_counts_a_debt_once(story, tmp_path, capsys) -> None:

@@ -32,7 +32,7 @@ def a_right(number: int, holder: str) -> Right:
 
 
 def an_entry(number: int) -> RegisterEntry:
-    return RegisterEntry(id=f"E{number}", kind="first", made_by="r", at=1)
+    return RegisterEntry(id=f"E{number}", kind="first", right=f"R{number}", made_by="r", at=1)
 
 
 def a_register(count: int) -> RightsState:

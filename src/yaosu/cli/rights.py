@@ -44,17 +44,24 @@ def rights() -> None:
 def show(journal: "Place", name: str, at: str | None, svg: Path | None, as_json: bool) -> None:
     """Draw the chain of a right, or of every right on a unit, with the ID, in the JOURNAL.
 
+    The ID may be a registration number (factor/region/year/running): then of the rights that the
+    register entry with this number concerns.
+
     Every register entry that leads to it, oldest first: who, what, when, by which document and
     under which rules; over splits, mergers and title transfers back to the first; with what hangs
     below it.
     """
-    from yaosu.rights.title_chain import rights_of_unit, title_chain
+    from yaosu.rights.title_chain import rights_of_number, rights_of_unit, title_chain
     from yaosu.rights.title_drawing import draw_chain
 
     state = _state_at(journal, at)[0]
-    is_there = name in state.rights.rights or name in state.rights.units
-    refuse_unless(is_there, "rights.unknown_thing", about=name)
-    known = [name] if name in state.rights.rights else rights_of_unit(state.rights, name)
+    if name in state.rights.rights:
+        known = [name]
+    elif name in state.rights.units:
+        known = rights_of_unit(state.rights, name)
+    else:
+        known = rights_of_number(state.rights, name)
+        refuse_unless(known, "rights.unknown_thing", about=name)
     chains = [title_chain(state, one) for one in known]
     if svg is not None:
         refuse_unless(len(chains) == 1, "cli.one_right", name=name, count=len(chains))
@@ -247,6 +254,8 @@ def check(certificate_file: Path, vkey: str, journal: "Place | None", as_json: b
         return DONE if is_good else CHECK_FAILED
     say(f"signed: right {extract.right}, version {extract.version}, held by {extract.holder}")
     say(f"  {extract.share} of {extract.unit} ({extract.lots} lots), {extract.factor}")
+    if extract.number:
+        say(f"  registered under {extract.number}")
     say(f"  as of entry {extract.sequence}, {format_instant(extract.issued)}")
     for burden in extract.burdens:
         say(f"  burdened by {burden}")
@@ -312,7 +321,7 @@ def _say_chain(chain: "TitleChain") -> None:
         say(f"  hangs on {', '.join(chain.above)}")
     for step in chain.steps:
         what, who, ground = words_of(step)
-        say(f"{format_instant(step.at)}  {step.kind} {step.zh}")
+        say(f"{format_instant(step.at)}  {step.kind} {step.zh}, number {step.number}")
         say(f"    {what}")
         say(f"    {who}")
         say(f"    {ground}")

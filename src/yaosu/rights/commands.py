@@ -380,3 +380,30 @@ class AssignPledge(Command, frozen=True, tag="rights.assign_pledge"):
     entry: str
     target: str
     source: str = ""
+
+
+class ChangeUnit(Command, frozen=True, tag="rights.change_unit"):
+    """Enter what has become of a unit: other attributes from now on, the old ones in the history.
+
+    Attributes:
+        attributes: those that change; use, and what is summed in a split or merger, do not.
+        source: SHA-256 of the document that shows the change, hex; asked for.
+    """
+
+    unit: str
+    attributes: dict[str, Attribute]
+    source: str
+    reason: str = ""
+
+
+class RegisterMany(Command, frozen=True, tag="rights.register_many"):
+    """Register rights that do not build on each other: many rows, one entry of the journal.
+
+    Attributes:
+        rows: registrations; the actor is that of this command, the key of each is its own, and
+            names its ids as if it had been asked by itself.
+        atomic: all rows or none; else each row is registered or refused on its own.
+    """
+
+    rows: tuple[RegisterRight, ...]
+    atomic: bool = False

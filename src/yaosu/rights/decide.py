@@ -60,7 +60,12 @@ from yaosu.rights.registration import (
     shares_of,
     unit_from,
 )
-from yaosu.rights.renewing import decide_change_use, decide_renew_right, decide_swap_uses
+from yaosu.rights.renewing import (
+    decide_change_unit,
+    decide_change_use,
+    decide_renew_right,
+    decide_swap_uses,
+)
 from yaosu.rights.restructuring import decide_merge_units, decide_split_unit
 from yaosu.rights.state import RightsReach
 from yaosu.rights.title_status import check_certificate
@@ -80,6 +85,7 @@ __all__ = [
     "current_rights",
     "decide_assess_unit",
     "decide_cancel_right",
+    "decide_change_unit",
     "decide_change_use",
     "decide_confirm_entry",
     "decide_correct_right",

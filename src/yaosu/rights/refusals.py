@@ -181,7 +181,7 @@ REFUSALS = declare(
             "ask them to confirm it (confirm_entry)",
         ),
         "rights.unknown_thing": (
-            "{about} is neither a unit nor a right of the register",
+            "{about} is neither a unit, a right nor a registration number of the register",
             "check the id",
         ),
         "rights.no_consent_asked": (
@@ -296,9 +296,27 @@ REFUSALS = declare(
             "the title certificate was signed with another key than the one given",
             "get the public key from the venue that issued it",
         ),
+        "rights.not_changed_so": (
+            "unit {unit} is not changed so: {reason}",
+            "name attributes that differ from those registered, and the document; a use is "
+            "changed by change_use, what sums by a split or merger",
+        ),
         "rights.not_assignable": (
             "entry {entry} cannot be assigned: {reason}",
             "name a pledge that stands, as its creditor, and a creditor who is neither of the two",
+        ),
+        "rights.bad_batch": (
+            "a batch holds 1 to {limit} registrations, and this one has {rows}",
+            "send fewer rows in one command, and the others in another",
+        ),
+        "rights.batch_refused": (
+            "nothing of the batch was registered: row {row} (right {right}) is refused, "
+            "{reason}: {sentence}",
+            "mend that row, or ask without atomic: then each row stands on its own",
+        ),
+        "rights.not_independent": (
+            "right {right} builds on {other}, which is registered by the same command",
+            "register it with a later command",
         ),
     }
 )

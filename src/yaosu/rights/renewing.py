@@ -16,7 +16,7 @@ from yaosu.parties.decide import attestations_about, party_of
 from yaosu.places.planning import permitted_uses
 from yaosu.rights import refusals
 from yaosu.rights.assessing import value_of
-from yaosu.rights.commands import ChangeUse, RenewRight, SwapUses
+from yaosu.rights.commands import ChangeUnit, ChangeUse, RenewRight, SwapUses
 from yaosu.rights.consents import Spent, consents_of
 from yaosu.rights.correcting import next_version
 from yaosu.rights.events import RegisterChanged
@@ -95,6 +95,44 @@ def decide_swap_uses(reach: RightsReach, command: SwapUses) -> list[Event]:
         for unit, use, value in zip(units, reversed(uses), values, strict=True)
     )
     return _changed(reach, command, changes)
+
+
+def decide_change_unit(reach: RightsReach, command: ChangeUnit) -> list[Event]:
+    """What a document shows of a unit is entered, with the consent of holders and creditors."""
+    unit = unit_of(reach, command.unit)
+    profile = profile_of(reach, unit.factor)
+    check_source(command.source)
+    kept = {profile.register.use, *profile.register.additive, *profile.register.classes}
+    fixed = sorted(kept & set(command.attributes))
+    attributes = dict(sorted({**unit.attributes, **command.attributes}.items()))
+    reason = ""
+    if not command.source:
+        reason = "no document shows it"
+    elif fixed:
+        reason = f"{fixed[0]} has a register entry of its own"
+    elif attributes == unit.attributes:
+        reason = "nothing changes"
+    refuse_unless(not reason, "rights.not_changed_so", unit=unit.id, reason=reason)
+    check_attributes(reach, profile, unit.id, attributes)
+    rights = rights_on(reach, [unit], are_used=True)
+    things = (unit.id, *(right.id for right in rights))
+    spent = consents_of(reach, "change", things, _concerned(reach, rights))
+    entry = RegisterEntry(
+        id=derive_id("entry", reach.cause, "change", unit.id),
+        kind="change",
+        unit=unit.id,
+        made_by=command.actor,
+        source=command.source,
+        reason=command.reason,
+        at=reach.now,
+    )
+    changed = RegisterChanged(
+        entries=(entry,),
+        units=(next_version(reach, unit, entry.id, attributes),),
+        rights=tuple(_next(reach, right, entry) for right in rights),
+        spent=tuple(spent),
+    )
+    return [changed]
 
 
 def plan_permits(reach: RightsReach, unit: str, use: str) -> bool:

@@ -421,6 +421,7 @@ def _carried(
                     id=derive_id("entry", reach.cause, known.id, place.id),
                     right=place.id,
                     caused_by=known.id,
+                    number="",
                 )
                 made.setdefault(key, _Carried(copied, [])).amounts.append(amount)
                 if is_shared:

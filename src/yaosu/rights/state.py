@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from yaosu.kernel.instant import date_of
 from yaosu.kernel.packed import Packed, packed
 from yaosu.parties.state import PartiesReach
 from yaosu.rights.events import (
@@ -16,6 +17,7 @@ from yaosu.rights.events import (
     PledgeAssigned,
     ProfileAdopted,
     RegisterChanged,
+    RegistrationsRefused,
     RightBurdened,
     RightRegistered,
     TitleMoved,
@@ -35,6 +37,7 @@ RightsEvent = (
     | RightBurdened
     | BurdenReleased
     | RegisterChanged
+    | RegistrationsRefused
     | EntryWaiting
     | EntryDropped
     | ConsentGiven
@@ -45,6 +48,7 @@ RightsEvent = (
 
 Ids = Mapping[str, dict[str, bool]]  # name -> ids of its current rights
 ENTRIES_IN_USE = 64  # pages: few entries are looked at again
+NUMBER_DIGITS = 6  # at least, of the running number of a register entry
 INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
 
 
@@ -67,6 +71,7 @@ class RightsState(Struct, kw_only=True):
         following: register entry id -> entries that follow from it.
         released: right id -> entries that stood on it and stand no more.
         assessments: assessment id -> it; ``assessed``: unit id -> ids of those of it, in order.
+        numbered: factor/region/year -> how many register entries have a number of it.
     """
 
     profiles: dict[str, list[Profile]] = field(default_factory=dict)
@@ -89,6 +94,7 @@ class RightsState(Struct, kw_only=True):
     released: dict[str, list[str]] = field(default_factory=dict)
     assessments: dict[str, Assessment] = field(default_factory=dict)
     assessed: dict[str, list[str]] = field(default_factory=dict)
+    numbered: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Keep the large tables packed, and make the indexes, which nothing records."""
@@ -121,13 +127,13 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
         case UnitRegistered(unit=unit):
             _put_unit(state, unit)
         case RightRegistered(right=right, entry=entry):
-            _put_entry(state, entry)
             _put(state, right)
+            _put_entry(state, entry)
         case TitleMoved(entries=entries, rights=rights):
-            for entry in entries:
-                _put_entry(state, entry)
             for right in rights:
                 _put(state, right)
+            for entry in entries:
+                _put_entry(state, entry)
         case PledgeAssigned(entry=entry_id, target=target):
             state.entries[entry_id] = replace(state.entries[entry_id], beneficiary=target)
         case RightBurdened(entry=entry):
@@ -148,17 +154,19 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
             state.assessed.setdefault(assessment.unit, []).append(assessment.id)
         case RegisterChanged():
             _change(state, event)
+        case RegistrationsRefused():
+            pass  # nothing was entered for these rows
 
 
 def _change(state: RightsState, event: RegisterChanged) -> None:
     """Everything that register entries change, in the order in which it hangs together."""
     state.waiting.pop(event.confirmed, None)
-    for entry in event.entries:
-        _put_entry(state, entry)
     for unit in event.units:
         _put_unit(state, unit)
     for right in event.rights:
         _put(state, right)
+    for entry in event.entries:
+        _put_entry(state, entry)
     for about, to, party in event.spent:
         given = state.consents.get(about, {})
         given.get(to, {}).pop(party, None)
@@ -170,8 +178,10 @@ def _change(state: RightsState, event: RegisterChanged) -> None:
 
 def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
     """Keep an entry, and where it stands on a right say so there; released it stands no more."""
-    is_new = entry.id not in state.entries
-    state.entries[entry.id] = entry
+    known = state.entries.get(entry.id)
+    is_new = known is None
+    number = _next_number(state, entry) if known is None else known.number
+    state.entries[entry.id] = replace(entry, number=number)
     if is_new and entry.caused_by:
         state.following.setdefault(entry.caused_by, []).append(entry.id)
     if entry.kind not in STANDING:
@@ -185,6 +195,18 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
             state.burdens[entry.right] = rest
         else:
             state.burdens.pop(entry.right, None)
+
+
+def _next_number(state: RightsState, entry: RegisterEntry) -> str:
+    """``factor/region/year/running`` of a new entry, counted from 1 in each factor, region, year.
+
+    The unit is there before the entry; the year is that of the entry's instant in UTC.
+    """
+    unit = state.units[entry.unit or state.rights[entry.right].unit]
+    group = f"{unit.factor}/{unit.region}/{date_of(entry.at).year}"
+    running = state.numbered.get(group, 0) + 1
+    state.numbered[group] = running
+    return f"{group}/{running:0{NUMBER_DIGITS}}"
 
 
 def _put_unit(state: RightsState, unit: Unit) -> None:

@@ -27,12 +27,15 @@ DIGEST = "SHA-256"
 CHARACTERS_MAX = 100_000
 
 
-class TitleExtract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TitleExtract(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """What a title certificate says.
 
     Attributes:
         right .. source: the right in the version named; ``lots`` of the unit's ``quantity``.
-        entry: register entry that made the version.
+        entry: register entry that made the version; ``number``: its registration number, empty
+            in certificates from before entries had one.
         burdens: ids of freezes, pledges, objections and notices that stood on it, in order.
         sequence: number of the journal entry up to which it was read.
         journal_root: root of the journal's Merkle tree at that entry, SHA-256, hex.
@@ -62,6 +65,7 @@ class TitleExtract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sequence: int
     journal_root: str
     issued: int
+    number: str = ""
 
 
 class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,6 +113,7 @@ def extract_title(
         sequence=sequence,
         journal_root=journal_root,
         issued=issued,
+        number=state.entries[known.entry].number,
     )
 
 

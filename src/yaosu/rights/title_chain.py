@@ -26,10 +26,12 @@ class ChainStep(Struct, frozen=True, kw_only=True):
         holder: after it; ``share`` likewise, as text.
         made_by, confirmed_by: who. ``protects``: whom a pledge, objection or notice is for.
         document: SHA-256 of it, hex, or empty. ``rule``: packs that were in force, or empty.
+        number: its registration number.
         at, counts_from: instants. ``ended``: when what stood was released or lapsed, 0 if not.
     """
 
     entry: str
+    number: str
     kind: str
     zh: str
     right: str
@@ -131,6 +133,23 @@ def rights_of_unit(state: RightsState, unit: str) -> list[str]:
     return sorted(state.by_unit.get(unit, {}))
 
 
+def rights_of_number(state: RightsState, number: str) -> list[str]:
+    """The rights that the register entry with a registration number concerns, by id.
+
+    Empty where no entry has it. Cost: every register entry is looked at.
+    """
+    entry = next((one for one in state.entries.values() if one.number == number), None)
+    if entry is None:
+        return []
+    if entry.right:
+        return sorted({name for name in (entry.right, entry.target) if name})
+    return sorted(
+        name
+        for name in state.rights
+        if any(one.entry == entry.id and one.share.numerator for one in _versions(state, name))
+    )
+
+
 def fragments_of(state: RightsState, unit: str) -> list[str]:
     """The units a unit was split or merged from, to any depth, nearest first, each once."""
     seen: dict[str, bool] = {}
@@ -217,6 +236,7 @@ def _step(
     lapsed = entry.until if 0 < entry.until <= reach.now else 0
     return ChainStep(
         entry=entry.id,
+        number=entry.number,
         kind=entry.kind,
         zh=VOCABULARY[entry.kind].zh,
         right=right,

@@ -101,6 +101,7 @@ class RegisterEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
         caused_by: the entry it follows from: a pledge carried over from a parent, a freeze because
             what lies upstream was cancelled.
         released_at, released_by: 0 and empty while it stands.
+        number: its registration number, unique; given where the state takes it in.
     """
 
     id: str
@@ -121,6 +122,7 @@ class RegisterEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     caused_by: str = ""
     released_at: int = 0
     released_by: str = ""
+    number: str = ""
 
     def is_standing(self, at: int) -> bool:
         """Whether it still burdens the right at an instant."""
@@ -198,3 +200,16 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     use: str = ""
     version: int = 1
     source: str = ""
+
+
+class RefusedRow(Struct, frozen=True, kw_only=True):
+    """A row of a batch that was refused.
+
+    Attributes:
+        row: its number in the batch, from 0.
+        code, facts: of the refusal, as it would stand had the row been asked by itself.
+    """
+
+    row: int
+    code: str
+    facts: dict[str, str | int | bool]

@@ -97,6 +97,7 @@ def register_entries(state: RightsState, right: str = "") -> Columns:
         rows = [row for row in rows if right in {row.right, row.target}]
     return Columns.of(
         entry=Text.of([row.id for row in rows]),
+        number=Text.of([row.number for row in rows]),
         kind=Text.of([row.kind for row in rows]),
         right=Text.of([row.right for row in rows]),
         target=Text.of([row.target for row in rows]),

@@ -83,12 +83,13 @@ VOCABULARY: dict[str, EntryKind] = {
     ),
     "change": EntryKind(
         zh="变更登记",
-        says="another use, or the exchange of two uses, with the difference of price paid; or a "
-        "unit comes to the market that needs an entry for it",
+        says="another use, or the exchange of two uses, with the difference of price paid; other "
+        "attributes of a unit; or a unit comes to the market that needs an entry for it",
         asked_by="the registrar",
-        commands=("change_use", "swap_uses", "enter_market"),
-        needs="a pair of uses that the conversion matrix allows, a use the plan permits, the "
-        "consent of every holder and creditor; to come to the market what the profile says",
+        commands=("change_use", "swap_uses", "change_unit", "enter_market"),
+        needs="a pair of uses that the conversion matrix allows, a use the plan permits; of other "
+        "attributes the document; the consent of every holder and creditor; to come to the market "
+        "what the profile says",
     ),
     "pledge": EntryKind(
         zh="质押（抵押）登记",

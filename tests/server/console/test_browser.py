@@ -221,8 +221,10 @@ def test_what_the_registrar_enters_is_on_the_page_at_once(page: Any, served: Ser
             reason="order 7",
         )
         assert answer.status_code == 200, answer.text
-    page.reload()
-    shown = page.locator("main").inner_text()
+        page.reload()
+        shown = page.locator("main").inner_text()
+        answer = ask(client, "rights.release_right", "thaw-1", entry="f-1")
+        assert answer.status_code == 200, answer.text
     assert "Frozen" in shown
     assert "order 7" in shown
 
