@@ -90,9 +90,12 @@ def test_in_its_notice_a_case_is_shown_to_everybody_but_not_its_papers() -> None
     assert "object" not in acts(story, "owner")
     story.ask(ObjectToCase, "neighbour", case="C-1", objection="o-1", reason="the fence is mine")
     assert len(page(story, "neighbour").objections) == 1
-    deciding = acts(story, REGISTRY)["decide_objection"]
-    assert deciding.fixed["objection"] == "o-1"
-    assert [field.name for field in deciding.fields] == ["is_upheld", "ground"]
+    for name in ("0", "sample"):  # whatever ids are taken, one may object again
+        story.ask(ObjectToCase, "neighbour", case="C-1", objection=name, reason="and the gate")
+    assert acts(story, "neighbour")["object"].why_not is None
+    deciding = [act for act in page(story, REGISTRY).acts if act.name == "decide_objection"]
+    assert [act.fixed["objection"] for act in deciding] == ["0", "o-1", "sample"]
+    assert [field.name for field in deciding[0].fields] == ["is_upheld", "ground"]
 
 
 def test_the_journal_of_a_case_names_its_entries_and_opens_those_of_the_reader() -> None:

@@ -1,6 +1,7 @@
 """What a reader may ask about a case just now: the decisions themselves are asked first."""
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 from yaosu.cases import commands as asked
@@ -66,7 +67,8 @@ def _of_party(state: State, names: Names, name: str, party: str) -> Iterator[Act
                 paying = asked.PayCharge(actor=party, key=SAMPLE, charge=run.charge)
                 yield from one("pay", paying, run.charge)
         yield from _documents(names, procedure, one, same)
-        objecting = asked.ObjectToCase(**same, objection=SAMPLE, reason=SAMPLE)
+        unused = next(n for n in map(str, count()) if n not in case.objections)
+        objecting = asked.ObjectToCase(**same, objection=unused, reason=SAMPLE)
         yield from one("object", objecting, "", Field(name="reason"), fresh="objection")
         for objection, said in sorted(case.objections.items()):
             if not said.decided_at:
