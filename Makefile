@@ -10,7 +10,7 @@ EXAMPLES := five-promises provinces italy-day-ahead collective-plot service-inve
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve pictures test test-long check format bench reference docs clean
+.PHONY: help setup run serve pictures screenshots test test-long check format bench reference docs clean
 
 help:  ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ pictures: $(READY)  ## draw the pictures of the README anew
 	@set -e; for name in $(EXAMPLES); do \
 		$(BIN)/python -m yaosu run examples/$$name --pictures docs/pictures; \
 	done
+
+screenshots: $(BROWSER)  ## take the pictures of the console anew
+	$(BIN)/python tools/make_screenshots.py
 
 test: check $(BROWSER)  ## check, then the tests
 	$(BIN)/python -m pytest -n $(WORKERS)

@@ -1,9 +1,10 @@
 """First registrations against bare SQLite inserts of the same rows, and what they weigh.
 
 Rights of land, one a unit, twenty a holder, over 31 regions, are registered through the writer in
-synced batches; the peer inserts the same rows (unit, right, register entry, two accounts) into
-indexed tables of SQLite in as many transactions (write-ahead log, synchronous=FULL), with no
-check, hash or journal. They take turns, batch by batch. Then one look-up by holder and by unit,
+synced batches, as rows of one command (--single: each a command of its own); the peer inserts the
+same rows (unit, right, register entry, two accounts) into indexed tables of SQLite in as many
+transactions (write-ahead log, synchronous=FULL), with no check, hash or journal.
+They take turns, batch by batch. Then one look-up by holder and by unit,
 through the index and as a SELECT of the peer, and opening the journal again, from its beginning
 and from a snapshot. The memory is that of register and books with all indexes, for rights whose
 events are taken in by a process of its own (resident set after, less that before).
@@ -34,7 +35,7 @@ from yaosu.kernel.words import Command, Event
 from yaosu.ledger.book import lines
 from yaosu.ledger.events import Posted
 from yaosu.parties.commands import RegisterParty
-from yaosu.rights.commands import RegisterRight
+from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rights.events import RightRegistered, UnitRegistered
 from yaosu.rights.indexes import Index
 from yaosu.rights.state import RightsState
@@ -64,6 +65,8 @@ def main() -> None:
     given = argparse.ArgumentParser()
     given.add_argument("--quick", action="store_true")
     given.add_argument("--rights", type=int, help="in place of 20,000 or 1,000,000")
+    given.add_argument("--single", action="store_true", help="each right a command of its own")
+    given.add_argument("--no-memory", action="store_true", help="weigh nothing")
     given.add_argument("--weigh", type=int, help=argparse.SUPPRESS)
     asked = given.parse_args()
     use_compiled_code()
@@ -72,15 +75,16 @@ def main() -> None:
         return
     count = asked.rights or (10_000 if asked.quick else 1_000_000)
     weighed = asked.rights or (100_000 if asked.quick else 1_000_000)
-    print(
-        f"memory of {weighed:,} rights with all indexes: {memory(weighed):,.0f} MB a million",
-        flush=True,
-    )
+    if not asked.no_memory:
+        print(
+            f"memory of {weighed:,} rights with all indexes: {memory(weighed):,.0f} MB a million",
+            flush=True,
+        )
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not a folder in memory
-        measure(Path(folder), count)
+        measure(Path(folder), count, is_single=asked.single)
 
 
-def measure(folder: Path, count: int) -> None:
+def measure(folder: Path, count: int, *, is_single: bool) -> None:
     """Write, open again, look up; print."""
     path = folder / "register.db"
     story = Story(open_sqlite(path), regions=REGIONS).found(factors=("land",))
@@ -94,15 +98,17 @@ def measure(folder: Path, count: int) -> None:
         for first in range(0, count, BATCH):
             asked = [registration(number) for number in range(first, min(first + BATCH, count))]
             started = perf_counter()
-            answers = writer.write(asked)
+            answers = writer.write(asked if is_single else [together(asked)])
             between = perf_counter()
             insert(peer, asked)
             ours, peers = ours + between - started, peers + perf_counter() - between
             assert all(getattr(answer, "refusal", answer) is None for answer in answers), answers[0]
+            assert len(writer.state.rights.rights) == first + len(asked)
+        size = sum(one.stat().st_size for one in folder.glob("register.db*"))
         print(
             f"{count:,} rights: {count / ours:,.0f} registrations/s, "
             f"bare SQLite {count / peers:,.0f}/s; ours/SQLite {peers / ours:.3f}; "
-            f"journal {path.stat().st_size / count:,.0f} bytes a right"
+            f"journal {size / count:,.0f} bytes a right"
         )
         look_up(writer.state.rights, peer, count)
     story.venue.close()
@@ -158,6 +164,11 @@ def registration(number: int) -> RegisterRight:
         term_to=TERM,
         source=sha256(b"%d" % number).hexdigest(),
     )
+
+
+def together(rows: list[RegisterRight]) -> RegisterMany:
+    """The same registrations as rows of one command."""
+    return RegisterMany(actor=REGISTRY, key=f"many-{rows[0].key}", rows=tuple(rows))
 
 
 def insert(peer: sqlite3.Connection, asked: list[RegisterRight]) -> None:

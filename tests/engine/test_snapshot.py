@@ -179,7 +179,7 @@ def test_a_follower_keeps_the_last_two(tmp_path: Path) -> None:
     with open_sqlite(tmp_path / "market.db", readonly=True) as store:
         follower = Follower(store)
         written = []
-        for number in range(20):
+        for number in range(40):
             story.party(f"p{number}")
             path = follower.step(every=30)
             written += [path] if path else []

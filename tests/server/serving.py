@@ -12,12 +12,18 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 
-from tests.stories import EXCHANGE, REGISTRY, WATCH, Story
+from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, REGISTRY, WATCH, Story, shipped
+from yaosu.cases.commands import AdoptProcedure, FileCase
+from yaosu.cases.parse import parse_procedure
+from yaosu.cases.requests import request_of
 from yaosu.door import draw
 from yaosu.engine.clock import system_clock
 from yaosu.journal.opening import open_store
 from yaosu.kernel.signed_note import signing_key
 from yaosu.parties.commands import NameKey
+from yaosu.places.commands import DefineCalendar
+from yaosu.rights.commands import RegisterRight
+from yaosu.rules.parse_places import parse_calendar
 from yaosu.server.logins import Logins
 
 PASSWORD = "four words are enough"
@@ -40,7 +46,26 @@ def make_venue(folder: Path) -> None:
     story.party("carl")  # has nothing and does whatever the document gives as an example
     story.market("call", clear_at_close=False)
     story.market("live", mechanism="continuous", clear_at_close=False)
+    file_case(story)
     story.venue.close()
+
+
+def file_case(story: Story) -> None:
+    """A case of anna's that waits for the registrar, one of its two papers missing."""
+    story.ask(DefineCalendar, MINISTRY, calendar=parse_calendar(shipped("calendars/cn.toml")))
+    procedure = parse_procedure(shipped("procedures/first_registration.toml"))
+    story.ask(AdoptProcedure, MINISTRY, procedure=procedure)
+    given = story.registration("gpu-new", "anna", 10)
+    entry = RegisterRight(actor="anna", key="any", **given)
+    story.ask(
+        FileCase,
+        "anna",
+        case="case-1",
+        procedure="first_registration",
+        facts={"right": "gpu-new", "unit": given["unit"]},
+        documents={"application": DOCUMENT},
+        request=request_of(entry, "case-1", "anna"),
+    )
 
 
 def make_logins(folder: Path) -> dict[str, str]:

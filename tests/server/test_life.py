@@ -116,7 +116,7 @@ def test_the_first_start_prints_a_link_and_no_password(tmp_path: Path) -> None:
     link = server.told["first_link"].partition("#")[2]
     with server.as_() as client:
         assert client.get("/").status_code == 200
-        assert "/assets/join.js" in client.get("/join").text
+        assert 'type="password"' in client.get("/join").text
         assert client.post("/v1/links", json={"link": link, "password": PASSWORD}).is_success
         said = client.post("/v1/session", json={"login": "operator", "password": PASSWORD})
         assert said.json()["parties"] == ["exchange"]

@@ -29,7 +29,7 @@ from yaosu.core.words import (
     StateHashed,
     TimeAdvanced,
 )
-from yaosu.kernel import canonical
+from yaosu.kernel import canonical, ids
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.sealing import takes_sealed
 from yaosu.kernel.shape import shape_of
@@ -60,7 +60,7 @@ from yaosu.places import planning
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
 from yaosu.returns import value_added
-from yaosu.rights import assign
+from yaosu.rights import assign, registering_many
 from yaosu.rights import commands as rights_commands
 from yaosu.rights import decide as rights
 from yaosu.rows import party_key
@@ -218,6 +218,9 @@ COMMANDS: dict[type[Command], Row] = {
     cases_commands.PayCharge: Row(charges.decide_pay_charge, ANYONE, EXOGENOUS),
     rights_commands.AdoptProfile: Row(rights.decide_adopt_profile, ("authority",), EXOGENOUS),
     rights_commands.RegisterRight: Row(rights.decide_register_right, ("registrar",), EXOGENOUS),
+    rights_commands.RegisterMany: Row(
+        registering_many.decide_register_many, ("registrar",), EXOGENOUS
+    ),
     rights_commands.GrantUse: Row(rights.decide_grant_use, ANYONE, EXOGENOUS),
     rights_commands.TransferTitle: Row(rights.decide_transfer_title, ANYONE, EXOGENOUS),
     rights_commands.FreezeRight: Row(
@@ -372,7 +375,7 @@ AnyCommand: Any = Union[tuple(COMMANDS)]  # noqa: UP007  # built from the table
 
 def cause_of(command: Command) -> str:
     """Hex digest of (actor, key): what derived ids of this command begin from."""
-    return canonical.digest(canonical.encode([command.actor, command.key])).hex()
+    return ids.cause_of(command.actor, command.key)
 
 
 def due_next(state: State) -> int | None:
@@ -392,7 +395,15 @@ def due_next(state: State) -> int | None:
 # command -> the tag it is known by where the rules ask for a procedure: it does that and more
 DOES_TOO: dict[type[Command], str] = {
     markets_commands.RegisterAndOffer: tag_of(rights_commands.RegisterRight),
+    rights_commands.RegisterMany: tag_of(rights_commands.RegisterRight),
 }
+
+
+def factors_of(state: State, command: Command) -> list[str]:
+    """The factors a command is about: one, or those of its rows."""
+    if isinstance(command, rights_commands.RegisterMany):
+        return sorted({row.factor for row in command.rows})
+    return [factor_of(state, command)]
 
 
 def factor_of(state: State, command: Command) -> str:
@@ -414,7 +425,8 @@ def authorise(state: State, row: Row, command: Command, procedure: str = "") -> 
     _check_role(state, row, command)
     if state.rules.packs:
         tag = DOES_TOO.get(type(command), tag_of(command))
-        check_by_case(state, tag, factor_of(state, command), procedure)
+        for factor in factors_of(state, command):
+            check_by_case(state, tag, factor, procedure)
 
 
 def _check_role(state: State, row: Row, command: Command) -> None:

@@ -189,6 +189,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.PowerGiven: ("parties", evolve_parties),
     parties_events.PowerWithdrawn: ("parties", evolve_parties),
     parties_events.ActedFor: ("parties", evolve_parties),
+    rights_events.RegistrationsRefused: ("rights", evolve_rights),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its

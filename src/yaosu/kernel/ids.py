@@ -7,6 +7,7 @@ another rule gives the same thing the same id and the two runs can be compared.
 import re
 from hashlib import sha256
 
+from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse_unless
 
 ID_CHARACTERS_MAX = 96
@@ -44,6 +45,11 @@ def derive_id(kind: str, cause: str, *natural_key: str | int) -> str:
     parts = (cause, kind, *(str(part) for part in natural_key))
     body = b"".join(len(raw).to_bytes(4, "little") + raw for raw in map(str.encode, parts))
     return f"{kind}-{_base32(sha256(body).digest()[:16])}"
+
+
+def cause_of(actor: str, key: str) -> str:
+    """Hex digest of (actor, key): what derived ids of what was asked so begin from."""
+    return canonical.digest(canonical.encode([actor, key])).hex()
 
 
 def _base32(data: bytes) -> str:

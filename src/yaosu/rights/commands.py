@@ -394,3 +394,16 @@ class ChangeUnit(Command, frozen=True, tag="rights.change_unit"):
     attributes: dict[str, Attribute]
     source: str
     reason: str = ""
+
+
+class RegisterMany(Command, frozen=True, tag="rights.register_many"):
+    """Register rights that do not build on each other: many rows, one entry of the journal.
+
+    Attributes:
+        rows: registrations; the actor is that of this command, the key of each is its own, and
+            names its ids as if it had been asked by itself.
+        atomic: all rows or none; else each row is registered or refused on its own.
+    """
+
+    rows: tuple[RegisterRight, ...]
+    atomic: bool = False

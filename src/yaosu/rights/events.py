@@ -2,7 +2,15 @@
 
 from yaosu.kernel.words import Event
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import Assessment, Consent, RegisterEntry, Right, Unit, Waiting
+from yaosu.rights.values import (
+    Assessment,
+    Consent,
+    RefusedRow,
+    RegisterEntry,
+    Right,
+    Unit,
+    Waiting,
+)
 
 
 class ProfileAdopted(Event, frozen=True, tag="rights.profile_adopted/1"):
@@ -110,3 +118,9 @@ class PledgeAssigned(Event, frozen=True, tag="rights.pledge_assigned/1"):
     target: str
     source: str
     at: int
+
+
+class RegistrationsRefused(Event, frozen=True, tag="rights.registrations_refused/1"):
+    """Rows of a batch of registrations were refused; the others were entered."""
+
+    rows: tuple[RefusedRow, ...]

@@ -305,5 +305,18 @@ REFUSALS = declare(
             "entry {entry} cannot be assigned: {reason}",
             "name a pledge that stands, as its creditor, and a creditor who is neither of the two",
         ),
+        "rights.bad_batch": (
+            "a batch holds 1 to {limit} registrations, and this one has {rows}",
+            "send fewer rows in one command, and the others in another",
+        ),
+        "rights.batch_refused": (
+            "nothing of the batch was registered: row {row} (right {right}) is refused, "
+            "{reason}: {sentence}",
+            "mend that row, or ask without atomic: then each row stands on its own",
+        ),
+        "rights.not_independent": (
+            "right {right} builds on {other}, which is registered by the same command",
+            "register it with a later command",
+        ),
     }
 )

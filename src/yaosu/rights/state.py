@@ -17,6 +17,7 @@ from yaosu.rights.events import (
     PledgeAssigned,
     ProfileAdopted,
     RegisterChanged,
+    RegistrationsRefused,
     RightBurdened,
     RightRegistered,
     TitleMoved,
@@ -36,6 +37,7 @@ RightsEvent = (
     | RightBurdened
     | BurdenReleased
     | RegisterChanged
+    | RegistrationsRefused
     | EntryWaiting
     | EntryDropped
     | ConsentGiven
@@ -152,6 +154,8 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
             state.assessed.setdefault(assessment.unit, []).append(assessment.id)
         case RegisterChanged():
             _change(state, event)
+        case RegistrationsRefused():
+            pass  # nothing was entered for these rows
 
 
 def _change(state: RightsState, event: RegisterChanged) -> None:

@@ -200,3 +200,16 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     use: str = ""
     version: int = 1
     source: str = ""
+
+
+class RefusedRow(Struct, frozen=True, kw_only=True):
+    """A row of a batch that was refused.
+
+    Attributes:
+        row: its number in the batch, from 0.
+        code, facts: of the refusal, as it would stand had the row been asked by itself.
+    """
+
+    row: int
+    code: str
+    facts: dict[str, str | int | bool]

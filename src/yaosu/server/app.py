@@ -1,7 +1,9 @@
 """One request from its head to its answer: who asks, may it, what came, what goes back."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -26,6 +28,7 @@ SAFE = {
 }
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")  # told apart in counters
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
+HEARD_OUT_MAX, HEARD_OUT_SECONDS = 16 * 1024 * 1024, 5
 SMALL_BODY = 65_536  # of addresses that take a form's worth
 PARAMETERS_MAX, PARAMETER_CHARACTERS_MAX = 64, 4_000
 
@@ -70,6 +73,7 @@ def _endpoint(house: House, route: Route) -> Any:
             call = await _call(house, route, request, secret, caller)
             answer = await route.handler(house, call)
         except Refusal as refusal:
+            await _hear_out(request)
             answer = _page_of(request, refusal) if route.is_page else _problem(refusal)
         except Exception as error:  # noqa: BLE001  # told as an error of ours, logged by its name
             answer = _our_error(house, error)
@@ -187,6 +191,7 @@ async def _body(house: House, route: Route, request: Request[Any, Any, Any]) -> 
         )
     parts: list[bytes] = []
     size = 0
+    request.scope["yaosu_body"] = True  # type: ignore[typeddict-unknown-key]  # a mark of ours
     async for part in request.stream():
         size += len(part)
         refuse_unless(size <= limit, "server.body_too_large", limit=limit)
@@ -194,6 +199,17 @@ async def _body(house: House, route: Route, request: Request[Any, Any, Any]) -> 
     if stated.isdecimal():
         refuse_unless(size == int(stated), "server.body_missing", bytes=size, expected=int(stated))
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _hear_out(request: Request[Any, Any, Any]) -> None:
+    """Take what a refused client still sends, if it is little: else it may not hear the answer."""
+    stated = request.headers.get("content-length", "")
+    is_little = stated.isdecimal() and len(stated) < 9 and int(stated) <= HEARD_OUT_MAX
+    if is_little and "yaosu_body" not in request.scope:
+        with suppress(TimeoutError, HTTPException):
+            async with asyncio.timeout(HEARD_OUT_SECONDS):
+                async for _ in request.stream():
+                    pass
 
 
 def _response(answer: Answer) -> Response[Any]:

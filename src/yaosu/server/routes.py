@@ -65,6 +65,8 @@ ROUTES: tuple[Route, ...] = (
     _page("/desk", SIGNED_IN, rooms.desk_room),
     _page("/register", SIGNED_IN, rooms.register_room),
     _page("/register/{id}", SIGNED_IN, rooms.right_room),
+    _page("/cases", SIGNED_IN, rooms.cases_room),
+    _page("/cases/{id}", SIGNED_IN, rooms.case_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
     _page("/enter", ANYONE, rooms.enter),

@@ -1,6 +1,7 @@
 """The pages in a real browser: people's ways through them, and what every page must keep."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}  # a page of 640 at 200 %
 DESKTOP = {"width": 1280, "height": 900}
 OPEN_PAGES = ("/", "/markets/call", "/enter", "/join", "/styleguide", "/markets/none")
-OWN_PAGES = ("/desk", "/markets/call/order", "/register", "/register/gpu-anna", "/journal")
+OWN_PAGES = ("/desk", "/markets/call/order", "/register", "/register/gpu-anna", "/journal",
+             "/cases", "/cases/case-1")  # fmt: skip
 KILOBYTES_MAX = 150
 
 
@@ -218,7 +220,42 @@ def test_what_the_registrar_enters_is_on_the_page_at_once(page: Any, served: Ser
             reason="order 7",
         )
         assert answer.status_code == 200, answer.text
-    page.reload()
-    shown = page.locator("main").inner_text()
+        page.reload()
+        shown = page.locator("main").inner_text()
+        answer = ask(client, "rights.release_right", "thaw-1", entry="f-1")
+        assert answer.status_code == 200, answer.text
     assert "Frozen" in shown
     assert "order 7" in shown
+
+
+def test_a_case_goes_on_in_the_browser_as_the_journal_has_it(page: Any, tmp_path: Path) -> None:
+    """The applicant adds the paper that was missing, by its digest; the registrar completes."""
+    paper = tmp_path / "deed.txt"
+    paper.write_text("the deed")
+    sign_in(page, "anna", "/cases")
+    page.click("text=case-1")
+    page.wait_for_url("**/cases/case-1")
+    assert page.locator("text=Complete the stage").count() == 0
+    page.click("summary:has-text('Add a document')")
+    page.select_option("select[name=document]", "source")
+    page.set_input_files("input[type=file]", str(paper))
+    page.click("details[open].act button")
+    page.wait_for_selector(".notice.done")
+    assert sha256(b"the deed").hexdigest()[:16] in page.locator("main").inner_text()
+    page.click("[data-leave]")
+    page.wait_for_url("**/")
+    sign_in(page, "registrar", "/cases/case-1")
+    page.click("summary:has-text('Refuse the case')")
+    page.fill("details[open].act textarea", "   ")
+    page.click("details[open].act button")
+    page.wait_for_selector("details[open].act [data-said]:not(:empty)")
+    assert "reason" in page.locator("details[open].act [data-said]").inner_text()
+    page.click("summary:has-text('Refuse the case')")
+    page.click("summary:has-text('Complete the stage')")
+    page.fill("details[open].act textarea", "complete")
+    page.click("details[open].act button")
+    page.wait_for_selector(".notice.done")
+    assert "public notice" in page.locator(".chain li.now").first.inner_text()
+    page.click(".notice.done a")
+    page.wait_for_url("**/journal/*")
+    assert "cases.complete_stage" in page.locator("main").inner_text()

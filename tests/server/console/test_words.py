@@ -5,7 +5,9 @@ from importlib.resources import files
 
 import pytest
 
+from yaosu.cases.values import PHASES as PHASES_OF_CASES
 from yaosu.markets.mechanisms import MECHANISMS
+from yaosu.parties.methods.roles import ROLES
 from yaosu.server.console.render import CHOICES, ROOMS
 from yaosu.server.console.words import LANGUAGES, say_in, texts
 
@@ -27,6 +29,14 @@ COMPUTED = {  # keys that a template puts together
         "holds_money", "holds_lots", "bad_price", "bad_lots", "too_dear", "too_many", "sure",
         "sure_sell", "done", "buy", "sell",
     ),
+    "case.": PHASES_OF_CASES,
+    "role.": (*ROLES, "applicant", "everybody", "event"),
+    "block.": ("document", "fee", "objection", "commitment"),
+    "act.": (
+        "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
+        "decide_appeal", "confirm",
+    ),
+    "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents"),
 }  # fmt: skip
 
 

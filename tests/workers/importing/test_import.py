@@ -31,7 +31,9 @@ from tests.workers.importing.tables import (
     venue_at,
 )
 from yaosu.cli.app import answer
+from yaosu.engine.recovery import command_of
 from yaosu.journal.sqlite import open_sqlite
+from yaosu.rights.commands import RegisterMany
 
 ALL = {
     "R-1": ("mill", "U-1", "1/1"),
@@ -141,7 +143,8 @@ def test_killed_in_the_middle_and_run_again_nothing_is_missing_or_doubled(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while size_of(journal) < 300 and child.poll() is None:
+    first = size_of(journal) + len(TABLES["parties"]) - 1
+    while size_of(journal) <= first and child.poll() is None:  # until a batch of rights is in
         time.sleep(0.02)
     child.send_signal(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL, "it was done before it was killed"
@@ -167,6 +170,46 @@ def canonical_key(command: bytes) -> bytes:
 def size_of(journal: Path) -> int:
     with open_sqlite(journal, readonly=True) as store:
         return store.size
+
+
+def test_a_corrected_table_of_many_rights_asks_only_what_was_refused(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    """Rows of a batch know the entry they came with, however the next table is cut."""
+    tables, out = many(40), tmp_path / "out"
+    wrong = [(*row[:2], "nobody", *row[3:]) if n in (3, 9) else row for n, row in
+             enumerate(tables["rights"])]  # fmt: skip
+    journal = venue_at(tmp_path / "m.db")
+    source = as_csv(tmp_path / "t", {**tables, "rights": wrong, "pledges": PLEDGES[:1]})
+    code, said = move(capsys, journal, source, "--out", out)
+    assert (code, counts(said, "rights")) == (1, (40, 38, 0, 2))
+    assert {one["code"] for one in said["refused"]} == {"parties.unknown"}
+    (many_rights,) = batches_of(journal)  # all rights are one entry
+    entries = {line.split(",")[2]: line.split(",")[3] for line in accepted(out, "rights")}
+    assert move(capsys, journal, source)[1]["tables"]["rights"]["refused"] == 2
+    right = as_csv(tmp_path / "t", {"rights": [tables["rights"][0], *tables["rights"][:0:-1]]})
+    dry = move(capsys, journal, right, "--dry-run")
+    code, said = move(capsys, journal, right, "--out", out)
+    assert (code, counts(said, "rights")) == (0, (40, 2, 38, 0))
+    assert dry[1]["tables"] == said["tables"]
+    later = {line.split(",")[2]: line.split(",")[3] for line in accepted(out, "rights")}
+    assert {name: later[name] for name in entries} == entries
+    assert set(entries.values()) == {str(many_rights)}
+    assert {later[name] for name in ("R-2", "R-8")} == {str(batches_of(journal)[-1])}
+
+
+def batches_of(journal: Path) -> list[int]:
+    with open_sqlite(journal, readonly=True) as store:
+        return [
+            entry.header.sequence
+            for entry in store.read()
+            if isinstance(command_of(entry), RegisterMany)
+        ]
+
+
+def accepted(out: Path, table: str) -> list[str]:
+    lines = (out / "accepted.csv").read_text("utf-8-sig").splitlines()
+    return [line for line in lines if line.startswith(f"{table},")]
 
 
 def test_the_templates_are_headed_and_explained_in_two_languages(

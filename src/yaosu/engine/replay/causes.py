@@ -22,7 +22,7 @@ from yaosu.markets.commands import CloseBook, RecordClearing, RegisterAndOffer
 from yaosu.markets.coupling import LINK_LIMITS
 from yaosu.markets.events import BookClosed
 from yaosu.returns.commands import ShareIncome
-from yaosu.rights.commands import RegisterRight
+from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rules.evaluate import AnyItem
 from yaosu.rules.pack import Condition, Pack, Table
 
@@ -225,7 +225,7 @@ def reads(command: Command, item: AnyItem) -> bool:
                 and not {"*", command.factor}.isdisjoint(item.factors)
                 and not {"*", command.role}.isdisjoint(item.roles)
             )
-        case RegisterRight() | RegisterAndOffer():
+        case RegisterRight() | RegisterMany() | RegisterAndOffer():
             is_condition = isinstance(item, Condition) and item.purpose == "registration"
             return is_condition or isinstance(item, Table)
         case ShareIncome():

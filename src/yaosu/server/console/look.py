@@ -14,6 +14,7 @@ STYLE = "console.css"  # made of SHEETS, in this order
 SHEETS = ("page.css", "parts.css", "pictures.css", "narrow.css")
 STATIC = {
     STYLE: "text/css",
+    "asking.js": "text/javascript",
     "doors.js": "text/javascript",
     "proof.js": "text/javascript",
     "ticket.js": "text/javascript",

@@ -1,4 +1,4 @@
-"""What happened, kept for the pages: the rounds of every market, by their entries.
+"""What happened, kept for the pages: rounds of markets and steps of cases, by their entries.
 
 The state knows today; a page also tells yesterday. The record is fed with every entry once, in
 order, and keeps a few numbers of each round and where to find the rest in the journal.
@@ -9,9 +9,28 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
+from yaosu.cases.events import (
+    AppealDecided,
+    CaseAppealed,
+    CaseApproved,
+    CaseCarriedOut,
+    CaseDue,
+    CaseEnded,
+    CaseFellThrough,
+    CaseFiled,
+    CaseFlagged,
+    DocumentsAdded,
+    ObjectionDecided,
+    ObjectionMade,
+    OwnerCommitmentBreached,
+    OwnerCommitmentGiven,
+    OwnerCommitmentMet,
+    StageCompleted,
+    StageOpened,
+)
 from yaosu.journal.chain import Entry
 from yaosu.kernel.columns import Columns
-from yaosu.kernel.words import Event
+from yaosu.kernel.words import Event, tag_of
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.events import (
     MarketCleared,
@@ -19,6 +38,25 @@ from yaosu.markets.events import (
     TradesMade,
 )
 
+CASE_EVENTS = (
+    AppealDecided,
+    CaseAppealed,
+    CaseApproved,
+    CaseCarriedOut,
+    CaseDue,
+    CaseEnded,
+    CaseFellThrough,
+    CaseFiled,
+    CaseFlagged,
+    DocumentsAdded,
+    ObjectionDecided,
+    ObjectionMade,
+    OwnerCommitmentBreached,
+    OwnerCommitmentGiven,
+    OwnerCommitmentMet,
+    StageCompleted,
+    StageOpened,
+)
 ROUNDS_KEPT = 500  # of a market; older ones are in the journal
 
 
@@ -49,18 +87,35 @@ class MarketRecord(Struct):
     opened: int = 0
 
 
+class CaseLine(Struct, frozen=True):
+    """What one entry did to a case: tags of its events; ``actor``: digest of who asked."""
+
+    sequence: int
+    instant: int
+    actor: bytes
+    events: tuple[str, ...]
+
+
 class Record:
     """Fed with entries in order; read by the pages."""
 
     def __init__(self) -> None:
         self.markets: dict[str, MarketRecord] = {}
+        self.cases: dict[str, list[CaseLine]] = {}
         self.size = 0
 
     def take(self, entry: Entry, events: Iterable[Event]) -> None:
         """Remember what the pages need of an entry."""
         self.size = entry.header.sequence + 1
+        touched: dict[str, list[str]] = {}
         for event in events:
             self._take(event, entry.header.sequence, entry.header.instant)
+            if isinstance(event, CASE_EVENTS):
+                touched.setdefault(_case_of(event), []).append(tag_of(type(event)))
+        for case, tags in touched.items():
+            head = entry.header
+            line = CaseLine(head.sequence, head.instant, head.actor, tuple(tags))
+            self.cases.setdefault(case, []).append(line)
 
     def _take(self, event: Event, sequence: int, instant: int) -> None:
         market = getattr(event, "market", "")
@@ -84,6 +139,10 @@ class Record:
 
     def _of(self, market: str) -> MarketRecord:
         return self.markets.setdefault(market, MarketRecord())
+
+
+def _case_of(event: Event) -> str:
+    return event.filed.case if isinstance(event, CaseFiled) else str(getattr(event, "case", ""))
 
 
 def round_of(number: int, sequence: int, instant: int, clearing: Clearing) -> Round:

@@ -14,6 +14,7 @@ ROOMS = (
     ("today", "/"),
     ("desk", "/desk"),
     ("register", "/register"),
+    ("cases", "/cases"),
     ("journal", "/journal"),
 )
 CHOICES = {"language": ("en", "zh"), "theme": ("", "light", "dark"), "rise": ("red", "green")}
@@ -45,6 +46,7 @@ def render(
     entries: int | None = None,
     login: str = "",
     mark: str = "",
+    done: int | None = None,
 ) -> str:
     """The HTML of a page.
 
@@ -52,6 +54,7 @@ def render(
         here: the room it is in, one of ``ROOMS``; or empty.
         entries: in the journal, at the time of the page.
         login: who reads; ``mark``: of the session, which its changes must carry.
+        done: the entry that the reader has just made, to be told of.
     """
     rise = look.rise or ("red" if look.language == "zh" else "green")
     told: dict[str, Any] = {
@@ -78,6 +81,7 @@ def render(
             entries=None if entries is None else numbers.whole(entries),
             login=login,
             mark=mark,
+            done=done,
         )
     )
 

@@ -10,6 +10,8 @@ from yaosu.journal.chain import actor_digest
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.server.console.look import STATIC, STYLE, shipped, style_digest, stylesheet
 from yaosu.server.console.names import Names
+from yaosu.server.console.pages.case import case_page
+from yaosu.server.console.pages.cases import cases_page
 from yaosu.server.console.pages.desk import desk_page
 from yaosu.server.console.pages.journal import entry_page, journal_page
 from yaosu.server.console.pages.market import market_page
@@ -73,6 +75,29 @@ async def right_room(house: House, call: Call) -> Answer:
 
     key = ("right", right, *(parties or ("*",)))
     return await _room(house, call, "right.html", "register", key, make)
+
+
+async def cases_room(house: House, call: Call) -> Answer:
+    """The inbox: of offices all cases, of others their own and those they have a part in."""
+    parties, is_office = call.caller.parties, await _seen_by(house, call) is None
+
+    def make(state: State, names: Names) -> Any:
+        return cases_page(state, names, parties, is_office=is_office)
+
+    key = ("cases", str(is_office), *parties)
+    return await _room(house, call, "cases.html", "cases", key, make)
+
+
+async def case_room(house: House, call: Call) -> Answer:
+    """One case, with what the reader may ask about it."""
+    parties, is_office = call.caller.parties, await _seen_by(house, call) is None
+    name = call.path["id"]
+
+    def make(state: State, names: Names) -> Any:
+        return case_page(state, house.console.record, names, name, parties, is_office=is_office)
+
+    key = ("case", name, str(is_office), *parties)
+    return await _room(house, call, "case.html", "cases", key, make)
 
 
 async def ticket_room(house: House, call: Call) -> Answer:
@@ -194,11 +219,11 @@ _HEADERS = {
 async def _room(
     house: House, call: Call, template: str, here: str, key: tuple[str, ...], make: Make
 ) -> Answer:
-    language = look_of(call).language
+    language, done = look_of(call).language, _done(call)
 
     def see() -> Any:
         house.console.catch_up()
-        return house.console.see(key, make, language)
+        return house.console.see(key, make, language, 0 if done is None else done + 1)
 
     return await _answer(house, call, template, here, await asyncio.to_thread(see))
 
@@ -214,8 +239,15 @@ async def _answer(house: House, call: Call, template: str, here: str, page: Any)
         entries=house.venue.size,
         login=call.caller.login,
         mark=call.caller.mark,
+        done=_done(call) if call.caller.login else None,
     )
     return Answer(body=html.encode(), media_type=HTML, headers=_HEADERS)
+
+
+def _done(call: Call) -> int | None:
+    """The entry that the reader has just made; anything else is none."""
+    text = call.query.get("done", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def _venue(state: State, names: Names) -> str:

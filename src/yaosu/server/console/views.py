@@ -31,8 +31,12 @@ class Console:
         self._views: OrderedDict[tuple[str, ...], View[Any]] = OrderedDict()
         self._keeping = threading.Lock()
 
-    def see(self, key: tuple[str, ...], make: Make, language: str) -> Any:
-        """A page's values, made anew no more often than views are. Blocks."""
+    def see(self, key: tuple[str, ...], make: Make, language: str, at_least: int = 0) -> Any:
+        """A page's values, made anew no more often than views are. Blocks.
+
+        Args:
+            at_least: entries they must take in: of who has just asked for something.
+        """
         named = (language, *key)
         with self._keeping:
             view = self._views.get(named)
@@ -42,12 +46,12 @@ class Console:
                 while len(self._views) > VIEWS_MAX:
                     self._views.popitem(last=False)
             self._views.move_to_end(named)
-        return view.read().view
+        return view.read(min(at_least, self._venue.size)).view
 
     def catch_up(self) -> None:
         """Feed the record with the entries it has not seen. Blocks."""
         with self._reading:
             if self.record.size < self._venue.size:
                 for entry in self._store.read(self.record.size):
-                    is_of_markets = b"markets." in entry.events
-                    self.record.take(entry, events_of(entry) if is_of_markets else ())
+                    is_told = b"markets." in entry.events or b"cases." in entry.events
+                    self.record.take(entry, events_of(entry) if is_told else ())

@@ -4,7 +4,7 @@ Every command's key is the digest of what it asks, so the same row asks the same
 whatever file it comes from and however often it is read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -146,6 +146,12 @@ def key_of(command: Command, attempt: int) -> str:
     """The key of what is asked; of a later attempt, after a refusal, another one."""
     name = canonical.digest(canonical.encode(replace(command, key=""))).hex()[:KEY_CHARACTERS]
     return f"import-{name}" if attempt == 1 else f"import-{name}-{attempt}"
+
+
+def batch_key(rows: Sequence[RegisterRight], attempt: int) -> str:
+    """The key of a batch of registrations, each with its own key; of a later attempt another."""
+    name = canonical.digest(canonical.encode([row.key for row in rows])).hex()[:KEY_CHARACTERS]
+    return f"import-many-{name}-{attempt}"
 
 
 def _unit_and_kind(row: Row) -> tuple[str, str, int]:

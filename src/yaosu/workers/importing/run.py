@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.words import Command
+from yaosu.rights.commands import RegisterRight
 from yaosu.workers.importing import refusals
 from yaosu.workers.importing.asks import Ask, Units, asks_of, key_of
 from yaosu.workers.importing.cells import Row
@@ -32,6 +33,7 @@ ATTEMPTS_MAX = 1_000  # of one row that was refused again and again
 FIRST_MAX = 10  # refusals told at once; all stand in the files
 ENTERED, BEFORE = "entered", "before"
 GIVEN = "given"  # heading of what a register file held, as JSON
+Asked = tuple[Command, Mapping[str, str]]  # with what travels sealed
 Answer = tuple[int, Refusal | None]  # number of the entry (-1: none), and why not
 __all__ = ["refusals"]
 
@@ -47,7 +49,15 @@ class Desk(Protocol):
         """Whether an entry was accepted."""
         ...
 
-    def ask(self, asked: Sequence[tuple[Command, Mapping[str, str]]]) -> list[Answer]:
+    def registered_in(self, row: RegisterRight) -> int | None:
+        """The entry of the batch with which a row was registered, by its key and right."""
+        ...
+
+    def register(self, rows: Sequence[RegisterRight]) -> list[Answer]:
+        """Register rows that do not build on each other, each with its own key."""
+        ...
+
+    def ask(self, asked: Sequence[Asked]) -> list[Answer]:
         """Ask in order, each with what travels sealed with it."""
         ...
 
@@ -229,7 +239,7 @@ def _batches(asks: Iterable[Ask], size: int) -> Iterator[list[Ask]]:
 def _asked(desk: Desk, batch: list[Ask]) -> Iterator[tuple[Ask, str, Answer]]:
     """Each ask with what came of it, in order; what was accepted before is not asked again."""
     found: list[tuple[str, Answer]] = []
-    asked: list[tuple[Command, Mapping[str, str]]] = []
+    asked: list[Asked] = []
     places: list[int] = []
     keys: dict[str, int] = {}  # of the batch: two rows may ask the same
     for place, ask in enumerate(batch):
@@ -241,10 +251,39 @@ def _asked(desk: Desk, batch: list[Ask]) -> Iterator[tuple[Ask, str, Answer]]:
             asked.append((command, ask.sealed))
             places.append(place)
         found.append((came, (entry or 0, ask.fault)))
-    for place, answer in zip(places, desk.ask(asked), strict=True):
+    for place, answer in zip(places, _answers(desk, asked), strict=True):
         found[place] = (found[place][0], answer)
     for ask, (came, answer) in zip(batch, found, strict=True):
         yield ask, came, answer
+
+
+def _answers(desk: Desk, asked: Sequence[Asked]) -> list[Answer]:
+    """Ask in order; registrations that do not build on each other go together."""
+    answers: list[Answer] = []
+    for run in _runs(asked):
+        rows = [command for command, _ in run if isinstance(command, RegisterRight)]
+        answers += desk.register(rows) if len(rows) > 1 else desk.ask(run)
+    return answers
+
+
+def _runs(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
+    """What is asked, parted where registrations begin or end, or build on one before."""
+    run: list[Asked] = []
+    names: dict[str, bool] = {}  # units and rights that the run registers
+    for command, sealed in asked:
+        made, read = [], []
+        if isinstance(command, RegisterRight):
+            made = [f"right {one.right}" for one in (command, *command.co_holders)]
+            made.append(f"unit {command.unit}")
+            read = [*made, *(f"right {right}" for right in command.made_from)]
+        is_other = bool(run) and bool(made) != isinstance(run[-1][0], RegisterRight)
+        if is_other or any(name in names for name in read):
+            yield run
+            run, names = [], {}
+        run.append((command, sealed))
+        names.update(dict.fromkeys(made, True))
+    if run:
+        yield run
 
 
 def _under_key(desk: Desk, ask: Ask) -> tuple[Command | None, int | None]:
@@ -256,6 +295,10 @@ def _under_key(desk: Desk, ask: Ask) -> tuple[Command | None, int | None]:
         key = key_of(ask.command, attempt)
         entry = desk.entry_of(ask.command.actor, key)
         if entry is None:
+            if isinstance(ask.command, RegisterRight):
+                entry = desk.registered_in(replace(ask.command, key=key))
+            if entry is not None:
+                return None, entry
             break
         if desk.was_accepted(entry):
             return None, entry

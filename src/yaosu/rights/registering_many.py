@@ -1,0 +1,137 @@
+"""Many registrations in one command: each row is decided as if it had been asked by itself."""
+
+from msgspec.structs import replace
+
+from yaosu.kernel.ids import cause_of, derive_id
+from yaosu.kernel.numbers import INT64_MAX
+from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
+from yaosu.kernel.words import Event
+from yaosu.ledger import book
+from yaosu.ledger.events import Posted
+from yaosu.ledger.state import net_of
+from yaosu.rights import refusals
+from yaosu.rights.commands import RegisterMany, RegisterRight
+from yaosu.rights.decide import decide_register_right
+from yaosu.rights.events import RegistrationsRefused, RightRegistered
+from yaosu.rights.state import RightsReach
+from yaosu.rights.values import RefusedRow, Right
+
+ROWS_MAX = 1_000  # registrations of one command
+__all__ = ["refusals"]
+
+
+def decide_register_many(reach: RightsReach, command: RegisterMany) -> list[Event]:
+    """Each row is registered or refused on its own; if asked atomic, all of them or none.
+
+    Rows are decided by :func:`decide_register_right` against the register as it stood before the
+    command; a row that would build on another one of the same command is refused. Ids derive from
+    actor and key of the row, so they are those that the row asked by itself would have.
+    """
+    rows = command.rows
+    refuse_unless(1 <= len(rows) <= ROWS_MAX, "rights.bad_batch", rows=len(rows), limit=ROWS_MAX)
+    taken = _Taken(reach)
+    refused: list[RefusedRow] = []
+    for number, row in enumerate(rows):
+        asked = replace(row, actor=command.actor)
+        try:
+            taken.take(asked)
+        except Refusal as refusal:
+            if command.atomic:
+                refuse(
+                    "rights.batch_refused",
+                    row=number,
+                    right=row.right,
+                    reason=refusal.code,
+                    sentence=refusal.sentence,
+                )
+            refused.append(RefusedRow(row=number, code=refusal.code, facts=refusal.facts))
+    events = taken.events()
+    return [*events, RegistrationsRefused(rows=tuple(refused))] if refused else events
+
+
+def entry_of(actor: str, key: str, right: str) -> str:
+    """The first register entry of a right that was registered under this actor and key."""
+    return derive_id("entry", cause_of(actor, key), right)
+
+
+class _Taken:
+    """The rows taken so far; nothing else sees it."""
+
+    def __init__(self, reach: RightsReach) -> None:
+        self._reach = reach
+        self._units: dict[str, bool] = {}
+        self._rights: dict[str, bool] = {}
+        self._instruments: dict[str, tuple[str, str]] = {}  # -> factor, kind
+        self._lots: dict[str, int] = {}  # of an instrument, issued by rows before
+        self._made: list[Event] = []
+        self._postings: list[book.Line] = []
+
+    def take(self, row: RegisterRight) -> None:
+        """Decide a row; refused, it leaves nothing behind."""
+        names = [row.right, *(one.right for one in row.co_holders)]
+        for name in names:
+            refuse_unless(name not in self._rights, "rights.exists", right=name)
+        others = [row.unit] if row.unit in self._units else []
+        others += [name for name in row.made_from if name in self._rights]
+        other = others[0] if others else ""
+        refuse_unless(not other, "rights.not_independent", right=row.right, other=other)
+        decided = decide_register_right(_OfRow(self._reach, cause_of(row.actor, row.key)), row)
+        rights = [event.right for event in decided if isinstance(event, RightRegistered)]
+        lots = sum(event.entry.lots for event in decided if isinstance(event, RightRegistered))
+        self._check_instrument(rights[0], lots)
+        self._units[row.unit] = True
+        self._rights.update(dict.fromkeys(names, True))
+        instrument = rights[0].instrument
+        self._instruments[instrument] = (rights[0].factor, rights[0].kind)
+        self._lots[instrument] = self._lots.get(instrument, 0) + lots
+        for event in decided:
+            if isinstance(event, Posted):
+                self._postings += [(*account, lots) for account, lots in net_of(event.postings)]
+            else:
+                self._made.append(event)
+
+    def events(self) -> list[Event]:
+        """Units and rights in the order of the rows, and one posting for all of them."""
+        if not self._made:
+            return []
+        batch = derive_id("batch", self._reach.cause, "registrations")
+        return [*self._made, *book.post(self._reach, batch, book.lines(self._postings))]
+
+    def _check_instrument(self, right: Right, lots: int) -> None:
+        """What a row before began, this one goes on with, within the range of the books."""
+        known = self._instruments.get(right.instrument)
+        refuse_unless(
+            known in (None, (right.factor, right.kind)),
+            "rights.instrument_taken",
+            instrument=right.instrument,
+            what="{1} of {0}".format(*known or ("", "")),
+        )
+        issued = -book.balance(self._reach, book.REGISTER, right.instrument, book.ISSUED)
+        refuse_unless(
+            issued + self._lots.get(right.instrument, 0) + lots <= INT64_MAX,
+            "ledger.beyond_range",
+            party=book.REGISTER,
+            asset=right.instrument,
+        )
+
+
+class _OfRow:
+    """What a decision sees, with the cause of a single row."""
+
+    def __init__(self, reach: RightsReach, cause: str) -> None:
+        self._reach = reach
+        self.cause = cause
+        self.now = reach.now
+        self.ledger = reach.ledger
+        self.places = reach.places
+        self.rules = reach.rules
+        self.parties = reach.parties
+        self.rights = reach.rights
+
+    def waiting_for_key(self, data_key: str) -> list[str]:
+        """What on the floors above still needs a data key."""
+        return self._reach.waiting_for_key(data_key)
+
+    def reserved_lots(self, right: str) -> int:
+        """Lots of a right that are on offer or promised."""
+        return self._reach.reserved_lots(right)

@@ -1,0 +1,75 @@
+// Small forms that ask one command each, and say what came of it.
+//
+// What is fixed stands in data-fixed; each named field adds itself as its data-as says.
+
+async function digestOf(file) {
+  const bytes = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function valueOf(form, field) {
+  switch (field.dataset.as) {
+    case "lines":
+      return field.value
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean);
+    case "truth":
+      return field.value === "true";
+    case "digest": // the file stays here: only its digest is sent, under the document's id
+      return { [form.elements.document.value]: await digestOf(field.files[0]) };
+    default:
+      return field.value.trim();
+  }
+}
+
+async function bodyOf(form) {
+  const body = JSON.parse(form.dataset.fixed);
+  for (const field of form.querySelectorAll("[name][data-as]")) {
+    if (field.dataset.as !== "key") body[field.name] = await valueOf(form, field);
+  }
+  if (form.dataset.fresh) body[form.dataset.fresh] = `${form.dataset.fresh}-${short()}`;
+  return body;
+}
+
+function short() {
+  return crypto.randomUUID().slice(0, 13);
+}
+
+function show(entry) {
+  const here = new URL(location.href);
+  here.searchParams.set("done", entry);
+  here.hash = "";
+  location.assign(here);
+}
+
+for (const form of document.querySelectorAll("[data-ask]")) {
+  const key = `page-${crypto.randomUUID()}`; // the same however often it is sent
+  const said = form.querySelector("[data-said]");
+  const button = form.querySelector("button");
+  button.disabled = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    said.textContent = "";
+    try {
+      const answer = await fetch(`/v1/commands/${encodeURIComponent(form.dataset.ask)}`, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          "Idempotency-Key": `${key}-${said.dataset.tries ?? 0}`,
+          "X-CSRF-Token": form.dataset.mark,
+          Prefer: "return=minimal",
+        },
+        body: JSON.stringify(await bodyOf(form)),
+      });
+      const told = await answer.json();
+      if (answer.ok) return show(told.sequence);
+      said.dataset.tries = Number(said.dataset.tries ?? 0) + 1; // a refusal is an answer: ask anew
+      said.textContent = `${told.detail}; ${told.what_next}`;
+    } catch (error) {
+      said.textContent = `${form.dataset.unsent} ${error.message}`;
+    }
+    button.disabled = false;
+  });
+}

@@ -1,0 +1,120 @@
+"""Pictures of the console, taken in a browser over the journal of an example.
+
+    python tools/make_screenshots.py [--out docs/pictures]
+
+Walks examples/five-promises in a folder of its own, serves its journal, signs in as a bidder, and
+writes one PNG a page and look. Needs Chromium at /usr/bin/chromium.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, ViewportSize, sync_playwright
+
+from yaosu import door
+from yaosu.engine.clock import system_clock
+from yaosu.kernel.signed_note import signing_key
+from yaosu.parties.commands import NameKey
+from yaosu.server.logins import Logins
+
+HOUSE = Path(__file__).parents[1]
+EXAMPLE = HOUSE / "examples" / "five-promises"
+CHROMIUM = "/usr/bin/chromium"
+LOGIN, PARTY, PASSWORD = "north", "north-star", "four words are enough"
+WIDE, PHONE = (
+    ViewportSize(width=1280, height=900),
+    ViewportSize(width=390, height=844),
+)
+
+
+def main() -> None:
+    """Walk the example, serve it, take the pictures."""
+    given = argparse.ArgumentParser()
+    given.add_argument("--out", type=Path, default=HOUSE / "docs" / "pictures")
+    out = given.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        venue = walked(Path(folder))
+        server = subprocess.Popen(
+            [*yaosu(), "serve", str(venue), "--json", "--listen", "127.0.0.1:0",
+             "--signing-key", "signing.key"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        try:
+            assert server.stdout is not None
+            url = str(json.loads(server.stdout.readline())["url"])
+            with sync_playwright() as running:
+                chromium = running.chromium.launch(
+                    executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+                )
+                take(chromium.new_page(base_url=url, viewport=WIDE, locale="en-GB"), out)
+                chromium.close()
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def yaosu() -> tuple[str, ...]:
+    """The command line, as this Python runs it."""
+    return (sys.executable, "-m", "yaosu")
+
+
+def walked(folder: Path) -> Path:
+    """The example's journal in a folder of its own, with a signing key and a login."""
+    shutil.copytree(EXAMPLE, folder / "example", ignore=shutil.ignore_patterns("out"))
+    subprocess.run(
+        [*yaosu(), "run", str(folder / "example")], check=True, stdout=subprocess.DEVNULL
+    )
+    venue = folder / "example" / "out"
+    key = signing_key("example", bytes(range(32)))  # for pictures; a venue draws its own
+    (venue / "signing.key").write_text(key.text)
+    with door.open(venue / "market.db") as opened:
+        name = NameKey(actor="exchange", key="screenshots", vkey=key.verifier.text)
+        assert opened.submit(name).refusal is None
+    logins = Logins(str(venue / "market.logins"), system_clock, door.draw)
+    logins.use_link(logins.new_link(LOGIN, [PARTY], manages=False), PASSWORD)
+    logins.close()
+    return venue
+
+
+def take(page: Page, out: Path) -> None:
+    """One picture a page and look."""
+    page.goto("/")
+    shoot(page, out / "console-today.png")
+    page.goto("/markets/compute")
+    shoot(page, out / "console-market.png", full_page=True)
+    page.goto("/markets/compute/order")
+    page.fill("#login", LOGIN)
+    page.fill("#password", PASSWORD)
+    page.click("main button.first")
+    page.wait_for_url("**/order")
+    page.goto("/journal")
+    page.locator("tbody th a").first.click()
+    page.click("[data-check]")
+    page.wait_for_selector("[data-said]:not(:empty)")
+    shoot(page, out / "console-entry.png")
+    for name, value in (("language", "zh"), ("theme", "dark")):
+        page.click(".reader summary")
+        page.click(f"button[name={name}][value={value}]")
+        page.wait_for_load_state()
+    page.set_viewport_size(PHONE)
+    page.goto("/markets/compute/order")
+    page.fill("#price", "9.80")
+    page.fill("#lots", "40")
+    shoot(page, out / "console-ticket-phone.png")
+
+
+def shoot(page: Page, path: Path, **how: Any) -> None:
+    """Write what is seen."""
+    path.write_bytes(page.screenshot(**how))
+    print(path)
+
+
+if __name__ == "__main__":
+    main()
