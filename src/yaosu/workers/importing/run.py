@@ -273,8 +273,8 @@ def _runs(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
     for command, sealed in asked:
         made, read = [], []
         if isinstance(command, RegisterRight):
-            made = [f"right {one.right}" for one in (command, *command.co_holders)]
-            made.append(f"unit {command.unit}")
+            made = [f"unit {command.unit}", f"right {command.right}"]
+            made += [f"right {one.right}" for one in command.co_holders]
             read = [*made, *(f"right {right}" for right in command.made_from)]
         is_other = bool(run) and bool(made) != isinstance(run[-1][0], RegisterRight)
         if is_other or any(name in names for name in read):
