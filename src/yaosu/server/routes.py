@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from yaosu.server import commands, entering, journals, pages, reads, streams, watching
-from yaosu.server.console import rooms
+from yaosu.server.console import operating, rooms, statements
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -63,12 +63,16 @@ ROUTES: tuple[Route, ...] = (
     _page("/markets/{market}", ANYONE, rooms.market_room),
     _page("/markets/{market}/order", SIGNED_IN, rooms.ticket_room),
     _page("/desk", SIGNED_IN, rooms.desk_room),
+    _page("/desk/statement", SIGNED_IN, statements.statement_room),
+    _page("/desk/statement/{name}", SIGNED_IN, statements.statement_file),
     _page("/register", SIGNED_IN, rooms.register_room),
     _page("/register/{id}", SIGNED_IN, rooms.right_room),
     _page("/cases", SIGNED_IN, rooms.cases_room),
     _page("/cases/{id}", SIGNED_IN, rooms.case_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
+    _page("/operate", SIGNED_IN, operating.operate_room),
+    _page("/tokens", SIGNED_IN, operating.tokens_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/join", ANYONE, rooms.join),
     _page("/styleguide", ANYONE, rooms.styleguide),

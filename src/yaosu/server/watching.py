@@ -14,7 +14,7 @@ async def health(house: House, call: Call) -> Answer:
 
 async def ready(house: House, call: Call) -> Answer:
     """The server takes commands: the writer writes, and nobody is stopping it."""
-    reason = _why_not(house)
+    reason = why_not(house)
     if reason:
         status, body, headers = problem_of(Refusal("server.not_ready", reason=reason))
         return Answer(body=body, status=status, headers=headers | UNKEPT)
@@ -29,7 +29,8 @@ async def metrics(house: House, call: Call) -> Answer:
     return Answer(body=body, media_type=media_type, headers=UNKEPT)
 
 
-def _why_not(house: House) -> str:
+def why_not(house: House) -> str:
+    """Why no commands are taken now; empty where they are."""
     if house.is_stopping:
         return "it is being stopped"
     if not house.live.is_alive:

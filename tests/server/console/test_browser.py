@@ -21,7 +21,8 @@ NARROW = {"width": 320, "height": 640}  # a page of 640 at 200 %
 DESKTOP = {"width": 1280, "height": 900}
 OPEN_PAGES = ("/", "/markets/call", "/enter", "/join", "/styleguide", "/markets/none")
 OWN_PAGES = ("/desk", "/markets/call/order", "/register", "/register/gpu-anna", "/journal",
-             "/cases", "/cases/case-1")  # fmt: skip
+             "/cases", "/cases/case-1", "/desk/statement?from=2026-11-01",
+             "/tokens")  # fmt: skip
 KILOBYTES_MAX = 150
 
 
@@ -259,3 +260,49 @@ def test_a_case_goes_on_in_the_browser_as_the_journal_has_it(page: Any, tmp_path
     page.click(".notice.done a")
     page.wait_for_url("**/journal/*")
     assert "cases.complete_stage" in page.locator("main").inner_text()
+
+
+def test_a_bidder_takes_an_order_back_from_the_desk(page: Any, served: Served) -> None:
+    with served.as_("anna") as client:
+        row = {"instrument": "gpu", "region": "east", "side": 1, "price": 7, "quantity": 70}
+        key = {"Idempotency-Key": "to-be-taken-back"}
+        answer = client.post("/v1/markets/call/orders", json=[row], headers=key)
+        assert answer.status_code == 200, answer.text
+    page.set_viewport_size(PHONE)
+    sign_in(page)
+    mine = page.locator("tbody tr:has-text('70')").filter(has_text="0.07")
+    assert mine.count() == 1
+    mine.locator("summary").click()
+    mine.locator("button").click()
+    page.wait_for_selector(".notice.done")
+    assert mine.count() == 0
+
+
+def test_an_operator_halts_and_resumes_and_makes_a_token(page: Any, served: Served) -> None:
+    sign_in(page, "operator", "/operate")
+    found = axe.Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    page.set_viewport_size(DESKTOP)
+    live = page.locator("tbody tr:has(a[href='/markets/live'])")
+    live.locator("summary:has-text('Halt trading')").click()
+    live.locator("details[open] textarea").fill("a test")
+    live.locator("details[open] button").click()
+    page.wait_for_selector(".notice.done")
+    live.locator("summary:has-text('Resume trading')").click()
+    live.locator("details[open] button").click()
+    live.locator("summary:has-text('Halt trading')").wait_for()
+    page.goto("/tokens")
+    page.fill("#name", "a program")
+    page.click("[data-token] button.first")
+    page.wait_for_selector("[data-made] code:not(:empty)")
+    secret = page.locator("[data-made] code").inner_text()
+    with served.as_() as client:
+        headers = {"Authorization": f"Bearer {secret}"}
+        assert client.get("/v1/markets", headers=headers).status_code == 200
+        page.reload()
+        assert secret not in page.content()
+        page.click("[data-end][aria-label$='a program']")
+        page.locator("text=a program").wait_for(state="detached")
+        assert client.get("/v1/markets", headers=headers).status_code == 401

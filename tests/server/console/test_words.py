@@ -9,6 +9,7 @@ from yaosu.cases.values import PHASES as PHASES_OF_CASES
 from yaosu.markets.mechanisms import MECHANISMS
 from yaosu.parties.methods.roles import ROLES
 from yaosu.server.console.render import CHOICES, ROOMS
+from yaosu.server.console.tables import HEADS, TABLES
 from yaosu.server.console.words import LANGUAGES, say_in, texts
 
 TEMPLATES = {
@@ -17,7 +18,8 @@ TEMPLATES = {
 }
 FACT = re.compile(r"\{(\w+)\}")
 PHASES = (
-    "open", "opening", "closed", "halted", "paused", "pre_open", "auction", "continuous", "cleared",
+    "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
+    "cleared",
 )  # fmt: skip
 COMPUTED = {  # keys that a template puts together
     "phase.": PHASES,
@@ -34,8 +36,12 @@ COMPUTED = {  # keys that a template puts together
     "block.": ("document", "fee", "objection", "commitment"),
     "act.": (
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
-        "decide_appeal", "confirm",
+        "decide_appeal", "confirm", "cancel", "close", "reopen", "halt", "resume", "to_pre_open",
+        "to_auction", "to_continuous", "to_closed",
     ),
+    "tokens.": ("act", "manage", "metrics", "read"),
+    "table.": TABLES,
+    "column.": tuple(name for heads in HEADS.values() for name in heads),
     "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents"),
 }  # fmt: skip
 

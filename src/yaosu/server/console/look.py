@@ -17,6 +17,7 @@ STATIC = {
     "asking.js": "text/javascript",
     "doors.js": "text/javascript",
     "proof.js": "text/javascript",
+    "tokens.js": "text/javascript",
     "ticket.js": "text/javascript",
 }
 RED = {"light": "#b3261e", "dark": "#f2897f"}

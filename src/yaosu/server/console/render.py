@@ -16,7 +16,9 @@ ROOMS = (
     ("register", "/register"),
     ("cases", "/cases"),
     ("journal", "/journal"),
+    ("operate", "/operate"),
 )
+OF_OFFICES = ("operate",)  # rooms that others are not led to
 CHOICES = {"language": ("en", "zh"), "theme": ("", "light", "dark"), "rise": ("red", "green")}
 
 
@@ -47,6 +49,7 @@ def render(
     login: str = "",
     mark: str = "",
     done: int | None = None,
+    is_office: bool = False,
 ) -> str:
     """The HTML of a page.
 
@@ -54,6 +57,7 @@ def render(
         here: the room it is in, one of ``ROOMS``; or empty.
         entries: in the journal, at the time of the page.
         login: who reads; ``mark``: of the session, which its changes must carry.
+        is_office: whether the reader acts for an office.
         done: the entry that the reader has just made, to be told of.
     """
     rise = look.rise or ("red" if look.language == "zh" else "green")
@@ -76,7 +80,7 @@ def render(
             words=texts(look.language),
             here=here,
             venue=venue,
-            rooms=ROOMS,
+            rooms=[row for row in ROOMS if is_office or row[0] not in OF_OFFICES],
             languages=LANGUAGES,
             entries=None if entries is None else numbers.whole(entries),
             login=login,

@@ -40,7 +40,7 @@ async def today_room(house: House, call: Call) -> Answer:
     def make(state: State, names: Names) -> Any:
         return today(state, house.console.record, names)
 
-    return await _room(house, call, "today.html", "today", ("today",), make)
+    return await answer_room(house, call, "today.html", "today", ("today",), make)
 
 
 async def market_room(house: House, call: Call) -> Answer:
@@ -50,7 +50,9 @@ async def market_room(house: House, call: Call) -> Answer:
     def make(state: State, names: Names) -> Any:
         return market_page(state, house.console.record, house.store, names, market, instrument)
 
-    return await _room(house, call, "market.html", "today", ("market", market, instrument), make)
+    return await answer_room(
+        house, call, "market.html", "today", ("market", market, instrument), make
+    )
 
 
 async def register_room(house: House, call: Call) -> Answer:
@@ -62,7 +64,7 @@ async def register_room(house: House, call: Call) -> Answer:
         return register_page(state, names, asked, parties)
 
     key = ("register", asked, *(parties or ("*",)))
-    return await _room(house, call, "register.html", "register", key, make)
+    return await answer_room(house, call, "register.html", "register", key, make)
 
 
 async def right_room(house: House, call: Call) -> Answer:
@@ -74,7 +76,7 @@ async def right_room(house: House, call: Call) -> Answer:
         return right_page(state, names, right, parties)
 
     key = ("right", right, *(parties or ("*",)))
-    return await _room(house, call, "right.html", "register", key, make)
+    return await answer_room(house, call, "right.html", "register", key, make)
 
 
 async def cases_room(house: House, call: Call) -> Answer:
@@ -85,7 +87,7 @@ async def cases_room(house: House, call: Call) -> Answer:
         return cases_page(state, names, parties, is_office=is_office)
 
     key = ("cases", str(is_office), *parties)
-    return await _room(house, call, "cases.html", "cases", key, make)
+    return await answer_room(house, call, "cases.html", "cases", key, make)
 
 
 async def case_room(house: House, call: Call) -> Answer:
@@ -97,7 +99,7 @@ async def case_room(house: House, call: Call) -> Answer:
         return case_page(state, house.console.record, names, name, parties, is_office=is_office)
 
     key = ("case", name, str(is_office), *parties)
-    return await _room(house, call, "case.html", "cases", key, make)
+    return await answer_room(house, call, "case.html", "cases", key, make)
 
 
 async def ticket_room(house: House, call: Call) -> Answer:
@@ -109,7 +111,7 @@ async def ticket_room(house: House, call: Call) -> Answer:
         return ticket_page(state, names, market, parties, chosen)
 
     key = ("ticket", market, chosen, *parties)
-    return await _room(house, call, "ticket.html", "today", key, make)
+    return await answer_room(house, call, "ticket.html", "today", key, make)
 
 
 async def desk_room(house: House, call: Call) -> Answer:
@@ -119,7 +121,7 @@ async def desk_room(house: House, call: Call) -> Answer:
     def make(state: State, names: Names) -> Any:
         return desk_page(state, names, parties, chosen)
 
-    return await _room(house, call, "desk.html", "desk", ("desk", chosen, *parties), make)
+    return await answer_room(house, call, "desk.html", "desk", ("desk", chosen, *parties), make)
 
 
 async def journal_room(house: House, call: Call) -> Answer:
@@ -134,7 +136,7 @@ async def journal_room(house: House, call: Call) -> Answer:
             return journal_page(house.store, upto, own)
 
     page = await asyncio.to_thread(read)
-    return await _answer(house, call, "journal.html", "journal", page)
+    return await answer_page(house, call, "journal.html", "journal", page)
 
 
 async def entry_room(house: House, call: Call) -> Answer:
@@ -150,22 +152,22 @@ async def entry_room(house: House, call: Call) -> Answer:
             return entry_page(house.store, int(text), own)
 
     page = await asyncio.to_thread(read)
-    return await _answer(house, call, "entry.html", "journal", page)
+    return await answer_page(house, call, "entry.html", "journal", page)
 
 
 async def styleguide(house: House, call: Call) -> Answer:
     """Every component of the pages, to be looked at."""
-    return await _answer(house, call, "styleguide.html", "today", None)
+    return await answer_page(house, call, "styleguide.html", "today", None)
 
 
 async def enter(house: House, call: Call) -> Answer:
     """Where one signs in."""
-    return await _answer(house, call, "enter.html", "desk", _inside(call.query.get("to", "/")))
+    return await answer_page(house, call, "enter.html", "desk", _inside(call.query.get("to", "/")))
 
 
 async def join(house: House, call: Call) -> Answer:
     """Where a one-time link is opened."""
-    return await _answer(house, call, "join.html", "desk", None)
+    return await answer_page(house, call, "join.html", "desk", None)
 
 
 async def set_look(house: House, call: Call) -> Answer:
@@ -216,19 +218,21 @@ _HEADERS = {
 }
 
 
-async def _room(
+async def answer_room(
     house: House, call: Call, template: str, here: str, key: tuple[str, ...], make: Make
 ) -> Answer:
+    """A page made of the state, in the reader's language and look."""
     language, done = look_of(call).language, _done(call)
 
     def see() -> Any:
         house.console.catch_up()
         return house.console.see(key, make, language, 0 if done is None else done + 1)
 
-    return await _answer(house, call, template, here, await asyncio.to_thread(see))
+    return await answer_page(house, call, template, here, await asyncio.to_thread(see))
 
 
-async def _answer(house: House, call: Call, template: str, here: str, page: Any) -> Answer:
+async def answer_page(house: House, call: Call, template: str, here: str, page: Any) -> Answer:
+    """A page in the reader's language and look."""
     venue = await asyncio.to_thread(house.console.see, ("venue",), _venue, look_of(call).language)
     html = render(
         template,
@@ -240,6 +244,7 @@ async def _answer(house: House, call: Call, template: str, here: str, page: Any)
         login=call.caller.login,
         mark=call.caller.mark,
         done=_done(call) if call.caller.login else None,
+        is_office=await asyncio.to_thread(house.has_office, call.caller),
     )
     return Answer(body=html.encode(), media_type=HTML, headers=_HEADERS)
 

@@ -1,0 +1,79 @@
+"""Operate and tokens as answers to requests: what the server knows beside the state."""
+
+import asyncio
+from typing import Any
+
+from msgspec import Struct
+
+from yaosu import __version__
+from yaosu.core import State
+from yaosu.server.console.names import Names
+from yaosu.server.console.pages.operate import OperatePage, operate_page
+from yaosu.server.console.rooms import answer_page, look_of
+from yaosu.server.house import Answer, Call, House
+from yaosu.server.logins import Token
+from yaosu.server.reads import check_office
+from yaosu.server.watching import why_not
+
+DAYS = 30  # of a token, where nothing else is typed
+NAME_MAX = 100
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """How the server is; ``why_not``: why it takes no commands, or empty."""
+
+    why_not: str
+    entries: int
+    streams: int
+    has_worker: bool
+    version: str
+
+
+class Operating(Struct, frozen=True):
+    """The page."""
+
+    page: OperatePage
+    health: Health
+
+
+class TokensPage(Struct, frozen=True, kw_only=True):
+    """The tokens of a login; ``scopes``: those a new one may have."""
+
+    tokens: tuple[Token, ...]
+    scopes: tuple[str, ...]
+    days: int
+    days_max: int
+
+
+async def operate_room(house: House, call: Call) -> Answer:
+    """Markets, members, rules and health: for offices; each is offered what its roles may ask."""
+    await check_office(house, call, "operate")
+    parties, language = call.caller.parties, look_of(call).language
+    asked = tuple(call.query.get(name, "")[:100] for name in ("pack", "before", "after"))
+
+    def make(state: State, names: Names) -> Any:
+        return operate_page(state, names, parties, *asked)
+
+    def see() -> Any:
+        key = ("operate", *asked, *parties)
+        return house.console.see(key, make, language, house.venue.size)
+
+    page = await asyncio.to_thread(see)
+    health = Health(
+        why_not=why_not(house),
+        entries=house.venue.size,
+        streams=house.streams,
+        has_worker=house.worker is not None and house.worker.is_alive,
+        version=__version__,
+    )
+    return await answer_page(house, call, "operate.html", "operate", Operating(page, health))
+
+
+async def tokens_room(house: House, call: Call) -> Answer:
+    """The tokens of the login that reads, and a form for a new one."""
+    most = house.settings.number("token_days_max")
+    tokens = await asyncio.to_thread(house.logins.tokens_of, call.caller.login)
+    page = TokensPage(
+        tokens=tuple(tokens), scopes=call.caller.scopes, days=min(DAYS, most), days_max=most
+    )
+    return await answer_page(house, call, "tokens.html", "", page)

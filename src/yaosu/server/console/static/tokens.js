@@ -1,0 +1,36 @@
+// Tokens of one's own login: made, shown once, ended.
+
+async function ask(method, path, mark, body) {
+  const answer = await fetch(path, {
+    method,
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": mark },
+    body: body && JSON.stringify(body),
+  });
+  return [answer.ok, answer.status === 204 ? {} : await answer.json()];
+}
+
+const form = document.querySelector("[data-token]");
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const scopes = [...form.querySelectorAll("[name=scope]:checked")].map((one) => one.value);
+  const [ok, told] = await ask("POST", "/v1/tokens", form.dataset.mark, {
+    name: form.elements.name.value.trim(),
+    scopes,
+    days: Number(form.elements.days.value),
+  });
+  form.querySelector("[data-said]").textContent = ok ? "" : `${told.detail}; ${told.what_next}`;
+  if (!ok) return;
+  const made = document.querySelector("[data-made]");
+  made.querySelector("code").textContent = told.secret;
+  made.hidden = false;
+  form.hidden = true;
+});
+
+for (const button of document.querySelectorAll("[data-end]")) {
+  button.addEventListener("click", async () => {
+    const path = `/v1/tokens/${encodeURIComponent(button.dataset.end)}`;
+    const [ok, told] = await ask("DELETE", path, button.dataset.mark);
+    if (ok) location.reload();
+    else form.querySelector("[data-said]").textContent = `${told.detail}; ${told.what_next}`;
+  });
+}
