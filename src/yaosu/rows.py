@@ -128,6 +128,7 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     settlement.ContractMade: ("trades[].seller", "trades[].buyer", "money[].party"),
     settlement.LotsDelivered: ("trades[].seller", "trades[].buyer"),
     returns.IncomeShared: ("payer", "payouts[].party"),
+    returns.ValueAddedShared: ("group", "payouts[].party"),
     quarantine.CommandQuarantined: ("party",),
     quarantine.CommandReleased: ("released_by",),
 }

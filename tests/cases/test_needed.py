@@ -9,7 +9,7 @@ from yaosu.cases.requests import request_of
 from yaosu.kernel.instant import DAY
 from yaosu.markets.commands import RegisterAndOffer
 from yaosu.parties.commands import IssueAttestation, WithdrawAttestation
-from yaosu.rights.commands import RegisterRight
+from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.parse import parse_pack
 
@@ -55,6 +55,7 @@ def test_where_the_rules_say_so_an_entry_is_made_only_by_an_approved_case() -> N
     entry = RegisterRight(actor=REGISTRY, key="k", **story.registration("R-2", "owner", 10))
     both = {"register": entry, "market": "m", "price": 1, "quantity": 1}
     assert story.refused(RegisterAndOffer, REGISTRY, **both).startswith("cases.procedure_needed")
+    assert story.refused(RegisterMany, REGISTRY, rows=(entry,)).startswith("cases.procedure_needed")
     request = registration(story, "c-1")
     file(story, "c-1", "first_registration", facts=FACTS, documents=PAPERS, request=request)
     complete(story, "c-1", "acceptance", REGISTRY)

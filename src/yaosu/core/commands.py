@@ -59,6 +59,7 @@ from yaosu.places import decide as places
 from yaosu.places import planning
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
+from yaosu.returns import value_added
 from yaosu.rights import assign, registering_many
 from yaosu.rights import commands as rights_commands
 from yaosu.rights import decide as rights
@@ -354,6 +355,7 @@ COMMANDS: dict[type[Command], Row] = {
     access_commands.Deregister: Row(leaving.decide_deregister, ANYONE, RESPONSE),
     rights_commands.AssignPledge: Row(assign.decide_assign_pledge, ANYONE, EXOGENOUS),
     rights_commands.ChangeUnit: Row(rights.decide_change_unit, ("registrar",), EXOGENOUS),
+    returns_commands.ShareValueAdded: Row(value_added.decide_share_value_added, ANYONE, EXOGENOUS),
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain

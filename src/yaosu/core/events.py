@@ -180,6 +180,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     settlement_events.ContractVoided: ("settlement", evolve_settlement),
     settlement_events.LotsDelivered: ("settlement", evolve_settlement),
     returns_events.IncomeShared: ("returns", evolve_returns),
+    returns_events.ValueAddedShared: ("returns", evolve_returns),
     parties_events.MembersChanged: ("parties", evolve_parties),
     parties_events.ResolutionProposed: ("parties", evolve_parties),
     parties_events.VoteCast: ("parties", evolve_parties),

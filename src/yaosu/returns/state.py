@@ -4,16 +4,22 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Event
-from yaosu.returns.events import IncomeShared
+from yaosu.returns.events import IncomeShared, ValueAddedShared
 from yaosu.settlement.state import SettlementReach
 
 
 class ReturnsState(Struct):
-    """Incomes shared (id -> amount), and payouts by party and currency, minor units."""
+    """Incomes shared (id -> amount), and payouts by party and currency, minor units.
+
+    Attributes:
+        value_added: merged unit -> what of its value added was shared, minor units.
+    """
 
     incomes: dict[str, int] = field(default_factory=dict)
     paid: dict[str, dict[str, int]] = field(default_factory=dict)
+    value_added: dict[str, int] = field(default_factory=dict)
 
 
 class ReturnsReach(SettlementReach, Protocol):
@@ -28,6 +34,13 @@ def evolve(state: ReturnsState, event: Event) -> None:
     match event:
         case IncomeShared():
             state.incomes[event.income] = event.amount_minor
-            for row in event.payouts.iterate():
-                mine = state.paid.setdefault(row["party"], {})
-                mine[event.currency] = mine.get(event.currency, 0) + row["amount"]
+            _pay_out(state, event.currency, event.payouts)
+        case ValueAddedShared():
+            state.value_added[event.unit] = event.amount_minor
+            _pay_out(state, event.currency, event.payouts)
+
+
+def _pay_out(state: ReturnsState, currency: str, payouts: Columns) -> None:
+    for row in payouts.iterate():
+        mine = state.paid.setdefault(row["party"], {})
+        mine[currency] = mine.get(currency, 0) + row["amount"]

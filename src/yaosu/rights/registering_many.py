@@ -86,7 +86,7 @@ class _Taken:
         self._lots[instrument] = self._lots.get(instrument, 0) + lots
         for event in decided:
             if isinstance(event, Posted):
-                self._postings += [(*account, lots) for account, lots in net_of(event.postings)]
+                self._postings += [(*account, change) for account, change in net_of(event.postings)]
             else:
                 self._made.append(event)
 

@@ -1,5 +1,6 @@
 """``yaosu import``: whole tables in, once, however often and from whatever kind of file."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 import python_calamine
 
 from tests.reviewer import HOUSE
-from tests.stories import DOCUMENT, REGISTRY
+from tests.stories import DOCUMENT, EXCHANGE, REGISTRY
 from tests.workers.importing.tables import (
     END,
     PLEDGES,
@@ -205,6 +206,18 @@ def batches_of(journal: Path) -> list[int]:
             for entry in store.read()
             if isinstance(command_of(entry), RegisterMany)
         ]
+
+
+def test_a_batch_that_is_refused_whole_is_asked_row_by_row(tmp_path: Path, capsys: Capture) -> None:
+    """The operator registers parties, not rights: every row says so, and comes in later."""
+    journal = venue_at(tmp_path / "m.db")
+    source = as_csv(tmp_path / "t", {**many(5), "pledges": PLEDGES[:1]})
+    assert answer(["import", str(journal), str(source), "--as", EXCHANGE, "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert counts(said, "rights") == (5, 0, 0, 5)
+    assert {one["code"] for one in said["refused"]} == {"core.role_needed"}
+    assert counts(move(capsys, journal, source / "rights.csv", source / "units.csv")[1],
+                  "rights") == (5, 5, 0, 0)  # fmt: skip
 
 
 def accepted(out: Path, table: str) -> list[str]:
