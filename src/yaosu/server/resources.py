@@ -427,6 +427,7 @@ RESOURCES: dict[str, Resource] = {
         key=("at", "entry"),
         columns={
             "entry": "its id",
+            "number": "its number in the register",
             "kind": "of change",
             "right": "it concerns",
             "target": "right received, or empty",

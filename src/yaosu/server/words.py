@@ -15,6 +15,7 @@ from yaosu.kernel import canonical
 from yaosu.kernel.columns import Column, Columns, Maybe, Text, as_column
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.words import Command, tag_of
+from yaosu.rights.commands import RegisterMany
 from yaosu.server.logins import Caller
 from yaosu.server.problems import as_json
 
@@ -132,6 +133,12 @@ def _complete_inner(kind: type[Command], raw: dict[str, Any], named: Mapping[str
     inner = raw.get("register")
     if isinstance(inner, dict):
         raw["register"] = {**named, **inner}
+    rows = raw.get("rows")
+    if kind is RegisterMany and isinstance(rows, list):  # each row has a key of its own
+        raw["rows"] = [
+            {**named, "key": f"{named['key']}/{number}", **row} if isinstance(row, dict) else row
+            for number, row in enumerate(rows)
+        ]
     request = raw.get("request")
     if isinstance(request, dict) and kind.__struct_fields__.count("request"):
         asked = convert({**named, **request}, AnyCommand)
