@@ -35,14 +35,13 @@ from yaosu.cases.filing import (
     procedure_of,
     read_filing,
 )
-from yaosu.cases.flow import ending, open_objections, waits_for_objections
+from yaosu.cases.flow import ending, open_objections, passed, waits_for_objections
 from yaosu.cases.procedure import ACT, APPLICANT, EVENT, NOTICE, Stage
 from yaosu.cases.state import CasesReach, stage_of
 from yaosu.cases.values import (
     DONE,
     OBJECTIONS_MAX,
     OPEN,
-    PASSED,
     REFUSED,
     TEXT_CHARACTERS_MAX,
     WITHDRAWN,
@@ -256,15 +255,7 @@ def decide_decide_objection(reach: CasesReach, command: DecideObjection) -> list
         ]
     is_last = open_objections(case, stage.id) == [command.objection]
     if is_last and waits_for_objections(case, stage.id):
-        passed = StageCompleted(
-            case=command.case,
-            stage=stage.id,
-            outcome=PASSED,
-            done_by=command.actor,
-            note="",
-            at=reach.now,
-        )
-        return [decided, passed]
+        return [decided, passed(command.case, stage.id, command.actor, reach.now)]
     return [decided]
 
 
@@ -320,15 +311,7 @@ def decide_decide_appeal(reach: CasesReach, command: DecideAppeal) -> list[Event
     stage = stage_of(procedure_of(reach, command.case), last.stage) if is_over else None
     if not command.is_upheld or stage is None or stage.kind != NOTICE:
         return [decided]
-    passed = StageCompleted(
-        case=command.case,
-        stage=stage.id,
-        outcome=PASSED,
-        done_by=command.actor,
-        note="",
-        at=reach.now,
-    )
-    return [decided, passed]
+    return [decided, passed(command.case, stage.id, command.actor, reach.now)]
 
 
 def decide_confirm_owner_commitment(

@@ -109,6 +109,11 @@ def waits_for_objections(case: Case, stage: str) -> bool:
     return run.is_overdue and not run.done_at
 
 
+def passed(case: str, stage: str, by: str, at: int) -> Event:
+    """A stage is over without having been completed: its days are, and what stood against it."""
+    return StageCompleted(case=case, stage=stage, outcome=PASSED, done_by=by, note="", at=at)
+
+
 def ending(
     reach: CasesReach, name: str, phase: str, by: str, reasons: tuple[str, ...], stage: str = ""
 ) -> CaseEnded:
@@ -158,16 +163,7 @@ def fall_due(reach: CasesReach, event: CaseDue) -> list[Event]:
         return []
     passes = stage.kind == NOTICE and not open_objections(case, stage.id)
     if passes or (stage.kind == ACT and stage.overdue == PASS):
-        return [
-            StageCompleted(
-                case=event.case,
-                stage=stage.id,
-                outcome=PASSED,
-                done_by=NOBODY,
-                note="",
-                at=event.at,
-            )
-        ]
+        return [passed(event.case, stage.id, NOBODY, event.at)]
     if stage.kind != NOTICE and stage.overdue == REFUSE:
         reasons = (f"{stage.id} was not completed in its {stage.days} {stage.day_kind} days",)
         return [ending(reach, event.case, REFUSED, NOBODY, reasons, stage.id)]

@@ -51,6 +51,7 @@ from yaosu.markets.mechanisms.indivisible_tables import (
 )
 from yaosu.markets.mechanisms.package_algebra import values_of
 from yaosu.markets.mechanisms.package_book import Book, book_of
+from yaosu.markets.mechanisms.package_verify import refuse_form, refuse_price
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
@@ -106,7 +107,7 @@ def verify_indivisible(
     else:
         same = np.flatnonzero(price != bound_price)
         for place in same[:1].tolist():
-            _refuse_price(book, place, "it is not the one that bounds")
+            refuse_price(book, place, "it is not the one that bounds")
         payoff = _payoffs(clearing, book, units, (least, group), parameters) if is_core else None
         money = money_at_limits(book, units, price, bound_scale, payoff)
     _compare("fills", clearing.fills, fills_of(orders, book, money))
@@ -146,7 +147,7 @@ def _verify_forms(clearing: Clearing, book: Book, *, is_core: bool) -> None:
     tables = sorted(clearing.details)
     known = {**CUT, **(COALITION if is_core else {})}
     wanted = sorted(known)
-    _refuse_form(tables == wanted, "details", f"the tables are {', '.join(tables)}")
+    refuse_form(tables == wanted, "details", f"the tables are {', '.join(tables)}")
     details = ((name, table, known[name], table.rows) for name, table in clearing.details.items())
     for title, table, names, rows in (
         ("certificate.regions", certificate.regions, CORE_BOUND[: 3 + is_core], book.places),
@@ -158,8 +159,8 @@ def _verify_forms(clearing: Clearing, book: Book, *, is_core: bool) -> None:
         ("fills", clearing.fills, FILLS, clearing.fills.rows),
     ):
         named = sorted(table.names)
-        _refuse_form(named == sorted(names), title, f"its columns are {', '.join(named)}")
-        _refuse_form(table.rows == rows, title, f"it has {table.rows} rows, wanted {rows}")
+        refuse_form(named == sorted(names), title, f"its columns are {', '.join(named)}")
+        refuse_form(table.rows == rows, title, f"it has {table.rows} rows, wanted {rows}")
         for name in names:
             column = table.column(name)
             kind: type = Text if name in TEXTS else np.ndarray
@@ -168,14 +169,14 @@ def _verify_forms(clearing: Clearing, book: Book, *, is_core: bool) -> None:
             fits = isinstance(column, kind) and (
                 not isinstance(column, np.ndarray) or column.dtype == np.int64
             )
-            _refuse_form(fits, title, f"{name} is of another kind")
+            refuse_form(fits, title, f"{name} is of another kind")
 
 
 def claimed_units(clearing: Clearing, book: Book) -> Integers:
     """Units of each row of the book as the tables claim them."""
     given, packages = clearing.fills["row"], len(book.order)
     inside = len(given) <= packages and bool(((given >= 0) & (given < packages)).all())
-    _refuse_form(inside and bool((np.diff(given) > 0).all()), "fills", "its rows do not rise")
+    refuse_form(inside and bool((np.diff(given) > 0).all()), "fills", "its rows do not rise")
     place = np.empty(packages, np.int64)
     place[book.order] = np.arange(packages)
     units = np.zeros(book.links + packages, np.int64)
@@ -201,19 +202,19 @@ def _claimed_cuts(clearing: Clearing, book: Book, least: Integers, group: Intege
     rows, packages = book.rows, len(book.order)
     inside = (place >= 0) & (place < rows.places) & (divisor > 0) & (divisor < LOTS_MAX)
     inside &= (price >= 0) & (price <= PRICE_MAX)
-    _refuse_form(bool(inside.all()), "cuts", "it names what is not there")
+    refuse_form(bool(inside.all()), "cuts", "it names what is not there")
     inside = (cut >= 0) & (cut < heads.rows) & (row >= 0) & (row < packages)
     inside &= np.abs(base) < LOTS_MAX
-    _refuse_form(bool(inside.all()), "cut_bases", "it names what is not there")
+    refuse_form(bool(inside.all()), "cut_bases", "it names what is not there")
     at = book.links + row
     in_parts = np.unique(group[least < rows.top])
     is_whole = ~np.isin(group[at], in_parts)
-    _refuse_form(bool(is_whole.all()), "cut_bases", "a package of the group may be filled in part")
+    refuse_form(bool(is_whole.all()), "cut_bases", "a package of the group may be filled in part")
     named = cut * len(group) + group[at]
-    _refuse_form(len(np.unique(named)) == len(named), "cut_bases", "it names a group twice")
+    refuse_form(len(np.unique(named)) == len(named), "cut_bases", "it names a group twice")
     made = round_cuts(rows, least, group, Cuts(place, divisor, cut, at, base))
     found = priced_cuts(rows, least, made, price)
-    _refuse_form(found.fits, "cuts", "sums would be out of range")
+    refuse_form(found.fits, "cuts", "sums would be out of range")
     return found
 
 
@@ -240,9 +241,9 @@ def _verify_fills(book: Book, units: Integers, least: Integers, group: Integers)
 def _verify_prices(book: Book, price: Integers, scale: int) -> None:
     _same("subticks", str(scale), str(min(max(scale, 1), 1 << 61)))
     for place in np.flatnonzero((price < 0) | (price > PRICE_MAX))[:1].tolist():
-        _refuse_price(book, place, f"{int(price[place])} is out of range")
+        refuse_price(book, place, f"{int(price[place])} is out of range")
     if not in_range(book.rows, price, scale):
-        _refuse_price(book, int(np.argmax(price)), "sums would be out of range")
+        refuse_price(book, int(np.argmax(price)), "sums would be out of range")
 
 
 def _verify_support(book: Book, units: Integers, price: Integers, scale: int) -> None:
@@ -253,7 +254,7 @@ def _verify_support(book: Book, units: Integers, price: Integers, scale: int) ->
     for row in np.flatnonzero(loses)[:1].tolist():
         _refuse_row(book, row, "it is accepted at a loss")
     for place in np.flatnonzero((left_of(book, units) > 0) & (price > 0))[:1].tolist():
-        _refuse_price(book, place, "some of it is left over, so its price is zero")
+        refuse_price(book, place, "some of it is left over, so its price is zero")
 
 
 def _payoffs(
@@ -289,12 +290,12 @@ def _claimed_coalitions(clearing: Clearing, book: Book) -> list[Integers]:
             many = int(number.max()) + 1 if table.rows else 0
             first = np.concatenate([[-1], number])
             in_line = bool((np.isin(np.diff(first), (0, 1))).all())
-            _refuse_form(in_line, name, "its coalitions are not numbered from 0")
+            refuse_form(in_line, name, "its coalitions are not numbered from 0")
             found = [np.zeros(len(book.rows.limit), np.int64) for _ in range(many)]
         inside = (number >= 0) & (number < len(found)) & (at >= 0) & (at < rows) & (lots > 0)
-        _refuse_form(bool(inside.all()), name, "it names what is not there")
+        refuse_form(bool(inside.all()), name, "it names what is not there")
         key = number * (rows + 1) + at
-        _refuse_form(bool((np.diff(key) > 0).all()), name, "its rows do not rise")
+        refuse_form(bool((np.diff(key) > 0).all()), name, "its rows do not rise")
         for coalition, row, units in zip(number.tolist(), at.tolist(), lots.tolist(), strict=True):
             spot = links + int(place[row]) if name == "coalitions" else row
             found[coalition][spot] = units
@@ -320,10 +321,10 @@ def _compare(table: str, said: Columns, wanted: Columns) -> None:
     """Every column of the table is what follows from fills and prices."""
     for name in wanted.names:
         one, other = said.column(name).tolist(), wanted.column(name).tolist()
-        _refuse_form(len(one) == len(other), table, f"{name} has {len(one)} rows")
+        refuse_form(len(one) == len(other), table, f"{name} has {len(one)} rows")
         for row, (had, due) in enumerate(zip(one, other, strict=True)):
             if had != due:
-                _refuse_form(False, table, f"{name} in row {row} is {had}, and {due} follows")
+                refuse_form(False, table, f"{name} in row {row} is {had}, and {due} follows")
 
 
 def _verify_totals(clearing: Clearing, book: Book, money: Money, bound: int, scale: int) -> None:
@@ -350,19 +351,6 @@ def _verify_totals(clearing: Clearing, book: Book, money: Money, bound: int, sca
 def _same(what: str, claimed: str, found: str) -> None:
     refuse_unless(
         claimed == found, "markets.certificate_total", what=what, published=claimed, found=found
-    )
-
-
-def _refuse_form(holds: bool, table: str, reason: str) -> None:
-    refuse_unless(holds, "markets.certificate_shape", table=table, reason=reason)
-
-
-def _refuse_price(book: Book, place: int, reason: str) -> None:
-    refuse(
-        "markets.certificate_price",
-        instrument=book.instrument.tolist()[place],
-        region=book.region.tolist()[place],
-        reason=reason,
     )
 
 

@@ -68,7 +68,7 @@ def verify_package(
     money = money_of(book, exact)
     place = least_violation(book.rows, exact.price, money.surplus)
     if place >= 0:
-        _refuse_price(book, place, "moved alone, it would be better")
+        refuse_price(book, place, "moved alone, it would be better")
     _compare_flows(clearing, book, exact, money)
     _compare("fills", clearing.fills, fills_of(orders, book, exact, money))
     bought = taken_of(book, exact)
@@ -120,7 +120,7 @@ def _claim_of(clearing: Clearing, book: Book, whole: int) -> Exact:
     given = fills["row"]
     packages = len(book.order)
     inside = fills.rows <= packages and bool(((given >= 0) & (given < packages)).all())
-    _refuse_form(inside and bool((np.diff(given) > 0).all()), "fills", "its rows do not rise")
+    refuse_form(inside and bool((np.diff(given) > 0).all()), "fills", "its rows do not rise")
     place = np.empty(packages, np.int64)
     place[book.order] = np.arange(packages)
     units = np.zeros(len(book.rows.limit), np.int64)
@@ -132,7 +132,7 @@ def _claim_of(clearing: Clearing, book: Book, whole: int) -> Exact:
         units[begin + at], parts[begin + at] = table["lots"], table["parts"]
     price = clearing.prices["price_subticks"]
     for number in np.flatnonzero((price < 0) | (price > PRICE_MAX)).tolist():
-        _refuse_price(book, number, f"{int(price[number])} is out of range")
+        refuse_price(book, number, f"{int(price[number])} is out of range")
     return Exact(price.astype(np.int64), subticks_of(book.rows), units, parts, whole)
 
 
@@ -162,7 +162,7 @@ def _verify_fits(book: Book, exact: Exact) -> None:
         )
     row = beyond_range(rows, exact.price)
     if row >= 0:
-        _refuse_price(book, int(rows.place[rows.starts[row]]), "a payment would be out of range")
+        refuse_price(book, int(rows.place[rows.starts[row]]), "a payment would be out of range")
 
 
 def _verify_equals(book: Book, exact: Exact) -> None:
@@ -193,7 +193,7 @@ def _compare(table: str, said: Columns, wanted: Columns) -> None:
             rows = np.array([at for at, (a, b) in enumerate(pairs) if a != b][:1], np.int64)
         if len(rows):
             row = int(rows[0])
-            _refuse_form(False, table, f"{name} in row {row} is not what follows from the rest")
+            refuse_form(False, table, f"{name} in row {row} is not what follows from the rest")
 
 
 def _verify_totals(clearing: Clearing, exact: Exact, money: Money, bought: Integers) -> None:
@@ -238,23 +238,25 @@ def _verify_totals(clearing: Clearing, exact: Exact, money: Money, bought: Integ
 
 def _check_form(title: str, table: Columns, names: tuple[str, ...], rows: int) -> None:
     named = sorted(table.names)
-    _refuse_form(named == sorted(names), title, f"its columns are {', '.join(named)}")
-    _refuse_form(table.rows == rows, title, f"it has {table.rows} rows, wanted {rows}")
+    refuse_form(named == sorted(names), title, f"its columns are {', '.join(named)}")
+    refuse_form(table.rows == rows, title, f"it has {table.rows} rows, wanted {rows}")
     for name in names:
         column = table.column(name)
         kind: type = Text if name in TEXTS else np.ndarray
         if title == "prices" and name == "price":
             kind = Maybe
-        _refuse_form(isinstance(column, kind), title, f"{name} is of another kind")
+        refuse_form(isinstance(column, kind), title, f"{name} is of another kind")
         if isinstance(column, np.ndarray):
-            _refuse_form(column.dtype == np.int64, title, f"{name} is of another kind")
+            refuse_form(column.dtype == np.int64, title, f"{name} is of another kind")
 
 
-def _refuse_form(holds: bool, table: str, reason: str) -> None:
+def refuse_form(holds: bool, table: str, reason: str) -> None:
+    """Refuse a table of another shape than its mechanism gives."""
     refuse_unless(holds, "markets.certificate_shape", table=table, reason=reason)
 
 
-def _refuse_price(book: Book, place: int, reason: str) -> None:
+def refuse_price(book: Book, place: int, reason: str) -> None:
+    """Refuse the price at a place of the book."""
     refuse(
         "markets.certificate_price",
         instrument=book.instrument.tolist()[place],
