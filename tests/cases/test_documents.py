@@ -1,4 +1,4 @@
-"""Documents by their digest: kept on record, preserved, deleted late; and notices that were given."""
+"""Documents by their digest: kept on record, preserved, deleted late; and notices, with proof."""
 
 from typing import Any
 
@@ -46,8 +46,7 @@ def test_a_document_is_kept_once_by_each_party_that_gives_it() -> None:
     with pytest.raises(Refusal) as again:
         keep(story)
     assert str(again.value) == (
-        f"cases.document_kept: document {DOCUMENT} of owner is kept already; "
-        "nothing is to be done"
+        f"cases.document_kept: document {DOCUMENT} of owner is kept already; nothing is to be done"
     )
 
 
@@ -144,7 +143,7 @@ def test_the_source_of_an_objection_is_named_by_its_case() -> None:
     assert story.venue.state.cases.files.named[OTHER] == ["C-1"]
 
 
-SERVED_FIRST = '''
+SERVED_FIRST = """
 [[stages]]
 id    = "served"
 text  = { en = "The applicant is told", zh = "送达申请人" }
@@ -159,7 +158,7 @@ kind  = "notice"
 after = ["served"]
 by    = "registrar"
 days  = 3
-'''
+"""
 
 
 def test_the_days_of_a_notice_run_from_its_service_where_the_procedure_says_so() -> None:

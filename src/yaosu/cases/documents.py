@@ -42,9 +42,7 @@ __all__ = ["refusals"]
 def decide_keep_document(reach: CasesReach, command: KeepDocument) -> list[Event]:
     """A document has a digest, a known kind and giver; one party gives it once as one kind."""
     is_digest = DIGEST_FORM.fullmatch(command.document)
-    refuse_unless(
-        is_digest, "cases.bad_digest", document="document", digest=command.document[:100]
-    )
+    refuse_unless(is_digest, "cases.bad_digest", document="document", digest=command.document[:100])
     refuse_unless(
         command.kind in DOCUMENT_KINDS,
         "cases.unknown_document_kind",

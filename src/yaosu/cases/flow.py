@@ -206,7 +206,8 @@ def complete_by_event(reach: CasesReach, event: Event) -> list[Event]:
             case = reach.cases.cases[name]
             stage = stage_of(procedure_of(reach, name), stage_id)
             if case.phase == OPEN and all(
-                _field(event, field) == fact_of(case.filed, fact) for field, fact in stage.match.items()
+                _field(event, field) == fact_of(case.filed, fact)
+                for field, fact in stage.match.items()
             ):
                 completed.append(
                     StageCompleted(

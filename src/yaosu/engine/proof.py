@@ -4,6 +4,7 @@ follows from the rules recorded with it (audit)."""
 from msgspec import Struct
 
 from yaosu import core
+from yaosu.cases.documents_state import Document
 from yaosu.core import Outcome, Refused, State, state_bytes, state_hash, state_of
 from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, events_of, fold
@@ -32,6 +33,7 @@ class Proven(Struct, frozen=True):
         first_instant, last_instant: microseconds UTC; 0 where there are no entries.
         secrets: the verdicts on sealed items; a missing one is a fault.
         snapshots: how many beside the journal are what the journal says they must be.
+        documents: what is known of documents by their digests; their files are another matter.
     """
 
     entries: int
@@ -42,6 +44,7 @@ class Proven(Struct, frozen=True):
     last_instant: int
     secrets: Verdicts
     snapshots: int
+    documents: dict[str, Document] = {}
 
 
 class Difference(Struct, frozen=True):
@@ -127,6 +130,7 @@ def verify(
         last_instant=found.last_instant or 0,
         secrets=examiner.verdicts(state),
         snapshots=check_snapshots(store, shelf) if shelf else 0,
+        documents=dict(state.cases.files.documents),
     )
 
 

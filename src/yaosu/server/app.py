@@ -153,13 +153,15 @@ async def _call(
 ) -> Call:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     client = request.client
+    is_read_later = route.is_streamed or route.method not in CHANGES
     return Call(
         method=route.method,
         path={**{k: str(v) for k, v in request.path_params.items()}, **route.fixed},
         address_path=request.url.path,
         query=_query(request),
         headers=request.headers,
-        body=await _body(house, route, request) if route.method in CHANGES else b"",
+        body=b"" if is_read_later else await _body(house, route, request),
+        parts=_parts(house, route, request) if route.is_streamed else None,
         media_type=media_type,
         address=client.host if client is not None else "",
         secret=secret,
@@ -180,25 +182,37 @@ def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 
 async def _body(house: House, route: Route, request: Request[Any, Any, Any]) -> bytes:
+    """The body, in one piece."""
+    parts = [part async for part in _parts(house, route, request)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _parts(
+    house: House, route: Route, request: Request[Any, Any, Any]
+) -> AsyncIterator[bytes]:
     """The body, never more of it than its address takes; what is packed is not unpacked."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     refuse_unless(encoding == "identity", "server.encoded_body", encoding=encoding[:40])
-    limit = house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
+    limit = _limit(house, route)
     stated = request.headers.get("content-length", "")
     if stated.isdecimal():
         refuse_unless(
             len(stated) < 15 and int(stated) <= limit, "server.body_too_large", limit=limit
         )
-    parts: list[bytes] = []
     size = 0
     request.scope["yaosu_body"] = True  # type: ignore[typeddict-unknown-key]  # a mark of ours
     async for part in request.stream():
         size += len(part)
         refuse_unless(size <= limit, "server.body_too_large", limit=limit)
-        parts.append(part)
+        yield part
     if stated.isdecimal():
         refuse_unless(size == int(stated), "server.body_missing", bytes=size, expected=int(stated))
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _limit(house: House, route: Route) -> int:
+    if route.is_streamed:
+        return house.settings.number("document_max")
+    return house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
 
 
 async def _hear_out(request: Request[Any, Any, Any]) -> None:

@@ -8,6 +8,7 @@ from yaosu.journal.opening import place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.settings import FILE, Settings, read_settings
+from yaosu.workers.documents import folder_beside
 
 ENDING = ".logins"
 
@@ -34,6 +35,15 @@ def logins_path(folder: Path, settings: Settings) -> Path:
     if isinstance(place, PostgresUrl):
         return folder / f"journal{ENDING}"
     return Path(place).with_suffix(ENDING)
+
+
+def documents_path(folder: Path, settings: Settings) -> Path:
+    """The folder of the documents: as set, or beside the journal."""
+    given = settings.text("documents")
+    if given:
+        return folder / given
+    place = place_of(place_in(folder, settings))
+    return folder_beside(folder / "journal.db" if isinstance(place, PostgresUrl) else place)
 
 
 def address_of(listen: str) -> tuple[str, int]:

@@ -24,6 +24,7 @@ from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
 from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
+from yaosu.workers.keeping import Keeper
 
 BUCKETS_MAX = 10_000
 
@@ -36,6 +37,7 @@ class Call(Struct, frozen=True, kw_only=True):
         query: parameters; each at most once.
         headers: by name in small letters.
         body: as it came, within the limit of its address.
+        parts: the body while it comes, where its address takes it so; ``body`` is empty then.
         media_type: of the body, without parameters.
         address: of the client, or of the proxy before it.
         secret: the token or the session's cookie; empty where none came.
@@ -51,6 +53,7 @@ class Call(Struct, frozen=True, kw_only=True):
     address: str
     secret: str = ""
     caller: Caller = NOBODY
+    parts: AsyncIterator[bytes] | None = None
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -111,6 +114,7 @@ class House:
         self.frames = Frames(venue)
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
+        self.keeper: Keeper | None = None  # of documents
         self.is_stopping = False
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)

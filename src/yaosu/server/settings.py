@@ -42,6 +42,10 @@ SETTINGS: dict[str, Row] = {
     "attempts_max": Row(5, "wrong passwords after which a login rests", 1),
     "session_hours": Row(12, "hours for which a session lasts", 1),
     "token_days_max": Row(366, "days for which a token lasts, at most", 1),
+    "documents": Row("", "folder of the documents; left out: the journal's name, .documents"),
+    "document_max": Row(52_428_800, "bytes of a document, at most", 1024),
+    "documents_of_party_max": Row(2_147_483_648, "bytes of all documents of a party, at most", 1),
+    "documents_reserve": Row(268_435_456, "bytes of the disk that documents leave to the journal"),
     "clearing_worker": Row(True, "clear closed books in a process beside the server"),
     "log": Row(True, "one JSON line a request on stderr"),
 }

@@ -69,9 +69,9 @@ def media_type_of(file: BinaryIO) -> str | None:
 def clean_name(given: str, media_type: str) -> str:
     """A file name that is safe everywhere: no path, no control signs, the ending of its type."""
     last = re.split(r"[/\\]", given)[-1]
-    kept = "".join(
-        sign for sign in unicodedata.normalize("NFC", last) if _is_plain(sign)
-    ).strip(" .")
+    kept = "".join(sign for sign in unicodedata.normalize("NFC", last) if _is_plain(sign)).strip(
+        " ."
+    )
     stem, dot, ending = kept.rpartition(".")
     endings = ENDINGS[media_type]
     if not dot:

@@ -102,9 +102,7 @@ class Incoming:
             Refusal: ``workers.document_too_large``, ``workers.documents_full``.
         """
         self.size += len(part)
-        refuse_unless(
-            self.size <= self._limit, "workers.document_too_large", limit=self._limit
-        )
+        refuse_unless(self.size <= self._limit, "workers.document_too_large", limit=self._limit)
         self._hash.update(part)
         self._file.write(part)
 
