@@ -38,6 +38,7 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "server.no_such_login": 404,
     "server.no_such_token": 404,
     "server.no_venue": 503,
+    "server.no_webhooks": 404,
     "server.not_here": 404,
     "server.not_ready": 503,
     "server.not_signed_in": 401,
@@ -58,6 +59,8 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "server.wrong_method": 405,
     "server.wrong_origin": 403,
     "server.wrong_password": 401,
+    "workers.no_such_delivery": 404,
+    "workers.no_such_subscription": 404,
 }
 STORAGE = ("journal.disk_full", "journal.write_failed", "journal.overtaken", "journal.stopped")
 RETRY_SECONDS = 1  # where waiting helps

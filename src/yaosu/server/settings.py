@@ -42,6 +42,9 @@ SETTINGS: dict[str, Row] = {
     "attempts_max": Row(5, "wrong passwords after which a login rests", 1),
     "session_hours": Row(12, "hours for which a session lasts", 1),
     "token_days_max": Row(366, "days for which a token lasts, at most", 1),
+    "webhooks": Row(True, "send signed messages to other systems that logins name"),
+    "webhook_private": Row(False, "messages may go to private addresses, and by plain http"),
+    "outbox": Row("", "file of what is to be sent; left out: the journal's name, ending .outbox"),
     "clearing_worker": Row(True, "clear closed books in a process beside the server"),
     "log": Row(True, "one JSON line a request on stderr"),
 }
