@@ -19,7 +19,10 @@ from yaosu.core import AnyEvent, Refused, refusal_of
 from yaosu.engine.extras import load_extra
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, declare, is_refusal_code
+from yaosu.kernel.signed_note import SigningKey
 from yaosu.kernel.words import Command, Event, tag_of
+from yaosu.parties.commands import AskSigned
+from yaosu.parties.signing import signed
 
 CANONICAL = "application/vnd.yaosu.canonical"
 ATTEMPTS = 6
@@ -79,13 +82,20 @@ class Answer(Struct, frozen=True):
 class _Asking:
     """What both clients share: the requests they make, and what they make of answers."""
 
-    def __init__(self, url: str, token: str, attempts: int) -> None:
+    def __init__(self, url: str, token: str, attempts: int, pen: SigningKey | None) -> None:
         self.url, self.attempts = url.rstrip("/"), attempts
+        self.pen = pen
+        self.venue = ""  # its id, once it is known: what is signed is signed for it alone
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.seen = 0  # entries that what is read must take in: what was written is seen
 
+    def needs_venue(self, command: Command) -> bool:
+        return bool(self.pen and not self.venue) and not isinstance(command, AskSigned)
+
     def command(self, command: Command) -> dict[str, Any]:
         canonical.check(command)
+        if self.pen is not None and not isinstance(command, AskSigned):
+            command = signed(command, self.venue, self.pen)
         return {
             "method": "POST",
             "url": f"/v1/commands/{tag_of(command)}",
@@ -163,11 +173,19 @@ class Client:
         url: of the server.
         token: as it was made there.
         attempts: how often a request is sent at most.
+        signing_key: of the party, to sign every command with; see ``yaosu key new``.
     """
 
-    def __init__(self, url: str, token: str = "", *, attempts: int = ATTEMPTS) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        attempts: int = ATTEMPTS,
+        signing_key: SigningKey | None = None,
+    ) -> None:
         self._httpx = load_extra("httpx")
-        self._asking = _Asking(url, token, attempts)
+        self._asking = _Asking(url, token, attempts, signing_key)
         self._http = self._httpx.Client(
             base_url=url, headers=self._asking.headers, timeout=TIMEOUT_SECONDS
         )
@@ -179,6 +197,8 @@ class Client:
             Refusal: where nothing is recorded; ``client.unreachable`` where that is not known: ask
                 the same again later.
         """
+        if self._asking.needs_venue(command):
+            self._asking.venue = self.read("/v1/venue")["venue"]["id"]
         return self._asking.answered(self._send(self._asking.command(command)))
 
     def ask(self, tag: str, key: str, fields: dict[str, Any]) -> Answer:
@@ -244,15 +264,26 @@ class Client:
 class AsyncClient:
     """The same for programs that await; see :class:`Client`."""
 
-    def __init__(self, url: str, token: str = "", *, attempts: int = ATTEMPTS) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        attempts: int = ATTEMPTS,
+        signing_key: SigningKey | None = None,
+    ) -> None:
         self._httpx = load_extra("httpx")
-        self._asking = _Asking(url, token, attempts)
+        self._asking = _Asking(url, token, attempts, signing_key)
         self._http = self._httpx.AsyncClient(
             base_url=url, headers=self._asking.headers, timeout=TIMEOUT_SECONDS
         )
 
     async def submit(self, command: Command) -> Answer:
         """Ask one thing; see :meth:`Client.submit`."""
+        if self._asking.needs_venue(command):
+            request = {"method": "GET", "url": "/v1/venue"}
+            said = self._asking.read(await self._send(request))
+            self._asking.venue = said["venue"]["id"]
         return self._asking.answered(await self._send(self._asking.command(command)))
 
     async def submit_many(self, commands: Sequence[Command]) -> list[Answer]:

@@ -191,12 +191,15 @@ def _verify_journal(
             },
             snapshots=proven.snapshots,
             documents=held.told,
+            signed=proven.signed,
         )
         return code
     say(f"{journal}: {proven.entries} entries match")
     say(f"  root       {proven.root.hex()}")
     say(f"  state      {proven.state_hash.hex()}")
     say(f"  from {format_instant(proven.first_instant)} to {format_instant(proven.last_instant)}")
+    if proven.signed:
+        say(f"  {proven.signed} commands under signatures that hold")
     if proven.snapshots:
         say(f"  {proven.snapshots} snapshots beside it match")
     if kept is not None:

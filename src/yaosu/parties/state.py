@@ -11,6 +11,7 @@ from yaosu.parties.events import (
     ActedFor,
     AttestationIssued,
     AttestationWithdrawn,
+    CommandSigned,
     DataSealed,
     KeyErased,
     KeyNamed,
@@ -24,6 +25,9 @@ from yaosu.parties.events import (
     ResolutionProposed,
     RoleEnded,
     RoleGranted,
+    SignaturesRequired,
+    SigningKeyRegistered,
+    SigningKeyRevoked,
     VenueFounded,
     VoteCast,
 )
@@ -31,6 +35,7 @@ from yaosu.parties.values import (
     Attestation,
     DataKeyTerm,
     Party,
+    PartyKey,
     Power,
     Resolution,
     RoleTerm,
@@ -60,7 +65,25 @@ PartiesEvent = (
     | PowerWithdrawn
     | ActedFor
     | PartyDeregistered
+    | SigningKeyRegistered
+    | SigningKeyRevoked
+    | SignaturesRequired
+    | CommandSigned
 )
+
+
+class SigningState(Struct, kw_only=True):
+    """Who signs with what.
+
+    Attributes:
+        keys: id -> key, revoked ones too.
+        of: party -> ids of its keys, oldest first.
+        required: party -> what it is heard with only when signed; nothing where it has no say.
+    """
+
+    keys: dict[str, PartyKey] = field(default_factory=dict)
+    of: dict[str, list[str]] = field(default_factory=dict)
+    required: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class PartiesState(Struct, kw_only=True):
@@ -80,6 +103,7 @@ class PartiesState(Struct, kw_only=True):
         uses: kind of proof and its id, as ``kind/id`` -> what was decided on its strength.
         powers: id -> power of attorney, withdrawn ones too.
         deregistered: party -> instant at which it left for good.
+        signing: keys of parties, and what is to be signed.
     """
 
     venue: Venue | None = None
@@ -95,6 +119,7 @@ class PartiesState(Struct, kw_only=True):
     uses: dict[str, list[Use]] = field(default_factory=dict)
     powers: dict[str, Power] = field(default_factory=dict)
     deregistered: dict[str, int] = field(default_factory=dict)
+    signing: SigningState = field(default_factory=SigningState)
 
 
 class PartiesReach(RulesReach, LedgerReach, Protocol):
@@ -160,5 +185,15 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.powers[power.id] = power
         case PartyDeregistered(party=party_id, at=at):
             state.deregistered[party_id] = at
-        case ActedFor():
+        case SigningKeyRegistered(key=key):
+            state.signing.keys[key.id] = key
+            state.signing.of.setdefault(key.party, []).append(key.id)
+        case SigningKeyRevoked(key=key):
+            state.signing.keys[key.id] = key
+        case SignaturesRequired(party=party_id, commands=commands):
+            if commands:
+                state.signing.required[party_id] = commands
+            else:
+                state.signing.required.pop(party_id, None)
+        case ActedFor() | CommandSigned():
             pass  # said for whoever reads the entry

@@ -96,7 +96,7 @@ class MadeToken(Struct, frozen=True):
 async def sign_in(house: House, call: Call) -> Answer:
     """Begin a session."""
     house.sign_ins.take(call.address)
-    asked: SignIn = _body(call, SignIn)
+    asked: SignIn = body_of(call, SignIn)
     secret, caller = await asyncio.to_thread(house.logins.sign_in, asked.login, asked.password)
     if call.secret.startswith(SESSION_MARK):
         house.logins.sign_out(call.secret)
@@ -119,7 +119,7 @@ async def sign_out(house: House, call: Call) -> Answer:
 async def use_link(house: House, call: Call) -> Answer:
     """Open a one-time link: the password is chosen here, and the login is made."""
     house.sign_ins.take(call.address)
-    asked: UseLink = _body(call, UseLink)
+    asked: UseLink = body_of(call, UseLink)
     login = await asyncio.to_thread(house.logins.use_link, asked.link, asked.password)
     return _told({"login": login})
 
@@ -131,7 +131,7 @@ async def list_tokens(house: House, call: Call) -> Answer:
 
 async def new_token(house: House, call: Call) -> Answer:
     """Make a token; it may do no more than who makes it."""
-    asked: NewToken = _body(call, NewToken)
+    asked: NewToken = body_of(call, NewToken)
     most = house.settings.number("token_days_max")
     _check(1 <= asked.days <= most, "NewToken", f"days: 1 to {most} are wanted")
     _check(len(asked.name) <= NAME_CHARACTERS_MAX, "NewToken", "its name is too long")
@@ -156,7 +156,7 @@ async def list_logins(house: House, call: Call) -> Answer:
 
 async def new_login(house: House, call: Call) -> Answer:
     """Give out a one-time link for a login."""
-    asked: NewLogin = _body(call, NewLogin)
+    asked: NewLogin = body_of(call, NewLogin)
     _check(len(asked.parties) <= PARTIES_MAX, "NewLogin", f"{PARTIES_MAX} parties at most")
     for party in asked.parties:
         check_id(party, "party")
@@ -195,7 +195,8 @@ def _signed(caller: Caller) -> Signed:
     return Signed(caller.login, caller.parties, caller.scopes, caller.mark)
 
 
-def _body(call: Call, kind: Any) -> Any:
+def body_of(call: Call, kind: Any) -> Any:
+    """The struct that a JSON body stands for."""
     refuse_unless(
         call.media_type == JSON, "server.wrong_media_type", found=call.media_type[:100], known=JSON
     )

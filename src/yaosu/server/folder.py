@@ -10,7 +10,7 @@ from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.settings import FILE, Settings, read_settings
 from yaosu.workers.documents import folder_beside
 
-ENDING = ".logins"
+ENDING, OUTBOX_ENDING = ".logins", ".outbox"
 
 
 def settings_of(folder: Path, flags: Mapping[str, object]) -> Settings:
@@ -28,13 +28,22 @@ def place_in(folder: Path, settings: Settings) -> str:
 
 def logins_path(folder: Path, settings: Settings) -> Path:
     """The file of the logins: as set, or beside the journal."""
-    given = settings.text("logins")
+    return _beside(folder, settings, "logins", ENDING)
+
+
+def outbox_path(folder: Path, settings: Settings) -> Path:
+    """The file of what is to be sent: as set, or beside the journal."""
+    return _beside(folder, settings, "outbox", OUTBOX_ENDING)
+
+
+def _beside(folder: Path, settings: Settings, name: str, ending: str) -> Path:
+    given = settings.text(name)
     if given:
         return folder / given
     place = place_of(place_in(folder, settings))
     if isinstance(place, PostgresUrl):
-        return folder / f"journal{ENDING}"
-    return Path(place).with_suffix(ENDING)
+        return folder / f"journal{ending}"
+    return Path(place).with_suffix(ending)
 
 
 def documents_path(folder: Path, settings: Settings) -> Path:

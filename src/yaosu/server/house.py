@@ -24,7 +24,10 @@ from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
 from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
+from yaosu.workers.delivering import Delivering
 from yaosu.workers.keeping import Keeper
+from yaosu.workers.outbox import Outbox
+from yaosu.workers.webhooks import Webhooks
 
 BUCKETS_MAX = 10_000
 
@@ -115,6 +118,9 @@ class House:
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
         self.keeper: Keeper | None = None  # of documents
+        self.outbox: Outbox | None = None
+        self.hooks: Webhooks | None = None
+        self.delivering: Delivering | None = None
         self.is_stopping = False
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)

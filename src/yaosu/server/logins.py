@@ -345,6 +345,11 @@ class Logins:
             for row in rows
         ]
 
+    def parties_of(self, login: str) -> tuple[str, ...] | None:
+        """For which parties a login acts now; None where there is none."""
+        known = self._rows("select 1 from login where name = ?", (login,))
+        return self._parties_of(login) if known else None
+
     def end_login(self, login: str) -> None:
         """Let a login in no more: it, its sessions and its tokens are gone at once."""
         with self._lock:

@@ -11,7 +11,7 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
-from yaosu.server import entering
+from yaosu.server import entering, hooks
 from yaosu.server.batches import ARROW, NDJSON
 from yaosu.server.problems import MEDIA_TYPE, Problem
 from yaosu.server.resources import RESOURCES, Resource
@@ -33,6 +33,7 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/links"): entering.UseLink,
     ("POST", "/v1/tokens"): entering.NewToken,
     ("POST", "/v1/logins"): entering.NewLogin,
+    ("POST", "/v1/webhooks"): hooks.NewWebhook,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/session"): ("200", JSON, entering.Signed),
@@ -44,6 +45,10 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("DELETE", "/v1/session"): ("204", "", None),
     ("DELETE", "/v1/tokens/{token}"): ("204", "", None),
     ("DELETE", "/v1/logins/{login}"): ("204", "", None),
+    ("POST", "/v1/webhooks"): ("201", JSON, hooks.MadeWebhook),
+    ("POST", "/v1/webhooks/{id}/ping"): ("202", JSON, None),
+    ("DELETE", "/v1/webhooks/{id}"): ("204", "", None),
+    ("POST", "/v1/webhooks/{id}/deliveries/{sequence}"): ("204", "", None),
 }
 KINDS = (
     ("/v1/streams", "Streams", "text/event-stream"),
@@ -60,6 +65,7 @@ KINDS = (
     ("/v1/links", "Coming in", JSON),
     ("/v1/tokens", "Coming in", JSON),
     ("/v1/logins", "Coming in", JSON),
+    ("/v1/webhooks", "Webhooks", JSON),
     ("/v1/openapi.json", "The server", JSON),
     ("/v1", "Reading", JSON),
     ("/health", "The server", JSON),
@@ -88,6 +94,7 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("from", "number of the first entry wanted", True),
         ("limit", "rows at most", True),
     ),
+    "/v1/webhooks/{id}/deliveries": (("before", "number of a delivery; older ones", True),),
     "/v1/proofs/continuation": (("since", "entries that were there before", True),),
     "/v1/streams/journal": (),
     "/v1/streams/rows": (),

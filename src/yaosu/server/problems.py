@@ -40,6 +40,7 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "server.no_such_login": 404,
     "server.no_such_token": 404,
     "server.no_venue": 503,
+    "server.no_webhooks": 404,
     "server.not_here": 404,
     "server.not_ready": 503,
     "server.not_signed_in": 401,
@@ -66,6 +67,8 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "workers.document_too_large": 413,
     "workers.document_type": 415,
     "workers.documents_full": 503,
+    "workers.no_such_delivery": 404,
+    "workers.no_such_subscription": 404,
 }
 STORAGE = ("journal.disk_full", "journal.write_failed", "journal.overtaken", "journal.stopped")
 RETRY_SECONDS = 1  # where waiting helps

@@ -144,6 +144,10 @@ REFUSALS = declare(
             "this server signs no checkpoints: it was given no key",
             "have the operator set signing_key",
         ),
+        "server.no_webhooks": (
+            "this server sends no webhooks",
+            "have the operator set webhooks = true",
+        ),
         "server.too_far_back": (
             "the stream is asked to go on {behind} entries back; {limit} are given again",
             "read the entries from GET /v1/entries, then follow from there",

@@ -7,7 +7,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from yaosu.server import commands, documents, entering, journals, pages, reads, streams, watching
+from yaosu.server import (
+    commands,
+    documents,
+    entering,
+    hooks,
+    journals,
+    pages,
+    reads,
+    streams,
+    watching,
+)
 from yaosu.server.console import operating, rooms, statements
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
@@ -103,6 +113,12 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/logins", MANAGE, entering.list_logins),
     _post("/v1/logins", MANAGE, entering.new_login),
     _delete("/v1/logins/{login}", MANAGE, entering.end_login),
+    _get("/v1/webhooks", READ, hooks.list_webhooks),
+    _post("/v1/webhooks", ACT, hooks.new_webhook),
+    _delete("/v1/webhooks/{id}", ACT, hooks.end_webhook),
+    _post("/v1/webhooks/{id}/ping", ACT, hooks.ping_webhook),
+    _get("/v1/webhooks/{id}/deliveries", READ, hooks.list_deliveries),
+    _post("/v1/webhooks/{id}/deliveries/{sequence}", ACT, hooks.send_again),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),
     _get("/v1/venue", ANYONE, reads.venue),

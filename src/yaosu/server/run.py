@@ -19,15 +19,25 @@ from yaosu.journal.opening import open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
-from yaosu.server.folder import address_of, documents_path, logins_path, place_in
+from yaosu.server.folder import (
+    address_of,
+    documents_path,
+    logins_path,
+    outbox_path,
+    place_in,
+)
 from yaosu.server.house import House
 from yaosu.server.live import Live
 from yaosu.server.logins import Logins
+from yaosu.server.problems import as_json
 from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.clearing import Answer
+from yaosu.workers.delivering import Delivering
 from yaosu.workers.documents import DocumentFolder
 from yaosu.workers.keeping import Keeper
+from yaosu.workers.outbox import Outbox
+from yaosu.workers.webhooks import CHANNEL, Webhooks
 
 STOP_SECONDS = 10.0
 OPERATOR = "operator"  # name of the first login
@@ -68,6 +78,8 @@ def serve(
         live.start()
         stack.callback(live.stop)
         house.keeper = _keeper(folder, house)
+        if settings.is_on("webhooks"):
+            _begin_to_send(folder, house, stack)
         if settings.is_on("clearing_worker"):
             stack.callback(_worker(house).stop)
         asyncio.run(_run(house, tell))
@@ -118,6 +130,40 @@ def _worker(house: House) -> ClearingWorker:
     house.worker = ClearingWorker(house.venue, cleared, died)
     house.worker.start()
     return house.worker
+
+
+def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:
+    """The outbox with its feeds and channels, running."""
+    settings, venue, clock = house.settings, house.venue, house.clock
+    outbox = Outbox(str(outbox_path(folder, settings)), clock)
+    stack.callback(outbox.close)
+    store = stack.enter_context(open_store(place_in(folder, settings), readonly=True))
+    outbox.belong_to(next(store.hashes(0, 0)))
+    hooks = Webhooks(
+        outbox,
+        clock,
+        door.draw,
+        house.logins.parties_of,
+        as_json,
+        private_ok=settings.is_on("webhook_private"),
+    )
+    stack.callback(hooks.close)
+
+    def died() -> None:
+        house.metrics.outbox_deaths.inc()
+        house.tell({"level": "error", "error": "a thread of the outbox ended and is started again"})
+
+    house.outbox, house.hooks = outbox, hooks
+    house.delivering = Delivering(
+        outbox,
+        store,
+        lambda: venue.size,
+        {"webhooks": hooks.feed},
+        {CHANNEL: hooks.deliver},
+        died,
+    )
+    house.delivering.start()
+    stack.callback(house.delivering.stop)
 
 
 async def _run(house: House, tell: Callable[[Serving], None]) -> None:

@@ -46,6 +46,9 @@ SETTINGS: dict[str, Row] = {
     "document_max": Row(52_428_800, "bytes of a document, at most", 1024),
     "documents_of_party_max": Row(2_147_483_648, "bytes of all documents of a party, at most", 1),
     "documents_reserve": Row(268_435_456, "bytes of the disk that documents leave to the journal"),
+    "webhooks": Row(True, "send signed messages to other systems that logins name"),
+    "webhook_private": Row(False, "messages may go to private addresses, and by plain http"),
+    "outbox": Row("", "file of what is to be sent; left out: the journal's name, ending .outbox"),
     "clearing_worker": Row(True, "clear closed books in a process beside the server"),
     "log": Row(True, "one JSON line a request on stderr"),
 }
