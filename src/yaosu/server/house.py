@@ -26,6 +26,7 @@ from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.delivering import Delivering
 from yaosu.workers.keeping import Keeper
+from yaosu.workers.notices.notifier import Notifier
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import Webhooks
 
@@ -118,6 +119,7 @@ class House:
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
         self.keeper: Keeper | None = None  # of documents
+        self.notifier: Notifier | None = None
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None
         self.delivering: Delivering | None = None
