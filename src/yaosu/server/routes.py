@@ -19,7 +19,7 @@ from yaosu.server import (
     streams,
     watching,
 )
-from yaosu.server.console import operating, rooms, statements
+from yaosu.server.console import operating, papers, rooms, statements
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -90,6 +90,10 @@ ROUTES: tuple[Route, ...] = (
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
     _page("/operate", SIGNED_IN, operating.operate_room),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
+    _page("/documents", SIGNED_IN, papers.documents_room),
+    _page("/documents/{id}", SIGNED_IN, papers.document_room),
+    _page("/notices", SIGNED_IN, papers.notices_room),
+    _page("/notices/wishes", SIGNED_IN, papers.wishes_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/join", ANYONE, rooms.join),
     _page("/styleguide", ANYONE, rooms.styleguide),
