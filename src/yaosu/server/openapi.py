@@ -310,7 +310,7 @@ def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any
 
 def _section(path: str) -> tuple[int, str, str]:
     """Place in the order of the document, title and media type of an address."""
-    order = ("Commands", "Reading", "Streams", "Journal", "Coming in", "The server")
+    order = ("Commands", "Reading", "Streams", "Journal", "Coming in", "Webhooks", "The server")
     for begin, tag, media_type in KINDS:
         if path.startswith(begin) and (begin != "/" or path != ""):
             return order.index(tag), tag, media_type
