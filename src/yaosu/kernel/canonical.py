@@ -128,7 +128,7 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
 def _check_column(name: Any, column: Kept, where: str) -> None:
     if not (_is_plain(name) and len(name) <= NAME_CHARACTERS_MAX):
         _check_name(name, where)
-    if type(column) is list:
+    if isinstance(column, list):
         _check_numbers(column, name, where)
         return
     if isinstance(column, Text):
@@ -305,7 +305,7 @@ def _short_to_bytes(columns: Columns) -> bytes:
     rows = columns.rows
     parts = [HEAD.pack(len(kept), rows)]
     for name, column in sorted(kept):
-        if type(column) is list:
+        if isinstance(column, list):
             parts += _head(name, WHOLE_KIND, 0), WHOLE[rows].pack(*column)
         elif type(column) is Text and column.texts is not None:
             parts += _head(name, TEXT_KIND, 0), texts_to_bytes(column.texts)
@@ -327,7 +327,7 @@ def _pieces(columns: Columns) -> Iterator[bytes | memoryview]:
     yield HEAD.pack(len(columns.names), columns.rows)
     for name in sorted(columns.names):
         column = columns.kept(name)
-        if type(column) is list:
+        if isinstance(column, list):
             yield _head(name, WHOLE_KIND, 0)
             yield WHOLE[len(column)].pack(*column)
             continue
@@ -349,7 +349,7 @@ def _pieces(columns: Columns) -> Iterator[bytes | memoryview]:
 
 def column_head(name: str, column: Kept) -> bytes:
     """What stands before the content of a column: its name, its kind, whether some are missing."""
-    if type(column) is list:
+    if isinstance(column, list):
         return _head(name, WHOLE_KIND, 0)
     if isinstance(column, Text):
         return _head(name, TEXT_KIND, 0)

@@ -198,7 +198,7 @@ class Columns:
     def column(self, name: str) -> Column:
         """The column; whole numbers as an array."""
         column = self._data[name]
-        return column if type(column) is not list else self._coded(name, column)
+        return column if not isinstance(column, list) else self._coded(name, column)
 
     def items(self) -> ItemsView[str, Kept]:
         """Names, and columns as they are kept."""
@@ -220,7 +220,7 @@ class Columns:
     def numbers(self, name: str) -> list[int]:
         """Whole numbers, one a row; not to be changed."""
         column = self._data[name]
-        return column if type(column) is list else self[name].tolist()
+        return column if isinstance(column, list) else self[name].tolist()
 
     def __contains__(self, name: object) -> bool:
         return name in self._data
@@ -289,7 +289,7 @@ class Columns:
 
     def _listed(self, name: str) -> list[Any]:
         column = self._data[name]
-        return column if type(column) is list else column.tolist()
+        return column if isinstance(column, list) else column.tolist()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self.names)}; {self.rows} rows)"
@@ -303,9 +303,9 @@ def concatenate(parts: Sequence[Columns]) -> Columns:
 
 def kept_column(name: str, values: ArrayLike | Text | Maybe) -> Kept:
     """The same as :func:`as_column`, but short lists of whole numbers stay lists."""
-    if type(values) is list and 0 < len(values) <= SMALL:
+    if isinstance(values, list) and 0 < len(values) <= SMALL:
         kinds = {type(value) for value in values}
-        if kinds == {int} and INT64_MIN <= min(values) and max(values) <= INT64_MAX:
+        if kinds == {int} and min(values) >= INT64_MIN and max(values) <= INT64_MAX:
             return values.copy()
         if kinds == {str}:
             return Text.short(values.copy())

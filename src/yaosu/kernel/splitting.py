@@ -79,7 +79,7 @@ def _split_by_hand(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
 def _by_row(name: str, column: Kept) -> list[bytes]:
     """The bytes of each row of a column, as if it were alone."""
     head = column_head(name, column)
-    if type(column) is list:
+    if isinstance(column, list):
         return [head + ONE.pack(number) for number in column]
     if isinstance(column, Text):
         return [
@@ -96,7 +96,7 @@ def _by_row(name: str, column: Kept) -> list[bytes]:
 def _by_hand(name: str, column: Kept, groups: list[list[int]]) -> list[bytes]:
     """The bytes of a column for each group of rows."""
     head = column_head(name, column)
-    if type(column) is list:
+    if isinstance(column, list):
         return [head + WHOLE[len(rows)].pack(*[column[row] for row in rows]) for rows in groups]
     if isinstance(column, Text):
         texts = column.tolist()

@@ -90,14 +90,10 @@ def _accept_single(
     """The same for one sound order."""
     held: list[Event] = []
     if single.amount:
-        lines = book.shift(
-            single.party, single.asset, book.FREE, market.held_for, single.amount
-        )
+        lines = book.shift(single.party, single.asset, book.FREE, market.held_for, single.amount)
         held = book.post(reach, _hold_id(reach, market, batch_id), book.lines(lines))
     row = {**single.row, "number": 0, "sequence": market.next_sequence}
-    orders = Columns(
-        {n: Text.short([v]) if isinstance(v, str) else [v] for n, v in row.items()}
-    )
+    orders = Columns({n: Text.short([v]) if isinstance(v, str) else [v] for n, v in row.items()})
     taken = OrdersAccepted(
         market=market.market, batch=batch_id, orders=orders, refused=single.refused
     )

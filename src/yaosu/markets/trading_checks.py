@@ -133,7 +133,7 @@ def _check_phase(
     session: Session, key: str, batch: Batch, members: Integers, tifs: Integers
 ) -> None:
     no_place = np.zeros(len(members), bool)
-    for tif in set(tifs[members].tolist()):
+    for tif in sorted(set(tifs[members].tolist())):
         if not is_taken_in(session, key, tif):
             no_place |= tifs[members] == tif
     batch.mark(members[no_place], "markets.order_not_in_phase")
