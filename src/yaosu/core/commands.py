@@ -476,10 +476,12 @@ def factor_of(state: State, command: Command) -> str:
     """The factor a command is about: it says so itself, or its unit or right does; else empty."""
     known = state.rights
     about = command.register if isinstance(command, markets_commands.RegisterAndOffer) else command
-    factor = getattr(about, "factor", "")
-    unit = known.units.get(str(getattr(about, "unit", "")))
-    right = known.rights.get(str(getattr(about, "right", "")))
-    return str(factor or (unit.factor if unit else "") or (right.factor if right else ""))
+    if factor := getattr(about, "factor", ""):
+        return str(factor)
+    named, held = getattr(about, "unit", ""), getattr(about, "right", "")
+    unit = known.units.get(str(named)) if named else None
+    right = known.rights.get(str(held)) if held else None
+    return (unit.factor if unit else "") or (right.factor if right else "")
 
 
 def authorise(state: State, row: Row, command: Command, procedure: str = "") -> None:

@@ -343,10 +343,23 @@ def take_out(market: Market, event: OrdersCancelled) -> None:
 
 def _count(market: Market, orders: Columns, sign: int) -> None:
     """These lots come into the book or leave it."""
+    if orders.rows == 1 and "limit" not in orders:
+        _count_one(market, orders, sign)
+        return
     market.lots += sign * int(orders["quantity"].sum())
     market.value += sign * worth_of(orders)
     for right, lots in offered_lots(orders).items():
         _offer(market, right, sign * lots)
+
+
+def _count_one(market: Market, orders: Columns, sign: int) -> None:
+    """The same of one plain order, without a call into numpy."""
+    (lots,) = orders.numbers("quantity")
+    (ticks,) = orders.numbers("held" if "held" in orders else "price")
+    market.lots += sign * lots
+    market.value += sign * ticks * lots
+    if orders.numbers("side")[0] < 0:
+        _offer(market, orders.text("right").tolist()[0], sign * lots)
 
 
 def _offer(market: Market, right: str, lots: int) -> None:

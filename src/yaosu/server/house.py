@@ -23,6 +23,7 @@ from yaosu.server.metrics import Metrics
 from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
 from yaosu.server.settings import Settings
+from yaosu.server.waiting import Waiting
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.delivering import Delivering
 from yaosu.workers.outbox import Outbox
@@ -108,6 +109,7 @@ class House:
     ) -> None:
         self.venue, self.settings, self.logins, self.clock = venue, settings, logins, clock
         self.store, self.live, self.log = store, live, log
+        self.waiting = Waiting(venue)
         self.reading_store = threading.Lock()  # one thread at a time reads entries
         self.console = Console(venue, store, self.reading_store)
         self.metrics = Metrics()
@@ -122,6 +124,11 @@ class House:
         self.requests = Limiter(settings.number("requests_per_second"), 1)
         self.views: dict[str, View[Rows]] = {name: self._view(name) for name in RESOURCES}
         self.offices: View[dict[str, frozenset[str]]] = View(venue, _roles, lambda roles: roles)
+
+    def has_written(self) -> None:
+        """A batch is durable and answered: called by the writer."""
+        self.waiting.wake()
+        self.live.wake()
 
     def _view(self, name: str) -> View[Rows]:
         resource = RESOURCES[name]

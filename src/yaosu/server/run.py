@@ -66,7 +66,7 @@ def serve(
         live = Live(behind, lambda: venue.size)
         log = _log(folder, settings, store)
         house = House(venue, settings, logins, clock, store, live, log)
-        venue.when_durable(live.wake)
+        venue.when_durable(house.has_written)
         live.start()
         stack.callback(live.stop)
         if settings.is_on("webhooks"):
@@ -154,11 +154,12 @@ async def _run(house: House, tell: Callable[[Serving], None]) -> None:
     from granian.server.embed import Server
 
     from yaosu.server.app import make_app
+    from yaosu.server.quick import quick
 
     host, port = address_of(house.settings.text("listen"))
     port = _free(host, port)
     server = Server(
-        make_app(house), address=host, port=port, interface=Interfaces.ASGI,
+        quick(house, make_app(house)), address=host, port=port, interface=Interfaces.ASGI,
         websockets=False, log_enabled=False, backlog=1024,
     )  # fmt: skip
     loop = asyncio.get_running_loop()
