@@ -10,7 +10,7 @@ from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
 from yaosu.access import exit as leaving
 from yaosu.access import grades, learning, limits, portability, recognition
-from yaosu.cases import charges, flow
+from yaosu.cases import charges, documents, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
 from yaosu.cases.needed import check_by_case
@@ -414,6 +414,17 @@ COMMANDS: dict[type[Command], Row] = {
     rights_commands.AssignPledge: Row(assign.decide_assign_pledge, ANYONE, EXOGENOUS),
     rights_commands.ChangeUnit: Row(rights.decide_change_unit, ("registrar",), EXOGENOUS),
     returns_commands.ShareValueAdded: Row(value_added.decide_share_value_added, ANYONE, EXOGENOUS),
+    cases_commands.KeepDocument: Row(documents.decide_keep_document, ("operator",), EXOGENOUS),
+    cases_commands.PreserveDocument: Row(
+        documents.decide_preserve_document, ("authority", "registrar", "supervisor"), EXOGENOUS
+    ),
+    cases_commands.EndPreservation: Row(
+        documents.decide_end_preservation, ("authority", "registrar", "supervisor"), EXOGENOUS
+    ),
+    cases_commands.DeleteDocument: Row(
+        documents.decide_delete_document, ("operator", "registrar"), EXOGENOUS
+    ),
+    cases_commands.ServeNotice: Row(documents.decide_serve_notice, ("operator",), EXOGENOUS),
     parties_commands.RegisterSigningKey: Row(
         signing.decide_register_signing_key, ANYONE, EXOGENOUS
     ),

@@ -157,13 +157,15 @@ def _check_origin(house: House, head: Head) -> None:
 
 async def _call(house: House, route: Route, head: Head, secret: str, caller: Caller) -> Call:
     media_type = head.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_read_later = route.is_streamed or route.method not in CHANGES
     return Call(
         method=route.method,
         path={**head.path_params, **route.fixed},
         address_path=head.path,
         query=_query(head),
         headers=head.headers,
-        body=await _body(house, route, head) if route.method in CHANGES else b"",
+        body=b"" if is_read_later else await _body(house, route, head),
+        parts=_parts(house, route, head) if route.is_streamed else None,
         media_type=media_type,
         address=head.address,
         secret=secret,
@@ -183,24 +185,34 @@ def _query(head: Head) -> dict[str, str]:
 
 
 async def _body(house: House, route: Route, head: Head) -> bytes:
+    """The body, in one piece."""
+    parts = [part async for part in _parts(house, route, head)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _parts(house: House, route: Route, head: Head) -> AsyncIterator[bytes]:
     """The body, never more of it than its address takes; what is packed is not unpacked."""
     encoding = head.headers.get("content-encoding", "identity").lower()
     refuse_unless(encoding == "identity", "server.encoded_body", encoding=encoding[:40])
-    limit = house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
+    limit = _limit(house, route)
     stated = head.headers.get("content-length", "")
     if stated.isdecimal():
         refuse_unless(
             len(stated) < 15 and int(stated) <= limit, "server.body_too_large", limit=limit
         )
-    parts: list[bytes] = []
     size = 0
     async for part in head.stream():
         size += len(part)
         refuse_unless(size <= limit, "server.body_too_large", limit=limit)
-        parts.append(part)
+        yield part
     if stated.isdecimal():
         refuse_unless(size == int(stated), "server.body_missing", bytes=size, expected=int(stated))
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _limit(house: House, route: Route) -> int:
+    if route.is_streamed:
+        return house.settings.number("document_max")
+    return house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
 
 
 async def _hear_out(head: Head) -> None:

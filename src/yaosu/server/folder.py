@@ -8,6 +8,7 @@ from yaosu.journal.opening import place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.settings import FILE, Settings, read_settings
+from yaosu.workers.documents import folder_beside
 
 ENDING, OUTBOX_ENDING = ".logins", ".outbox"
 
@@ -43,6 +44,15 @@ def _beside(folder: Path, settings: Settings, name: str, ending: str) -> Path:
     if isinstance(place, PostgresUrl):
         return folder / f"journal{ending}"
     return Path(place).with_suffix(ending)
+
+
+def documents_path(folder: Path, settings: Settings) -> Path:
+    """The folder of the documents: as set, or beside the journal."""
+    given = settings.text("documents")
+    if given:
+        return folder / given
+    place = place_of(place_in(folder, settings))
+    return folder_beside(folder / "journal.db" if isinstance(place, PostgresUrl) else place)
 
 
 def address_of(listen: str) -> tuple[str, int]:

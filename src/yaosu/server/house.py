@@ -26,6 +26,7 @@ from yaosu.server.settings import Settings
 from yaosu.server.waiting import Waiting
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.delivering import Delivering
+from yaosu.workers.keeping import Keeper
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import Webhooks
 
@@ -40,6 +41,7 @@ class Call(Struct, frozen=True, kw_only=True):
         query: parameters; each at most once.
         headers: by name in small letters.
         body: as it came, within the limit of its address.
+        parts: the body while it comes, where its address takes it so; ``body`` is empty then.
         media_type: of the body, without parameters.
         address: of the client, or of the proxy before it.
         secret: the token or the session's cookie; empty where none came.
@@ -55,6 +57,7 @@ class Call(Struct, frozen=True, kw_only=True):
     address: str
     secret: str = ""
     caller: Caller = NOBODY
+    parts: AsyncIterator[bytes] | None = None
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -116,6 +119,7 @@ class House:
         self.frames = Frames(venue)
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
+        self.keeper: Keeper | None = None  # of documents
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None
         self.delivering: Delivering | None = None

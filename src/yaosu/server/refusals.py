@@ -176,5 +176,14 @@ REFUSALS = declare(
             "{path} holds no venue yet",
             "make one with yaosu init, or found it by a command",
         ),
+        "server.no_document": (
+            "there is no document {document!r} that is shown to you",
+            "look whether the digest is right, and ask with a party that gave it or has a part "
+            "in its case or right",
+        ),
+        "server.documents_enough": (
+            "the documents of {party} would have more than {limit} bytes",
+            "leave some out, or have the setting documents_of_party_max raised",
+        ),
     }
 )

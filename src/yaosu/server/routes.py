@@ -7,7 +7,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from yaosu.server import commands, entering, hooks, journals, pages, reads, streams, watching
+from yaosu.server import (
+    commands,
+    documents,
+    entering,
+    hooks,
+    journals,
+    pages,
+    reads,
+    streams,
+    watching,
+)
 from yaosu.server.console import operating, rooms, statements
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
@@ -30,6 +40,7 @@ class Route(Struct, frozen=True, kw_only=True):
         handler: answers it.
         fixed: variable parts that this row fixes.
         is_large: whether its body may be as long as a batch of orders.
+        is_streamed: whether its body is a document, handed on while it comes.
         is_page: whether people read it, refusals too.
     """
 
@@ -39,6 +50,7 @@ class Route(Struct, frozen=True, kw_only=True):
     handler: Handler
     fixed: dict[str, str] = {}
     is_large: bool = False
+    is_streamed: bool = False
     is_page: bool = False
 
 
@@ -52,6 +64,10 @@ def _page(path: str, right: str, handler: Handler) -> Route:
 
 def _post(path: str, right: str, handler: Handler, *, is_large: bool = False) -> Route:
     return Route(method="POST", path=path, right=right, handler=handler, is_large=is_large)
+
+
+def _file(path: str, right: str, handler: Handler) -> Route:
+    return Route(method="POST", path=path, right=right, handler=handler, is_streamed=True)
 
 
 def _delete(path: str, right: str, handler: Handler) -> Route:
@@ -108,6 +124,10 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/venue", ANYONE, reads.venue),
     *(_get(f"/v1/{name}", READ, reads.list_rows, resource=name) for name in RESOURCES),
     *(_get(f"/v1/{name}/{{id}}", READ, reads.one_row, resource=name) for name in SINGLE),
+    _file("/v1/documents", ACT, documents.keep_document),
+    _get("/v1/documents", READ, documents.list_documents),
+    _get("/v1/documents/{id}", READ, documents.one_document),
+    _get("/v1/documents/{id}/file", READ, documents.document_file),
     _get("/v1/rights/{id}/history", READ, reads.title_chain),
     _get("/v1/cases/{id}/page", READ, reads.whole_case),
     _get("/v1/entries", READ, journals.list_entries),

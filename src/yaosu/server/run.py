@@ -19,7 +19,13 @@ from yaosu.journal.opening import open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
-from yaosu.server.folder import address_of, logins_path, outbox_path, place_in
+from yaosu.server.folder import (
+    address_of,
+    documents_path,
+    logins_path,
+    outbox_path,
+    place_in,
+)
 from yaosu.server.house import House
 from yaosu.server.live import Live
 from yaosu.server.logins import Logins
@@ -28,6 +34,8 @@ from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.clearing import Answer
 from yaosu.workers.delivering import Delivering
+from yaosu.workers.documents import DocumentFolder
+from yaosu.workers.keeping import Keeper
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import CHANNEL, Webhooks
 
@@ -69,6 +77,7 @@ def serve(
         venue.when_durable(house.has_written)
         live.start()
         stack.callback(live.stop)
+        house.keeper = _keeper(folder, house)
         if settings.is_on("webhooks"):
             _begin_to_send(folder, house, stack)
         if settings.is_on("clearing_worker"):
@@ -85,6 +94,14 @@ def open_logins(folder: Path, settings: Settings, clock: Clock = system_clock) -
         attempts_max=settings.number("attempts_max"),
         session_seconds=settings.number("session_hours") * 3600,
     )
+
+
+def _keeper(folder: Path, house: House) -> Keeper:
+    """The documents of the venue; whatever was interrupted is finished."""
+    settings = house.settings
+    path = documents_path(folder, settings)
+    kept = DocumentFolder(path, settings.number("documents_reserve"))
+    return Keeper(house.venue, kept, door.draw, settings.number("document_max"))
 
 
 def _log(folder: Path, settings: Settings, store: Any) -> LiveLog | None:
