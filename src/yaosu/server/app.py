@@ -164,6 +164,7 @@ async def _call(
         address=client.host if client is not None else "",
         secret=secret,
         caller=caller,
+        language=house.settings.text("language"),
     )
 
 

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -39,6 +40,7 @@ class Call(Struct, frozen=True, kw_only=True):
         media_type: of the body, without parameters.
         address: of the client, or of the proxy before it.
         secret: the token or the session's cookie; empty where none came.
+        language: of the pages, for readers who chose none; empty: as their browser asks.
     """
 
     method: str
@@ -51,6 +53,7 @@ class Call(Struct, frozen=True, kw_only=True):
     address: str
     secret: str = ""
     caller: Caller = NOBODY
+    language: str = ""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -111,6 +114,7 @@ class House:
         self.frames = Frames(venue)
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
+        self.folder: Path | None = None  # of the settings; what pages keep lies in it
         self.is_stopping = False
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)

@@ -11,8 +11,9 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
-from yaosu.server import entering
+from yaosu.server import entering, handing
 from yaosu.server.batches import ARROW, NDJSON
+from yaosu.server.console.drafts.answering import Draft, Drafted
 from yaosu.server.problems import MEDIA_TYPE, Problem
 from yaosu.server.resources import RESOURCES, Resource
 from yaosu.server.samples import BATCH, sample_of
@@ -30,12 +31,16 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/links"): entering.UseLink,
     ("POST", "/v1/tokens"): entering.NewToken,
     ("POST", "/v1/logins"): entering.NewLogin,
+    ("POST", "/v1/drafts/{name}"): Draft,
+    ("POST", "/v1/logins/{login}/parties"): handing.Parties,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/session"): ("200", JSON, entering.Signed),
     ("GET", "/v1/session"): ("200", JSON, entering.Signed),
     ("POST", "/v1/tokens"): ("201", JSON, entering.MadeToken),
     ("POST", "/v1/logins"): ("201", JSON, entering.Link),
+    ("POST", "/v1/drafts/{name}"): ("200", JSON, Drafted),
+    ("POST", "/v1/logins/{login}/parties"): ("204", "", None),
     ("DELETE", "/v1/session"): ("204", "", None),
     ("DELETE", "/v1/tokens/{token}"): ("204", "", None),
     ("DELETE", "/v1/logins/{login}"): ("204", "", None),
@@ -48,6 +53,7 @@ KINDS = (
     ("/checkpoint", "Journal", "text/plain"),
     ("/tile", "Journal", "application/octet-stream"),
     ("/v1/commands", "Commands", JSON),
+    ("/v1/drafts", "Commands", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),

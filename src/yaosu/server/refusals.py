@@ -12,6 +12,18 @@ REFUSALS = declare(
             "{path} takes no {method}",
             "see /v1/openapi.json for what it takes",
         ),
+        "server.not_founder": (
+            "the login {login} does not found this exchange",
+            "sign in with the login that the first one-time link made",
+        ),
+        "server.unknown_draft": (
+            "there is no form {name!r}",
+            "use one of the forms of the console",
+        ),
+        "server.draft_changed": (
+            "what would be asked is not what was shown",
+            "look at the preview again, then confirm it",
+        ),
         "server.not_signed_in": (
             "nobody is signed in",
             "send a token (Authorization: Bearer ...), or sign in at POST /v1/session",

@@ -7,8 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from yaosu.server import commands, entering, journals, pages, reads, streams, watching
-from yaosu.server.console import operating, rooms, statements
+from yaosu.server import commands, entering, handing, journals, pages, reads, streams, watching
+from yaosu.server.console import opening, operating, rooms, statements
+from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -71,7 +72,10 @@ ROUTES: tuple[Route, ...] = (
     _page("/cases/{id}", SIGNED_IN, rooms.case_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
+    _page("/setup", SIGNED_IN, opening.setup_room),
     _page("/operate", SIGNED_IN, operating.operate_room),
+    _page("/operate/rules", SIGNED_IN, opening.adopt_room),
+    _page("/operate/markets/new", SIGNED_IN, opening.open_room),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/join", ANYONE, rooms.join),
@@ -96,7 +100,9 @@ ROUTES: tuple[Route, ...] = (
     _delete("/v1/tokens/{token}", SIGNED_IN, entering.end_token),
     _get("/v1/logins", MANAGE, entering.list_logins),
     _post("/v1/logins", MANAGE, entering.new_login),
+    _post("/v1/logins/{login}/parties", MANAGE, handing.let_act),
     _delete("/v1/logins/{login}", MANAGE, entering.end_login),
+    _post("/v1/drafts/{name}", ACT, answering.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),
     _get("/v1/venue", ANYONE, reads.venue),
