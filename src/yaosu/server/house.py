@@ -17,6 +17,7 @@ from yaosu.journal.live_log import LiveLog
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.console.views import Console
+from yaosu.server.errands import Errands
 from yaosu.server.frames import Frames
 from yaosu.server.live import Live
 from yaosu.server.logins import NOBODY, Caller, Logins
@@ -114,6 +115,7 @@ class House:
         self.frames = Frames(venue)
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
+        self.errands: Errands | None = None  # long work beside the server
         self.folder: Path | None = None  # of the settings; what pages keep lies in it
         self.is_stopping = False
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)

@@ -13,7 +13,9 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
 from yaosu.server import entering, handing
 from yaosu.server.batches import ARROW, NDJSON
+from yaosu.server.console import moving
 from yaosu.server.console.drafts.answering import Draft, Drafted
+from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
 from yaosu.server.resources import RESOURCES, Resource
 from yaosu.server.samples import BATCH, sample_of
@@ -32,6 +34,7 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/tokens"): entering.NewToken,
     ("POST", "/v1/logins"): entering.NewLogin,
     ("POST", "/v1/drafts/{name}"): Draft,
+    ("POST", "/v1/imports/{id}"): moving.MoveOn,
     ("POST", "/v1/logins/{login}/parties"): handing.Parties,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
@@ -39,6 +42,9 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("GET", "/v1/session"): ("200", JSON, entering.Signed),
     ("POST", "/v1/tokens"): ("201", JSON, entering.MadeToken),
     ("POST", "/v1/logins"): ("201", JSON, entering.Link),
+    ("POST", "/v1/imports"): ("201", JSON, Errand),
+    ("GET", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/imports/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/drafts/{name}"): ("200", JSON, Drafted),
     ("POST", "/v1/logins/{login}/parties"): ("204", "", None),
     ("DELETE", "/v1/session"): ("204", "", None),
@@ -54,6 +60,8 @@ KINDS = (
     ("/tile", "Journal", "application/octet-stream"),
     ("/v1/commands", "Commands", JSON),
     ("/v1/drafts", "Commands", JSON),
+    ("/v1/imports", "Errands", JSON),
+    ("/v1/replays", "Errands", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),
@@ -72,6 +80,10 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("actor", "the party that asks; left out, the one the caller acts for", False),
         ("batch", "id of the batch; left out, the Idempotency-Key", False),
         ("atomic", "true: all or none; false: each order has its own outcome", False),
+    ),
+    "/v1/imports": (
+        ("name", "of the file: a workbook or CSV", False),
+        ("import", "id of one that it belongs to; left out, a new one", False),
     ),
     "/v1/entries": (
         ("from", "number of the first entry wanted", True),
@@ -309,7 +321,7 @@ def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any
 
 def _section(path: str) -> tuple[int, str, str]:
     """Place in the order of the document, title and media type of an address."""
-    order = ("Commands", "Reading", "Streams", "Journal", "Coming in", "The server")
+    order = ("Commands", "Reading", "Streams", "Journal", "Errands", "Coming in", "The server")
     for begin, tag, media_type in KINDS:
         if path.startswith(begin) and (begin != "/" or path != ""):
             return order.index(tag), tag, media_type

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from yaosu.server import commands, entering, handing, journals, pages, reads, streams, watching
-from yaosu.server.console import opening, operating, rooms, statements
+from yaosu.server.console import moving, opening, operating, rooms, statements
 from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
@@ -76,6 +76,10 @@ ROUTES: tuple[Route, ...] = (
     _page("/operate", SIGNED_IN, operating.operate_room),
     _page("/operate/rules", SIGNED_IN, opening.adopt_room),
     _page("/operate/markets/new", SIGNED_IN, opening.open_room),
+    _page("/operate/import", SIGNED_IN, moving.import_room),
+    _page("/operate/import/{id}", SIGNED_IN, moving.moving_room),
+    _page("/operate/import/{id}/files/{name}", SIGNED_IN, moving.import_file),
+    _page("/operate/templates/{name}", SIGNED_IN, moving.template_file),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/join", ANYONE, rooms.join),
@@ -102,6 +106,9 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/logins", MANAGE, entering.new_login),
     _post("/v1/logins/{login}/parties", MANAGE, handing.let_act),
     _delete("/v1/logins/{login}", MANAGE, entering.end_login),
+    _post("/v1/imports", ACT, moving.take_file, is_large=True),
+    _get("/v1/imports/{id}", READ, moving.told_import),
+    _post("/v1/imports/{id}", ACT, moving.move_on),
     _post("/v1/drafts/{name}", ACT, answering.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),

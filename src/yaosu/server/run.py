@@ -20,6 +20,7 @@ from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
 from yaosu.parties.values import FOUNDER
+from yaosu.server.errands import Errands
 from yaosu.server.folder import address_of, logins_path, place_in
 from yaosu.server.house import House
 from yaosu.server.live import Live
@@ -63,6 +64,8 @@ def serve(
         log = _log(folder, settings, store)
         house = House(venue, settings, logins, clock, store, live, log)
         house.folder = folder
+        house.errands = Errands(folder / "errands", clock, settings.number("errands_max"))
+        stack.callback(house.errands.close)
         end_founder(house)
         venue.when_durable(live.wake)
         live.start()

@@ -42,6 +42,7 @@ SETTINGS: dict[str, Row] = {
     "attempts_max": Row(5, "wrong passwords after which a login rests", 1),
     "session_hours": Row(12, "hours for which a session lasts", 1),
     "token_days_max": Row(366, "days for which a token lasts, at most", 1),
+    "errands_max": Row(2, "imports and replays that run at one time, at most", 1),
     "language": Row("", "language of pages, en or zh; left out: as each browser asks"),
     "clearing_worker": Row(True, "clear closed books in a process beside the server"),
     "log": Row(True, "one JSON line a request on stderr"),

@@ -11,6 +11,7 @@ from yaosu.parties.methods.roles import ROLES
 from yaosu.server.console.drafts.founding import OFFICES, TREES
 from yaosu.server.console.drafts.market import MECHANISMS as DRAFTED
 from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSING, SIDES
+from yaosu.server.console.pages.moving import TABLES as MOVED
 from yaosu.server.console.pages.setup import STEPS
 from yaosu.server.console.render import CHOICES, ROOMS
 from yaosu.server.console.tables import HEADS, TABLES
@@ -42,6 +43,11 @@ COMPUTED = {  # keys that a template or a draft puts together
     "setup.about_": STEPS,
     "setup.tree_": tuple(TREES),
     "setup.told_": OFFICES,
+    "errand.": ("waiting", "running", "done", "failed", "stopped"),
+    "errand.counted_": ("import", "replay"),
+    "import.did_": ("check", "enter"),
+    "import.doing_": ("check", "enter"),
+    "import.table_": MOVED,
     "adopt.": ("added", "removed", "changed"),
     "phase.": PHASES,
     "mechanism.": (*MECHANISMS, "continuous", "posted", "credit", "negotiated"),

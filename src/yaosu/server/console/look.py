@@ -19,6 +19,7 @@ STATIC = {
     "drafts.js": "text/javascript",
     "proof.js": "text/javascript",
     "tokens.js": "text/javascript",
+    "errands.js": "text/javascript",
     "links.js": "text/javascript",
     "ticket.js": "text/javascript",
 }
