@@ -170,6 +170,7 @@ async def _call(house: House, route: Route, head: Head, secret: str, caller: Cal
         address=head.address,
         secret=secret,
         caller=caller,
+        language=house.settings.text("language"),
     )
 
 

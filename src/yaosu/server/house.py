@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from yaosu.journal.live_log import LiveLog
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.console.views import Console
+from yaosu.server.errands import Errands
 from yaosu.server.frames import Frames
 from yaosu.server.live import Live
 from yaosu.server.logins import NOBODY, Caller, Logins
@@ -45,6 +47,7 @@ class Call(Struct, frozen=True, kw_only=True):
         media_type: of the body, without parameters.
         address: of the client, or of the proxy before it.
         secret: the token or the session's cookie; empty where none came.
+        language: of the pages, for readers who chose none; empty: as their browser asks.
     """
 
     method: str
@@ -58,6 +61,7 @@ class Call(Struct, frozen=True, kw_only=True):
     secret: str = ""
     caller: Caller = NOBODY
     parts: AsyncIterator[bytes] | None = None
+    language: str = ""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -123,6 +127,8 @@ class House:
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None
         self.delivering: Delivering | None = None
+        self.errands: Errands | None = None  # long work beside the server
+        self.folder: Path | None = None  # of the settings; what pages keep lies in it
         self.is_stopping = False
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)

@@ -11,8 +11,11 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
-from yaosu.server import entering, hooks
+from yaosu.server import entering, handing, hooks
 from yaosu.server.batches import ARROW, NDJSON
+from yaosu.server.console import moving
+from yaosu.server.console.drafts.answering import Draft, Drafted
+from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
 from yaosu.server.resources import RESOURCES, Resource
 from yaosu.server.samples import BATCH, sample_of
@@ -34,6 +37,9 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/tokens"): entering.NewToken,
     ("POST", "/v1/logins"): entering.NewLogin,
     ("POST", "/v1/webhooks"): hooks.NewWebhook,
+    ("POST", "/v1/drafts/{name}"): Draft,
+    ("POST", "/v1/imports/{id}"): moving.MoveOn,
+    ("POST", "/v1/logins/{login}/parties"): handing.Parties,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/session"): ("200", JSON, entering.Signed),
@@ -42,6 +48,11 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/logins"): ("201", JSON, entering.Link),
     ("POST", "/v1/documents"): ("201", JSON, KeptNow),
     ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
+    ("POST", "/v1/imports"): ("201", JSON, Errand),
+    ("GET", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/drafts/{name}"): ("200", JSON, Drafted),
+    ("POST", "/v1/logins/{login}/parties"): ("204", "", None),
     ("DELETE", "/v1/session"): ("204", "", None),
     ("DELETE", "/v1/tokens/{token}"): ("204", "", None),
     ("DELETE", "/v1/logins/{login}"): ("204", "", None),
@@ -60,6 +71,9 @@ KINDS = (
     ("/v1/documents/{id}/file", "Documents", ANY),
     ("/v1/documents", "Documents", JSON),
     ("/v1/commands", "Commands", JSON),
+    ("/v1/drafts", "Commands", JSON),
+    ("/v1/imports", "Errands", JSON),
+    ("/v1/replays", "Errands", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),
@@ -89,6 +103,10 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
     "/v1/documents/{id}/file": (
         ("as", "preview: to be looked at in a browser, where it can", False),
         ("right", "the one whose chain rests on it", False),
+    ),
+    "/v1/imports": (
+        ("name", "of the file: a workbook or CSV", False),
+        ("import", "id of one that it belongs to; left out, a new one", False),
     ),
     "/v1/entries": (
         ("from", "number of the first entry wanted", True),
@@ -344,8 +362,8 @@ def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any
 def _section(path: str) -> tuple[int, str, str]:
     """Place in the order of the document, title and media type of an address."""
     order = (
-        *("Commands", "Reading", "Documents", "Streams", "Journal", "Coming in", "Webhooks"),
-        "The server",
+        *("Commands", "Reading", "Documents", "Streams", "Journal", "Errands", "Coming in"),
+        *("Webhooks", "The server"),
     )
     for begin, tag, media_type in KINDS:
         if path.startswith(begin) and (begin != "/" or path != ""):

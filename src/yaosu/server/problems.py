@@ -31,6 +31,8 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "server.body_missing": 400,
     "server.body_too_large": 413,
     "server.encoded_body": 415,
+    "server.errand_runs": 409,
+    "server.errands_busy": 429,
     "server.login_exists": 409,
     "server.login_rests": 429,
     "server.manager_needed": 403,

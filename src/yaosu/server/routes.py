@@ -11,6 +11,7 @@ from yaosu.server import (
     commands,
     documents,
     entering,
+    handing,
     hooks,
     journals,
     pages,
@@ -18,7 +19,8 @@ from yaosu.server import (
     streams,
     watching,
 )
-from yaosu.server.console import operating, rooms, statements
+from yaosu.server.console import moving, opening, operating, rooms, statements
+from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -87,7 +89,14 @@ ROUTES: tuple[Route, ...] = (
     _page("/cases/{id}", SIGNED_IN, rooms.case_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
+    _page("/setup", SIGNED_IN, opening.setup_room),
     _page("/operate", SIGNED_IN, operating.operate_room),
+    _page("/operate/rules", SIGNED_IN, opening.adopt_room),
+    _page("/operate/markets/new", SIGNED_IN, opening.open_room),
+    _page("/operate/import", SIGNED_IN, moving.import_room),
+    _page("/operate/import/{id}", SIGNED_IN, moving.moving_room),
+    _page("/operate/import/{id}/files/{name}", SIGNED_IN, moving.import_file),
+    _page("/operate/templates/{name}", SIGNED_IN, moving.template_file),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/join", ANYONE, rooms.join),
@@ -112,6 +121,7 @@ ROUTES: tuple[Route, ...] = (
     _delete("/v1/tokens/{token}", SIGNED_IN, entering.end_token),
     _get("/v1/logins", MANAGE, entering.list_logins),
     _post("/v1/logins", MANAGE, entering.new_login),
+    _post("/v1/logins/{login}/parties", MANAGE, handing.let_act),
     _delete("/v1/logins/{login}", MANAGE, entering.end_login),
     _get("/v1/webhooks", READ, hooks.list_webhooks),
     _post("/v1/webhooks", ACT, hooks.new_webhook),
@@ -119,6 +129,10 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/webhooks/{id}/ping", ACT, hooks.ping_webhook),
     _get("/v1/webhooks/{id}/deliveries", READ, hooks.list_deliveries),
     _post("/v1/webhooks/{id}/deliveries/{sequence}", ACT, hooks.send_again),
+    _post("/v1/imports", ACT, moving.take_file, is_large=True),
+    _get("/v1/imports/{id}", READ, moving.told_import),
+    _post("/v1/imports/{id}", ACT, moving.move_on),
+    _post("/v1/drafts/{name}", ACT, answering.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),
     _get("/v1/venue", ANYONE, reads.venue),

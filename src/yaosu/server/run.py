@@ -19,6 +19,8 @@ from yaosu.journal.opening import open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
+from yaosu.parties.values import FOUNDER
+from yaosu.server.errands import Errands
 from yaosu.server.folder import (
     address_of,
     documents_path,
@@ -66,7 +68,6 @@ def serve(
     refuse_unless(is_there, "server.no_venue", path=str(found))
     with ExitStack() as stack:
         venue = stack.enter_context(door.open(place, clock=clock))
-        refuse_unless(venue.size, "server.no_venue", path=str(place_of(place)))
         store = stack.enter_context(open_store(place, readonly=True))
         behind = stack.enter_context(open_store(place, readonly=True))
         logins = open_logins(folder, settings, clock)
@@ -74,6 +75,10 @@ def serve(
         live = Live(behind, lambda: venue.size)
         log = _log(folder, settings, store)
         house = House(venue, settings, logins, clock, store, live, log)
+        house.folder = folder
+        house.errands = Errands(folder / "errands", clock, settings.number("errands_max"))
+        stack.callback(house.errands.close)
+        end_founder(house)
         venue.when_durable(house.has_written)
         live.start()
         stack.callback(live.stop)
@@ -202,11 +207,18 @@ def first_link(house: House, url: str) -> str:
         return ""
     with house.venue.reading() as state:
         venue = state.parties.venue
-        assert venue is not None
-        parties = (venue.operator,)
+        parties = (FOUNDER if venue is None else venue.operator,)
     secret = house.logins.new_link(OPERATOR, parties, manages=True)
     given = house.settings.text("public_url").rstrip("/")
     return f"{given or url}/join#{secret}"
+
+
+def end_founder(house: House) -> None:
+    """Once there is a venue, who founded it acts for its operator and its authority."""
+    with house.venue.reading() as state:
+        venue = state.parties.venue
+    if venue is not None:
+        house.logins.pass_on(FOUNDER, (venue.operator, venue.authority))
 
 
 def _free(host: str, port: int) -> int:

@@ -49,6 +49,8 @@ SETTINGS: dict[str, Row] = {
     "webhooks": Row(True, "send signed messages to other systems that logins name"),
     "webhook_private": Row(False, "messages may go to private addresses, and by plain http"),
     "outbox": Row("", "file of what is to be sent; left out: the journal's name, ending .outbox"),
+    "errands_max": Row(2, "imports and replays that run at one time, at most", 1),
+    "language": Row("", "language of pages, en or zh; left out: as each browser asks"),
     "clearing_worker": Row(True, "clear closed books in a process beside the server"),
     "log": Row(True, "one JSON line a request on stderr"),
 }
