@@ -9,7 +9,7 @@ from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
 from yaosu.access import exit as leaving
-from yaosu.access import grades, learning, portability, recognition
+from yaosu.access import grades, learning, limits, portability, recognition
 from yaosu.cases import charges, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
@@ -65,7 +65,6 @@ from yaosu.rights import commands as rights_commands
 from yaosu.rights import decide as rights
 from yaosu.rows import party_key
 from yaosu.rules import commands as rules_commands
-from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import loans, realisation
@@ -245,7 +244,7 @@ COMMANDS: dict[type[Command], Row] = {
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
-    rules_commands.AdoptRules: Row(rules.decide_adopt_rules, ("authority",), EXOGENOUS),
+    rules_commands.AdoptRules: Row(limits.adopt_rules, ("authority",), EXOGENOUS),
     parties_commands.NameKey: Row(parties.decide_name_key, ("authority", "operator"), EXOGENOUS),
     parties_commands.RegisterParty: Row(
         parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
