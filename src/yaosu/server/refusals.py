@@ -17,7 +17,7 @@ REFUSALS = declare(
             "wait until one has ended, or stop one",
         ),
         "server.errand_runs": (
-            "{errand} runs",
+            "the errand {errand} runs",
             "wait until it has ended, or stop it",
         ),
         "server.too_many_errands": (
