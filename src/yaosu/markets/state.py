@@ -359,7 +359,8 @@ def _count_one(market: Market, orders: Columns, sign: int) -> None:
     market.lots += sign * lots
     market.value += sign * ticks * lots
     if orders.numbers("side")[0] < 0:
-        _offer(market, orders.text("right").tolist()[0], sign * lots)
+        (right,) = orders.text("right").tolist()
+        _offer(market, right, sign * lots)
 
 
 def _offer(market: Market, right: str, lots: int) -> None:
