@@ -92,10 +92,11 @@ def _accept_single(
     reach: MarketsReach, market: Market, batch_id: str, single: Single
 ) -> list[Event]:
     """The same for one sound order."""
+    party, asset, amount = single.party, single.asset, single.amount
     held: list[Event] = []
-    if single.amount:
-        lines = book.shift(single.party, single.asset, book.FREE, market.held_for, single.amount)
-        held = book.post(reach, _hold_id(reach, market, batch_id), book.lines(lines))
+    if amount:
+        name = _hold_id(reach, market, batch_id)
+        held = book.hold(reach, name, party, asset, market.held_for, amount)
     row = {**single.row, "number": 0, "sequence": market.next_sequence}
     orders = Columns({n: Text.short([v]) if isinstance(v, str) else [v] for n, v in row.items()})
     taken = OrdersAccepted(

@@ -386,7 +386,8 @@ def _count_one(market: Market, orders: Columns, sign: int) -> None:
     market.value += sign * ticks * lots
     is_buy = orders.numbers("side")[0] > 0
     if not is_buy:
-        _offer(market, orders.text("right").tolist()[0], sign * lots)
+        (right,) = orders.text("right").tolist()
+        _offer(market, right, sign * lots)
     if OPEN_SUMS in market.__dict__:
         party, *place = (orders.text(n).tolist()[0] for n in ("party", "instrument", "region"))
         sums = (lots, 0, 1, ticks * lots) if is_buy else (0, lots, 1, 0)

@@ -290,8 +290,9 @@ def _stray(house: House, request: Request[Any, Any, Any], error: Exception) -> R
 def _count(house: House, method: str, path: str, status: int, began: float, caller: Caller) -> None:
     seconds = time.perf_counter() - began
     named = method if method in METHODS else "other"
-    house.metrics.requests.labels(path, named, str(status)).inc()
-    house.metrics.seconds.labels(path).observe(seconds)
+    house.metrics.count_request(path, named, status, seconds)
+    if not house.settings.is_on("log"):
+        return
     house.tell(
         {
             "level": "info",
