@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
@@ -16,7 +17,7 @@ from yaosu.door import draw
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.server.console import rooms
 from yaosu.server.entering import COOKIE, public_url
-from yaosu.server.house import Answer, Call, House
+from yaosu.server.house import Answer, Call, House, SetCookie
 from yaosu.server.logins import NOBODY, SESSION_MARK, Caller
 from yaosu.server.problems import MEDIA_TYPE, problem_of
 from yaosu.server.routes import ANYONE, ROUTES, SIGNED_IN, Route
@@ -161,10 +162,17 @@ async def _call(
         headers=request.headers,
         body=await _body(house, route, request) if route.method in CHANGES else b"",
         media_type=media_type,
-        address=client.host if client is not None else "",
+        address=_address(house, request, client.host if client is not None else ""),
         secret=secret,
         caller=caller,
     )
+
+
+def _address(house: House, request: Request[Any, Any, Any], host: str) -> str:
+    """From where a request comes: as the proxy before us says, where one is trusted to."""
+    name = house.settings.text("proxy_header").lower()
+    said = request.headers.get(name, "") if name else ""
+    return said.rpartition(",")[2].strip()[:64] or host
 
 
 def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -220,6 +228,7 @@ def _response(answer: Answer) -> Response[Any]:
             status_code=answer.status,
             media_type=answer.media_type,
             headers=headers,
+            cookies=[_cookie(one) for one in answer.cookies],
         )
     return Stream(
         _closing(answer.body),
@@ -227,6 +236,13 @@ def _response(answer: Answer) -> Response[Any]:
         media_type=answer.media_type,
         headers=headers,
     )
+
+
+def _cookie(one: SetCookie) -> Cookie:
+    return Cookie(
+        key=one.name, value=one.value, path=one.path, max_age=one.seconds, httponly=True,
+        samesite=one.same_site, secure=one.is_secure,
+    )  # fmt: skip
 
 
 async def _closing(source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

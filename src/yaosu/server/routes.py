@@ -7,7 +7,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from yaosu.server import commands, entering, hooks, journals, pages, reads, streams, watching
+from yaosu.server import (
+    commands,
+    entering,
+    entering_elsewhere,
+    hooks,
+    journals,
+    pages,
+    reads,
+    streams,
+    watching,
+)
 from yaosu.server.console import operating, rooms, statements
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
@@ -74,6 +84,8 @@ ROUTES: tuple[Route, ...] = (
     _page("/operate", SIGNED_IN, operating.operate_room),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
     _page("/enter", ANYONE, rooms.enter),
+    _page("/enter/oidc", ANYONE, entering_elsewhere.begin_entering),
+    _page("/enter/oidc/back", ANYONE, entering_elsewhere.come_back),
     _page("/join", ANYONE, rooms.join),
     _page("/styleguide", ANYONE, rooms.styleguide),
     _post("/look", ANYONE, rooms.set_look),
@@ -97,6 +109,9 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/logins", MANAGE, entering.list_logins),
     _post("/v1/logins", MANAGE, entering.new_login),
     _delete("/v1/logins/{login}", MANAGE, entering.end_login),
+    _get("/v1/identities", SIGNED_IN, entering_elsewhere.list_identities),
+    _post("/v1/identities", SIGNED_IN, entering_elsewhere.begin_linking),
+    _delete("/v1/identities/{name}", SIGNED_IN, entering_elsewhere.end_identity),
     _get("/v1/webhooks", READ, hooks.list_webhooks),
     _post("/v1/webhooks", ACT, hooks.new_webhook),
     _delete("/v1/webhooks/{id}", ACT, hooks.end_webhook),

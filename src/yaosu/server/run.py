@@ -19,10 +19,13 @@ from yaosu.journal.opening import open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
+from yaosu.server.entering import public_url
+from yaosu.server.entering_elsewhere import BACK
 from yaosu.server.folder import address_of, logins_path, outbox_path, place_in
 from yaosu.server.house import House
 from yaosu.server.live import Live
 from yaosu.server.logins import Logins
+from yaosu.server.oidc import Provider
 from yaosu.server.problems import as_json
 from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
@@ -66,6 +69,7 @@ def serve(
         live = Live(behind, lambda: venue.size)
         log = _log(folder, settings, store)
         house = House(venue, settings, logins, clock, store, live, log)
+        house.provider = _provider(folder, house)
         venue.when_durable(live.wake)
         live.start()
         stack.callback(live.stop)
@@ -113,6 +117,27 @@ def _worker(house: House) -> ClearingWorker:
     house.worker = ClearingWorker(house.venue, cleared, died)
     house.worker.start()
     return house.worker
+
+
+def _provider(folder: Path, house: House) -> Provider | None:
+    """The provider that people may sign in with, where one is set."""
+    settings = house.settings
+    issuer, given = settings.text("oidc_issuer"), settings.text("oidc_secret_file")
+    if not issuer:
+        return None
+    refuse_unless(
+        not given or (folder / given).is_file(), "cli.file_missing", path=str(folder / given)
+    )
+    return Provider(
+        issuer,
+        settings.text("oidc_client"),
+        (folder / given).read_text("utf-8").strip() if given else "",
+        settings.text("oidc_scopes"),
+        f"{public_url(house)}{BACK}",
+        settings.number("oidc_skew_seconds"),
+        house.clock,
+        door.draw,
+    )
 
 
 def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:
