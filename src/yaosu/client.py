@@ -7,7 +7,9 @@ idempotency key, so nothing is done twice: the server answers a key once.
 
 import asyncio
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Sequence
+from hashlib import sha256
 from typing import Any, NoReturn, Self
 
 import msgspec
@@ -138,6 +140,18 @@ class _Asking:
             self.refused(response)
         return msgspec.json.decode(response.content)
 
+    def document(self, data: bytes, name: str, party: str, kind: str) -> dict[str, Any]:
+        named = {"name": name, "kind": kind, **({"party": party} if party else {})}
+        digest = b64encode(sha256(data).digest()).decode()
+        headers = {"Content-Digest": f"sha-256=:{digest}:"}
+        return {"method": "POST", "url": "/v1/documents", "params": named, "content": data,
+                "headers": headers}  # fmt: skip
+
+    def file(self, response: Any) -> bytes:
+        if response.status_code >= 300:
+            self.refused(response)
+        return bytes(response.content)
+
     def wait_for(self, attempt: int, response: Any) -> float:
         """Seconds to wait before the next attempt, as the server says or longer each time."""
         said = "" if response is None else response.headers.get("retry-after", "")
@@ -208,6 +222,19 @@ class Client:
     def read(self, path: str, **query: Any) -> Any:
         """What stands at an address under /v1, as plain values."""
         return self._asking.read(self._send({"method": "GET", "url": path, "params": query}))
+
+    def keep_document(
+        self, data: bytes, name: str, *, party: str = "", kind: str = "other"
+    ) -> dict[str, Any]:
+        """Give a file, to be kept under its digest; the same one is kept once."""
+        request = self._asking.document(data, name, party, kind)
+        kept: dict[str, Any] = self._asking.read(self._send(request))
+        return kept
+
+    def document(self, digest: str) -> bytes:
+        """The bytes of a document."""
+        request = {"method": "GET", "url": f"/v1/documents/{digest}/file"}
+        return self._asking.file(self._send(request))
 
     def _send(self, request: dict[str, Any]) -> Any:
         response, reason = None, ""
@@ -299,6 +326,19 @@ class AsyncClient:
                             yield last or 0, kind, data
             except self._httpx.TransportError:
                 await asyncio.sleep(FIRST_WAIT_SECONDS)
+
+    async def keep_document(
+        self, data: bytes, name: str, *, party: str = "", kind: str = "other"
+    ) -> dict[str, Any]:
+        """Give a file; see :meth:`Client.keep_document`."""
+        request = self._asking.document(data, name, party, kind)
+        kept: dict[str, Any] = self._asking.read(await self._send(request))
+        return kept
+
+    async def document(self, digest: str) -> bytes:
+        """The bytes of a document."""
+        request = {"method": "GET", "url": f"/v1/documents/{digest}/file"}
+        return self._asking.file(await self._send(request))
 
     async def _send(self, request: dict[str, Any]) -> Any:
         response, reason = None, ""

@@ -9,8 +9,8 @@ from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
 from yaosu.access import exit as leaving
-from yaosu.access import grades, learning, portability, recognition
-from yaosu.cases import charges, flow
+from yaosu.access import grades, learning, limits, portability, recognition
+from yaosu.cases import charges, documents, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
 from yaosu.cases.needed import check_by_case
@@ -65,7 +65,6 @@ from yaosu.rights import commands as rights_commands
 from yaosu.rights import decide as rights
 from yaosu.rows import party_key
 from yaosu.rules import commands as rules_commands
-from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import loans, realisation
@@ -245,7 +244,7 @@ COMMANDS: dict[type[Command], Row] = {
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
-    rules_commands.AdoptRules: Row(rules.decide_adopt_rules, ("authority",), EXOGENOUS),
+    rules_commands.AdoptRules: Row(limits.adopt_rules, ("authority",), EXOGENOUS),
     parties_commands.NameKey: Row(parties.decide_name_key, ("authority", "operator"), EXOGENOUS),
     parties_commands.RegisterParty: Row(
         parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
@@ -415,6 +414,17 @@ COMMANDS: dict[type[Command], Row] = {
     rights_commands.AssignPledge: Row(assign.decide_assign_pledge, ANYONE, EXOGENOUS),
     rights_commands.ChangeUnit: Row(rights.decide_change_unit, ("registrar",), EXOGENOUS),
     returns_commands.ShareValueAdded: Row(value_added.decide_share_value_added, ANYONE, EXOGENOUS),
+    cases_commands.KeepDocument: Row(documents.decide_keep_document, ("operator",), EXOGENOUS),
+    cases_commands.PreserveDocument: Row(
+        documents.decide_preserve_document, ("authority", "registrar", "supervisor"), EXOGENOUS
+    ),
+    cases_commands.EndPreservation: Row(
+        documents.decide_end_preservation, ("authority", "registrar", "supervisor"), EXOGENOUS
+    ),
+    cases_commands.DeleteDocument: Row(
+        documents.decide_delete_document, ("operator", "registrar"), EXOGENOUS
+    ),
+    cases_commands.ServeNotice: Row(documents.decide_serve_notice, ("operator",), EXOGENOUS),
     parties_commands.RegisterSigningKey: Row(
         signing.decide_register_signing_key, ANYONE, EXOGENOUS
     ),
@@ -476,10 +486,12 @@ def factor_of(state: State, command: Command) -> str:
     """The factor a command is about: it says so itself, or its unit or right does; else empty."""
     known = state.rights
     about = command.register if isinstance(command, markets_commands.RegisterAndOffer) else command
-    factor = getattr(about, "factor", "")
-    unit = known.units.get(str(getattr(about, "unit", "")))
-    right = known.rights.get(str(getattr(about, "right", "")))
-    return str(factor or (unit.factor if unit else "") or (right.factor if right else ""))
+    if factor := getattr(about, "factor", ""):
+        return str(factor)
+    named, held = getattr(about, "unit", ""), getattr(about, "right", "")
+    unit = known.units.get(str(named)) if named else None
+    right = known.rights.get(str(held)) if held else None
+    return (unit.factor if unit else "") or (right.factor if right else "")
 
 
 def authorise(state: State, row: Row, command: Command, procedure: str = "") -> None:

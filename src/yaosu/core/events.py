@@ -194,6 +194,11 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.PowerWithdrawn: ("parties", evolve_parties),
     parties_events.ActedFor: ("parties", evolve_parties),
     rights_events.RegistrationsRefused: ("rights", evolve_rights),
+    cases_events.DocumentKept: ("cases", evolve_cases),
+    cases_events.DocumentPreserved: ("cases", evolve_cases),
+    cases_events.PreservationEnded: ("cases", evolve_cases),
+    cases_events.DocumentDeleted: ("cases", evolve_cases),
+    cases_events.NoticeServed: ("cases", evolve_cases),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its

@@ -4,6 +4,7 @@ follows from the rules recorded with it (audit)."""
 from msgspec import Struct
 
 from yaosu import core
+from yaosu.cases.documents_state import Document
 from yaosu.core import Outcome, Refused, State, state_bytes, state_hash, state_of
 from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, events_of, fold
@@ -34,6 +35,7 @@ class Proven(Struct, frozen=True):
         secrets: the verdicts on sealed items; a missing one is a fault.
         snapshots: how many beside the journal are what the journal says they must be.
         signed: how many commands were asked under a signature, which holds.
+        documents: what is known of documents by their digests; their files are another matter.
     """
 
     entries: int
@@ -45,6 +47,7 @@ class Proven(Struct, frozen=True):
     secrets: Verdicts
     snapshots: int
     signed: int
+    documents: dict[str, Document] = {}
 
 
 class Difference(Struct, frozen=True):
@@ -132,6 +135,7 @@ def verify(
         secrets=examiner.verdicts(state),
         snapshots=check_snapshots(store, shelf) if shelf else 0,
         signed=signatures.count,
+        documents=dict(state.cases.files.documents),
     )
 
 

@@ -8,6 +8,7 @@ from yaosu.journal.opening import place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.settings import FILE, Settings, read_settings
+from yaosu.workers.documents import folder_beside
 
 ENDING, OUTBOX_ENDING = ".logins", ".outbox"
 
@@ -17,6 +18,21 @@ def settings_of(folder: Path, flags: Mapping[str, object]) -> Settings:
     file = folder / FILE
     found = (str(file), file.read_text("utf-8")) if file.is_file() else None
     return read_settings(found, door.environment(), flags)
+
+
+def keep_setting(folder: Path, name: str, value: str) -> None:
+    """Write one setting that is text into the folder's file; the other lines stay as they are."""
+    file = folder / FILE
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    line = f'{name} = "{value}"'
+    places = [at for at, one in enumerate(lines) if one.partition("=")[0].strip() == name]
+    if places:
+        lines[places[0]] = line
+    else:
+        lines.append(line)
+    part = file.with_name(f".{FILE}.part")
+    part.write_text("\n".join(lines) + "\n", "utf-8")
+    part.replace(file)
 
 
 def place_in(folder: Path, settings: Settings) -> str:
@@ -43,6 +59,15 @@ def _beside(folder: Path, settings: Settings, name: str, ending: str) -> Path:
     if isinstance(place, PostgresUrl):
         return folder / f"journal{ending}"
     return Path(place).with_suffix(ending)
+
+
+def documents_path(folder: Path, settings: Settings) -> Path:
+    """The folder of the documents: as set, or beside the journal."""
+    given = settings.text("documents")
+    if given:
+        return folder / given
+    place = place_of(place_in(folder, settings))
+    return folder_beside(folder / "journal.db" if isinstance(place, PostgresUrl) else place)
 
 
 def address_of(listen: str) -> tuple[str, int]:

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from yaosu.journal.live_log import LiveLog
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.console.views import Console
+from yaosu.server.errands import Errands
 from yaosu.server.frames import Frames
 from yaosu.server.live import Live
 from yaosu.server.logins import NOBODY, Caller, Logins
@@ -24,8 +26,10 @@ from yaosu.server.oidc import Provider
 from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
 from yaosu.server.settings import Settings
+from yaosu.server.waiting import Waiting
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.delivering import Delivering
+from yaosu.workers.keeping import Keeper
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import Webhooks
 
@@ -40,9 +44,11 @@ class Call(Struct, frozen=True, kw_only=True):
         query: parameters; each at most once.
         headers: by name in small letters.
         body: as it came, within the limit of its address.
+        parts: the body while it comes, where its address takes it so; ``body`` is empty then.
         media_type: of the body, without parameters.
         address: of the client, or of the proxy before it.
         secret: the token or the session's cookie; empty where none came.
+        language: of the pages, for readers who chose none; empty: as their browser asks.
     """
 
     method: str
@@ -55,6 +61,8 @@ class Call(Struct, frozen=True, kw_only=True):
     address: str
     secret: str = ""
     caller: Caller = NOBODY
+    parts: AsyncIterator[bytes] | None = None
+    language: str = ""
 
 
 class SetCookie(Struct, frozen=True, kw_only=True):
@@ -121,6 +129,7 @@ class House:
     ) -> None:
         self.venue, self.settings, self.logins, self.clock = venue, settings, logins, clock
         self.store, self.live, self.log = store, live, log
+        self.waiting = Waiting(venue)
         self.reading_store = threading.Lock()  # one thread at a time reads entries
         self.console = Console(venue, store, self.reading_store)
         self.metrics = Metrics()
@@ -128,14 +137,22 @@ class House:
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
         self.provider: Provider | None = None
+        self.keeper: Keeper | None = None  # of documents
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None
         self.delivering: Delivering | None = None
+        self.errands: Errands | None = None  # long work beside the server
+        self.folder: Path | None = None  # of the settings; what pages keep lies in it
         self.is_stopping = False
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)
         self.views: dict[str, View[Rows]] = {name: self._view(name) for name in RESOURCES}
         self.offices: View[dict[str, frozenset[str]]] = View(venue, _roles, lambda roles: roles)
+
+    def has_written(self) -> None:
+        """A batch is durable and answered: called by the writer."""
+        self.waiting.wake()
+        self.live.wake()
 
     def _view(self, name: str) -> View[Rows]:
         resource = RESOURCES[name]

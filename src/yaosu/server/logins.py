@@ -204,6 +204,28 @@ class Logins:
         )
         self._file.execute("delete from session where login = ?", (login,))
 
+    def act_for(self, login: str, parties: Sequence[str]) -> None:
+        """Let a login act for these parties from now on, in the place of those before."""
+        with self._lock:
+            known = self._file.execute("select 1 from login where name = ?", (login,)).fetchone()
+            if known is not None:
+                self._file.execute("begin")
+                self._file.execute("delete from acts_for where login = ?", (login,))
+                self._file.executemany(
+                    "insert or ignore into acts_for values (?, ?)",
+                    [(login, party) for party in parties],
+                )
+                self._file.execute("commit")
+            self._kept.clear()
+        refuse_unless(known, "server.no_such_login", login=login[:100])
+
+    def pass_on(self, party: str, heirs: Sequence[str]) -> None:
+        """Let every login that acts for a party act for these others instead."""
+        for login in self.logins():
+            if party in login.parties:
+                kept = [one for one in login.parties if one != party]
+                self.act_for(login.login, [*kept, *heirs])
+
     # ---- sessions
 
     def sign_in(

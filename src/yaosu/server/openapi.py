@@ -11,12 +11,17 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
-from yaosu.server import entering, entering_elsewhere, hooks
+from yaosu.server import entering, entering_elsewhere, handing, hooks
 from yaosu.server.batches import ARROW, NDJSON
+from yaosu.server.console import moving
+from yaosu.server.console.drafts.answering import Draft, Drafted
+from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
 from yaosu.server.resources import RESOURCES, Resource
 from yaosu.server.samples import BATCH, sample_of
 from yaosu.server.words import BY_TAG, CANONICAL, ITEMS, JSON, Answered
+from yaosu.workers.keeping import KeptNow
+from yaosu.workers.listed import DocumentRow
 
 REF = "#/components/schemas/{name}"
 ABOUT = (
@@ -25,18 +30,29 @@ ABOUT = (
     "Numbers are whole: ticks, lots, minor units, instants in microseconds since 1970 UTC. "
     "Every error is a problem (RFC 9457) with a stable code and what to do next."
 )
+ANY = "*/*"
 BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/session"): entering.SignIn,
     ("POST", "/v1/links"): entering.UseLink,
     ("POST", "/v1/tokens"): entering.NewToken,
     ("POST", "/v1/logins"): entering.NewLogin,
     ("POST", "/v1/webhooks"): hooks.NewWebhook,
+    ("POST", "/v1/drafts/{name}"): Draft,
+    ("POST", "/v1/imports/{id}"): moving.MoveOn,
+    ("POST", "/v1/logins/{login}/parties"): handing.Parties,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/session"): ("200", JSON, entering.Signed),
     ("GET", "/v1/session"): ("200", JSON, entering.Signed),
     ("POST", "/v1/tokens"): ("201", JSON, entering.MadeToken),
     ("POST", "/v1/logins"): ("201", JSON, entering.Link),
+    ("POST", "/v1/documents"): ("201", JSON, KeptNow),
+    ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
+    ("POST", "/v1/imports"): ("201", JSON, Errand),
+    ("GET", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/drafts/{name}"): ("200", JSON, Drafted),
+    ("POST", "/v1/logins/{login}/parties"): ("204", "", None),
     ("DELETE", "/v1/session"): ("204", "", None),
     ("DELETE", "/v1/tokens/{token}"): ("204", "", None),
     ("DELETE", "/v1/logins/{login}"): ("204", "", None),
@@ -54,7 +70,12 @@ KINDS = (
     ("/v1/entries", "Journal", JSON),
     ("/checkpoint", "Journal", "text/plain"),
     ("/tile", "Journal", "application/octet-stream"),
+    ("/v1/documents/{id}/file", "Documents", ANY),
+    ("/v1/documents", "Documents", JSON),
     ("/v1/commands", "Commands", JSON),
+    ("/v1/drafts", "Commands", JSON),
+    ("/v1/imports", "Errands", JSON),
+    ("/v1/replays", "Errands", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),
@@ -76,6 +97,20 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("batch", "id of the batch; left out, the Idempotency-Key", False),
         ("atomic", "true: all or none; false: each order has its own outcome", False),
     ),
+    "/v1/documents": (
+        ("party", "who gives it; left out, the one the caller acts for", False),
+        ("kind", "evidence, deed or other", False),
+        ("name", "of the file", False),
+    ),
+    "/v1/documents/{id}": (("right", "the one whose chain rests on it", False),),
+    "/v1/documents/{id}/file": (
+        ("as", "preview: to be looked at in a browser, where it can", False),
+        ("right", "the one whose chain rests on it", False),
+    ),
+    "/v1/imports": (
+        ("name", "of the file: a workbook or CSV", False),
+        ("import", "id of one that it belongs to; left out, a new one", False),
+    ),
     "/v1/entries": (
         ("from", "number of the first entry wanted", True),
         ("limit", "rows at most", True),
@@ -92,6 +127,11 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
     ),
     "/v1/streams/frames": (("market", "that is watched", False),),
 }
+DOCUMENTS = (
+    ("limit", "rows at most", True),
+    ("after", "the field next of the page before", False),
+    ("due", "true: only those that may be deleted now", False),
+)
 
 
 def document() -> dict[str, Any]:
@@ -231,6 +271,11 @@ def _operation(route: Any, names: dict[Any, str]) -> dict[str, Any]:
     if body is not None:
         content = {JSON: {"schema": _ref(names[body]), "example": sample_of(body)}}
         one["requestBody"] = {"required": True, "content": content}
+    if route.is_streamed:
+        anything = {ANY: {"schema": {"type": "string", "format": "binary"}}}
+        one["requestBody"] = {"required": True, "content": anything}
+        repeated = {**said, "description": "kept before, by the same party"}
+        one["responses"] = {"200": repeated, **one["responses"]}
     if route.handler.__name__ == "submit_orders":
         binary = {"schema": {"type": "string", "format": "binary"}}
         rows = {"schema": _schema_hook(Columns), "example": BATCH}
@@ -296,7 +341,7 @@ def _parameters(route: Any, resource: Resource | None) -> list[dict[str, Any]]:
             _parameter(name, what.removeprefix("# "), is_whole=what.startswith("#"))
             for name, what in resource.columns.items()
         ]
-    for name, what, is_whole in QUERY.get(route.path, ()):
+    for name, what, is_whole in _query_of(route):
         found.append(_parameter(name, what, is_whole=is_whole))
     if route.path.startswith("/v1/streams") and not route.path.endswith("frames"):
         found.append(
@@ -306,6 +351,12 @@ def _parameters(route: Any, resource: Resource | None) -> list[dict[str, Any]]:
     return found
 
 
+def _query_of(route: Any) -> tuple[tuple[str, str, bool], ...]:
+    if (route.method, route.path) == ("GET", "/v1/documents"):
+        return DOCUMENTS
+    return QUERY.get(route.path, ())
+
+
 def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "integer", "minimum": 0} if is_whole else {"type": "string"}
     return {"name": name, "in": "query", "description": what, "schema": schema}
@@ -313,7 +364,10 @@ def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any
 
 def _section(path: str) -> tuple[int, str, str]:
     """Place in the order of the document, title and media type of an address."""
-    order = ("Commands", "Reading", "Streams", "Journal", "Coming in", "Webhooks", "The server")
+    order = (
+        *("Commands", "Reading", "Documents", "Streams", "Journal", "Errands", "Coming in"),
+        *("Webhooks", "The server"),
+    )
     for begin, tag, media_type in KINDS:
         if path.startswith(begin) and (begin != "/" or path != ""):
             return order.index(tag), tag, media_type

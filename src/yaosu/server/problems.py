@@ -10,6 +10,7 @@ from yaosu.kernel.refusal import Fact, Refusal
 MEDIA_TYPE = "application/problem+json"
 DEFAULT = 422
 STATUS = {  # what is not in it, is 422: understood, and refused
+    "cases.document_not_kept": 404,
     "cli.file_missing": 503,
     "core.engine_only": 403,
     "core.role_needed": 403,
@@ -31,9 +32,12 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "server.body_too_large": 413,
     "server.encoded_body": 415,
     "server.identity_taken": 409,
+    "server.errand_runs": 409,
+    "server.errands_busy": 429,
     "server.login_exists": 409,
     "server.login_rests": 429,
     "server.manager_needed": 403,
+    "server.no_document": 404,
     "server.no_key": 400,
     "server.no_oidc": 404,
     "server.no_signing_key": 404,
@@ -66,6 +70,12 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "server.wrong_method": 405,
     "server.wrong_origin": 403,
     "server.wrong_password": 401,
+    "workers.document_altered": 400,
+    "workers.document_empty": 400,
+    "workers.document_missing": 503,
+    "workers.document_too_large": 413,
+    "workers.document_type": 415,
+    "workers.documents_full": 503,
     "workers.no_such_delivery": 404,
     "workers.no_such_subscription": 404,
 }

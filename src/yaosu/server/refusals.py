@@ -12,6 +12,38 @@ REFUSALS = declare(
             "{path} takes no {method}",
             "see /v1/openapi.json for what it takes",
         ),
+        "server.errands_busy": (
+            "{limit} imports or replays run already, as many as may at one time",
+            "wait until one has ended, or stop one",
+        ),
+        "server.errand_runs": (
+            "{errand} runs",
+            "wait until it has ended, or stop it",
+        ),
+        "server.too_many_errands": (
+            "{limit} of the kind {kind} are kept already",
+            "throw some away first",
+        ),
+        "server.bad_file_name": (
+            "{name!r} is not the name of a workbook or a CSV file",
+            "name it with letters and digits, ending in .xlsx, .xlsm or .csv",
+        ),
+        "server.nothing_to_import": (
+            "no table of {errand} is to be read",
+            "say of a sheet which table it holds",
+        ),
+        "server.not_founder": (
+            "the login {login} does not found this exchange",
+            "sign in with the login that the first one-time link made",
+        ),
+        "server.unknown_draft": (
+            "there is no form {name!r}",
+            "use one of the forms of the console",
+        ),
+        "server.draft_changed": (
+            "what would be asked is not what was shown",
+            "look at the preview again, then confirm it",
+        ),
         "server.not_signed_in": (
             "nobody is signed in",
             "send a token (Authorization: Bearer ...), or sign in at POST /v1/session",
@@ -207,6 +239,15 @@ REFUSALS = declare(
         "server.no_venue": (
             "{path} holds no venue yet",
             "make one with yaosu init, or found it by a command",
+        ),
+        "server.no_document": (
+            "there is no document {document!r} that is shown to you",
+            "look whether the digest is right, and ask with a party that gave it or has a part "
+            "in its case or right",
+        ),
+        "server.documents_enough": (
+            "the documents of {party} would have more than {limit} bytes",
+            "leave some out, or have the setting documents_of_party_max raised",
         ),
     }
 )

@@ -9,8 +9,10 @@ from msgspec import Struct
 
 from yaosu.server import (
     commands,
+    documents,
     entering,
     entering_elsewhere,
+    handing,
     hooks,
     journals,
     pages,
@@ -18,7 +20,8 @@ from yaosu.server import (
     streams,
     watching,
 )
-from yaosu.server.console import operating, rooms, statements
+from yaosu.server.console import moving, opening, operating, rooms, statements
+from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -40,6 +43,7 @@ class Route(Struct, frozen=True, kw_only=True):
         handler: answers it.
         fixed: variable parts that this row fixes.
         is_large: whether its body may be as long as a batch of orders.
+        is_streamed: whether its body is a document, handed on while it comes.
         is_page: whether people read it, refusals too.
     """
 
@@ -49,6 +53,7 @@ class Route(Struct, frozen=True, kw_only=True):
     handler: Handler
     fixed: dict[str, str] = {}
     is_large: bool = False
+    is_streamed: bool = False
     is_page: bool = False
 
 
@@ -62,6 +67,10 @@ def _page(path: str, right: str, handler: Handler) -> Route:
 
 def _post(path: str, right: str, handler: Handler, *, is_large: bool = False) -> Route:
     return Route(method="POST", path=path, right=right, handler=handler, is_large=is_large)
+
+
+def _file(path: str, right: str, handler: Handler) -> Route:
+    return Route(method="POST", path=path, right=right, handler=handler, is_streamed=True)
 
 
 def _delete(path: str, right: str, handler: Handler) -> Route:
@@ -81,7 +90,14 @@ ROUTES: tuple[Route, ...] = (
     _page("/cases/{id}", SIGNED_IN, rooms.case_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
+    _page("/setup", SIGNED_IN, opening.setup_room),
     _page("/operate", SIGNED_IN, operating.operate_room),
+    _page("/operate/rules", SIGNED_IN, opening.adopt_room),
+    _page("/operate/markets/new", SIGNED_IN, opening.open_room),
+    _page("/operate/import", SIGNED_IN, moving.import_room),
+    _page("/operate/import/{id}", SIGNED_IN, moving.moving_room),
+    _page("/operate/import/{id}/files/{name}", SIGNED_IN, moving.import_file),
+    _page("/operate/templates/{name}", SIGNED_IN, moving.template_file),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/enter/oidc", ANYONE, entering_elsewhere.begin_entering),
@@ -108,6 +124,7 @@ ROUTES: tuple[Route, ...] = (
     _delete("/v1/tokens/{token}", SIGNED_IN, entering.end_token),
     _get("/v1/logins", MANAGE, entering.list_logins),
     _post("/v1/logins", MANAGE, entering.new_login),
+    _post("/v1/logins/{login}/parties", MANAGE, handing.let_act),
     _delete("/v1/logins/{login}", MANAGE, entering.end_login),
     _get("/v1/identities", SIGNED_IN, entering_elsewhere.list_identities),
     _post("/v1/identities", SIGNED_IN, entering_elsewhere.begin_linking),
@@ -118,11 +135,19 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/webhooks/{id}/ping", ACT, hooks.ping_webhook),
     _get("/v1/webhooks/{id}/deliveries", READ, hooks.list_deliveries),
     _post("/v1/webhooks/{id}/deliveries/{sequence}", ACT, hooks.send_again),
+    _post("/v1/imports", ACT, moving.take_file, is_large=True),
+    _get("/v1/imports/{id}", READ, moving.told_import),
+    _post("/v1/imports/{id}", ACT, moving.move_on),
+    _post("/v1/drafts/{name}", ACT, answering.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),
     _get("/v1/venue", ANYONE, reads.venue),
     *(_get(f"/v1/{name}", READ, reads.list_rows, resource=name) for name in RESOURCES),
     *(_get(f"/v1/{name}/{{id}}", READ, reads.one_row, resource=name) for name in SINGLE),
+    _file("/v1/documents", ACT, documents.keep_document),
+    _get("/v1/documents", READ, documents.list_documents),
+    _get("/v1/documents/{id}", READ, documents.one_document),
+    _get("/v1/documents/{id}/file", READ, documents.document_file),
     _get("/v1/rights/{id}/history", READ, reads.title_chain),
     _get("/v1/cases/{id}/page", READ, reads.whole_case),
     _get("/v1/entries", READ, journals.list_entries),

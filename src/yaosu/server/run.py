@@ -19,9 +19,17 @@ from yaosu.journal.opening import open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
+from yaosu.parties.values import FOUNDER
 from yaosu.server.entering import public_url
 from yaosu.server.entering_elsewhere import BACK
-from yaosu.server.folder import address_of, logins_path, outbox_path, place_in
+from yaosu.server.errands import Errands
+from yaosu.server.folder import (
+    address_of,
+    documents_path,
+    logins_path,
+    outbox_path,
+    place_in,
+)
 from yaosu.server.house import House
 from yaosu.server.live import Live
 from yaosu.server.logins import Logins
@@ -31,6 +39,8 @@ from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.clearing import Answer
 from yaosu.workers.delivering import Delivering
+from yaosu.workers.documents import DocumentFolder
+from yaosu.workers.keeping import Keeper
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import CHANNEL, Webhooks
 
@@ -61,7 +71,6 @@ def serve(
     refuse_unless(is_there, "server.no_venue", path=str(found))
     with ExitStack() as stack:
         venue = stack.enter_context(door.open(place, clock=clock))
-        refuse_unless(venue.size, "server.no_venue", path=str(place_of(place)))
         store = stack.enter_context(open_store(place, readonly=True))
         behind = stack.enter_context(open_store(place, readonly=True))
         logins = open_logins(folder, settings, clock)
@@ -70,9 +79,14 @@ def serve(
         log = _log(folder, settings, store)
         house = House(venue, settings, logins, clock, store, live, log)
         house.provider = _provider(folder, house)
-        venue.when_durable(live.wake)
+        house.folder = folder
+        house.errands = Errands(folder / "errands", clock, settings.number("errands_max"))
+        stack.callback(house.errands.close)
+        end_founder(house)
+        venue.when_durable(house.has_written)
         live.start()
         stack.callback(live.stop)
+        house.keeper = _keeper(folder, house)
         if settings.is_on("webhooks"):
             _begin_to_send(folder, house, stack)
         if settings.is_on("clearing_worker"):
@@ -89,6 +103,14 @@ def open_logins(folder: Path, settings: Settings, clock: Clock = system_clock) -
         attempts_max=settings.number("attempts_max"),
         session_seconds=settings.number("session_hours") * 3600,
     )
+
+
+def _keeper(folder: Path, house: House) -> Keeper:
+    """The documents of the venue; whatever was interrupted is finished."""
+    settings = house.settings
+    path = documents_path(folder, settings)
+    kept = DocumentFolder(path, settings.number("documents_reserve"))
+    return Keeper(house.venue, kept, door.draw, settings.number("document_max"))
 
 
 def _log(folder: Path, settings: Settings, store: Any) -> LiveLog | None:
@@ -146,7 +168,8 @@ def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:
     outbox = Outbox(str(outbox_path(folder, settings)), clock)
     stack.callback(outbox.close)
     store = stack.enter_context(open_store(place_in(folder, settings), readonly=True))
-    outbox.belong_to(next(store.hashes(0, 0)))
+    if venue.size:  # a venue that is founded in the browser has no first entry yet
+        outbox.belong_to(next(store.hashes(0, 0)))
     hooks = Webhooks(
         outbox,
         clock,
@@ -179,11 +202,12 @@ async def _run(house: House, tell: Callable[[Serving], None]) -> None:
     from granian.server.embed import Server
 
     from yaosu.server.app import make_app
+    from yaosu.server.quick import quick
 
     host, port = address_of(house.settings.text("listen"))
     port = _free(host, port)
     server = Server(
-        make_app(house), address=host, port=port, interface=Interfaces.ASGI,
+        quick(house, make_app(house)), address=host, port=port, interface=Interfaces.ASGI,
         websockets=False, log_enabled=False, backlog=1024,
     )  # fmt: skip
     loop = asyncio.get_running_loop()
@@ -209,11 +233,18 @@ def first_link(house: House, url: str) -> str:
         return ""
     with house.venue.reading() as state:
         venue = state.parties.venue
-        assert venue is not None
-        parties = (venue.operator,)
+        parties = (FOUNDER if venue is None else venue.operator,)
     secret = house.logins.new_link(OPERATOR, parties, manages=True)
     given = house.settings.text("public_url").rstrip("/")
     return f"{given or url}/join#{secret}"
+
+
+def end_founder(house: House) -> None:
+    """Once there is a venue, who founded it acts for its operator and its authority."""
+    with house.venue.reading() as state:
+        venue = state.parties.venue
+    if venue is not None:
+        house.logins.pass_on(FOUNDER, (venue.operator, venue.authority))
 
 
 def _free(host: str, port: int) -> int:

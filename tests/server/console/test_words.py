@@ -8,6 +8,11 @@ import pytest
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
 from yaosu.markets.mechanisms import MECHANISMS
 from yaosu.parties.methods.roles import ROLES
+from yaosu.server.console.drafts.founding import OFFICES, TREES
+from yaosu.server.console.drafts.market import MECHANISMS as DRAFTED
+from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSING, SIDES
+from yaosu.server.console.pages.moving import TABLES as MOVED
+from yaosu.server.console.pages.setup import STEPS
 from yaosu.server.console.render import CHOICES, ROOMS
 from yaosu.server.console.tables import HEADS, TABLES
 from yaosu.server.console.words import LANGUAGES, say_in, texts
@@ -16,12 +21,34 @@ TEMPLATES = {
     path.name: path.read_text("utf-8")
     for path in files("yaosu.server.console").joinpath("templates").iterdir()
 }
+DRAFTS = [
+    path.read_text("utf-8")
+    for path in files("yaosu.server.console").joinpath("drafts").iterdir()
+    if path.name.endswith(".py")
+]
 FACT = re.compile(r"\{(\w+)\}")
 PHASES = (
     "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
     "cleared",
 )  # fmt: skip
-COMPUTED = {  # keys that a template puts together
+COMPUTED = {  # keys that a template or a draft puts together
+    "open.how_": tuple(one.replace("-", "_") for one in DRAFTED),
+    "open.own_": PREVENTIONS,
+    "open.rule_": PRICE_RULES,
+    "open.short_": PRICE_RULES,
+    "open.seal_": SIDES,
+    "open.sealed_": SIDES[1:],
+    "open.for_": PROPOSING,
+    "setup.step_": STEPS,
+    "setup.about_": STEPS,
+    "setup.tree_": tuple(TREES),
+    "setup.told_": OFFICES,
+    "errand.": ("waiting", "running", "done", "failed", "stopped"),
+    "errand.counted_": ("import", "replay"),
+    "import.did_": ("check", "enter"),
+    "import.doing_": ("check", "enter"),
+    "import.table_": MOVED,
+    "adopt.": ("added", "removed", "changed"),
     "phase.": PHASES,
     "mechanism.": (*MECHANISMS, "continuous", "posted", "credit", "negotiated"),
     "rooms.": tuple(name for name, _ in ROOMS),
@@ -49,9 +76,13 @@ COMPUTED = {  # keys that a template puts together
 def used() -> set[str]:
     """Every key that some template says."""
     both = re.compile(r'"([a-z_]+\.[a-z_]+)" if [^"]+? else "([a-z_]+\.[a-z_]+)"')
-    keys = {key for text in TEMPLATES.values() for pair in both.findall(text) for key in pair}
-    for text in TEMPLATES.values():
+    sources = [*TEMPLATES.values(), *DRAFTS]
+    keys = {key for text in sources for pair in both.findall(text) for key in pair}
+    for text in DRAFTS:
+        keys.update(re.findall(r"""["']((?:draft|open|setup|adopt)\.[a-z_]+)["']""", text))
+    for text in sources:
         keys.update(re.findall(r"""say\(["']([a-z_]+\.[a-z_]+)["']""", text))
+    keys = {key for key in keys if not key.endswith("_")}  # these are heads of computed ones
     keys.update(f"{head}{name}" for head, names in COMPUTED.items() for name in names)
     return keys
 

@@ -35,7 +35,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 async def today_room(house: House, call: Call) -> Answer:
-    """Every market, for anyone."""
+    """Every market, for anyone; before there is a venue, the way to set it up."""
+    if not house.venue.size:
+        return Answer(status=303, headers={"Location": "/setup"})
 
     def make(state: State, names: Names) -> Any:
         return today(state, house.console.record, names)
@@ -279,7 +281,7 @@ def look_of(call: Call) -> Look:
     ):
         language, theme, rise = kept
     else:
-        wanted = call.headers.get("accept-language", "").strip().lower()
+        wanted = call.language or call.headers.get("accept-language", "").strip().lower()
         language, theme, rise = "zh" if wanted.startswith("zh") else "en", "", ""
     return Look(language=language or "en", theme=theme, rise=rise, path=_path(call))
 

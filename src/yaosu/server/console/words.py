@@ -1,4 +1,4 @@
-"""The words of the console, from one key set: ``words/en.toml`` and ``words/zh.toml``.
+"""The words of the console, from one key set: ``words/en.toml``, ``words/zh.toml`` and their parts.
 
 A key names a place, such as ``today.title``. ``{name}`` in a text is filled in by the page.
 """
@@ -10,6 +10,7 @@ from functools import cache
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
+PARTS = ("", "_operator")  # endings of the files: for everybody, for who runs the exchange
 Say = Callable[..., str]
 
 
@@ -21,7 +22,10 @@ def texts(language: str) -> dict[str, str]:
         KeyError: no such language.
     """
     assert language in LANGUAGES, language
-    return dict(_flat(tomllib.loads(shipped(f"words/{language}.toml")), ""))
+    found: dict[str, str] = {}
+    for part in PARTS:
+        found |= _flat(tomllib.loads(shipped(f"words/{language}{part}.toml")), "")
+    return found
 
 
 def say_in(language: str) -> Say:
