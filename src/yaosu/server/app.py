@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
@@ -17,7 +18,7 @@ from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.server.console import rooms
 from yaosu.server.entering import COOKIE, public_url
 from yaosu.server.head import Head
-from yaosu.server.house import Answer, Call, House
+from yaosu.server.house import Answer, Call, House, SetCookie
 from yaosu.server.logins import NOBODY, SESSION_MARK, Caller
 from yaosu.server.problems import MEDIA_TYPE, problem_of
 from yaosu.server.routes import ANYONE, ROUTES, SIGNED_IN, Route
@@ -167,11 +168,19 @@ async def _call(house: House, route: Route, head: Head, secret: str, caller: Cal
         body=b"" if is_read_later else await _body(house, route, head),
         parts=_parts(house, route, head) if route.is_streamed else None,
         media_type=media_type,
-        address=head.address,
+        address=_address(house, head),
         secret=secret,
         caller=caller,
         language=house.settings.text("language"),
     )
+
+
+def _address(house: House, head: Head) -> str:
+    """From where a request comes: as the proxy before us says last, where one is trusted to."""
+    name = house.settings.text("proxy_header").lower().encode()
+    said = [value for key, value in head.scope["headers"] if name and key.lower() == name]
+    last = said[-1].decode("latin-1").rpartition(",")[2].strip()[:64] if said else ""
+    return last or head.address
 
 
 def _query(head: Head) -> dict[str, str]:
@@ -235,6 +244,7 @@ def _response(answer: Answer) -> Response[Any]:
             status_code=answer.status,
             media_type=answer.media_type,
             headers=headers,
+            cookies=[_cookie(one) for one in answer.cookies],
         )
     return Stream(
         _closing(answer.body),
@@ -242,6 +252,13 @@ def _response(answer: Answer) -> Response[Any]:
         media_type=answer.media_type,
         headers=headers,
     )
+
+
+def _cookie(one: SetCookie) -> Cookie:
+    return Cookie(
+        key=one.name, value=one.value, path=one.path, max_age=one.seconds, httponly=True,
+        samesite=one.same_site, secure=one.is_secure,
+    )  # fmt: skip
 
 
 async def _closing(source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

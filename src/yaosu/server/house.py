@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ from yaosu.server.frames import Frames
 from yaosu.server.live import Live
 from yaosu.server.logins import NOBODY, Caller, Logins
 from yaosu.server.metrics import Metrics
+from yaosu.server.oidc import Provider
 from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
 from yaosu.server.settings import Settings
@@ -64,13 +65,25 @@ class Call(Struct, frozen=True, kw_only=True):
     language: str = ""
 
 
+class SetCookie(Struct, frozen=True, kw_only=True):
+    """A cookie that no script reads. ``seconds``: for which it lasts; 0 ends it."""
+
+    name: str
+    value: str
+    path: str
+    seconds: int
+    same_site: Literal["lax", "strict"]
+    is_secure: bool
+
+
 class Answer(Struct, frozen=True, kw_only=True):
-    """What goes back: bytes, or a stream of them."""
+    """What goes back: bytes, or a stream of them. ``cookies``: more than the one in the headers."""
 
     body: bytes | AsyncIterator[bytes] = b""
     status: int = 200
     media_type: str = "application/json"
     headers: dict[str, str] = {}
+    cookies: tuple[SetCookie, ...] = ()
 
 
 class Limiter:
@@ -123,6 +136,7 @@ class House:
         self.frames = Frames(venue)
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
+        self.provider: Provider | None = None
         self.keeper: Keeper | None = None  # of documents
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None

@@ -11,7 +11,7 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
-from yaosu.server import entering, handing, hooks
+from yaosu.server import entering, entering_elsewhere, handing, hooks
 from yaosu.server.batches import ARROW, NDJSON
 from yaosu.server.console import moving
 from yaosu.server.console.drafts.answering import Draft, Drafted
@@ -57,6 +57,8 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("DELETE", "/v1/tokens/{token}"): ("204", "", None),
     ("DELETE", "/v1/logins/{login}"): ("204", "", None),
     ("POST", "/v1/webhooks"): ("201", JSON, hooks.MadeWebhook),
+    ("POST", "/v1/identities"): ("200", JSON, entering_elsewhere.LinkBegun),
+    ("DELETE", "/v1/identities/{name}"): ("204", "", None),
     ("POST", "/v1/webhooks/{id}/ping"): ("202", JSON, None),
     ("DELETE", "/v1/webhooks/{id}"): ("204", "", None),
     ("POST", "/v1/webhooks/{id}/deliveries/{sequence}"): ("204", "", None),
@@ -79,6 +81,7 @@ KINDS = (
     ("/v1/links", "Coming in", JSON),
     ("/v1/tokens", "Coming in", JSON),
     ("/v1/logins", "Coming in", JSON),
+    ("/v1/identities", "Coming in", JSON),
     ("/v1/webhooks", "Webhooks", JSON),
     ("/v1/openapi.json", "The server", JSON),
     ("/v1", "Reading", JSON),

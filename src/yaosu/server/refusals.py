@@ -77,8 +77,8 @@ REFUSALS = declare(
             "try again; after {attempts} wrong ones the login rests for a while",
         ),
         "server.login_rests": (
-            "the login rests for {seconds} s after too many wrong passwords",
-            "wait, then try again; a manager can give out a new link",
+            "this login takes no password from here for {seconds} s, after too many wrong ones",
+            "wait, or sign in on a device on which you did before; a manager can give a new link",
         ),
         "server.password_too_short": (
             "the password has {length} characters; {least} to {most} are wanted",
@@ -175,6 +175,38 @@ REFUSALS = declare(
         "server.no_signing_key": (
             "this server signs no checkpoints: it was given no key",
             "have the operator set signing_key",
+        ),
+        "server.no_oidc": (
+            "nobody signs in here by another provider",
+            "sign in with login and password, or have the operator set oidc_issuer",
+        ),
+        "server.oidc_unreachable": (
+            "the provider {issuer} cannot be asked: {reason}",
+            "try again; where it lasts, the operator looks at oidc_issuer and the network",
+        ),
+        "server.oidc_failed": (
+            "signing in with the provider failed: {reason}",
+            "begin again at /enter; where it fails again, tell the operator this sentence",
+        ),
+        "server.oidc_unlinked": (
+            "no login here belongs to {subject} at {issuer}",
+            "sign in with the password and link it (POST /v1/identities), or ask the operator",
+        ),
+        "server.identity_taken": (
+            "{subject} signs in as another login already",
+            "end that link first, with the login it belongs to",
+        ),
+        "server.too_many_identities": (
+            "the login {login} has {limit} identities, as many as are allowed",
+            "end one that is no longer used",
+        ),
+        "server.no_such_identity": (
+            "there is no identity {identity} of this login",
+            "list the links: GET /v1/identities",
+        ),
+        "server.session_needed": (
+            "this is for who signed in with a browser, not for a token",
+            "sign in at /enter first",
         ),
         "server.no_webhooks": (
             "this server sends no webhooks",

@@ -20,6 +20,8 @@ from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
 from yaosu.parties.values import FOUNDER
+from yaosu.server.entering import public_url
+from yaosu.server.entering_elsewhere import BACK
 from yaosu.server.errands import Errands
 from yaosu.server.folder import (
     address_of,
@@ -31,6 +33,7 @@ from yaosu.server.folder import (
 from yaosu.server.house import House
 from yaosu.server.live import Live
 from yaosu.server.logins import Logins
+from yaosu.server.oidc import Provider
 from yaosu.server.problems import as_json
 from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
@@ -75,6 +78,7 @@ def serve(
         live = Live(behind, lambda: venue.size)
         log = _log(folder, settings, store)
         house = House(venue, settings, logins, clock, store, live, log)
+        house.provider = _provider(folder, house)
         house.folder = folder
         house.errands = Errands(folder / "errands", clock, settings.number("errands_max"))
         stack.callback(house.errands.close)
@@ -137,13 +141,35 @@ def _worker(house: House) -> ClearingWorker:
     return house.worker
 
 
+def _provider(folder: Path, house: House) -> Provider | None:
+    """The provider that people may sign in with, where one is set."""
+    settings = house.settings
+    issuer, given = settings.text("oidc_issuer"), settings.text("oidc_secret_file")
+    if not issuer:
+        return None
+    refuse_unless(
+        not given or (folder / given).is_file(), "cli.file_missing", path=str(folder / given)
+    )
+    return Provider(
+        issuer,
+        settings.text("oidc_client"),
+        (folder / given).read_text("utf-8").strip() if given else "",
+        settings.text("oidc_scopes"),
+        f"{public_url(house)}{BACK}",
+        settings.number("oidc_skew_seconds"),
+        house.clock,
+        door.draw,
+    )
+
+
 def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:
     """The outbox with its feeds and channels, running."""
     settings, venue, clock = house.settings, house.venue, house.clock
     outbox = Outbox(str(outbox_path(folder, settings)), clock)
     stack.callback(outbox.close)
     store = stack.enter_context(open_store(place_in(folder, settings), readonly=True))
-    outbox.belong_to(next(store.hashes(0, 0)))
+    if venue.size:  # a venue that is founded in the browser has no first entry yet
+        outbox.belong_to(next(store.hashes(0, 0)))
     hooks = Webhooks(
         outbox,
         clock,

@@ -164,7 +164,9 @@ async def styleguide(house: House, call: Call) -> Answer:
 
 async def enter(house: House, call: Call) -> Answer:
     """Where one signs in."""
-    return await answer_page(house, call, "enter.html", "desk", _inside(call.query.get("to", "/")))
+    name = house.settings.text("oidc_name") if house.provider is not None else ""
+    page = {"to": _inside(call.query.get("to", "/")), "provider": name}
+    return await answer_page(house, call, "enter.html", "desk", page)
 
 
 async def join(house: House, call: Call) -> Answer:
