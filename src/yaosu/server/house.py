@@ -30,6 +30,7 @@ from yaosu.server.waiting import Waiting
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.delivering import Delivering
 from yaosu.workers.keeping import Keeper
+from yaosu.workers.notices.notifier import Notifier
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import Webhooks
 
@@ -138,6 +139,7 @@ class House:
         self.worker: ClearingWorker | None = None
         self.provider: Provider | None = None
         self.keeper: Keeper | None = None  # of documents
+        self.notifier: Notifier | None = None
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None
         self.delivering: Delivering | None = None

@@ -249,5 +249,13 @@ REFUSALS = declare(
             "the documents of {party} would have more than {limit} bytes",
             "leave some out, or have the setting documents_of_party_max raised",
         ),
+        "server.no_notices": (
+            "this server tells nobody anything",
+            "have the setting notices switched on",
+        ),
+        "server.no_mail": (
+            "no e-mail goes out from here",
+            "have the settings smtp_host and smtp_sender given",
+        ),
     }
 )

@@ -15,12 +15,13 @@ from yaosu.server import (
     handing,
     hooks,
     journals,
+    notices,
     pages,
     reads,
     streams,
     watching,
 )
-from yaosu.server.console import moving, opening, operating, rooms, statements
+from yaosu.server.console import moving, opening, operating, papers, rooms, statements
 from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
@@ -99,6 +100,10 @@ ROUTES: tuple[Route, ...] = (
     _page("/operate/import/{id}/files/{name}", SIGNED_IN, moving.import_file),
     _page("/operate/templates/{name}", SIGNED_IN, moving.template_file),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
+    _page("/documents", SIGNED_IN, papers.documents_room),
+    _page("/documents/{id}", SIGNED_IN, papers.document_room),
+    _page("/notices", SIGNED_IN, papers.notices_room),
+    _page("/notices/wishes", SIGNED_IN, papers.wishes_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/enter/oidc", ANYONE, entering_elsewhere.begin_entering),
     _page("/enter/oidc/back", ANYONE, entering_elsewhere.come_back),
@@ -144,6 +149,12 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/venue", ANYONE, reads.venue),
     *(_get(f"/v1/{name}", READ, reads.list_rows, resource=name) for name in RESOURCES),
     *(_get(f"/v1/{name}/{{id}}", READ, reads.one_row, resource=name) for name in SINGLE),
+    _get("/v1/notices", READ, notices.list_notices),
+    _post("/v1/notices/read", ACT, notices.mark_read),
+    _get("/v1/notices/wishes/{id}", READ, notices.one_wish),
+    _post("/v1/notices/wishes/{id}", ACT, notices.set_wish),
+    _post("/v1/notices/wishes/{id}/address", ACT, notices.set_address),
+    _post("/v1/notices/wishes/{id}/code", ACT, notices.confirm_address),
     _file("/v1/documents", ACT, documents.keep_document),
     _get("/v1/documents", READ, documents.list_documents),
     _get("/v1/documents/{id}", READ, documents.one_document),

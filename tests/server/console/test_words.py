@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from yaosu.cases.documents import CHANNELS, DOCUMENT_KINDS
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
 from yaosu.markets.mechanisms import MECHANISMS
 from yaosu.parties.methods.roles import ROLES
@@ -64,8 +65,11 @@ COMPUTED = {  # keys that a template or a draft puts together
     "act.": (
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
         "decide_appeal", "confirm", "cancel", "close", "reopen", "halt", "resume", "to_pre_open",
-        "to_auction", "to_continuous", "to_closed",
+        "to_auction", "to_continuous", "to_closed", "preserve", "end_preservation",
+        "delete_document",
     ),
+    "document_kind.": tuple(DOCUMENT_KINDS),
+    "notices.": CHANNELS,
     "tokens.": ("act", "manage", "metrics", "read"),
     "table.": TABLES,
     "column.": tuple(name for heads in HEADS.values() for name in heads),

@@ -11,10 +11,15 @@ from importlib.resources import files
 from yaosu.evaluation.report.tokens import css_variables
 
 STYLE = "console.css"  # made of SHEETS, in this order
-SHEETS = ("page.css", "parts.css", "pictures.css", "operating.css", "narrow.css")
+SHEETS = (
+    *("page.css", "parts.css", "pictures.css", "operating.css", "papers.css"),
+    "narrow.css",
+)
 STATIC = {
     STYLE: "text/css",
     "asking.js": "text/javascript",
+    "giving.js": "text/javascript",
+    "notices.js": "text/javascript",
     "doors.js": "text/javascript",
     "drafts.js": "text/javascript",
     "proof.js": "text/javascript",

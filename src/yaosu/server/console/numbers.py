@@ -27,6 +27,19 @@ def decimal(value: int | None, digits: int) -> str:
     return MINUS + text if value < 0 else text
 
 
+def size(count: int) -> str:
+    """Bytes as ``48 kB`` or ``1.2 MB``, rounded up."""
+    if count < 1_000:
+        return f"{count} B"
+    unit, scale = ("MB", 1_000_000) if count >= 1_000_000 else ("kB", 1_000)
+    tenths = -(-count * 10 // scale)
+    return (
+        f"{tenths // 10}.{tenths % 10} {unit}"
+        if tenths < 100
+        else f"{whole(-(-count // scale))} {unit}"
+    )
+
+
 def moved(value: int | None, digits: int) -> Markup:
     """A difference with its arrow and colour; nothing for no difference."""
     if value is None:

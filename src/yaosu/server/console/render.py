@@ -50,6 +50,7 @@ def render(
     mark: str = "",
     done: int | None = None,
     is_office: bool = False,
+    unread: int | None = None,
 ) -> str:
     """The HTML of a page.
 
@@ -59,6 +60,7 @@ def render(
         login: who reads; ``mark``: of the session, which its changes must carry.
         is_office: whether the reader acts for an office.
         done: the entry that the reader has just made, to be told of.
+        unread: notices that the reader has not read; None where there is no inbox.
     """
     rise = look.rise or ("red" if look.language == "zh" else "green")
     told: dict[str, Any] = {
@@ -86,6 +88,7 @@ def render(
             login=login,
             mark=mark,
             done=done,
+            unread=unread,
         )
     )
 
@@ -104,6 +107,7 @@ def _templates() -> jinja2.Environment:
         "money": numbers.decimal,
         "moved": numbers.moved,
         "moment": numbers.moment,
+        "bytes": numbers.size,
     }
     made.globals |= {"strip": pictures.strip, "curves": pictures.curves}
     return made

@@ -249,8 +249,16 @@ async def answer_page(house: House, call: Call, template: str, here: str, page: 
         mark=call.caller.mark,
         done=_done(call) if call.caller.login else None,
         is_office=await asyncio.to_thread(house.has_office, call.caller),
+        unread=await asyncio.to_thread(_unread, house, call),
     )
     return Answer(body=html.encode(), media_type=HTML, headers=_HEADERS)
+
+
+def _unread(house: House, call: Call) -> int | None:
+    """How many notices wait for the reader."""
+    if house.notifier is None or not call.caller.login:
+        return None
+    return house.notifier.inbox.unread(call.caller.parties)
 
 
 def _done(call: Call) -> int | None:

@@ -2,10 +2,7 @@
 //
 // What is fixed stands in data-fixed; each named field adds itself as its data-as says.
 
-async function digestOf(file) {
-  const bytes = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+import { give } from "./giving.js";
 
 async function valueOf(form, field) {
   switch (field.dataset.as) {
@@ -16,8 +13,12 @@ async function valueOf(form, field) {
         .filter(Boolean);
     case "truth":
       return field.value === "true";
-    case "digest": // the file stays here: only its digest is sent, under the document's id
-      return { [form.elements.document.value]: await digestOf(field.files[0]) };
+    case "digest": {
+      // the file is kept first; what is asked names its digest, under the document's id
+      const query = { kind: "evidence", party: JSON.parse(form.dataset.fixed).actor };
+      const kept = await give(field.files[0], query, form.dataset.mark);
+      return { [form.elements.document.value]: kept.document };
+    }
     default:
       return field.value.trim();
   }
@@ -52,6 +53,9 @@ for (const form of document.querySelectorAll("[data-ask]")) {
     event.preventDefault();
     button.disabled = true;
     said.textContent = "";
+    form.setAttribute("aria-busy", "true");
+    const going = form.querySelector("[data-going]");
+    if (going) going.textContent = going.dataset.going;
     try {
       const answer = await fetch(`/v1/commands/${encodeURIComponent(form.dataset.ask)}`, {
         method: "POST",
@@ -71,5 +75,7 @@ for (const form of document.querySelectorAll("[data-ask]")) {
       said.textContent = `${form.dataset.unsent} ${error.message}`;
     }
     button.disabled = false;
+    if (going) going.textContent = "";
+    form.removeAttribute("aria-busy");
   });
 }
