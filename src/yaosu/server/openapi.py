@@ -13,7 +13,7 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
 from yaosu.server import entering, handing
 from yaosu.server.batches import ARROW, NDJSON
-from yaosu.server.console import moving
+from yaosu.server.console import moving, replaying
 from yaosu.server.console.drafts.answering import Draft, Drafted
 from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
@@ -35,6 +35,8 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/logins"): entering.NewLogin,
     ("POST", "/v1/drafts/{name}"): Draft,
     ("POST", "/v1/imports/{id}"): moving.MoveOn,
+    ("POST", "/v1/replays"): replaying.NewReplay,
+    ("POST", "/v1/replays/{id}"): replaying.ReplayOn,
     ("POST", "/v1/logins/{login}/parties"): handing.Parties,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
@@ -42,6 +44,9 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("GET", "/v1/session"): ("200", JSON, entering.Signed),
     ("POST", "/v1/tokens"): ("201", JSON, entering.MadeToken),
     ("POST", "/v1/logins"): ("201", JSON, entering.Link),
+    ("POST", "/v1/replays"): ("201", JSON, Errand),
+    ("GET", "/v1/replays/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/replays/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/imports"): ("201", JSON, Errand),
     ("GET", "/v1/imports/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/imports/{id}"): ("200", JSON, Errand),
