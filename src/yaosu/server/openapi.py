@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/imports/{id}"): moving.MoveOn,
     ("POST", "/v1/replays"): replaying.NewReplay,
     ("POST", "/v1/replays/{id}"): replaying.ReplayOn,
+    ("POST", "/v1/backups/{id}"): replaying.ReplayOn,
     ("POST", "/v1/logins/{login}/parties"): handing.Parties,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
@@ -44,6 +45,9 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("GET", "/v1/session"): ("200", JSON, entering.Signed),
     ("POST", "/v1/tokens"): ("201", JSON, entering.MadeToken),
     ("POST", "/v1/logins"): ("201", JSON, entering.Link),
+    ("POST", "/v1/backups"): ("201", JSON, Errand),
+    ("GET", "/v1/backups/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/backups/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/replays"): ("201", JSON, Errand),
     ("GET", "/v1/replays/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/replays/{id}"): ("200", JSON, Errand),
@@ -67,6 +71,7 @@ KINDS = (
     ("/v1/drafts", "Commands", JSON),
     ("/v1/imports", "Errands", JSON),
     ("/v1/replays", "Errands", JSON),
+    ("/v1/backups", "Errands", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),
