@@ -11,12 +11,16 @@ from importlib.resources import files
 from yaosu.evaluation.report.tokens import css_variables
 
 STYLE = "console.css"  # made of SHEETS, in this order
-SHEETS = ("page.css", "parts.css", "pictures.css", "narrow.css")
+SHEETS = ("page.css", "parts.css", "pictures.css", "trading.css", "narrow.css")
 STATIC = {
     STYLE: "text/css",
     "asking.js": "text/javascript",
+    "canonical.js": "text/javascript",
     "doors.js": "text/javascript",
+    "live.js": "text/javascript",
+    "numbers.js": "text/javascript",
     "proof.js": "text/javascript",
+    "sealing.js": "text/javascript",
     "tokens.js": "text/javascript",
     "ticket.js": "text/javascript",
 }
