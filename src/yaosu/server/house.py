@@ -16,6 +16,7 @@ from yaosu.engine.clock import Clock
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
+from yaosu.server.console.following import Following
 from yaosu.server.console.views import Console
 from yaosu.server.errands import Errands
 from yaosu.server.frames import Frames
@@ -135,6 +136,7 @@ class House:
         self.console = Console(venue, store, self.reading_store)
         self.metrics = Metrics()
         self.frames = Frames(venue)
+        self.following = Following(lambda: venue.size)
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
         self.provider: Provider | None = None

@@ -109,8 +109,11 @@ KINDS = (
     ("/ready", "The server", JSON),
     ("/metrics", "The server", "text/plain"),
     ("/assets", "The server", "*/*"),
+    ("/live", "Streams", "text/event-stream"),
+    ("/preview", "Commands", JSON),
     ("/", "The server", "text/html"),
 )
+AFTER = (("after", "entries that were seen: what changed since is told", True),)
 QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a whole number
     "/v1/markets/{market}/orders": (
         ("actor", "the party that asks; left out, the one the caller acts for", False),
@@ -152,6 +155,15 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("region", "of the book", False),
     ),
     "/v1/streams/frames": (("market", "that is watched", False),),
+    "/live": AFTER,
+    "/live/listings": AFTER,
+    "/live/listings/{listing}": (("party", "acted for", False), *AFTER),
+    "/live/desk": (("party", "acted for", False), *AFTER),
+    "/live/markets/{market}": (
+        ("instrument", "of the book", False),
+        ("region", "of the book", False),
+        *AFTER,
+    ),
 }
 DOCUMENTS = (
     ("limit", "rows at most", True),

@@ -30,6 +30,7 @@ from yaosu.server.console import (
     rooms,
     statements,
     tending,
+    trading,
 )
 from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
@@ -55,6 +56,7 @@ class Route(Struct, frozen=True, kw_only=True):
         is_large: whether its body may be as long as a batch of orders.
         is_streamed: whether its body is a document, handed on while it comes.
         is_page: whether people read it, refusals too.
+        is_known: whether who asks is looked at even where anyone may.
     """
 
     method: Method
@@ -65,6 +67,7 @@ class Route(Struct, frozen=True, kw_only=True):
     is_large: bool = False
     is_streamed: bool = False
     is_page: bool = False
+    is_known: bool = False
 
 
 def _get(path: str, right: str, handler: Handler, **fixed: str) -> Route:
@@ -73,6 +76,11 @@ def _get(path: str, right: str, handler: Handler, **fixed: str) -> Route:
 
 def _page(path: str, right: str, handler: Handler) -> Route:
     return Route(method="GET", path=path, right=right, handler=handler, is_page=True)
+
+
+def _follow(path: str, right: str, handler: Handler) -> Route:
+    """A page as a stream of what changes: to each what the page shows them."""
+    return Route(method="GET", path=path, right=right, handler=handler, is_known=True)
 
 
 def _post(path: str, right: str, handler: Handler, *, is_large: bool = False) -> Route:
@@ -88,10 +96,18 @@ def _delete(path: str, right: str, handler: Handler) -> Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    _page("/", ANYONE, rooms.today_room),
-    _page("/markets/{market}", ANYONE, rooms.market_room),
-    _page("/markets/{market}/order", SIGNED_IN, rooms.ticket_room),
-    _page("/desk", SIGNED_IN, rooms.desk_room),
+    _page("/", ANYONE, trading.today_room),
+    _follow("/live", ANYONE, trading.today_live),
+    _page("/markets/{market}", ANYONE, trading.market_room),
+    _follow("/live/markets/{market}", ANYONE, trading.market_live),
+    _page("/markets/{market}/order", SIGNED_IN, trading.ticket_room),
+    _page("/listings", ANYONE, trading.listings_room),
+    _follow("/live/listings", ANYONE, trading.listings_live),
+    _page("/listings/{listing}", ANYONE, trading.listing_room),
+    _follow("/live/listings/{listing}", ANYONE, trading.listing_live),
+    _post("/preview/{tag}", ACT, trading.preview),
+    _page("/desk", SIGNED_IN, trading.desk_room),
+    _follow("/live/desk", SIGNED_IN, trading.desk_live),
     _page("/desk/statement", SIGNED_IN, statements.statement_room),
     _page("/desk/statement/{name}", SIGNED_IN, statements.statement_file),
     _page("/register", SIGNED_IN, rooms.register_room),

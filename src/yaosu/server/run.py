@@ -223,6 +223,7 @@ async def _run(house: House, tell: Callable[[Serving], None]) -> None:
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     house.is_stopping = True
     house.frames.stop()
+    house.following.stop()
     await asyncio.to_thread(house.live.stop)
     server.stop()  # type: ignore[no-untyped-call]  # granian has no types here
     await asyncio.wait({serving}, timeout=STOP_SECONDS)
