@@ -2,7 +2,7 @@
 
 from yaosu.cases import refusals
 from yaosu.cases.state import CasesReach
-from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.refusal import refuse
 from yaosu.rules.decide import NATIONAL
 from yaosu.rules.overlay import pack_in_force
 
@@ -38,6 +38,5 @@ def check_by_case(reach: CasesReach, tag: str, factor: str, procedure: str) -> N
         procedure: id of the one whose case carries it out; empty where it is asked by itself.
     """
     needed = procedure_needed(reach, tag, factor)
-    refuse_unless(
-        needed in {"", procedure}, "cases.procedure_needed", command=tag, procedure=needed
-    )
+    if needed not in {"", procedure}:
+        refuse("cases.procedure_needed", command=tag, procedure=needed)

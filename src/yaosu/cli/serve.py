@@ -26,17 +26,25 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("folder", type=PATH, default=".")
 @setting_options
+@click.option("--new", "is_new", is_flag=True, help="Where FOLDER is empty: an exchange to set up.")
 @json_option
-def serve(folder: Path, as_json: bool, **flags: str | None) -> None:
+def serve(folder: Path, is_new: bool, as_json: bool, **flags: str | None) -> None:
     """Serve the venue of FOLDER over HTTP until stopped.
 
     Settings come from FOLDER/yaosu.toml, from variables YAOSU_*, and from the options here, which
     count most. The first start prints a one-time link that makes the operator's login. There is no
     TLS here: to be reached from outside, put a web server before it.
+
+    With --new an empty folder gets a journal without entries, a key that signs its checkpoints and
+    settings: whoever opens the link sets the exchange up in the browser.
     """
     from yaosu.server.folder import settings_of
 
     run = server_module()
+    if is_new:
+        from yaosu.cli.init import make_empty
+
+        make_empty(folder)
     settings = settings_of(known_folder(folder), flags)
 
     def tell(serving: Any) -> None:

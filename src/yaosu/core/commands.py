@@ -9,7 +9,7 @@ from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
 from yaosu.access import exit as leaving
-from yaosu.access import grades, learning, portability, recognition
+from yaosu.access import grades, learning, limits, portability, recognition
 from yaosu.cases import charges, documents, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
@@ -30,7 +30,7 @@ from yaosu.core.words import (
     TimeAdvanced,
 )
 from yaosu.kernel import canonical, ids
-from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.sealing import takes_sealed
 from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event, tag_of
@@ -65,7 +65,6 @@ from yaosu.rights import commands as rights_commands
 from yaosu.rights import decide as rights
 from yaosu.rows import party_key
 from yaosu.rules import commands as rules_commands
-from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import loans, realisation
@@ -245,7 +244,7 @@ COMMANDS: dict[type[Command], Row] = {
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
-    rules_commands.AdoptRules: Row(rules.decide_adopt_rules, ("authority",), EXOGENOUS),
+    rules_commands.AdoptRules: Row(limits.adopt_rules, ("authority",), EXOGENOUS),
     parties_commands.NameKey: Row(parties.decide_name_key, ("authority", "operator"), EXOGENOUS),
     parties_commands.RegisterParty: Row(
         parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
@@ -487,10 +486,12 @@ def factor_of(state: State, command: Command) -> str:
     """The factor a command is about: it says so itself, or its unit or right does; else empty."""
     known = state.rights
     about = command.register if isinstance(command, markets_commands.RegisterAndOffer) else command
-    factor = getattr(about, "factor", "")
-    unit = known.units.get(str(getattr(about, "unit", "")))
-    right = known.rights.get(str(getattr(about, "right", "")))
-    return str(factor or (unit.factor if unit else "") or (right.factor if right else ""))
+    if factor := getattr(about, "factor", ""):
+        return str(factor)
+    named, held = getattr(about, "unit", ""), getattr(about, "right", "")
+    unit = known.units.get(str(named)) if named else None
+    right = known.rights.get(str(held)) if held else None
+    return (unit.factor if unit else "") or (right.factor if right else "")
 
 
 def authorise(state: State, row: Row, command: Command, procedure: str = "") -> None:
@@ -531,17 +532,11 @@ def check_actor(state: State, command: Command) -> None:
 
     Neither is what may not stand in plain: a refused command would be an entry too.
     """
-    refuse_unless(
-        COMMANDS[type(command)].roles != (ENGINE,) and command.actor != ENGINE,
-        "core.engine_only",
-        command=type(command).__name__,
-    )
-    refuse_unless(
-        command.actor in state.parties.parties
-        or (command.actor == FOUNDER and state.parties.venue is None),
-        "core.unknown_actor",
-        actor=command.actor,
-    )
+    if COMMANDS[type(command)].roles == (ENGINE,) or command.actor == ENGINE:
+        refuse("core.engine_only", command=type(command).__name__)
+    is_founder = command.actor == FOUNDER and state.parties.venue is None
+    if command.actor not in state.parties.parties and not is_founder:
+        refuse("core.unknown_actor", actor=command.actor)
     if command.actor in state.parties.deregistered:
         parties.party_of(state, command.actor)  # refuses, and says when it left
     check_signed(state, command)

@@ -42,8 +42,8 @@ def derive_id(kind: str, cause: str, *natural_key: str | int) -> str:
 
     The hash is over the length-prefixed parts, so that no two keys run into each other.
     """
-    parts = (cause, kind, *(str(part) for part in natural_key))
-    body = b"".join(len(raw).to_bytes(4, "little") + raw for raw in map(str.encode, parts))
+    parts = (cause, kind, *map(str, natural_key))
+    body = b"".join([len(raw).to_bytes(4, "little") + raw for raw in map(str.encode, parts)])
     return f"{kind}-{_base32(sha256(body).digest()[:16])}"
 
 

@@ -1,12 +1,14 @@
 """The state of parties: who is known, which roles they had when, what is attested."""
 
 from bisect import bisect_left, insort
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from yaosu.ledger.state import LedgerReach
+from yaosu.parties.control import Control
 from yaosu.parties.events import (
     ActedFor,
     AttestationIssued,
@@ -86,7 +88,7 @@ class SigningState(Struct, kw_only=True):
     required: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class PartiesState(Struct, kw_only=True):
+class PartiesState(Struct, kw_only=True, dict=True):
     """Who is known and what is said of them.
 
     Attributes:
@@ -121,6 +123,17 @@ class PartiesState(Struct, kw_only=True):
     deregistered: dict[str, int] = field(default_factory=dict)
     signing: SigningState = field(default_factory=SigningState)
 
+    @cached_property
+    def controls(self) -> dict[str, Control]:
+        """Fact that names who controls a party -> what follows from it; no state."""
+        return {}
+
+    def control_by(self, fact: str) -> Control:
+        """Who controls whom by a fact."""
+        if fact not in self.controls:
+            self.controls[fact] = Control(self.parties, fact)
+        return self.controls[fact]
+
 
 class PartiesReach(RulesReach, LedgerReach, Protocol):
     """A decision that sees parties."""
@@ -142,6 +155,7 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.keys.append(key)
         case PartyRegistered(party=party):
             state.parties[party.id] = party
+            _note_control(state, party)
         case RoleGranted(party=party_id, role=role, granted_by=granted_by, at=at):
             term = RoleTerm(role=role, since=at, granted_by=granted_by)
             state.roles.setdefault(party_id, []).append(term)
@@ -171,6 +185,7 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.data_keys[data_key] = replace(state.data_keys[data_key], erased_at=at)
         case MembersChanged(group=group, members=members):
             state.parties[group] = replace(state.parties[group], members=members)
+            _note_control(state, state.parties[group])
         case ResolutionProposed(resolution=proposed):
             state.resolutions[proposed.id] = proposed
             insort(state.closing, (proposed.closes, proposed.id))
@@ -197,3 +212,8 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
                 state.signing.required.pop(party_id, None)
         case ActedFor() | CommandSigned():
             pass  # said for whoever reads the entry
+
+
+def _note_control(state: PartiesState, party: Party) -> None:
+    for control in state.controls.values() if "controls" in state.__dict__ else ():
+        control.note(party)

@@ -21,6 +21,21 @@ def settings_of(folder: Path, flags: Mapping[str, object]) -> Settings:
     return read_settings(found, door.environment(), flags)
 
 
+def keep_setting(folder: Path, name: str, value: str) -> None:
+    """Write one setting that is text into the folder's file; the other lines stay as they are."""
+    file = folder / FILE
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    line = f'{name} = "{value}"'
+    places = [at for at, one in enumerate(lines) if one.partition("=")[0].strip() == name]
+    if places:
+        lines[places[0]] = line
+    else:
+        lines.append(line)
+    part = file.with_name(f".{FILE}.part")
+    part.write_text("\n".join(lines) + "\n", "utf-8")
+    part.replace(file)
+
+
 def place_in(folder: Path, settings: Settings) -> str:
     """Where the journal is."""
     given = settings.text("journal")

@@ -11,8 +11,11 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
-from yaosu.server import entering, hooks, notices
+from yaosu.server import entering, entering_elsewhere, handing, hooks, notices
 from yaosu.server.batches import ARROW, NDJSON
+from yaosu.server.console import moving, replaying
+from yaosu.server.console.drafts.answering import Draft, Drafted
+from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
 from yaosu.server.resources import RESOURCES, Resource
 from yaosu.server.samples import BATCH, sample_of
@@ -35,6 +38,12 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/tokens"): entering.NewToken,
     ("POST", "/v1/logins"): entering.NewLogin,
     ("POST", "/v1/webhooks"): hooks.NewWebhook,
+    ("POST", "/v1/drafts/{name}"): Draft,
+    ("POST", "/v1/imports/{id}"): moving.MoveOn,
+    ("POST", "/v1/replays"): replaying.NewReplay,
+    ("POST", "/v1/replays/{id}"): replaying.ReplayOn,
+    ("POST", "/v1/backups/{id}"): replaying.ReplayOn,
+    ("POST", "/v1/logins/{login}/parties"): handing.Parties,
     ("POST", "/v1/notices/read"): notices.MarkRead,
     ("POST", "/v1/notices/wishes/{id}"): notices.NewWish,
     ("POST", "/v1/notices/wishes/{id}/address"): notices.NewAddress,
@@ -51,10 +60,23 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/notices/wishes/{id}/code"): ("200", JSON, Wish),
     ("POST", "/v1/documents"): ("201", JSON, KeptNow),
     ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
+    ("POST", "/v1/backups"): ("201", JSON, Errand),
+    ("GET", "/v1/backups/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/backups/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/replays"): ("201", JSON, Errand),
+    ("GET", "/v1/replays/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/replays/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/imports"): ("201", JSON, Errand),
+    ("GET", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/drafts/{name}"): ("200", JSON, Drafted),
+    ("POST", "/v1/logins/{login}/parties"): ("204", "", None),
     ("DELETE", "/v1/session"): ("204", "", None),
     ("DELETE", "/v1/tokens/{token}"): ("204", "", None),
     ("DELETE", "/v1/logins/{login}"): ("204", "", None),
     ("POST", "/v1/webhooks"): ("201", JSON, hooks.MadeWebhook),
+    ("POST", "/v1/identities"): ("200", JSON, entering_elsewhere.LinkBegun),
+    ("DELETE", "/v1/identities/{name}"): ("204", "", None),
     ("POST", "/v1/webhooks/{id}/ping"): ("202", JSON, None),
     ("DELETE", "/v1/webhooks/{id}"): ("204", "", None),
     ("POST", "/v1/webhooks/{id}/deliveries/{sequence}"): ("204", "", None),
@@ -70,11 +92,16 @@ KINDS = (
     ("/v1/documents/{id}/file", "Documents", ANY),
     ("/v1/documents", "Documents", JSON),
     ("/v1/commands", "Commands", JSON),
+    ("/v1/drafts", "Commands", JSON),
+    ("/v1/imports", "Errands", JSON),
+    ("/v1/replays", "Errands", JSON),
+    ("/v1/backups", "Errands", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),
     ("/v1/tokens", "Coming in", JSON),
     ("/v1/logins", "Coming in", JSON),
+    ("/v1/identities", "Coming in", JSON),
     ("/v1/webhooks", "Webhooks", JSON),
     ("/v1/openapi.json", "The server", JSON),
     ("/v1", "Reading", JSON),
@@ -82,8 +109,11 @@ KINDS = (
     ("/ready", "The server", JSON),
     ("/metrics", "The server", "text/plain"),
     ("/assets", "The server", "*/*"),
+    ("/live", "Streams", "text/event-stream"),
+    ("/preview", "Commands", JSON),
     ("/", "The server", "text/html"),
 )
+AFTER = (("after", "entries that were seen: what changed since is told", True),)
 QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a whole number
     "/v1/markets/{market}/orders": (
         ("actor", "the party that asks; left out, the one the caller acts for", False),
@@ -106,6 +136,10 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("as", "preview: to be looked at in a browser, where it can", False),
         ("right", "the one whose chain rests on it", False),
     ),
+    "/v1/imports": (
+        ("name", "of the file: a workbook or CSV", False),
+        ("import", "id of one that it belongs to; left out, a new one", False),
+    ),
     "/v1/entries": (
         ("from", "number of the first entry wanted", True),
         ("limit", "rows at most", True),
@@ -121,6 +155,15 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("region", "of the book", False),
     ),
     "/v1/streams/frames": (("market", "that is watched", False),),
+    "/live": AFTER,
+    "/live/listings": AFTER,
+    "/live/listings/{listing}": (("party", "acted for", False), *AFTER),
+    "/live/desk": (("party", "acted for", False), *AFTER),
+    "/live/markets/{market}": (
+        ("instrument", "of the book", False),
+        ("region", "of the book", False),
+        *AFTER,
+    ),
 }
 DOCUMENTS = (
     ("limit", "rows at most", True),
@@ -360,9 +403,9 @@ def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any
 def _section(path: str) -> tuple[int, str, str]:
     """Place in the order of the document, title and media type of an address."""
     order = (
-        "Commands", "Reading", "Documents", "Notices", "Streams", "Journal", "Coming in",
-        "Webhooks", "The server",
-    )  # fmt: skip
+        *("Commands", "Reading", "Documents", "Notices", "Streams", "Journal", "Errands"),
+        *("Coming in", "Webhooks", "The server"),
+    )
     for begin, tag, media_type in KINDS:
         if path.startswith(begin) and (begin != "/" or path != ""):
             return order.index(tag), tag, media_type

@@ -19,6 +19,10 @@ from yaosu.journal.opening import open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_signing_key
+from yaosu.parties.values import FOUNDER
+from yaosu.server.entering import public_url
+from yaosu.server.entering_elsewhere import BACK
+from yaosu.server.errands import Errands
 from yaosu.server.folder import (
     address_of,
     documents_path,
@@ -30,6 +34,7 @@ from yaosu.server.house import House
 from yaosu.server.live import Live
 from yaosu.server.logins import Logins
 from yaosu.server.notifying import make_notifier
+from yaosu.server.oidc import Provider
 from yaosu.server.problems import as_json
 from yaosu.server.settings import Settings
 from yaosu.workers.beside import ClearingWorker
@@ -67,7 +72,6 @@ def serve(
     refuse_unless(is_there, "server.no_venue", path=str(found))
     with ExitStack() as stack:
         venue = stack.enter_context(door.open(place, clock=clock))
-        refuse_unless(venue.size, "server.no_venue", path=str(place_of(place)))
         store = stack.enter_context(open_store(place, readonly=True))
         behind = stack.enter_context(open_store(place, readonly=True))
         logins = open_logins(folder, settings, clock)
@@ -75,7 +79,12 @@ def serve(
         live = Live(behind, lambda: venue.size)
         log = _log(folder, settings, store)
         house = House(venue, settings, logins, clock, store, live, log)
-        venue.when_durable(live.wake)
+        house.provider = _provider(folder, house)
+        house.folder = folder
+        house.errands = Errands(folder / "errands", clock, settings.number("errands_max"))
+        stack.callback(house.errands.close)
+        end_founder(house)
+        venue.when_durable(house.has_written)
         live.start()
         stack.callback(live.stop)
         house.keeper = _keeper(folder, house)
@@ -133,13 +142,35 @@ def _worker(house: House) -> ClearingWorker:
     return house.worker
 
 
+def _provider(folder: Path, house: House) -> Provider | None:
+    """The provider that people may sign in with, where one is set."""
+    settings = house.settings
+    issuer, given = settings.text("oidc_issuer"), settings.text("oidc_secret_file")
+    if not issuer:
+        return None
+    refuse_unless(
+        not given or (folder / given).is_file(), "cli.file_missing", path=str(folder / given)
+    )
+    return Provider(
+        issuer,
+        settings.text("oidc_client"),
+        (folder / given).read_text("utf-8").strip() if given else "",
+        settings.text("oidc_scopes"),
+        f"{public_url(house)}{BACK}",
+        settings.number("oidc_skew_seconds"),
+        house.clock,
+        door.draw,
+    )
+
+
 def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:
     """The outbox with its feeds and channels, running."""
     settings, venue, clock = house.settings, house.venue, house.clock
     outbox = Outbox(str(outbox_path(folder, settings)), clock)
     stack.callback(outbox.close)
     store = stack.enter_context(open_store(place_in(folder, settings), readonly=True))
-    outbox.belong_to(next(store.hashes(0, 0)))
+    if venue.size:  # a venue that is founded in the browser has no first entry yet
+        outbox.belong_to(next(store.hashes(0, 0)))
     feeds: dict[str, Feed] = {}
     channels: dict[str, Channel] = {}
     house.outbox = outbox
@@ -172,11 +203,12 @@ async def _run(house: House, tell: Callable[[Serving], None]) -> None:
     from granian.server.embed import Server
 
     from yaosu.server.app import make_app
+    from yaosu.server.quick import quick
 
     host, port = address_of(house.settings.text("listen"))
     port = _free(host, port)
     server = Server(
-        make_app(house), address=host, port=port, interface=Interfaces.ASGI,
+        quick(house, make_app(house)), address=host, port=port, interface=Interfaces.ASGI,
         websockets=False, log_enabled=False, backlog=1024,
     )  # fmt: skip
     loop = asyncio.get_running_loop()
@@ -191,6 +223,7 @@ async def _run(house: House, tell: Callable[[Serving], None]) -> None:
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     house.is_stopping = True
     house.frames.stop()
+    house.following.stop()
     await asyncio.to_thread(house.live.stop)
     server.stop()  # type: ignore[no-untyped-call]  # granian has no types here
     await asyncio.wait({serving}, timeout=STOP_SECONDS)
@@ -202,11 +235,18 @@ def first_link(house: House, url: str) -> str:
         return ""
     with house.venue.reading() as state:
         venue = state.parties.venue
-        assert venue is not None
-        parties = (venue.operator,)
+        parties = (FOUNDER if venue is None else venue.operator,)
     secret = house.logins.new_link(OPERATOR, parties, manages=True)
     given = house.settings.text("public_url").rstrip("/")
     return f"{given or url}/join#{secret}"
+
+
+def end_founder(house: House) -> None:
+    """Once there is a venue, who founded it acts for its operator and its authority."""
+    with house.venue.reading() as state:
+        venue = state.parties.venue
+    if venue is not None:
+        house.logins.pass_on(FOUNDER, (venue.operator, venue.authority))
 
 
 def _free(host: str, port: int) -> int:

@@ -57,3 +57,25 @@ def moment(instant: int | None) -> Markup:
     at = datetime.fromtimestamp(instant // 1_000_000, UTC)
     shown = at.astimezone(HERE).strftime("%Y-%m-%d %H:%M")
     return Markup('<time datetime="{}">{}</time>').format(at.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)
+
+
+def clock(instant: int | None) -> str:
+    """The same to the second, as text."""
+    if not instant:
+        return DASH
+    at = datetime.fromtimestamp(instant // 1_000_000, UTC).astimezone(HERE)
+    return at.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(instant: int) -> str:
+    """An instant for machines, UTC."""
+    return datetime.fromtimestamp(instant // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def time_of_day(instant: int) -> Markup:
+    """An instant (microseconds UTC) as a `time` element, to the second; its day is in the title."""
+    at = datetime.fromtimestamp(instant // 1_000_000, UTC)
+    here = at.astimezone(HERE)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.strftime("%Y-%m-%dT%H:%M:%SZ"), here.strftime("%Y-%m-%d"), here.strftime("%H:%M:%S")
+    )
