@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -32,6 +32,9 @@ from yaosu.workers.delivering import Delivering
 from yaosu.workers.keeping import Keeper
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from yaosu.server.telemetry import Telemetry
 
 BUCKETS_MAX = 10_000
 
@@ -137,6 +140,7 @@ class House:
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
         self.provider: Provider | None = None
+        self.telemetry: Telemetry | None = None
         self.keeper: Keeper | None = None  # of documents
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None

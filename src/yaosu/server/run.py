@@ -106,6 +106,7 @@ def serve(
         live.start()
         stack.callback(live.stop)
         house.keeper = _keeper(folder, house)
+        _begin_to_trace(house, stack)
         if settings.is_on("webhooks"):
             _begin_to_send(folder, house, stack)
         if settings.is_on("clearing_worker"):
@@ -196,6 +197,21 @@ def _provider(folder: Path, house: House) -> Provider | None:
         house.clock,
         door.draw,
     )
+
+
+def _begin_to_trace(house: House, stack: ExitStack) -> None:
+    """Traces, where they are wanted; else nothing of it is even imported."""
+    settings = house.settings
+    if not settings.text("telemetry"):
+        return
+    from yaosu.server.telemetry import Telemetry
+
+    with house.venue.reading() as state:
+        venue = "" if state.parties.venue is None else state.parties.venue.id
+    place, percent = settings.text("telemetry"), settings.number("telemetry_percent")
+    house.telemetry = Telemetry(place, percent, venue, house.clock)
+    stack.callback(house.telemetry.close)
+    house.venue.when_timed(house.telemetry.written)
 
 
 def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:

@@ -61,6 +61,8 @@ SETTINGS: dict[str, Row] = {
     "errands_max": Row(2, "imports and replays that run at one time, at most", 1),
     "language": Row("", "language of pages, en or zh; left out: as each browser asks"),
     "clearing_worker": Row(True, "clear closed books in a process beside the server"),
+    "telemetry": Row("", "where traces go: http://HOST:4318/v1/traces, or stderr; left out: none"),
+    "telemetry_percent": Row(100, "percent of requests that are traced", 0),
     "log": Row(True, "one JSON line a request on stderr"),
 }
 FOREIGN = ("YAOSU_WRAPPING_KEY", "YAOSU_KEYS")  # read by the door; their values are never shown
