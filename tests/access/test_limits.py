@@ -4,6 +4,8 @@ S0-34: pre-trade checks hold what is asked against the limits. S0-64: exposure o
 when it is promised. S0-40: an overlay moves a figure inside the nation's bounds.
 """
 
+from typing import Any
+
 import pytest
 
 from tests.access.limited import (
@@ -59,9 +61,9 @@ def orders(party: str, *lots: int, side: int = 1, region: str = "east", right: s
     )
 
 
-def selling(*rows: dict[str, str | int], **more: str) -> LimitStory:
+def selling(*rows: dict[str, str | int], more: str = "") -> LimitStory:
     """``state`` has 1,000 lots of ``gpu``, under limits that bind ``ann`` and ``bob`` alone."""
-    story = LimitStory(*({"exempt": "state_owner", **row} for row in rows), **more)  # type: ignore[arg-type]  # TOML
+    story = LimitStory(*({"exempt": "state_owner", **row} for row in rows), more=more)
     story.exempt("state", "state_owner")
     story.right("r1", "state", 1_000, instrument="gpu")
     return story
@@ -235,9 +237,9 @@ def test_registrations_grants_and_titles_are_held_against_it() -> None:
     assert story.refused(RegisterRight, REGISTRY, **story.registration("b", "ann", 41)).startswith(
         "access.beyond_limit"
     )
+    asked: list[dict[str, Any]] = [story.registration(f"m{n}", "ann", 15) for n in range(4)]
     many = tuple(
-        RegisterRight(actor=REGISTRY, key=f"row-{n}", **story.registration(f"m{n}", "ann", 15))  # type: ignore[arg-type]  # fields
-        for n in range(4)
+        RegisterRight(actor=REGISTRY, key=f"row-{n}", **fields) for n, fields in enumerate(asked)
     )
     events = story.ask(RegisterMany, REGISTRY, rows=many)
     (refused,) = [event for event in events if isinstance(event, RegistrationsRefused)]

@@ -205,6 +205,12 @@ def _verify_journal(
     if kept is not None:
         say(f"  continues the checkpoint of {kept.size} entries, signed by {kept.origin}")
         say_witnesses(trust)
+    _say_secrets(secrets)
+    held.say()
+    return code
+
+
+def _say_secrets(secrets: Any) -> None:
     counts = (secrets.matches, secrets.sealed, secrets.erased, secrets.missing)
     if any(counts):
         words = ("match", "sealed", "erased", "missing")
@@ -214,5 +220,3 @@ def _verify_journal(
         say(f"  entry {sequence} erased the key {data_key}")
     for fault in secrets.faults:
         say(f"  missing: {fault}")
-    held.say()
-    return code

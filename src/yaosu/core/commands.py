@@ -30,7 +30,7 @@ from yaosu.core.words import (
     TimeAdvanced,
 )
 from yaosu.kernel import canonical, ids
-from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.sealing import takes_sealed
 from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event, tag_of
@@ -532,17 +532,11 @@ def check_actor(state: State, command: Command) -> None:
 
     Neither is what may not stand in plain: a refused command would be an entry too.
     """
-    refuse_unless(
-        COMMANDS[type(command)].roles != (ENGINE,) and command.actor != ENGINE,
-        "core.engine_only",
-        command=type(command).__name__,
-    )
-    refuse_unless(
-        command.actor in state.parties.parties
-        or (command.actor == FOUNDER and state.parties.venue is None),
-        "core.unknown_actor",
-        actor=command.actor,
-    )
+    if COMMANDS[type(command)].roles == (ENGINE,) or command.actor == ENGINE:
+        refuse("core.engine_only", command=type(command).__name__)
+    is_founder = command.actor == FOUNDER and state.parties.venue is None
+    if command.actor not in state.parties.parties and not is_founder:
+        refuse("core.unknown_actor", actor=command.actor)
     if command.actor in state.parties.deregistered:
         parties.party_of(state, command.actor)  # refuses, and says when it left
     check_signed(state, command)

@@ -132,7 +132,7 @@ def _check_column(name: Any, column: Kept, where: str) -> None:
         _check_numbers(column, name, where)
         return
     if isinstance(column, Text):
-        for text in column.values:
+        for text in column.values if column.texts is None else column.texts:
             if not _is_plain(text):
                 _check_text(text, f"{where}, column {name}")
         if column.texts is None:
@@ -307,10 +307,12 @@ def _short_to_bytes(columns: Columns) -> bytes:
     for name, column in sorted(kept):
         if isinstance(column, list):
             parts += _head(name, WHOLE_KIND, 0), WHOLE[rows].pack(*column)
-        elif type(column) is Text and column.texts is not None:
-            parts += _head(name, TEXT_KIND, 0), texts_to_bytes(column.texts)
-        else:
+        elif type(column) is not Text or column.texts is None:
             return b""
+        elif rows == 1 and len(column.texts[0]) <= KEPT_BYTES:
+            parts.append(one_text(_head(name, TEXT_KIND, 0), column.texts[0]))
+        else:
+            parts += _head(name, TEXT_KIND, 0), texts_to_bytes(column.texts)
     return b"".join(parts)
 
 
@@ -390,6 +392,12 @@ def _texts_to_bytes(texts: Sequence[str]) -> bytes:
 
 
 _few_texts = lru_cache(maxsize=1 << 12)(_texts_to_bytes)
+
+
+@lru_cache(maxsize=1 << 12)
+def one_text(head: bytes, text: str) -> bytes:
+    """The bytes of a text column of one row; purposes and assets come again and again."""
+    return head + _texts_to_bytes([text])
 
 
 def _raw(values: Array, form: str) -> bytes | memoryview:

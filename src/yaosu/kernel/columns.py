@@ -36,10 +36,10 @@ class Text:
             else None.
     """
 
-    __slots__ = ("_codes", "_is_canonical", "texts", "values")
+    __slots__ = ("_codes", "_is_canonical", "_values", "texts")
 
     def __init__(self, values: tuple[str, ...], codes: NDArray[np.int32]) -> None:
-        self.values = values
+        self._values: tuple[str, ...] | None = values
         self._codes: NDArray[np.int32] | None = codes
         self.texts: list[str] | None = None
         self._is_canonical = False  # not known yet
@@ -65,14 +65,21 @@ class Text:
     def short(cls, texts: list[str]) -> Self:
         """The same of at least one and at most ``SMALL`` texts; the list is kept."""
         made = cls.__new__(cls)
-        made.values = tuple(sorted(set(texts))) if len(texts) > 1 else (texts[0],)
-        made._codes, made.texts, made._is_canonical = None, texts, True
+        made._values, made._codes, made.texts, made._is_canonical = None, None, texts, True
         return made
 
     @classmethod
     def repeat(cls, value: str, rows: int) -> Self:
         """The same text in every row."""
         return cls((value,) if rows else (), np.zeros(rows, np.int32))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The distinct texts."""
+        if self._values is None:
+            assert self.texts is not None
+            self._values = tuple(sorted(set(self.texts)))
+        return self._values
 
     @property
     def codes(self) -> NDArray[np.int32]:

@@ -6,7 +6,6 @@ million rows of few values cost hardly more than writing the table down once.
 """
 
 import itertools
-from functools import lru_cache
 from itertools import pairwise
 from struct import pack
 
@@ -19,6 +18,7 @@ from yaosu.kernel.canonical import (
     WHOLE,
     column_head,
     columns_to_bytes,
+    one_text,
     texts_to_bytes,
 )
 from yaosu.kernel.columns import Column, Columns, Integers, Kept, Maybe, Text
@@ -83,7 +83,7 @@ def _by_row(name: str, column: Kept) -> list[bytes]:
         return [head + ONE.pack(number) for number in column]
     if isinstance(column, Text):
         return [
-            _one_text(head, text) if len(text) <= KEPT_BYTES else head + texts_to_bytes([text])
+            one_text(head, text) if len(text) <= KEPT_BYTES else head + texts_to_bytes([text])
             for text in column.tolist()
         ]
     if isinstance(column, Maybe):
@@ -115,12 +115,6 @@ def _cells(values: Integers) -> list[bytes]:
     """The bytes of each number."""
     raw, width = _bytes_of(values)
     return [raw[at : at + width] for at in range(0, len(raw), width)]
-
-
-@lru_cache(maxsize=1 << 12)
-def _one_text(head: bytes, text: str) -> bytes:
-    """The bytes of a text column of one row; purposes and assets come again and again."""
-    return head + texts_to_bytes([text])
 
 
 def _stable_order(owner: Text) -> Integers:

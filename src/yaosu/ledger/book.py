@@ -89,6 +89,20 @@ def move(
     )
 
 
+def hold(
+    reach: LedgerReach, batch: str, party: str, asset: str, purpose: str, amount: int
+) -> list[Event]:
+    """Move own free balance to a purpose of its own; the same as :func:`move`, and quicker.
+
+    Raises:
+        Refusal: as :func:`post`.
+    """
+    free, held = reach.ledger.balance(party, asset), reach.ledger.balance(party, asset, purpose)
+    if not 0 < amount <= free or held + amount > INT64_MAX:
+        return move(reach, batch, party, asset, FREE, purpose, amount)
+    return [Posted(batch=batch, postings=lines(shift(party, asset, FREE, purpose, amount)))]
+
+
 def give(
     reach: LedgerReach,
     batch: str,

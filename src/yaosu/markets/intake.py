@@ -20,7 +20,7 @@ from yaosu.markets.batch import (
 from yaosu.markets.blocks import in_blocks, named_blocks, with_kin
 from yaosu.markets.coupling import check_takes_links
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled, OrdersTimed
-from yaosu.markets.promised import mark_beyond_limits
+from yaosu.markets.promised import is_within_limits, mark_beyond_limits
 from yaosu.markets.single import Single, read_single
 from yaosu.markets.state import Market, MarketsReach, may_cost, offered_lots
 from yaosu.markets.trading import trade_batch
@@ -60,9 +60,9 @@ def accept(
         batch=batch_id,
         market=market.market,
     )
-    if orders.rows == 1 and after is None and right_of is None and not any_limits(reach):
+    if orders.rows == 1 and after is None and right_of is None:
         single = read_single(reach, market, actor, orders)
-        if single is not None:
+        if single is not None and is_within_limits(reach, market, single.row):
             return _accept_single(reach, market, batch_id, single)
     earlier = after or []
     look_up = right_of or reach.rights.rights.get
@@ -92,10 +92,11 @@ def _accept_single(
     reach: MarketsReach, market: Market, batch_id: str, single: Single
 ) -> list[Event]:
     """The same for one sound order."""
+    party, asset, amount = single.party, single.asset, single.amount
     held: list[Event] = []
-    if single.amount:
-        lines = book.shift(single.party, single.asset, book.FREE, market.held_for, single.amount)
-        held = book.post(reach, _hold_id(reach, market, batch_id), book.lines(lines))
+    if amount:
+        name = _hold_id(reach, market, batch_id)
+        held = book.hold(reach, name, party, asset, market.held_for, amount)
     row = {**single.row, "number": 0, "sequence": market.next_sequence}
     orders = Columns({n: Text.short([v]) if isinstance(v, str) else [v] for n, v in row.items()})
     taken = OrdersAccepted(

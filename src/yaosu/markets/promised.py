@@ -4,11 +4,12 @@ Told to the floor of access, which holds it against the limits per party. Sealed
 they are open; offers at posted prices bring nothing to who makes them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
-from yaosu.access.limit_rows import ORDERS
+from yaosu.access.limit_rows import ORDERS, any_limits
 from yaosu.access.limits import check_limits, limit_faults
 from yaosu.kernel.columns import Columns, Integers
 from yaosu.markets.batch import Batch
@@ -55,6 +56,16 @@ def mark_beyond_limits(reach: MarketsReach, market: Market, batch: Batch) -> Non
                 text = batch.rows.text(column)
                 mine &= text.codes == text.code_of(value)
             batch.mark(mine, fault.refusal.code, **fault.refusal.facts)
+
+
+def is_within_limits(reach: MarketsReach, market: Market, row: Mapping[str, Any]) -> bool:
+    """Whether a single order of these terms keeps within the limits."""
+    if not any_limits(reach):
+        return True
+    lots, held = row["quantity"], row.get("held", row["price"])
+    sums = (lots, 0, 1, lots * held) if row["side"] > 0 else (0, lots, 1, 0)
+    place = row["instrument"], row["region"]
+    return not limit_faults(reach, [_Shown(reach, market).promise(row["party"], place, sums)])
 
 
 def of_orders(

@@ -114,7 +114,7 @@ def _row_of(orders: Columns, terms: dict[str, Term], actor: str) -> Row | None:
         if term.kind == TEXT:
             if not isinstance(column, Text):
                 return None
-            row[name] = column.tolist()[0]
+            row[name] = (column.texts or column.tolist())[0]
         elif isinstance(column, list):
             row[name] = column[0]
         elif isinstance(column, np.ndarray) and column.dtype.kind == "i":

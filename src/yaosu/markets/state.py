@@ -384,8 +384,14 @@ def _count_one(market: Market, orders: Columns, sign: int) -> None:
     (ticks,) = orders.numbers("held" if "held" in orders else "price")
     market.lots += sign * lots
     market.value += sign * ticks * lots
-    if orders.numbers("side")[0] < 0:
-        _offer(market, orders.text("right").tolist()[0], sign * lots)
+    is_buy = orders.numbers("side")[0] > 0
+    if not is_buy:
+        (right,) = orders.text("right").tolist()
+        _offer(market, right, sign * lots)
+    if OPEN_SUMS in market.__dict__:
+        party, *place = (orders.text(n).tolist()[0] for n in ("party", "instrument", "region"))
+        sums = (lots, 0, 1, ticks * lots) if is_buy else (0, lots, 1, 0)
+        market.open_sums.count(party, (place[0], place[1]), sums, sign)
 
 
 def _offer(market: Market, right: str, lots: int) -> None:

@@ -40,7 +40,7 @@ def make_app(house: House) -> Litestar:
     handlers = []
     for route in ROUTES:
         path = route.path.replace("{tile}", "{tile:path}")
-        for name in ("id", "tag", "name", "token", "login", "market", "sequence"):
+        for name in ("id", "tag", "name", "token", "login", "market", "sequence", "listing"):
             path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
         decorate: Any = HTTPRouteHandler(path, http_method=route.method, status_code=200)
         handlers.append(decorate(_endpoint(house, route)))
@@ -126,7 +126,7 @@ def _secret_of(head: Head) -> tuple[str, bool]:
 
 def _caller(house: House, route: Route, secret: str) -> Caller:
     """Who asks. A page for anyone is shown to whose session has ended as well."""
-    if not secret or (route.right == ANYONE and not route.is_page):
+    if not secret or (route.right == ANYONE and not (route.is_page or route.is_known)):
         return NOBODY
     try:
         return house.logins.caller_of(secret)
@@ -313,8 +313,9 @@ def _stray(house: House, request: Request[Any, Any, Any], error: Exception) -> R
 def _count(house: House, method: str, path: str, status: int, began: float, caller: Caller) -> None:
     seconds = time.perf_counter() - began
     named = method if method in METHODS else "other"
-    house.metrics.requests.labels(path, named, str(status)).inc()
-    house.metrics.seconds.labels(path).observe(seconds)
+    house.metrics.count_request(path, named, status, seconds)
+    if not house.settings.is_on("log"):
+        return
     house.tell(
         {
             "level": "info",

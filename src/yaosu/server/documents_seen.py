@@ -36,3 +36,9 @@ def _rests_on(state: State, right: str, digest: str, parties: Sequence[str]) -> 
     chain = title_chain(state, right)
     people = {chain.holder, *(who for step in chain.steps for who in (step.holder, step.protects))}
     return not people.isdisjoint(parties) and any(s.document == digest for s in chain.steps)
+
+
+def is_kept(state: State, digest: str) -> bool:
+    """Whether there is a file to a digest."""
+    known = state.cases.files.documents.get(digest)
+    return known is not None and not known.deleted_at

@@ -8,7 +8,8 @@ from yaosu.journal.opening import place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.settings import FILE, Settings, read_settings
-from yaosu.workers.documents import folder_beside
+from yaosu.workers.documents import ENDING as DOCUMENTS_ENDING
+from yaosu.workers.notices.inbox import ENDING as NOTICES_ENDING
 
 ENDING, OUTBOX_ENDING = ".logins", ".outbox"
 
@@ -63,11 +64,12 @@ def _beside(folder: Path, settings: Settings, name: str, ending: str) -> Path:
 
 def documents_path(folder: Path, settings: Settings) -> Path:
     """The folder of the documents: as set, or beside the journal."""
-    given = settings.text("documents")
-    if given:
-        return folder / given
-    place = place_of(place_in(folder, settings))
-    return folder_beside(folder / "journal.db" if isinstance(place, PostgresUrl) else place)
+    return _beside(folder, settings, "documents", DOCUMENTS_ENDING)
+
+
+def notices_path(folder: Path, settings: Settings) -> Path:
+    """The file of the inboxes: as set, or beside the journal."""
+    return _beside(folder, settings, "notices_file", NOTICES_ENDING)
 
 
 def address_of(listen: str) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from yaosu.engine.clock import Clock
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
+from yaosu.server.console.following import Following
 from yaosu.server.console.views import Console
 from yaosu.server.errands import Errands
 from yaosu.server.frames import Frames
@@ -30,6 +31,7 @@ from yaosu.server.waiting import Waiting
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.delivering import Delivering
 from yaosu.workers.keeping import Keeper
+from yaosu.workers.notices.notifier import Notifier
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import Webhooks
 
@@ -137,11 +139,13 @@ class House:
         self.console = Console(venue, store, self.reading_store)
         self.metrics = Metrics()
         self.frames = Frames(venue)
+        self.following = Following(lambda: venue.size)
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
         self.provider: Provider | None = None
         self.telemetry: Telemetry | None = None
         self.keeper: Keeper | None = None  # of documents
+        self.notifier: Notifier | None = None
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None
         self.delivering: Delivering | None = None

@@ -23,6 +23,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         what, registry = METRICS, self._registry
         name = "yaosu_requests_total"
         self.requests = Counter(name, what[name], ("route", "method", "status"), registry=registry)
@@ -44,6 +45,16 @@ class Metrics:
         self.outbox = Gauge(name, what[name], ("channel", "state"), registry=registry)
         name = "yaosu_outbox_deaths_total"
         self.outbox_deaths = Counter(name, what[name], registry=registry)
+
+    def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """One request was answered."""
+        key = (route, method, status)
+        counters = self._found.get(key)
+        if counters is None:  # looking one up by its labels takes as long as reading a token
+            counter = self.requests.labels(route, method, str(status))
+            counters = self._found[key] = (counter, self.seconds.labels(route))
+        counters[0].inc()
+        counters[1].observe(seconds)
 
     def text(self) -> tuple[bytes, str]:
         """What Prometheus reads, and its media type."""

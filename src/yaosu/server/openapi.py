@@ -11,9 +11,9 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
-from yaosu.server import entering, entering_elsewhere, handing, hooks
+from yaosu.server import entering, entering_elsewhere, handing, hooks, notices
 from yaosu.server.batches import ARROW, NDJSON
-from yaosu.server.console import moving
+from yaosu.server.console import moving, replaying
 from yaosu.server.console.drafts.answering import Draft, Drafted
 from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
@@ -22,6 +22,7 @@ from yaosu.server.samples import BATCH, sample_of
 from yaosu.server.words import BY_TAG, CANONICAL, ITEMS, JSON, Answered
 from yaosu.workers.keeping import KeptNow
 from yaosu.workers.listed import DocumentRow
+from yaosu.workers.notices.inbox import Wish
 
 REF = "#/components/schemas/{name}"
 ABOUT = (
@@ -39,15 +40,32 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/webhooks"): hooks.NewWebhook,
     ("POST", "/v1/drafts/{name}"): Draft,
     ("POST", "/v1/imports/{id}"): moving.MoveOn,
+    ("POST", "/v1/replays"): replaying.NewReplay,
+    ("POST", "/v1/replays/{id}"): replaying.ReplayOn,
+    ("POST", "/v1/backups/{id}"): replaying.ReplayOn,
     ("POST", "/v1/logins/{login}/parties"): handing.Parties,
+    ("POST", "/v1/notices/read"): notices.MarkRead,
+    ("POST", "/v1/notices/wishes/{id}"): notices.NewWish,
+    ("POST", "/v1/notices/wishes/{id}/address"): notices.NewAddress,
+    ("POST", "/v1/notices/wishes/{id}/code"): notices.CodeCame,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/session"): ("200", JSON, entering.Signed),
     ("GET", "/v1/session"): ("200", JSON, entering.Signed),
     ("POST", "/v1/tokens"): ("201", JSON, entering.MadeToken),
     ("POST", "/v1/logins"): ("201", JSON, entering.Link),
+    ("GET", "/v1/notices/wishes/{id}"): ("200", JSON, Wish),
+    ("POST", "/v1/notices/wishes/{id}"): ("200", JSON, Wish),
+    ("POST", "/v1/notices/wishes/{id}/address"): ("200", JSON, Wish),
+    ("POST", "/v1/notices/wishes/{id}/code"): ("200", JSON, Wish),
     ("POST", "/v1/documents"): ("201", JSON, KeptNow),
     ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
+    ("POST", "/v1/backups"): ("201", JSON, Errand),
+    ("GET", "/v1/backups/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/backups/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/replays"): ("201", JSON, Errand),
+    ("GET", "/v1/replays/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/replays/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/imports"): ("201", JSON, Errand),
     ("GET", "/v1/imports/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/imports/{id}"): ("200", JSON, Errand),
@@ -70,12 +88,14 @@ KINDS = (
     ("/v1/entries", "Journal", JSON),
     ("/checkpoint", "Journal", "text/plain"),
     ("/tile", "Journal", "application/octet-stream"),
+    ("/v1/notices", "Notices", JSON),
     ("/v1/documents/{id}/file", "Documents", ANY),
     ("/v1/documents", "Documents", JSON),
     ("/v1/commands", "Commands", JSON),
     ("/v1/drafts", "Commands", JSON),
     ("/v1/imports", "Errands", JSON),
     ("/v1/replays", "Errands", JSON),
+    ("/v1/backups", "Errands", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),
@@ -89,13 +109,22 @@ KINDS = (
     ("/ready", "The server", JSON),
     ("/metrics", "The server", "text/plain"),
     ("/assets", "The server", "*/*"),
+    ("/live", "Streams", "text/event-stream"),
+    ("/preview", "Commands", JSON),
     ("/", "The server", "text/html"),
 )
+AFTER = (("after", "entries that were seen: what changed since is told", True),)
 QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a whole number
     "/v1/markets/{market}/orders": (
         ("actor", "the party that asks; left out, the one the caller acts for", False),
         ("batch", "id of the batch; left out, the Idempotency-Key", False),
         ("atomic", "true: all or none; false: each order has its own outcome", False),
+    ),
+    "/v1/notices": (
+        ("limit", "rows at most", True),
+        ("before", "the field next of the page before", True),
+        ("unread", "true: only those not yet read", False),
+        ("language", "en or zh", False),
     ),
     "/v1/documents": (
         ("party", "who gives it; left out, the one the caller acts for", False),
@@ -126,6 +155,15 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("region", "of the book", False),
     ),
     "/v1/streams/frames": (("market", "that is watched", False),),
+    "/live": AFTER,
+    "/live/listings": AFTER,
+    "/live/listings/{listing}": (("party", "acted for", False), *AFTER),
+    "/live/desk": (("party", "acted for", False), *AFTER),
+    "/live/markets/{market}": (
+        ("instrument", "of the book", False),
+        ("region", "of the book", False),
+        *AFTER,
+    ),
 }
 DOCUMENTS = (
     ("limit", "rows at most", True),
@@ -365,8 +403,8 @@ def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any
 def _section(path: str) -> tuple[int, str, str]:
     """Place in the order of the document, title and media type of an address."""
     order = (
-        *("Commands", "Reading", "Documents", "Streams", "Journal", "Errands", "Coming in"),
-        *("Webhooks", "The server"),
+        *("Commands", "Reading", "Documents", "Notices", "Streams", "Journal", "Errands"),
+        *("Coming in", "Webhooks", "The server"),
     )
     for begin, tag, media_type in KINDS:
         if path.startswith(begin) and (begin != "/" or path != ""):

@@ -39,6 +39,7 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "server.manager_needed": 403,
     "server.no_document": 404,
     "server.no_key": 400,
+    "server.no_notices": 404,
     "server.no_oidc": 404,
     "server.no_signing_key": 404,
     "server.no_such_identity": 404,

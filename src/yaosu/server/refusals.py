@@ -17,7 +17,7 @@ REFUSALS = declare(
             "wait until one has ended, or stop one",
         ),
         "server.errand_runs": (
-            "{errand} runs",
+            "the errand {errand} runs",
             "wait until it has ended, or stop it",
         ),
         "server.too_many_errands": (
@@ -252,6 +252,14 @@ REFUSALS = declare(
         "server.documents_enough": (
             "the documents of {party} would have more than {limit} bytes",
             "leave some out, or have the setting documents_of_party_max raised",
+        ),
+        "server.no_notices": (
+            "this server tells nobody anything",
+            "have the setting notices switched on",
+        ),
+        "server.no_mail": (
+            "no e-mail goes out from here",
+            "have the settings smtp_host and smtp_sender given",
         ),
     }
 )

@@ -15,12 +15,23 @@ from yaosu.server import (
     handing,
     hooks,
     journals,
+    notices,
     pages,
     reads,
     streams,
     watching,
 )
-from yaosu.server.console import moving, opening, operating, rooms, statements
+from yaosu.server.console import (
+    moving,
+    opening,
+    operating,
+    papers,
+    replaying,
+    rooms,
+    statements,
+    tending,
+    trading,
+)
 from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
@@ -45,6 +56,7 @@ class Route(Struct, frozen=True, kw_only=True):
         is_large: whether its body may be as long as a batch of orders.
         is_streamed: whether its body is a document, handed on while it comes.
         is_page: whether people read it, refusals too.
+        is_known: whether who asks is looked at even where anyone may.
     """
 
     method: Method
@@ -55,6 +67,7 @@ class Route(Struct, frozen=True, kw_only=True):
     is_large: bool = False
     is_streamed: bool = False
     is_page: bool = False
+    is_known: bool = False
 
 
 def _get(path: str, right: str, handler: Handler, **fixed: str) -> Route:
@@ -63,6 +76,11 @@ def _get(path: str, right: str, handler: Handler, **fixed: str) -> Route:
 
 def _page(path: str, right: str, handler: Handler) -> Route:
     return Route(method="GET", path=path, right=right, handler=handler, is_page=True)
+
+
+def _follow(path: str, right: str, handler: Handler) -> Route:
+    """A page as a stream of what changes: to each what the page shows them."""
+    return Route(method="GET", path=path, right=right, handler=handler, is_known=True)
 
 
 def _post(path: str, right: str, handler: Handler, *, is_large: bool = False) -> Route:
@@ -78,10 +96,18 @@ def _delete(path: str, right: str, handler: Handler) -> Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    _page("/", ANYONE, rooms.today_room),
-    _page("/markets/{market}", ANYONE, rooms.market_room),
-    _page("/markets/{market}/order", SIGNED_IN, rooms.ticket_room),
-    _page("/desk", SIGNED_IN, rooms.desk_room),
+    _page("/", ANYONE, trading.today_room),
+    _follow("/live", ANYONE, trading.today_live),
+    _page("/markets/{market}", ANYONE, trading.market_room),
+    _follow("/live/markets/{market}", ANYONE, trading.market_live),
+    _page("/markets/{market}/order", SIGNED_IN, trading.ticket_room),
+    _page("/listings", ANYONE, trading.listings_room),
+    _follow("/live/listings", ANYONE, trading.listings_live),
+    _page("/listings/{listing}", ANYONE, trading.listing_room),
+    _follow("/live/listings/{listing}", ANYONE, trading.listing_live),
+    _post("/preview/{tag}", ACT, trading.preview),
+    _page("/desk", SIGNED_IN, trading.desk_room),
+    _follow("/live/desk", SIGNED_IN, trading.desk_live),
     _page("/desk/statement", SIGNED_IN, statements.statement_room),
     _page("/desk/statement/{name}", SIGNED_IN, statements.statement_file),
     _page("/register", SIGNED_IN, rooms.register_room),
@@ -97,8 +123,17 @@ ROUTES: tuple[Route, ...] = (
     _page("/operate/import", SIGNED_IN, moving.import_room),
     _page("/operate/import/{id}", SIGNED_IN, moving.moving_room),
     _page("/operate/import/{id}/files/{name}", SIGNED_IN, moving.import_file),
+    _page("/operate/backups", SIGNED_IN, tending.backups_room),
+    _page("/operate/replays", SIGNED_IN, replaying.replays_room),
+    _page("/operate/replays/{id}", SIGNED_IN, replaying.replay_room),
+    _page("/operate/replays/{id}/files/{name}", SIGNED_IN, replaying.replay_file),
+    _page("/operate/packs/{name}", SIGNED_IN, replaying.pack_text),
     _page("/operate/templates/{name}", SIGNED_IN, moving.template_file),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
+    _page("/documents", SIGNED_IN, papers.documents_room),
+    _page("/documents/{id}", SIGNED_IN, papers.document_room),
+    _page("/notices", SIGNED_IN, papers.notices_room),
+    _page("/notices/wishes", SIGNED_IN, papers.wishes_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/enter/oidc", ANYONE, entering_elsewhere.begin_entering),
     _page("/enter/oidc/back", ANYONE, entering_elsewhere.come_back),
@@ -138,12 +173,24 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/imports", ACT, moving.take_file, is_large=True),
     _get("/v1/imports/{id}", READ, moving.told_import),
     _post("/v1/imports/{id}", ACT, moving.move_on),
+    _post("/v1/backups", ACT, tending.new_backup),
+    _get("/v1/backups/{id}", READ, tending.told_backup),
+    _post("/v1/backups/{id}", ACT, tending.backup_on),
+    _post("/v1/replays", ACT, replaying.new_replay, is_large=True),
+    _get("/v1/replays/{id}", READ, replaying.told_replay),
+    _post("/v1/replays/{id}", ACT, replaying.replay_on),
     _post("/v1/drafts/{name}", ACT, answering.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),
     _get("/v1/venue", ANYONE, reads.venue),
     *(_get(f"/v1/{name}", READ, reads.list_rows, resource=name) for name in RESOURCES),
     *(_get(f"/v1/{name}/{{id}}", READ, reads.one_row, resource=name) for name in SINGLE),
+    _get("/v1/notices", READ, notices.list_notices),
+    _post("/v1/notices/read", ACT, notices.mark_read),
+    _get("/v1/notices/wishes/{id}", READ, notices.one_wish),
+    _post("/v1/notices/wishes/{id}", ACT, notices.set_wish),
+    _post("/v1/notices/wishes/{id}/address", ACT, notices.set_address),
+    _post("/v1/notices/wishes/{id}/code", ACT, notices.confirm_address),
     _file("/v1/documents", ACT, documents.keep_document),
     _get("/v1/documents", READ, documents.list_documents),
     _get("/v1/documents/{id}", READ, documents.one_document),

@@ -33,13 +33,14 @@ from yaosu.server.folder import (
 from yaosu.server.house import House
 from yaosu.server.live import Live
 from yaosu.server.logins import Logins
+from yaosu.server.notifying import make_notifier
 from yaosu.server.oidc import Provider
 from yaosu.server.problems import as_json
 from yaosu.server.settings import Settings, Value
 from yaosu.server.standing_by import StandingBy, say_who_leads
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.clearing import Answer
-from yaosu.workers.delivering import Delivering
+from yaosu.workers.delivering import Channel, Delivering, Feed
 from yaosu.workers.documents import DocumentFolder
 from yaosu.workers.keeping import Keeper
 from yaosu.workers.outbox import Outbox
@@ -107,7 +108,7 @@ def serve(
         stack.callback(live.stop)
         house.keeper = _keeper(folder, house)
         _begin_to_trace(house, stack)
-        if settings.is_on("webhooks"):
+        if settings.is_on("webhooks") or settings.is_on("notices"):
             _begin_to_send(folder, house, stack)
         if settings.is_on("clearing_worker"):
             stack.callback(_worker(house).stop)
@@ -222,29 +223,29 @@ def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:
     store = stack.enter_context(open_store(place_in(folder, settings), readonly=True))
     if venue.size:  # a venue that is founded in the browser has no first entry yet
         outbox.belong_to(next(store.hashes(0, 0)))
-    hooks = Webhooks(
-        outbox,
-        clock,
-        door.draw,
-        house.logins.parties_of,
-        as_json,
-        private_ok=settings.is_on("webhook_private"),
-    )
-    stack.callback(hooks.close)
+    feeds: dict[str, Feed] = {}
+    channels: dict[str, Channel] = {}
+    house.outbox = outbox
+    if settings.is_on("webhooks"):
+        house.hooks = Webhooks(
+            outbox,
+            clock,
+            door.draw,
+            house.logins.parties_of,
+            as_json,
+            private_ok=settings.is_on("webhook_private"),
+        )
+        stack.callback(house.hooks.close)
+        feeds["webhooks"], channels[CHANNEL] = house.hooks.feed, house.hooks.deliver
+    if settings.is_on("notices"):
+        notifier = make_notifier(folder, house, outbox, stack)
+        feeds["notices"], channels = notifier.feed, channels | notifier.channels
 
     def died() -> None:
         house.metrics.outbox_deaths.inc()
         house.tell({"level": "error", "error": "a thread of the outbox ended and is started again"})
 
-    house.outbox, house.hooks = outbox, hooks
-    house.delivering = Delivering(
-        outbox,
-        store,
-        lambda: venue.size,
-        {"webhooks": hooks.feed},
-        {CHANNEL: hooks.deliver},
-        died,
-    )
+    house.delivering = Delivering(outbox, store, lambda: venue.size, feeds, channels, died)
     house.delivering.start()
     stack.callback(house.delivering.stop)
 
@@ -278,6 +279,7 @@ async def _run(house: House, tell: Callable[[Serving], None], *, may_follow: boo
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     house.is_stopping = True
     house.frames.stop()
+    house.following.stop()
     await asyncio.to_thread(house.live.stop)
     server.stop()  # type: ignore[no-untyped-call]  # granian has no types here
     await asyncio.wait({serving}, timeout=STOP_SECONDS)

@@ -12,7 +12,7 @@ from yaosu.core import COMMANDS, ENGINE, AnyCommand
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.sealed import Sealed, Submission
 from yaosu.kernel import canonical
-from yaosu.kernel.columns import Column, Columns, Maybe, Text, as_column
+from yaosu.kernel.columns import Columns, Kept, Maybe, Text, as_column, kept_column
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.words import Command, tag_of
 from yaosu.rights.commands import RegisterMany
@@ -201,9 +201,12 @@ def _lists_of_rows(rows: list[Any]) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in names}
 
 
-def _column(name: str, cells: Any) -> Column:
+def _column(name: str, cells: Any) -> Kept:
     if not isinstance(cells, list):
         raise ValueError(f"column {name} is no list")
+    kinds = {type(cell) for cell in cells}
+    if kinds in ({int}, {str}):
+        return kept_column(name, cells)
     if any(type(cell) not in {int, str, bool, type(None)} for cell in cells):
         raise ValueError(f"column {name}: whole numbers, text or truth values are wanted")
     if cells and isinstance(cells[0], str) and all(isinstance(cell, str) for cell in cells):

@@ -5,13 +5,28 @@ from importlib.resources import files
 
 import pytest
 
+from yaosu.cases.documents import CHANNELS, DOCUMENT_KINDS
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
+from yaosu.markets.listing_state import (
+    AWARDED,
+    BIDDING,
+    ENDED,
+    NOT_SOLD,
+    ONSITE,
+    REVEAL,
+    SCORING,
+)
 from yaosu.markets.mechanisms import MECHANISMS
+from yaosu.markets.mechanisms.continuous_codes import PURPOSES
+from yaosu.markets.mechanisms.listing_award import SOLD
+from yaosu.markets.mechanisms.listing_parameters import FORMS
+from yaosu.markets.trading_state import TIMES, TYPES
 from yaosu.parties.methods.roles import ROLES
 from yaosu.server.console.drafts.founding import OFFICES, TREES
 from yaosu.server.console.drafts.market import MECHANISMS as DRAFTED
 from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSING, SIDES
 from yaosu.server.console.pages.moving import TABLES as MOVED
+from yaosu.server.console.pages.replays import COUNTS, POLICIES, SOURCES
 from yaosu.server.console.pages.setup import STEPS
 from yaosu.server.console.render import CHOICES, ROOMS
 from yaosu.server.console.tables import HEADS, TABLES
@@ -31,6 +46,8 @@ PHASES = (
     "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
     "cleared",
 )  # fmt: skip
+LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
+TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award")
 COMPUTED = {  # keys that a template or a draft puts together
     "open.how_": tuple(one.replace("-", "_") for one in DRAFTED),
     "open.own_": PREVENTIONS,
@@ -43,8 +60,11 @@ COMPUTED = {  # keys that a template or a draft puts together
     "setup.about_": STEPS,
     "setup.tree_": tuple(TREES),
     "setup.told_": OFFICES,
+    "replay.policy_": POLICIES,
+    "replay.of_": ("prices", "flows", "lots", "welfare", *SOURCES),
+    "replay.came_": tuple(name.replace(" ", "_") for name in COUNTS),
     "errand.": ("waiting", "running", "done", "failed", "stopped"),
-    "errand.counted_": ("import", "replay"),
+    "errand.counted_": ("import", "replay", "backup"),
     "import.did_": ("check", "enter"),
     "import.doing_": ("check", "enter"),
     "import.table_": MOVED,
@@ -52,24 +72,42 @@ COMPUTED = {  # keys that a template or a draft puts together
     "phase.": PHASES,
     "mechanism.": (*MECHANISMS, "continuous", "posted", "credit", "negotiated"),
     "rooms.": tuple(name for name, _ in ROOMS),
+    "purpose.": tuple(word for word in PURPOSES if word),
+    "came.": ("buyer", "seller", "auction"),
+    "order_kind.": tuple(TYPES),
+    "order_life.": tuple(TIMES),
+    "preview.": ("held_more", "held_less", "free_less", "free_more", "trades", "nothing",
+                 "not_tried"),
     "look.": (*CHOICES, "system", *CHOICES["theme"][1:], *CHOICES["rise"]),
     "state.": ("current", "frozen", "burdened", "expired", "ended"),
-    "ticket.": (
-        "holds_money", "holds_lots", "bad_price", "bad_lots", "too_dear", "too_many", "sure",
-        "sure_sell", "done", "buy", "sell",
-    ),
+    "ticket.": ("bad_number", "done", "proved", "disproved", "unproved", "unsent", "no_sealing"),
+    "ask.": ("side", "instrument", "region", "right", "type", "time_in_force", "price", "stop",
+             "expiry", "quantity", "bid", "stop_clock"),
+    "form.": tuple(FORMS),
+    "listing_phase.": LISTING_PHASES,
+    "listing.until.": LISTING_PHASES[:-1],
+    "listing.over.": (SOLD, *NOT_SOLD),
+    "ticket_title.": TICKETS,
+    "ticket_why.": TICKETS,
+    "ask_side.": ("buy", "sell"),
+    "ask_hint.": ("price", "stop"),
+    "ticket_name.": ("order", *TICKETS),
     "case.": PHASES_OF_CASES,
     "role.": (*ROLES, "applicant", "everybody", "event"),
     "block.": ("document", "fee", "objection", "commitment"),
     "act.": (
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
         "decide_appeal", "confirm", "cancel", "close", "reopen", "halt", "resume", "to_pre_open",
-        "to_auction", "to_continuous", "to_closed",
+        "to_auction", "to_continuous", "to_closed", "preserve", "end_preservation",
+        "delete_document", "replace",
     ),
+    "document_kind.": tuple(DOCUMENT_KINDS),
+    "notices.": CHANNELS,
     "tokens.": ("act", "manage", "metrics", "read"),
     "table.": TABLES,
     "column.": tuple(name for heads in HEADS.values() for name in heads),
-    "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents"),
+    "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents",
+                   "price", "quantity"),
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The words of the console, from one key set: ``words/en.toml``, ``words/zh.toml`` and their parts.
+"""The words of the console, from one key set: ``words/en*.toml`` and ``words/zh*.toml``.
 
 A key names a place, such as ``today.title``. ``{name}`` in a text is filled in by the page.
 """
@@ -10,7 +10,7 @@ from functools import cache
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
-PARTS = ("", "_operator")  # endings of the files: for everybody, for who runs the exchange
+PARTS = ("", "_operator", "_trading")  # endings: for everybody, who runs the exchange, who trades
 Say = Callable[..., str]
 
 
@@ -24,7 +24,9 @@ def texts(language: str) -> dict[str, str]:
     assert language in LANGUAGES, language
     found: dict[str, str] = {}
     for part in PARTS:
-        found |= _flat(tomllib.loads(shipped(f"words/{language}{part}.toml")), "")
+        told = dict(_flat(tomllib.loads(shipped(f"words/{language}{part}.toml")), ""))
+        assert found.keys().isdisjoint(told), f"a key of {language}{part}.toml is told twice"
+        found |= told
     return found
 
 
