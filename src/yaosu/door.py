@@ -247,6 +247,10 @@ class Venue:
         """Have a function called by the writer after each durable batch; it must not wait."""
         self._intake.listener = listener
 
+    def when_timed(self, listener: Callable[[int, int, float], None]) -> None:
+        """Have a function told of each durable batch: commands, entries since, seconds it took."""
+        self._intake.timed = listener
+
     @property
     def state(self) -> State:
         """The state, for a caller who is alone; with others, use :meth:`reading`."""

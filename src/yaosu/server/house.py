@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -34,6 +34,9 @@ from yaosu.workers.keeping import Keeper
 from yaosu.workers.notices.notifier import Notifier
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from yaosu.server.telemetry import Telemetry
 
 BUCKETS_MAX = 10_000
 
@@ -140,6 +143,7 @@ class House:
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
         self.provider: Provider | None = None
+        self.telemetry: Telemetry | None = None
         self.keeper: Keeper | None = None  # of documents
         self.notifier: Notifier | None = None
         self.outbox: Outbox | None = None

@@ -59,6 +59,7 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "server.party_needed": 400,
     "server.scope_needed": 403,
     "server.session_needed": 403,
+    "server.stands_by": 503,
     "server.too_far_back": 410,
     "server.too_many_orders": 413,
     "server.too_many_requests": 429,

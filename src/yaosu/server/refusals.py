@@ -224,6 +224,10 @@ REFUSALS = declare(
             "the server takes nothing at the moment: {reason}",
             "send the same command again under the same key",
         ),
+        "server.stands_by": (
+            "this server follows the journal; {leader} leads",
+            "send the same there, or here again: it leads as soon as nobody else does",
+        ),
         "server.our_error": (
             "an error of ours, known as {incident}",
             "tell the operator that name; what was acknowledged is in the journal",

@@ -70,6 +70,8 @@ SETTINGS: dict[str, Row] = {
     "smtp_password_file": Row("", "file that holds the password there"),
     "smtp_sender": Row("", "address that e-mail comes from"),
     "clearing_worker": Row(True, "clear closed books in a process beside the server"),
+    "telemetry": Row("", "where traces go: http://HOST:4318/v1/traces, or stderr; left out: none"),
+    "telemetry_percent": Row(100, "percent of requests that are traced", 0),
     "log": Row(True, "one JSON line a request on stderr"),
 }
 FOREIGN = ("YAOSU_WRAPPING_KEY", "YAOSU_KEYS")  # read by the door; their values are never shown
