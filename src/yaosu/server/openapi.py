@@ -13,7 +13,7 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
 from yaosu.server import entering, entering_elsewhere, handing, hooks, notices
 from yaosu.server.batches import ARROW, NDJSON
-from yaosu.server.console import moving
+from yaosu.server.console import moving, replaying
 from yaosu.server.console.drafts.answering import Draft, Drafted
 from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
@@ -40,6 +40,8 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/webhooks"): hooks.NewWebhook,
     ("POST", "/v1/drafts/{name}"): Draft,
     ("POST", "/v1/imports/{id}"): moving.MoveOn,
+    ("POST", "/v1/replays"): replaying.NewReplay,
+    ("POST", "/v1/replays/{id}"): replaying.ReplayOn,
     ("POST", "/v1/logins/{login}/parties"): handing.Parties,
     ("POST", "/v1/notices/read"): notices.MarkRead,
     ("POST", "/v1/notices/wishes/{id}"): notices.NewWish,
@@ -57,6 +59,9 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/notices/wishes/{id}/code"): ("200", JSON, Wish),
     ("POST", "/v1/documents"): ("201", JSON, KeptNow),
     ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
+    ("POST", "/v1/replays"): ("201", JSON, Errand),
+    ("GET", "/v1/replays/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/replays/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/imports"): ("201", JSON, Errand),
     ("GET", "/v1/imports/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/imports/{id}"): ("200", JSON, Errand),

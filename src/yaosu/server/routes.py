@@ -21,7 +21,15 @@ from yaosu.server import (
     streams,
     watching,
 )
-from yaosu.server.console import moving, opening, operating, papers, rooms, statements
+from yaosu.server.console import (
+    moving,
+    opening,
+    operating,
+    papers,
+    replaying,
+    rooms,
+    statements,
+)
 from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
@@ -98,6 +106,10 @@ ROUTES: tuple[Route, ...] = (
     _page("/operate/import", SIGNED_IN, moving.import_room),
     _page("/operate/import/{id}", SIGNED_IN, moving.moving_room),
     _page("/operate/import/{id}/files/{name}", SIGNED_IN, moving.import_file),
+    _page("/operate/replays", SIGNED_IN, replaying.replays_room),
+    _page("/operate/replays/{id}", SIGNED_IN, replaying.replay_room),
+    _page("/operate/replays/{id}/files/{name}", SIGNED_IN, replaying.replay_file),
+    _page("/operate/packs/{name}", SIGNED_IN, replaying.pack_text),
     _page("/operate/templates/{name}", SIGNED_IN, moving.template_file),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
     _page("/documents", SIGNED_IN, papers.documents_room),
@@ -143,6 +155,9 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/imports", ACT, moving.take_file, is_large=True),
     _get("/v1/imports/{id}", READ, moving.told_import),
     _post("/v1/imports/{id}", ACT, moving.move_on),
+    _post("/v1/replays", ACT, replaying.new_replay, is_large=True),
+    _get("/v1/replays/{id}", READ, replaying.told_replay),
+    _post("/v1/replays/{id}", ACT, replaying.replay_on),
     _post("/v1/drafts/{name}", ACT, answering.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),

@@ -13,6 +13,7 @@ from yaosu.server.console.drafts.founding import OFFICES, TREES
 from yaosu.server.console.drafts.market import MECHANISMS as DRAFTED
 from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSING, SIDES
 from yaosu.server.console.pages.moving import TABLES as MOVED
+from yaosu.server.console.pages.replays import COUNTS, POLICIES, SOURCES
 from yaosu.server.console.pages.setup import STEPS
 from yaosu.server.console.render import CHOICES, ROOMS
 from yaosu.server.console.tables import HEADS, TABLES
@@ -44,6 +45,9 @@ COMPUTED = {  # keys that a template or a draft puts together
     "setup.about_": STEPS,
     "setup.tree_": tuple(TREES),
     "setup.told_": OFFICES,
+    "replay.policy_": POLICIES,
+    "replay.of_": ("prices", "flows", "lots", "welfare", *SOURCES),
+    "replay.came_": tuple(name.replace(" ", "_") for name in COUNTS),
     "errand.": ("waiting", "running", "done", "failed", "stopped"),
     "errand.counted_": ("import", "replay"),
     "import.did_": ("check", "enter"),

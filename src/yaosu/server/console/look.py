@@ -25,6 +25,7 @@ STATIC = {
     "proof.js": "text/javascript",
     "tokens.js": "text/javascript",
     "errands.js": "text/javascript",
+    "replays.js": "text/javascript",
     "links.js": "text/javascript",
     "ticket.js": "text/javascript",
 }

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from yaosu.server.console import numbers, pictures
 from yaosu.server.console.look import style_digest
+from yaosu.server.console.pairs import pairs
 from yaosu.server.console.words import LANGUAGES, say_in, texts
 
 ROOMS = (
@@ -109,5 +110,5 @@ def _templates() -> jinja2.Environment:
         "moment": numbers.moment,
         "bytes": numbers.size,
     }
-    made.globals |= {"strip": pictures.strip, "curves": pictures.curves}
+    made.globals |= {"strip": pictures.strip, "curves": pictures.curves, "pairs": pairs}
     return made

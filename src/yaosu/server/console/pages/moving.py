@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from yaosu.kernel.refusal import Refusal
 from yaosu.server.errands import RUNNING, Errand
+from yaosu.workers.importing.cells import plain_text
 from yaosu.workers.importing.mapping import Map, TableMap, table_of
 from yaosu.workers.importing.sheets import Head, heads_of
 from yaosu.workers.importing.templates import (
@@ -230,7 +231,7 @@ def _table(out: Path, table: str, counts: Mapping[str, int]) -> TableRow:
             for number, row in enumerate(csv.reader(file)):
                 if number > ERRORS_MAX:
                     break
-                rows.append(tuple(row))
+                rows.append(tuple(plain_text(cell) for cell in row))
     return TableRow(
         table=table,
         heads=rows[0] if rows else (),
