@@ -96,6 +96,11 @@ class Errands:
         self._write(made)
         return made
 
+    def running(self) -> list[Errand]:
+        """Those that run now."""
+        with self._lock:
+            return list(self._running.values())
+
     def path(self, errand: str) -> Path:
         """Its folder."""
         return self.folder / errand

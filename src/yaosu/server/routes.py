@@ -29,6 +29,7 @@ from yaosu.server.console import (
     replaying,
     rooms,
     statements,
+    tending,
 )
 from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
@@ -106,6 +107,7 @@ ROUTES: tuple[Route, ...] = (
     _page("/operate/import", SIGNED_IN, moving.import_room),
     _page("/operate/import/{id}", SIGNED_IN, moving.moving_room),
     _page("/operate/import/{id}/files/{name}", SIGNED_IN, moving.import_file),
+    _page("/operate/backups", SIGNED_IN, tending.backups_room),
     _page("/operate/replays", SIGNED_IN, replaying.replays_room),
     _page("/operate/replays/{id}", SIGNED_IN, replaying.replay_room),
     _page("/operate/replays/{id}/files/{name}", SIGNED_IN, replaying.replay_file),
@@ -155,6 +157,9 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/imports", ACT, moving.take_file, is_large=True),
     _get("/v1/imports/{id}", READ, moving.told_import),
     _post("/v1/imports/{id}", ACT, moving.move_on),
+    _post("/v1/backups", ACT, tending.new_backup),
+    _get("/v1/backups/{id}", READ, tending.told_backup),
+    _post("/v1/backups/{id}", ACT, tending.backup_on),
     _post("/v1/replays", ACT, replaying.new_replay, is_large=True),
     _get("/v1/replays/{id}", READ, replaying.told_replay),
     _post("/v1/replays/{id}", ACT, replaying.replay_on),

@@ -49,7 +49,7 @@ COMPUTED = {  # keys that a template or a draft puts together
     "replay.of_": ("prices", "flows", "lots", "welfare", *SOURCES),
     "replay.came_": tuple(name.replace(" ", "_") for name in COUNTS),
     "errand.": ("waiting", "running", "done", "failed", "stopped"),
-    "errand.counted_": ("import", "replay"),
+    "errand.counted_": ("import", "replay", "backup"),
     "import.did_": ("check", "enter"),
     "import.doing_": ("check", "enter"),
     "import.table_": MOVED,

@@ -97,3 +97,15 @@ if (running) {
   };
   setTimeout(look, POLL);
 }
+
+// ---- one that needs nothing but to be begun
+
+for (const button of document.querySelectorAll("[data-begin]")) {
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const [ok, told] = await send("POST", button.dataset.begin, button.dataset.mark, {});
+    if (ok) return location.reload();
+    tell(document.querySelector("[data-errand-said]"), told);
+    button.disabled = false;
+  });
+}
