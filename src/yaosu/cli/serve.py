@@ -61,7 +61,10 @@ def serve(folder: Path, is_new: bool, as_json: bool, **flags: str | None) -> Non
             say(f"  nobody can sign in yet: open {serving.first_link}")
             say("  to choose the operator's password; the link works once, for 72 hours")
 
-    run.serve(folder, settings, tell)
+    while run.serve(folder, settings, tell):
+        from yaosu.cli.demo import make_anew
+
+        make_anew(folder, settings.text("demo"))
 
 
 @click.group()

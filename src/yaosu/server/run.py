@@ -36,7 +36,7 @@ from yaosu.server.logins import Logins
 from yaosu.server.notifying import make_notifier
 from yaosu.server.oidc import Provider
 from yaosu.server.problems import as_json
-from yaosu.server.settings import Settings
+from yaosu.server.settings import Settings, Value
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.clearing import Answer
 from yaosu.workers.delivering import Channel, Delivering, Feed
@@ -46,6 +46,7 @@ from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import CHANNEL, Webhooks
 
 STOP_SECONDS = 10.0
+LAST_WORDS = 0.3  # seconds in which the answer that ends a demonstration leaves
 OPERATOR = "operator"  # name of the first login
 
 
@@ -59,8 +60,11 @@ class Serving(Struct, frozen=True):
 
 def serve(
     folder: Path, settings: Settings, tell: Callable[[Serving], None], clock: Clock = system_clock
-) -> None:
+) -> bool:
     """Serve until told to stop (SIGTERM, SIGINT); paths in the settings are meant in the folder.
+
+    Returns:
+        Whether it stopped because somebody wants the demonstration made anew.
 
     Raises:
         Refusal: ``server.*``, ``journal.*`` where it cannot begin.
@@ -93,6 +97,7 @@ def serve(
         if settings.is_on("clearing_worker"):
             stack.callback(_worker(house).stop)
         asyncio.run(_run(house, tell))
+        return house.is_to_be_reset
 
 
 def open_logins(folder: Path, settings: Settings, clock: Clock = system_clock) -> Logins:
@@ -207,12 +212,14 @@ async def _run(house: House, tell: Callable[[Serving], None]) -> None:
 
     host, port = address_of(house.settings.text("listen"))
     port = _free(host, port)
+    house.settings.values["listen"] = Value(f"{host}:{port}", "as it was begun")
     server = Server(
         quick(house, make_app(house)), address=host, port=port, interface=Interfaces.ASGI,
         websockets=False, log_enabled=False, backlog=1024,
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
+    house.stop = lambda: loop.call_soon_threadsafe(loop.call_later, LAST_WORDS, stopped.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     serving = asyncio.create_task(server.serve())
