@@ -90,7 +90,7 @@ def serve(
             stack.callback(standing.close)
             led = standing.wait()
             if led is None:
-                return
+                return False
             stack.callback(_check_stopped, standing)
             venue = led
         else:
