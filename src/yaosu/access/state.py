@@ -31,6 +31,7 @@ from yaosu.access.tables import (
 )
 from yaosu.access.values import LEFT, Admission, Claim, Recognition, Residence, key_of
 from yaosu.rights.state import RightsReach
+from yaosu.rights.values import Promise
 
 T = TypeVar("T", bound=AnyTable)
 AccessEvent = (
@@ -86,6 +87,10 @@ class AccessReach(RightsReach, Protocol):
 
     @property
     def access(self) -> AccessState: ...
+
+    def promises_of(self, party: str) -> list[Promise]:
+        """What a party has promised and not yet performed, as the floors above see it."""
+        ...
 
     def blockers(self, party: str) -> list[str]:
         """What keeps a party from leaving, as the floors above see it, in words."""

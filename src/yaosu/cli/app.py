@@ -55,6 +55,7 @@ COMMANDS = {
     "institutions": "yaosu.cli.institutions",
     "access": "yaosu.cli.access",
     "cases": "yaosu.cli.cases",
+    "documents": "yaosu.cli.documents",
     "places": "yaosu.cli.places",
     "journal": "yaosu.cli.journal",
     "backup": "yaosu.cli.backup",

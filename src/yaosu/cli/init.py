@@ -55,6 +55,25 @@ def init(folder: Path, template: str, as_json: bool) -> None:
     say(f"  go on with: yaosu serve {folder}")
 
 
+def make_empty(folder: Path) -> None:
+    """A folder for an exchange that is set up in the browser: settings, a key, an empty journal.
+
+    What is there already stays: a set-up that was left is gone on with.
+    """
+    from yaosu import door
+    from yaosu.kernel.signed_note import signing_key
+
+    if (folder / "market.db").exists():
+        return
+    is_empty = not folder.exists() or not any(folder.iterdir())
+    refuse_unless(is_empty, "cli.file_exists", path=str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    key = signing_key(folder.resolve().name, door.draw(32))
+    _write_secret(folder / KEY_FILE, key.text)
+    write_whole(folder / "yaosu.toml", SETTINGS.encode())
+    door.open(folder / "market.db").close()
+
+
 def _make(folder: Path, name: str, template: str) -> int:
     from msgspec.structs import replace
 

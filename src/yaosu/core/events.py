@@ -108,6 +108,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     access_events.ResidenceMoved: ("access", evolve_access),
     access_events.ExitStopped: ("access", evolve_access),
     parties_events.PartyDeregistered: ("parties", evolve_parties),
+    parties_events.SigningKeyRegistered: ("parties", evolve_parties),
+    parties_events.SigningKeyRevoked: ("parties", evolve_parties),
+    parties_events.SignaturesRequired: ("parties", evolve_parties),
+    parties_events.CommandSigned: ("parties", evolve_parties),
     rights_events.PledgeAssigned: ("rights", evolve_rights),
     markets_events.MarketOpened: ("markets", evolve_markets),
     markets_events.OrdersAccepted: ("markets", evolve_markets),
@@ -190,6 +194,11 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.PowerWithdrawn: ("parties", evolve_parties),
     parties_events.ActedFor: ("parties", evolve_parties),
     rights_events.RegistrationsRefused: ("rights", evolve_rights),
+    cases_events.DocumentKept: ("cases", evolve_cases),
+    cases_events.DocumentPreserved: ("cases", evolve_cases),
+    cases_events.PreservationEnded: ("cases", evolve_cases),
+    cases_events.DocumentDeleted: ("cases", evolve_cases),
+    cases_events.NoticeServed: ("cases", evolve_cases),
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from yaosu.access.limit_rows import any_limits
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.refusal import refuse_unless
@@ -19,6 +20,7 @@ from yaosu.markets.batch import (
 from yaosu.markets.blocks import in_blocks, named_blocks, with_kin
 from yaosu.markets.coupling import check_takes_links
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled, OrdersTimed
+from yaosu.markets.promised import is_within_limits, mark_beyond_limits
 from yaosu.markets.single import Single, read_single
 from yaosu.markets.state import Market, MarketsReach, may_cost, offered_lots
 from yaosu.markets.trading import trade_batch
@@ -60,13 +62,15 @@ def accept(
     )
     if orders.rows == 1 and after is None and right_of is None:
         single = read_single(reach, market, actor, orders)
-        if single is not None:
+        if single is not None and is_within_limits(reach, market, single.row):
             return _accept_single(reach, market, batch_id, single)
     earlier = after or []
     look_up = right_of or reach.rights.rights.get
     batch = read_batch(reach, market, actor, orders, look_up)
     if session is not None:
         check_terms_of_orders(reach, market, batch)
+    if any_limits(reach):
+        mark_beyond_limits(reach, market, batch)
     _raise_if_atomic(batch, atomic)
     check_value(market, batch.rows.take(batch.sound))
     _check_funds(reach, market, batch, earlier)

@@ -256,5 +256,53 @@ REFUSALS = declare(
             "{party} left for good at {at}",
             "name a party that is still registered",
         ),
+        "parties.bad_signing_key": (
+            "the key {signing_key} cannot be registered: {reason}",
+            "make one with yaosu key new, and register it with yaosu key register",
+        ),
+        "parties.signing_key_known": (
+            "the key {signing_key} is on record",
+            "make another; a key is registered once, and for one party",
+        ),
+        "parties.too_many_signing_keys": (
+            "{party} has {limit} keys in force, as many as are allowed",
+            "revoke one that is no longer used (revoke_signing_key)",
+        ),
+        "parties.not_your_signing_key": (
+            "{actor} has no say over the keys of {party}",
+            "ask {party} itself, or a registrar with a document",
+        ),
+        "parties.unknown_signing_key": (
+            "the key {signing_key} was never registered",
+            "check its id, sixteen hex digits",
+        ),
+        "parties.signing_key_revoked": (
+            "the key {signing_key} was revoked at {at}",
+            "nothing is to be done",
+        ),
+        "parties.last_signing_key": (
+            "the key {signing_key} is the last of {party}, which is heard only when it signs",
+            "register another first, or require no signatures any more (require_signed)",
+        ),
+        "parties.no_signing_key": (
+            "{party} has no key in force to sign with",
+            "register one first (register_signing_key)",
+        ),
+        "parties.bad_signing_duty": (
+            "{party} names {count} commands, one of them empty or more than {limit}",
+            "name tags such as markets.submit_orders, markets.* or *",
+        ),
+        "parties.not_signed": (
+            "the signature with the key {signing_key} does not count: {reason}",
+            "sign the command itself with a key of the party that is in force, for this venue",
+        ),
+        "parties.signature_needed": (
+            "{command} of {party} is heard only when signed",
+            "ask it signed (ask_signed) with a registered key of {party}",
+        ),
+        "parties.never_signed": (
+            "{command} is not asked under a signature",
+            "ask it as it is",
+        ),
     }
 )

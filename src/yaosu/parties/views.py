@@ -74,6 +74,24 @@ def votes(state: PartiesState, resolution: str) -> Columns:
     )
 
 
+def all_votes(state: PartiesState) -> Columns:
+    """Every member of every resolution and its vote, also where it has not voted: empty, 0."""
+    rows = [
+        (known, member.party, state.votes.get(known.id, {}).get(member.party))
+        for _, known in sorted(state.resolutions.items())
+        for member in known.members
+    ]
+    return Columns.of(
+        resolution=Text.of([known.id for known, _, _ in rows]),
+        group=Text.of([known.group for known, _, _ in rows]),
+        member=Text.of([member for _, member, _ in rows]),
+        choice=Text.of(["" if vote is None else vote.choice for _, _, vote in rows]),
+        standing=Text.of([_standing(known) for known, _, _ in rows]),
+        cast_by=Text.of(["" if vote is None else vote.cast_by for _, _, vote in rows]),
+        at=[0 if vote is None else vote.at for _, _, vote in rows],
+    )
+
+
 def uses(state: PartiesState, kind: str, proof: str) -> Columns:
     """What was decided on the strength of an attestation or a resolution, in order.
 

@@ -36,6 +36,7 @@ from yaosu.rights.granting import decide_grant_use
 from yaosu.rights.lineage import suspended
 from yaosu.rights.offering import decide_enter_market
 from yaosu.rights.profiles import check_profile
+from yaosu.rights.promises import issued_by
 from yaosu.rights.register import (
     blocking_entry,
     check_disposable,
@@ -138,6 +139,7 @@ def decide_register_right(reach: RightsReach, command: RegisterRight) -> list[Ev
         events.append(UnitRegistered(unit=unit_from(reach, profile, command)))
     for share in shares:
         events += registered(reach, command, share, kind, instrument, begin, effective, events)
+    reach.check_limits(issued_by(events, command.region))
     return events
 
 

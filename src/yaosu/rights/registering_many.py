@@ -1,5 +1,7 @@
 """Many registrations in one command: each row is decided as if it had been asked by itself."""
 
+from collections.abc import Mapping, Sequence
+
 from msgspec.structs import replace
 
 from yaosu.kernel.ids import cause_of, derive_id
@@ -13,8 +15,9 @@ from yaosu.rights import refusals
 from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RegistrationsRefused, RightRegistered
+from yaosu.rights.promises import issued_by
 from yaosu.rights.state import RightsReach
-from yaosu.rights.values import RefusedRow, Right
+from yaosu.rights.values import Promise, RefusedRow, Right
 
 ROWS_MAX = 1_000  # registrations of one command
 __all__ = ["refusals"]
@@ -65,6 +68,7 @@ class _Taken:
         self._lots: dict[str, int] = {}  # of an instrument, issued by rows before
         self._made: list[Event] = []
         self._postings: list[book.Line] = []
+        self._promised: dict[str, list[Promise]] = {}  # to each party, by rows before
 
     def take(self, row: RegisterRight) -> None:
         """Decide a row; refused, it leaves nothing behind."""
@@ -75,7 +79,8 @@ class _Taken:
         others += [name for name in row.made_from if name in self._rights]
         other = others[0] if others else ""
         refuse_unless(not other, "rights.not_independent", right=row.right, other=other)
-        decided = decide_register_right(_OfRow(self._reach, cause_of(row.actor, row.key)), row)
+        alone = _OfRow(self._reach, cause_of(row.actor, row.key), self._promised)
+        decided = decide_register_right(alone, row)
         rights = [event.right for event in decided if isinstance(event, RightRegistered)]
         lots = sum(event.entry.lots for event in decided if isinstance(event, RightRegistered))
         self._check_instrument(rights[0], lots)
@@ -83,6 +88,8 @@ class _Taken:
         self._rights.update(dict.fromkeys(names, True))
         instrument = rights[0].instrument
         self._instruments[instrument] = (rights[0].factor, rights[0].kind)
+        for promise in issued_by(decided, row.region):
+            self._promised.setdefault(promise.party, []).append(promise)
         self._lots[instrument] = self._lots.get(instrument, 0) + lots
         for event in decided:
             if isinstance(event, Posted):
@@ -116,10 +123,13 @@ class _Taken:
 
 
 class _OfRow:
-    """What a decision sees, with the cause of a single row."""
+    """What a decision sees, with the cause of a single row, and what rows before gave to whom."""
 
-    def __init__(self, reach: RightsReach, cause: str) -> None:
+    def __init__(
+        self, reach: RightsReach, cause: str, promised: Mapping[str, Sequence[Promise]]
+    ) -> None:
         self._reach = reach
+        self._promised = promised
         self.cause = cause
         self.now = reach.now
         self.ledger = reach.ledger
@@ -135,3 +145,9 @@ class _OfRow:
     def reserved_lots(self, right: str) -> int:
         """Lots of a right that are on offer or promised."""
         return self._reach.reserved_lots(right)
+
+    def check_limits(
+        self, asked: Sequence[Promise], before: Mapping[str, Sequence[Promise]] | None = None
+    ) -> None:
+        """Rows before count, as if they had been asked by themselves."""
+        self._reach.check_limits(asked, self._promised if before is None else before)

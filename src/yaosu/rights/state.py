@@ -1,6 +1,7 @@
 """The state of the register: current rights, every earlier version, entries, and indexes."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -24,9 +25,18 @@ from yaosu.rights.events import (
     UnitAssessed,
     UnitRegistered,
 )
+from yaosu.rights.holdings import Holdings, InHand
 from yaosu.rights.indexes import ByChanging, ByConstant, Index
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import Assessment, Consent, RegisterEntry, Right, Unit, Waiting
+from yaosu.rights.values import (
+    Assessment,
+    Consent,
+    Promise,
+    RegisterEntry,
+    Right,
+    Unit,
+    Waiting,
+)
 from yaosu.rights.vocabulary import STANDING
 
 RightsEvent = (
@@ -52,7 +62,7 @@ NUMBER_DIGITS = 6  # at least, of the running number of a register entry
 INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
 
 
-class RightsState(Struct, kw_only=True):
+class RightsState(Struct, kw_only=True, dict=True):
     """The register.
 
     Attributes:
@@ -107,6 +117,19 @@ class RightsState(Struct, kw_only=True):
         self.by_kind = ByConstant(rights, lambda right: right.kind)
         self.by_region = ByConstant(rights, lambda right: units[right.unit].region)
 
+    @cached_property
+    def in_hand(self) -> InHand:
+        """Holdings of parties that were asked for; no state."""
+        return InHand(self.units)
+
+    def holdings_of(self, party: str) -> Holdings:
+        """What a party holds, summed up."""
+        known = self.in_hand.get(party)
+        if known is not None:
+            return known
+        assert isinstance(self.by_holder, Index)
+        return self.in_hand.take(party, self.by_holder.rights_of(party))
+
 
 class RightsReach(PartiesReach, Protocol):
     """A decision that sees the register."""
@@ -116,6 +139,16 @@ class RightsReach(PartiesReach, Protocol):
 
     def reserved_lots(self, right: str) -> int:
         """Lots of a right that are on offer or promised, as the floors above know it."""
+        ...
+
+    def check_limits(
+        self, asked: Sequence[Promise], before: Mapping[str, Sequence[Promise]] | None = None
+    ) -> None:
+        """Refuse what would take a party beyond a limit, as the floors above know them.
+
+        Args:
+            before: party -> what the same decision gives it already.
+        """
         ...
 
 
@@ -236,3 +269,5 @@ def _put(state: RightsState, right: Right) -> None:
         index = getattr(state, name)
         assert isinstance(index, Index)
         index.move(row, before, right)
+    if "in_hand" in state.__dict__:
+        state.in_hand.move(before, right)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
@@ -17,7 +18,7 @@ from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.server.console import rooms
 from yaosu.server.entering import COOKIE, public_url
 from yaosu.server.head import Head
-from yaosu.server.house import Answer, Call, House
+from yaosu.server.house import Answer, Call, House, SetCookie
 from yaosu.server.logins import NOBODY, SESSION_MARK, Caller
 from yaosu.server.problems import MEDIA_TYPE, problem_of
 from yaosu.server.routes import ANYONE, ROUTES, SIGNED_IN, Route
@@ -39,7 +40,7 @@ def make_app(house: House) -> Litestar:
     handlers = []
     for route in ROUTES:
         path = route.path.replace("{tile}", "{tile:path}")
-        for name in ("id", "tag", "name", "token", "login", "market", "sequence"):
+        for name in ("id", "tag", "name", "token", "login", "market", "sequence", "listing"):
             path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
         decorate: Any = HTTPRouteHandler(path, http_method=route.method, status_code=200)
         handlers.append(decorate(_endpoint(house, route)))
@@ -88,6 +89,12 @@ async def reply(house: House, route: Route, head: Head) -> Answer:
     except Exception as error:  # noqa: BLE001  # told as an error of ours, logged by its name
         answer = _our_error(house, error)
     _count(house, route.method, route.path, answer.status, began, caller)
+    if house.telemetry is not None:
+        entry = answer.headers.get("Yaosu-Entry", "")
+        seconds = time.perf_counter() - began
+        house.telemetry.request(
+            route.method, route.path, answer.status, seconds, head.headers, entry
+        )
     return answer
 
 
@@ -119,7 +126,7 @@ def _secret_of(head: Head) -> tuple[str, bool]:
 
 def _caller(house: House, route: Route, secret: str) -> Caller:
     """Who asks. A page for anyone is shown to whose session has ended as well."""
-    if not secret or (route.right == ANYONE and not route.is_page):
+    if not secret or (route.right == ANYONE and not (route.is_page or route.is_known)):
         return NOBODY
     try:
         return house.logins.caller_of(secret)
@@ -157,18 +164,29 @@ def _check_origin(house: House, head: Head) -> None:
 
 async def _call(house: House, route: Route, head: Head, secret: str, caller: Caller) -> Call:
     media_type = head.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_read_later = route.is_streamed or route.method not in CHANGES
     return Call(
         method=route.method,
         path={**head.path_params, **route.fixed},
         address_path=head.path,
         query=_query(head),
         headers=head.headers,
-        body=await _body(house, route, head) if route.method in CHANGES else b"",
+        body=b"" if is_read_later else await _body(house, route, head),
+        parts=_parts(house, route, head) if route.is_streamed else None,
         media_type=media_type,
-        address=head.address,
+        address=_address(house, head),
         secret=secret,
         caller=caller,
+        language=house.settings.text("language"),
     )
+
+
+def _address(house: House, head: Head) -> str:
+    """From where a request comes: as the proxy before us says last, where one is trusted to."""
+    name = house.settings.text("proxy_header").lower().encode()
+    said = [value for key, value in head.scope["headers"] if name and key.lower() == name]
+    last = said[-1].decode("latin-1").rpartition(",")[2].strip()[:64] if said else ""
+    return last or head.address
 
 
 def _query(head: Head) -> dict[str, str]:
@@ -183,24 +201,34 @@ def _query(head: Head) -> dict[str, str]:
 
 
 async def _body(house: House, route: Route, head: Head) -> bytes:
+    """The body, in one piece."""
+    parts = [part async for part in _parts(house, route, head)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _parts(house: House, route: Route, head: Head) -> AsyncIterator[bytes]:
     """The body, never more of it than its address takes; what is packed is not unpacked."""
     encoding = head.headers.get("content-encoding", "identity").lower()
     refuse_unless(encoding == "identity", "server.encoded_body", encoding=encoding[:40])
-    limit = house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
+    limit = _limit(house, route)
     stated = head.headers.get("content-length", "")
     if stated.isdecimal():
         refuse_unless(
             len(stated) < 15 and int(stated) <= limit, "server.body_too_large", limit=limit
         )
-    parts: list[bytes] = []
     size = 0
     async for part in head.stream():
         size += len(part)
         refuse_unless(size <= limit, "server.body_too_large", limit=limit)
-        parts.append(part)
+        yield part
     if stated.isdecimal():
         refuse_unless(size == int(stated), "server.body_missing", bytes=size, expected=int(stated))
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _limit(house: House, route: Route) -> int:
+    if route.is_streamed:
+        return house.settings.number("document_max")
+    return house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
 
 
 async def _hear_out(head: Head) -> None:
@@ -222,6 +250,7 @@ def _response(answer: Answer) -> Response[Any]:
             status_code=answer.status,
             media_type=answer.media_type,
             headers=headers,
+            cookies=[_cookie(one) for one in answer.cookies],
         )
     return Stream(
         _closing(answer.body),
@@ -229,6 +258,13 @@ def _response(answer: Answer) -> Response[Any]:
         media_type=answer.media_type,
         headers=headers,
     )
+
+
+def _cookie(one: SetCookie) -> Cookie:
+    return Cookie(
+        key=one.name, value=one.value, path=one.path, max_age=one.seconds, httponly=True,
+        samesite=one.same_site, secure=one.is_secure,
+    )  # fmt: skip
 
 
 async def _closing(source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

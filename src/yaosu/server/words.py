@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -16,8 +16,10 @@ from yaosu.kernel.columns import Columns, Kept, Maybe, Text, as_column, kept_col
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.words import Command, tag_of
 from yaosu.rights.commands import RegisterMany
-from yaosu.server.logins import Caller
 from yaosu.server.problems import as_json
+
+if TYPE_CHECKING:
+    from yaosu.server.logins import Caller
 
 JSON = "application/json"
 CANONICAL = "application/vnd.yaosu.canonical"
@@ -51,7 +53,7 @@ def kind_of(tag: str) -> type[Command]:
 
 
 def read_asked(
-    kind: type[Command], media_type: str, body: bytes, header_key: str, caller: Caller
+    kind: type[Command], media_type: str, body: bytes, header_key: str, caller: "Caller"
 ) -> Submission:
     """The command of a request.
 
@@ -98,7 +100,7 @@ def convert(raw: Any, kind: Any) -> Any:
         refuse("server.bad_body", what=name, reason=str(error)[:300])
 
 
-def complete(raw: dict[str, Any], header_key: str, caller: Caller) -> dict[str, str]:
+def complete(raw: dict[str, Any], header_key: str, caller: "Caller") -> dict[str, str]:
     """Put actor and key in place; what they are."""
     field = raw.get("key", "")
     if header_key and isinstance(field, str) and field not in {"", header_key}:
@@ -110,7 +112,7 @@ def complete(raw: dict[str, Any], header_key: str, caller: Caller) -> dict[str, 
     return {"actor": raw["actor"], "key": raw["key"]}
 
 
-def only_party(caller: Caller) -> str:
+def only_party(caller: "Caller") -> str:
     """The one party that a caller acts for."""
     refuse_unless(
         len(caller.parties) == 1,
@@ -121,7 +123,7 @@ def only_party(caller: Caller) -> str:
     return caller.parties[0]
 
 
-def check_acts_for(caller: Caller, party: str) -> None:
+def check_acts_for(caller: "Caller", party: str) -> None:
     """Refuse a party that the caller does not act for."""
     refuse_unless(
         party in caller.parties, "server.not_your_party", login=caller.login, party=party[:100]

@@ -187,6 +187,12 @@ class Outbox:
                 raise
         return taken
 
+    def add(self, deliveries: Iterable[ToSend]) -> int:
+        """Keep deliveries that come from no feed; how many were taken."""
+        now = self._clock()
+        with self._lock:
+            return sum(self._keep(one, now) for one in deliveries)
+
     def _keep(self, one: ToSend, now: int) -> int:
         waiting = self._file.execute(
             "select count(*) from delivery where lane = ? and state = 'waiting'", (one.lane,)

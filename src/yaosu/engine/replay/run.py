@@ -166,7 +166,7 @@ class _Run:
         period = self.result.period
         for entry in self.store.read(period.first, period.last) if new else ():
             if entry.header.outcome == ACCEPTED and ADOPTS in entry.command:
-                command = command_of(entry)
+                command = core.signed_for(command_of(entry))
                 if isinstance(command, AdoptRules):
                     new.discard(command.pack.pack.id)
         return new
@@ -185,10 +185,11 @@ class _Run:
     def _take_command(self, entry: Entry, command: Command) -> None:
         instant = entry.header.instant
         self._let_due_happen(instant)
-        if isinstance(command, AdoptRules) and command.pack.pack.id in self.packs:
+        asked = core.signed_for(command)
+        if isinstance(asked, AdoptRules) and asked.pack.pack.id in self.packs:
             self._see_recorded_alone(entry)
             if entry.header.outcome == ACCEPTED:
-                self._skip(command, instant)
+                self._skip(asked, instant)
         elif self._stays_sealed(entry, command):
             self.result.unreadable += 1
         elif self._is_asked(command):
@@ -197,9 +198,9 @@ class _Run:
             self._respond(outcome, instant)
         else:
             recorded = self._see_recorded_alone(entry)
-            if isinstance(command, RecordClearing) and entry.header.outcome == ACCEPTED:
-                self.causes.mark_if_marked(command.market, recorded)
-                self._clear_too(command, instant)
+            if isinstance(asked, RecordClearing) and entry.header.outcome == ACCEPTED:
+                self.causes.mark_if_marked(asked.market, recorded)
+                self._clear_too(asked, instant)
 
     def _skip(self, command: AdoptRules, instant: int) -> None:
         name = command.pack.pack.id
@@ -222,7 +223,7 @@ class _Run:
 
     def _stays_sealed(self, entry: Entry, command: Command) -> bool:
         """Whether this is a sealed bid that comes in only now: nobody ever opened it."""
-        is_sealed = isinstance(command, SubmitSealedOrders | SealBid)
+        is_sealed = isinstance(core.signed_for(command), SubmitSealedOrders | SealBid)
         if entry.header.outcome == ACCEPTED or not is_sealed:
             return False
         return core.would_accept(self.state, command, entry.header.instant)
@@ -308,7 +309,7 @@ class _Run:
         kind = (
             SAME if is_equal else class_of(core.asked_for(command), was_accepted, recorded, outcome)
         )
-        value = value_of(command, self.result.who.tick_minor)
+        value = value_of(core.signed_for(command), self.result.who.tick_minor)
         self.result.tally(tag_of(command), kind, value)
         if kind == SAME:
             return

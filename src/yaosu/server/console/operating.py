@@ -10,6 +10,7 @@ from yaosu.core import State
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.operate import OperatePage, operate_page
 from yaosu.server.console.rooms import answer_page, look_of
+from yaosu.server.console.tending import Machine, machine_of
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.logins import Token
 from yaosu.server.reads import check_office
@@ -22,6 +23,7 @@ NAME_MAX = 100
 class Health(Struct, frozen=True, kw_only=True):
     """How the server is; ``why_not``: why it takes no commands, or empty."""
 
+    machine: Machine
     why_not: str
     entries: int
     streams: int
@@ -59,7 +61,9 @@ async def operate_room(house: House, call: Call) -> Answer:
         return house.console.see(key, make, language, house.venue.size)
 
     page = await asyncio.to_thread(see)
+    machine = await asyncio.to_thread(machine_of, house)
     health = Health(
+        machine=machine,
         why_not=why_not(house),
         entries=house.venue.size,
         streams=house.streams,

@@ -13,7 +13,7 @@ from yaosu.kernel.refusal import Refusal, found
 from yaosu.markets.clearing import Certificate, Clearing
 from yaosu.markets.coupling import preview
 from yaosu.markets.events import BookClosed, MarketCleared
-from yaosu.markets.state import Market, MarketsState, book_of, evolve
+from yaosu.markets.state import OPEN, Market, MarketsState, book_of, evolve
 from yaosu.server.console.names import Names
 from yaosu.server.console.record import MarketRecord, Record, Round
 
@@ -82,6 +82,9 @@ class MarketPage(Struct, frozen=True, kw_only=True):
         cross: (price, lots) where they meet, where all regions have one price; else None.
         certificate: of the round shown; ``sequence``: the entry it stands in.
         welfare: gains from trade of the round, minor units.
+        surplus: lots wanted at the indicated price that find no offer, below 0 the other way round;
+            None without one price.
+        ends: instant before which orders are in time, where the round ends at random; else 0.
     """
 
     market: str
@@ -108,6 +111,8 @@ class MarketPage(Struct, frozen=True, kw_only=True):
     welfare: int | None
     volume: int
     history: tuple[RoundRow, ...]
+    surplus: int | None = None
+    ends: int = 0
 
 
 def market_page(
@@ -151,6 +156,8 @@ def market_page(
         welfare=shown.clearing.welfare * tick if shown.clearing else None,
         volume=shown.clearing.volume if shown.clearing else 0,
         history=tuple(_history(kept, chosen, tick)),
+        surplus=_surplus(rows, levels) if shown.indicated else None,
+        ends=_ends(market),
     )
 
 
@@ -293,6 +300,22 @@ def _cross(
     if clearing is None or len(prices) != 1 or not levels:
         return None
     return prices.pop(), clearing.volume
+
+
+def _surplus(rows: tuple[RegionRow, ...], levels: tuple[Level, ...]) -> int | None:
+    """What is wanted at the one price less what is offered at it."""
+    prices = {row.price for row in rows if row.price is not None}
+    if len(prices) != 1 or not levels:
+        return None
+    price = prices.pop()
+    wanted = next((level.wanted for level in levels if level.price >= price), 0)
+    offered = next((level.offered for level in levels[::-1] if level.price <= price), 0)
+    return wanted - offered
+
+
+def _ends(market: Market) -> int:
+    end = market.random_end
+    return end.window_from if end is not None and market.phase == OPEN else 0
 
 
 def _history(kept: MarketRecord, instrument: str, tick: int) -> list[RoundRow]:
