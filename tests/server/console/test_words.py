@@ -6,6 +6,9 @@ from importlib.resources import files
 import pytest
 
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
+from yaosu.markets.credit_terms import AWARDED as AWARDED_LOAN
+from yaosu.markets.credit_terms import ENDED as ENDED_LOAN
+from yaosu.markets.credit_terms import KINDS, OPEN, UNFILLED
 from yaosu.markets.listing_state import (
     AWARDED,
     BIDDING,
@@ -34,8 +37,10 @@ PHASES = (
     "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
     "cleared",
 )  # fmt: skip
+PRICINGS = ("pay_as_bid", "uniform")
 LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
-TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award")
+TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
+           "file", "bundle")  # fmt: skip
 COMPUTED = {  # keys that a template puts together
     "phase.": PHASES,
     "mechanism.": (*MECHANISMS, "continuous", "posted", "credit", "negotiated"),
@@ -50,7 +55,13 @@ COMPUTED = {  # keys that a template puts together
     "state.": ("current", "frozen", "burdened", "expired", "ended"),
     "ticket.": ("bad_number", "done", "proved", "disproved", "unproved", "unsent", "no_sealing"),
     "ask.": ("side", "instrument", "region", "right", "type", "time_in_force", "price", "stop",
-             "expiry", "quantity", "bid", "stop_clock"),
+             "expiry", "quantity", "bid", "stop_clock", "lots", "purpose", "counterparty",
+             "deal_price", "request", "amount", "rate", "rate_max", "least", "offers_until",
+             "no_choice", "bundle_limit",
+             "units", "part_lots", *(f"choice{n}" for n in range(1, 7)),
+             *(f"part{n}" for n in range(1, 4)),),
+    "next.": ("round", "phase", "begins", "listing"),
+    "todo.": ("contract", "award", "open_bid", "open_order", "deal", "pay", "get"),
     "form.": tuple(FORMS),
     "listing_phase.": LISTING_PHASES,
     "listing.until.": LISTING_PHASES[:-1],
@@ -58,7 +69,12 @@ COMPUTED = {  # keys that a template puts together
     "ticket_title.": TICKETS,
     "ticket_why.": TICKETS,
     "ask_side.": ("buy", "sell"),
-    "ask_hint.": ("price", "stop"),
+    "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units"),
+    "credit.pricing.": PRICINGS,
+    "credit.kind.": KINDS,
+    "credit.state.": (OPEN, AWARDED_LOAN, UNFILLED, ENDED_LOAN),
+    "matching.lottery_is.": ("person", "post"),
+    "matching.proposing.": ("people", "posts"),
     "ticket_name.": ("order", *TICKETS),
     "case.": PHASES_OF_CASES,
     "role.": (*ROLES, "applicant", "everybody", "event"),
@@ -66,13 +82,13 @@ COMPUTED = {  # keys that a template puts together
     "act.": (
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
         "decide_appeal", "confirm", "cancel", "close", "reopen", "halt", "resume", "to_pre_open",
-        "to_auction", "to_continuous", "to_closed", "replace",
+        "to_auction", "to_continuous", "to_closed", "replace", "confirm_deal", "withdraw_deal",
     ),
     "tokens.": ("act", "manage", "metrics", "read"),
     "table.": TABLES,
     "column.": tuple(name for heads in HEADS.values() for name in heads),
     "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents",
-                   "price", "quantity"),
+                   "price", "quantity", "right"),
 }  # fmt: skip
 
 
