@@ -82,7 +82,8 @@ COMPUTED = {  # keys that a template puts together
     "act.": (
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
         "decide_appeal", "confirm", "cancel", "close", "reopen", "halt", "resume", "to_pre_open",
-        "to_auction", "to_continuous", "to_closed", "replace", "confirm_deal", "withdraw_deal",
+        "to_auction", "to_continuous", "to_closed", "replace", "apply",
+        "confirm_deal", "withdraw_deal",
     ),
     "tokens.": ("act", "manage", "metrics", "read"),
     "table.": TABLES,

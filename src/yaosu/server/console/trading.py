@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yaosu.core import State
 from yaosu.engine.sealed import parts_of as command_in
@@ -23,7 +24,7 @@ from yaosu.server.console.pages.credit import credit_page, own_credit
 from yaosu.server.console.pages.deals import deals_page, own_deals
 from yaosu.server.console.pages.desk import desk_page
 from yaosu.server.console.pages.listing import listing_page, listings_page, own_listing
-from yaosu.server.console.pages.market import market_page
+from yaosu.server.console.pages.market import fills_of, market_page
 from yaosu.server.console.pages.matching import matching_page, own_matching
 from yaosu.server.console.pages.orders import own_in
 from yaosu.server.console.pages.posted import own_posted, posted_page
@@ -107,7 +108,10 @@ def _market(house: House, call: Call) -> Room:
                 return own_credit(state, names, known, parties)
             case "matching":
                 return own_matching(state, record, store, names, known, parties)
-        return own_in(state, names, market, parties)
+        mine = own_in(state, names, market, parties)
+        if known.session is not None:
+            return mine
+        return replace(mine, fills=fills_of(record, store, names, known, parties))
 
     return Room(
         template="market.html",

@@ -8,6 +8,7 @@ from yaosu.core import State
 from yaosu.ledger.views import balances
 from yaosu.rights.methods.moves import lots_in
 from yaosu.server.console.names import Names
+from yaosu.server.console.pages.admissions import AdmissionRow, admissions_of
 from yaosu.server.console.pages.orders import OwnOrder, orders_in
 from yaosu.server.console.pages.todo import Bidding, Todo, bidding_of, todo_of
 
@@ -52,6 +53,7 @@ class DeskPage(Struct, frozen=True):
     rights: tuple[OwnRight, ...]
     due: tuple[Todo, ...]
     bidding: tuple[Bidding, ...]
+    admissions: tuple[AdmissionRow, ...]
     currency: str
     digits: int
 
@@ -70,6 +72,7 @@ def desk_page(state: State, names: Names, parties: Sequence[str], chosen: str = 
         rights=tuple(_rights(state, party, names))[:ROWS_MAX],
         due=tuple(todo_of(state, names, party))[:ROWS_MAX],
         bidding=tuple(bidding_of(state, party))[:ROWS_MAX],
+        admissions=tuple(admissions_of(state, names, party)) if party else (),
         currency=currency,
         digits=names.digits,
     )

@@ -15,6 +15,7 @@ from yaosu.markets.state import HALTED, OPEN, OPENING, Market
 from yaosu.markets.trading_state import TIMES, TYPES, Standing
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import Act, Field
+from yaosu.server.console.pages.market import Fill
 from yaosu.server.console.pages.package import bundle
 
 STANDING_MAX = 50_000  # orders of a market, above which one's own are on the desk only
@@ -60,6 +61,7 @@ class Own(Struct, frozen=True, kw_only=True):
         sealed: batches of theirs that nobody has read; ``opens``: whether they are opened now, by
             ``opener``: whose they are.
         tickets: forms beside the order ticket; ``venue``: for sealed ones.
+        fills: what was traded in the last round.
     """
 
     parties: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class Own(Struct, frozen=True, kw_only=True):
     opener: str = ""
     tickets: tuple[Act, ...] = ()
     venue: str = ""
+    fills: tuple[Fill, ...] = ()
 
 
 def own_in(state: State, names: Names, market_id: str, parties: Sequence[str]) -> Own:
