@@ -33,20 +33,16 @@ __all__ = [
 
 if TYPE_CHECKING:
     from yaosu.client import AsyncClient, Client
-    from yaosu.door import (
-        Venue,
+    from yaosu.direct import (
         clear,
         clear_blocks,
         incumbents,
         match,
-        open,
-        seal_own,
-        snapshot,
-        stand_by,
         verify_blocks,
         verify_clearing,
         verify_matching,
     )
+    from yaosu.door import Venue, open, seal_own, snapshot, stand_by
     from yaosu.engine.standby import Standby
     from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal
@@ -74,6 +70,10 @@ def __getattr__(name: str) -> Any:
         from yaosu.evaluation.replays.many import replay_many
 
         return replay_many
+    if name.startswith(("clear", "incumbents", "match", "verify_")) and name in __all__:
+        from yaosu import direct
+
+        return getattr(direct, name)
     if name in __all__:
         from yaosu import door
 

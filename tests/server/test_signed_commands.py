@@ -110,7 +110,8 @@ def test_what_travels_sealed_is_signed_with_its_command() -> None:
     with pytest.raises(Refusal, match=r"parties\.signature_needed"):
         story.venue.submit(sealed)
     other = story.venue.seal(SealData(actor="anna", key="s", party="anna"), {"phone": "another"})
-    mixed = type(sealed)(story.venue.sign(sealed, key).command, other.items)  # type: ignore[union-attr]  # it is sealed
+    both = story.venue.sign(sealed, key)
+    mixed = type(sealed)(both.command, other.items)  # type: ignore[union-attr]  # it is sealed
     with pytest.raises(Refusal):
         story.venue.submit(mixed)
     receipt = story.venue.submit(story.venue.sign(sealed, key)).accepted()
