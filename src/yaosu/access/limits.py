@@ -15,10 +15,12 @@ from yaosu.access.limit_rows import (
     COUNT,
     EACH_REGION,
     HOLDING,
+    LENT,
     LIMITS,
     MINOR,
     NET,
     ORDERS,
+    OWED,
     UNITS,
     VALUE,
     LimitRow,
@@ -48,6 +50,7 @@ ORDER, CONTRACT = "order", "contract"
 HELD = "held"
 Bucket = tuple[str, str]  # what is added up by itself, in which region; empty: all together
 Before = Mapping[str, Sequence[Promise]]
+MONEY = {VALUE: "pays_minor", LENT: "lends_minor", OWED: "owes_minor"}
 WORDS = {COUNT: "orders", MINOR: "minor units", UNITS: "units"}
 __all__ = ["limit_refusals"]
 
@@ -346,8 +349,8 @@ class Limits:
 
     def _amount(self, row: LimitRow, promise: Promise) -> int:
         """What a promise adds under a limit."""
-        if row.counts == VALUE:
-            return promise.pays_minor
+        if row.counts in MONEY:
+            return int(getattr(promise, MONEY[row.counts]))
         if row.counts == ORDERS:
             if promise.source != ORDER:
                 return 0
