@@ -134,6 +134,8 @@ class Limits:
         self._promised: dict[str, list[Promise]] = {}
         self._is_meant: dict[tuple[tuple[str, str, int], str], bool] = {}
         self._units_in: dict[str, list[str]] = {}
+        self._found: dict[int, tuple[LimitRow, dict[tuple[Sort, str], list[Bucket]]]] = {}
+        self._promises_of = reach.promises()
 
     def faults(self, asked: Sequence[Promise]) -> list[Fault]:
         """See :func:`limit_faults`."""
@@ -170,7 +172,9 @@ class Limits:
 
     def is_exempt(self, row: LimitRow, party: str) -> bool:
         """Whether an attestation in force takes a party out."""
-        return bool(row.exempt and attestations_about(self.reach, party, row.exempt))
+        if not row.exempt or party not in self.reach.parties.attested:
+            return False
+        return bool(attestations_about(self.reach, party, row.exempt))
 
     def is_meant(self, limit: Limit, party: str) -> bool:
         """Whether a party, or one related to it, is of those whom a limit is for."""
@@ -207,8 +211,9 @@ class Limits:
     def promised_to(self, party: str) -> list[Promise]:
         """What a party gets, gives and pays by what it has promised, this decision too."""
         if party not in self._promised:
-            known = self.reach.promises_of(party) if party in self.reach.parties.parties else []
-            self._promised[party] = [*known, *self._before.get(party, ())]
+            known = self._promises_of(party)
+            before = self._before.get(party)
+            self._promised[party] = [*known, *before] if before else known
         return self._promised[party]
 
     def most_of(self, limit: Limit, bucket: Bucket, asked: Sequence[Promise] = ()) -> int:
@@ -270,6 +275,13 @@ class Limits:
         )
 
     def _buckets(self, row: LimitRow, sort: Sort, unit: str) -> list[Bucket]:
+        """What lots of a sort count to; looked up once."""
+        _, found = self._found.setdefault(id(row), (row, {}))  # with the row, which keeps its id
+        if (sort, unit) not in found:
+            found[sort, unit] = self._find_buckets(row, sort, unit)
+        return found[sort, unit]
+
+    def _find_buckets(self, row: LimitRow, sort: Sort, unit: str) -> list[Bucket]:
         factor, kind, instrument, region = sort
         if (
             (row.factor and row.factor != factor)

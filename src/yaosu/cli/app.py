@@ -33,6 +33,7 @@ COMMANDS = {
     "run": "yaosu.cli.run",
     "init": "yaosu.cli.init",
     "serve": "yaosu.cli.serve",
+    "demo": "yaosu.cli.demo",
     "config": "yaosu.cli.serve",
     "login": "yaosu.cli.login",
     "ask": "yaosu.cli.ask",

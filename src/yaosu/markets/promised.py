@@ -28,18 +28,35 @@ from yaosu.rights.values import Promise
 ORDER, LISTING, DEAL = "order", "listing", "deal"
 
 
-def promises_of(reach: MarketsReach, party: str) -> list[Promise]:
-    """What a party has promised in every market and listing."""
-    return [
-        *_in_books(reach, party),
-        *_in_listings(reach, party),
-        *(
-            of_deal(reach, reach.markets.markets[name], deal, party)
-            for name, book in sorted(reach.markets.negotiated.items())
-            for deal in book.proposed.values()
-            if deal.proposer == party and deal.side == BUY
-        ),
-    ]
+class Promised:
+    """Looks up what parties have promised, while one decision is made."""
+
+    def __init__(self, reach: MarketsReach) -> None:
+        self._reach = reach
+        self._books = [
+            (_Shown(reach, market), market.open_sums.of)
+            for _, market in sorted(reach.markets.markets.items())
+        ]
+        self._deals: dict[str, list[Promise]] = {}
+        for name, book in sorted(reach.markets.negotiated.items()):
+            for deal in book.proposed.values():
+                if deal.side == BUY:
+                    promise = of_deal(reach, reach.markets.markets[name], deal, deal.proposer)
+                    self._deals.setdefault(deal.proposer, []).append(promise)
+
+    def by(self, party: str) -> list[Promise]:
+        """What a party has promised in every market and listing."""
+        promises = [
+            shown.promise(party, place, sums)
+            for shown, sums_of_parties in self._books
+            if party in sums_of_parties
+            for place, sums in sums_of_parties[party].items()
+        ]
+        if party in self._deals:
+            promises += self._deals[party]
+        if party in self._reach.markets.listings.bid_in:
+            promises += _in_listings(self._reach, party)
+        return promises
 
 
 def mark_beyond_limits(reach: MarketsReach, market: Market, batch: Batch) -> None:
@@ -149,15 +166,6 @@ def bid_by(listing: Listing, party: str) -> tuple[int, int]:
         return max(bought for bought, _ in each), max(price for _, price in each)
     bought = sum(bought for bought, _ in each)
     return min(bought, listing.head.supply), sum(price for _, price in each)
-
-
-def _in_books(reach: MarketsReach, party: str) -> Iterator[Promise]:
-    for _, market in sorted(reach.markets.markets.items()):
-        places = market.open_sums.of.get(party)
-        if places:
-            shown = _Shown(reach, market)
-            for place, sums in places.items():
-                yield shown.promise(party, place, sums)
 
 
 def _in_listings(reach: MarketsReach, party: str) -> Iterator[Promise]:

@@ -21,13 +21,18 @@ NAME_MAX = 100
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """How the server is; ``why_not``: why it takes no commands, or empty."""
+    """How the server is; ``why_not``: why it takes no commands, or empty.
+
+    Attributes:
+        demo: id of a demonstration venue that the reader may make anew; empty else.
+    """
 
     machine: Machine
     why_not: str
     entries: int
     streams: int
     has_worker: bool
+    demo: str
     version: str
 
 
@@ -61,6 +66,7 @@ async def operate_room(house: House, call: Call) -> Answer:
         return house.console.see(key, make, language, house.venue.size)
 
     page = await asyncio.to_thread(see)
+    demo = await asyncio.to_thread(_demo_of, house, call)
     machine = await asyncio.to_thread(machine_of, house)
     health = Health(
         machine=machine,
@@ -69,8 +75,18 @@ async def operate_room(house: House, call: Call) -> Answer:
         streams=house.streams,
         has_worker=house.worker is not None and house.worker.is_alive,
         version=__version__,
+        demo=demo,
     )
     return await answer_page(house, call, "operate.html", "operate", Operating(page, health))
+
+
+def _demo_of(house: House, call: Call) -> str:
+    """The id of a demonstration venue, for who may make it anew."""
+    if not house.settings.text("demo") or not house.has_office(call.caller, ("operator",)):
+        return ""
+    with house.venue.reading() as state:
+        venue = state.parties.venue
+    return venue.id if venue is not None else ""
 
 
 async def tokens_room(house: House, call: Call) -> Answer:

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
 from msgspec import Struct
 
@@ -194,7 +195,7 @@ class Inbox:
             "select channel, document, entry from proof where id = ? order by channel", row[1]
         )
         facts = json.loads(str(fields["facts"]))
-        return Kept(**{**fields, "facts": facts, "proofs": tuple(map(tuple, proofs))})  # type: ignore[arg-type]  # as the table has them
+        return Kept(**{**fields, "facts": facts, "proofs": tuple(map(tuple, proofs))})
 
     # ---- what was sent, and its proof
 
@@ -286,9 +287,9 @@ class Inbox:
         kinds = " ".join(self.wish(party).mail)
         self._run("insert or ignore into wish values (?, 'en', ?, '', '', x'', 0, 0)", party, kinds)
 
-    def _run(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+    def _run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._file.execute(statement, values).fetchall()  # type: ignore[arg-type]  # plain
+            return self._file.execute(statement, values).fetchall()
 
     def close(self) -> None:
         """Let go of the file."""
