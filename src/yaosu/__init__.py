@@ -40,13 +40,13 @@ if TYPE_CHECKING:
         incumbents,
         match,
         open,
-        seal_own,
         snapshot,
         stand_by,
         verify_blocks,
         verify_clearing,
         verify_matching,
     )
+    from yaosu.engine.sealed import seal_own
     from yaosu.engine.standby import Standby
     from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal
@@ -62,6 +62,10 @@ def __getattr__(name: str) -> Any:
         from yaosu.kernel.refusal import Refusal
 
         return Refusal
+    if name == "seal_own":
+        from yaosu.engine.sealed import seal_own
+
+        return seal_own
     if name in {"AsyncClient", "Client"}:
         from yaosu import client
 
