@@ -42,7 +42,8 @@ if TYPE_CHECKING:
         verify_clearing,
         verify_matching,
     )
-    from yaosu.door import Venue, open, seal_own, snapshot, stand_by
+    from yaosu.door import Venue, open, snapshot, stand_by
+    from yaosu.engine.sealed import seal_own
     from yaosu.engine.standby import Standby
     from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal
@@ -58,6 +59,10 @@ def __getattr__(name: str) -> Any:
         from yaosu.kernel.refusal import Refusal
 
         return Refusal
+    if name == "seal_own":
+        from yaosu.engine.sealed import seal_own
+
+        return seal_own
     if name in {"AsyncClient", "Client"}:
         from yaosu import client
 

@@ -29,6 +29,7 @@ from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import Progress
 from yaosu.engine.replay import Bound, Replayed, replay
 from yaosu.engine.sealed import (
+    PERSONAL,
     Sealed,
     Submission,
     binding_of,
@@ -41,7 +42,6 @@ from yaosu.engine.sealed import (
     prune,
     reconcile,
     seal,
-    seal_with_own_key,
 )
 from yaosu.engine.snapshot import Follower, shelf_beside
 from yaosu.engine.standby import Standby
@@ -50,13 +50,12 @@ from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
 from yaosu.journal.opening import Place, open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
-from yaosu.journal.sealed import DataKey, Opened, key_name
+from yaosu.journal.sealed import Opened
 from yaosu.journal.store import Store
 from yaosu.journal.wrapping import BYTES as WRAPPING_BYTES
 from yaosu.journal.wrapping import WrappingKey, parse_wrapping_key
 from yaosu.kernel import compiled
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
-from yaosu.kernel.sealing import OWN
 from yaosu.kernel.signed_note import SigningKey
 from yaosu.kernel.words import Command
 from yaosu.parties.signing import signed
@@ -64,7 +63,6 @@ from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
 DRAW_BYTES = 16
-PERSONAL = "personal"
 
 
 class Venue:
@@ -385,30 +383,6 @@ def promote(
     use_compiled_code()
     draw = secrets.token_hex(DRAW_BYTES)
     return promote_copy(str(path), statement, draw, clock, on_progress)
-
-
-def seal_own(
-    command: Command,
-    contents: Mapping[str, Any],
-    *,
-    venue: str,
-    secret: bytes,
-    level: str = PERSONAL,
-) -> tuple[Sealed, dict[str, Opened]]:
-    """Seal contents with a key of one's own, away from the venue and without its knowing the key.
-
-    Args:
-        command: names nothing sealed yet; what is to be submitted comes back.
-        contents: by name, as in :meth:`Venue.seal`.
-        venue: id of the venue that it is meant for; it opens for no other.
-        secret: 32 bytes that nobody can guess, kept by the party, used for nothing else.
-
-    Returns:
-        What to submit, and by name what proves each item later: its salt and content.
-    """
-    named = f"{OWN}{command.actor}/{key_name(secret)}"
-    plain = {name: content_of(name, value) for name, value in contents.items()}
-    return seal_with_own_key(venue, command, plain, DataKey(named, secret), level)
 
 
 def draw(count: int) -> bytes:
