@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from hashlib import sha256
 
 from msgspec import Struct
@@ -294,3 +295,22 @@ class Inbox:
         """Let go of the file."""
         with self._lock:
             self._file.close()
+
+
+def copy_inbox(source: str, target: str) -> None:
+    """Copy the file as it is now, for its owner alone; codes that wait are left out.
+
+    Raises:
+        Refusal: ``workers.cannot_open_notices``.
+    """
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_RDWR, 0o600))
+        with (
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as kept,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            kept.backup(copy)
+            copy.execute("update wish set asked = '', code = x''")
+            copy.commit()
+    except (OSError, sqlite3.Error) as error:
+        refuse("workers.cannot_open_notices", path=source, reason=str(error))
