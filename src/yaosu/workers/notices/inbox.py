@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from hashlib import sha256
+from typing import Any
 
 from msgspec import Struct
 
@@ -184,18 +185,18 @@ class Inbox:
                 (self._clock(), upto, *parties),
             ).rowcount
 
-    def _kept(self, where: str, *values: object) -> list[Kept]:
+    def _kept(self, where: str, *values: Any) -> list[Kept]:
         fields = ", ".join(Kept.__struct_fields__[:-1])
         rows = self._run(f"select {fields} from notice {where}", *values)
         return [self._one(row) for row in rows]
 
-    def _one(self, row: tuple[object, ...]) -> Kept:
+    def _one(self, row: tuple[Any, ...]) -> Kept:
         fields = dict(zip(Kept.__struct_fields__, row, strict=False))
         proofs = self._run(
             "select channel, document, entry from proof where id = ? order by channel", row[1]
         )
         facts = json.loads(str(fields["facts"]))
-        return Kept(**{**fields, "facts": facts, "proofs": tuple(map(tuple, proofs))})  # type: ignore[arg-type]  # as the table has them
+        return Kept(**{**fields, "facts": facts, "proofs": tuple(map(tuple, proofs))})
 
     # ---- what was sent, and its proof
 
@@ -287,9 +288,9 @@ class Inbox:
         kinds = " ".join(self.wish(party).mail)
         self._run("insert or ignore into wish values (?, 'en', ?, '', '', x'', 0, 0)", party, kinds)
 
-    def _run(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+    def _run(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._file.execute(statement, values).fetchall()  # type: ignore[arg-type]  # plain
+            return self._file.execute(statement, values).fetchall()
 
     def close(self) -> None:
         """Let go of the file."""
