@@ -26,10 +26,10 @@ SOURCES = ("income", "sales", "purchases")
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """A replay in the list; ``dividend``: reform dividend, minor units, where it is done."""
+    """A replay in the list; ``reform_dividend``: minor units, where it is done."""
 
     errand: Errand
-    dividend: int | None
+    reform_dividend: int | None
     reliable: bool
 
 
@@ -101,7 +101,7 @@ def replays_page(
         kept=tuple(
             Kept(
                 errand=errand,
-                dividend=None if told is None else int(told["reform_dividend_minor"]),
+                reform_dividend=None if told is None else int(told["reform_dividend_minor"]),
                 reliable=told is None or bool(told["reliable"]),
             )
             for errand, told in kept
