@@ -121,11 +121,13 @@ def take_office(page: Page, out: Path) -> None:
     page.click("main button.first")
     page.wait_for_url("**/operate/markets/new")
     page.fill("#market", "compute-evening")
+    page.select_option("#factor", "compute")
     page.fill("#instruments", "gpu-hour")
     for box in page.locator("input[name=regions]").all()[1:4]:
         box.check()
     page.fill("#tick", "0.05")
     page.wait_for_selector(".told-card dd:has-text('0.05')")
+    page.evaluate("scrollTo(0, 0)")
     shoot(page, out / "console-open.png")
     page.goto("/operate/replays")
     page.fill("#name", "Without link limits")

@@ -12,7 +12,7 @@ from yaosu.rules.parse import read_pack
 from yaosu.server.console.drafts.shipped import names_in, text_of
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.cases import said_in
-from yaosu.server.console.pairs import Pair
+from yaosu.server.console.pairs import DRAWN_MAX, Pair
 from yaosu.server.errands import RUNNING, Errand
 
 ROWS_MAX = 300
@@ -51,12 +51,21 @@ class ReplaysPage(Struct, frozen=True, kw_only=True):
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """One table of the comparison: its rows as pairs; ``more``: how many are not shown."""
+    """One table of the comparison.
+
+    Attributes:
+        rows: as pairs, those that differ first; ``more``: how many are not shown.
+        drawn: those that differ; ``same``: how many do not.
+        from_zero: whether the picture begins at zero: amounts do, prices do not.
+    """
 
     name: str
     digits: int
     rows: tuple[Pair, ...]
     more: int
+    drawn: tuple[Pair, ...]
+    same: int
+    from_zero: bool
 
 
 class Outcome(Struct, frozen=True):
@@ -142,11 +151,15 @@ def replay_page(
 def _section(name: str, digits: int, rows: list[Pair]) -> Section:
     """What differs stands first: it is what the reader came for."""
     ordered = sorted(rows, key=lambda row: row.recorded == row.replayed)
+    moved = [row for row in rows if row.recorded != row.replayed]
     return Section(
         name=name,
         digits=digits,
         rows=tuple(ordered[:ROWS_MAX]),
         more=max(0, len(rows) - ROWS_MAX),
+        drawn=tuple(moved[:DRAWN_MAX]),
+        same=len(rows) - len(moved),
+        from_zero=name != "prices",
     )
 
 
