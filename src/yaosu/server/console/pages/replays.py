@@ -57,6 +57,8 @@ class Section(Struct, frozen=True, kw_only=True):
         rows: as pairs, those that differ first; ``more``: how many are not shown.
         drawn: those that differ; ``same``: how many do not.
         from_zero: whether the picture begins at zero: amounts do, prices do not.
+        by_difference: whether it is drawn what each gained or lost: of money, where one row may be
+            a thousand times another.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Section(Struct, frozen=True, kw_only=True):
     drawn: tuple[Pair, ...]
     same: int
     from_zero: bool
+    by_difference: bool
 
 
 class Outcome(Struct, frozen=True):
@@ -152,15 +155,23 @@ def _section(name: str, digits: int, rows: list[Pair]) -> Section:
     """What differs stands first: it is what the reader came for."""
     ordered = sorted(rows, key=lambda row: row.recorded == row.replayed)
     moved = [row for row in rows if row.recorded != row.replayed]
+    by_difference = name in SOURCES
+    drawn = [_gained(row) for row in moved] if by_difference else moved
     return Section(
         name=name,
         digits=digits,
         rows=tuple(ordered[:ROWS_MAX]),
         more=max(0, len(rows) - ROWS_MAX),
-        drawn=tuple(moved[:DRAWN_MAX]),
+        drawn=tuple(drawn[:DRAWN_MAX]),
         same=len(rows) - len(moved),
         from_zero=name != "prices",
+        by_difference=by_difference,
     )
+
+
+def _gained(row: Pair) -> Pair:
+    """What a row gained, from nothing."""
+    return Pair(row.label, 0, (row.replayed or 0) - (row.recorded or 0))
 
 
 def _rows(out: Path, table: str) -> list[dict[str, Any]]:
