@@ -32,6 +32,7 @@ from yaosu.returns import events as returns_events
 from yaosu.returns.state import evolve as evolve_returns
 from yaosu.rights import events as rights_events
 from yaosu.rights.state import evolve as evolve_rights
+from yaosu.rights.state import evolve_many as evolve_many_rights
 from yaosu.rules import events as rules_events
 from yaosu.rules.state import evolve as evolve_rules
 from yaosu.settlement import decide as settlement
@@ -192,6 +193,12 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     rights_events.RegistrationsRefused: ("rights", evolve_rights),
 }
 
+# events that come in long runs and from which nothing follows: taken in together by their floor
+TOGETHER: dict[type[Event], Callable[[Any, Any], None]] = {
+    rights_events.UnitRegistered: evolve_many_rights,
+    rights_events.RightRegistered: evolve_many_rights,
+}
+
 # event as it was once recorded -> the events that say the same today; kept for ever, with its
 # struct, in the floor's old_events.py (docs/how-to/change-an-event.md)
 UPCASTS: dict[type[Event], Callable[[Any], list[Event]]] = {}
@@ -254,6 +261,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     ),
 }
 
+assert not TOGETHER.keys() & REACTIONS.keys(), "what is taken in together has no reactions"
 AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS, *UPCASTS)]  # built from the tables
 
 

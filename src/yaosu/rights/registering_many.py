@@ -1,5 +1,7 @@
 """Many registrations in one command: each row is decided as if it had been asked by itself."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from yaosu.kernel.ids import cause_of, derive_id
@@ -10,6 +12,7 @@ from yaosu.ledger import book
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import net_of
 from yaosu.rights import refusals
+from yaosu.rights.alike import Alike
 from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RegistrationsRefused, RightRegistered
@@ -29,12 +32,11 @@ def decide_register_many(reach: RightsReach, command: RegisterMany) -> list[Even
     """
     rows = command.rows
     refuse_unless(1 <= len(rows) <= ROWS_MAX, "rights.bad_batch", rows=len(rows), limit=ROWS_MAX)
-    taken = _Taken(reach)
+    taken = _Taken(reach, command.actor, rows)
     refused: list[RefusedRow] = []
     for number, row in enumerate(rows):
-        asked = replace(row, actor=command.actor)
         try:
-            taken.take(asked)
+            taken.take(row)
         except Refusal as refusal:
             if command.atomic:
                 refuse(
@@ -57,8 +59,11 @@ def entry_of(actor: str, key: str, right: str) -> str:
 class _Taken:
     """The rows taken so far; nothing else sees it."""
 
-    def __init__(self, reach: RightsReach) -> None:
+    def __init__(self, reach: RightsReach, actor: str, rows: Sequence[RegisterRight]) -> None:
         self._reach = reach
+        self._actor = actor
+        self._alike = Alike(reach, actor, rows)
+        self._issued = book.issued_of(reach, [row.instrument or row.unit for row in rows])
         self._units: dict[str, bool] = {}
         self._rights: dict[str, bool] = {}
         self._instruments: dict[str, tuple[str, str]] = {}  # -> factor, kind
@@ -71,24 +76,37 @@ class _Taken:
         names = [row.right, *(one.right for one in row.co_holders)]
         for name in names:
             refuse_unless(name not in self._rights, "rights.exists", right=name)
-        others = [row.unit] if row.unit in self._units else []
-        others += [name for name in row.made_from if name in self._rights]
-        other = others[0] if others else ""
+        other = row.unit if row.unit in self._units else ""
+        if row.made_from and not other:
+            other = next((name for name in row.made_from if name in self._rights), "")
         refuse_unless(not other, "rights.not_independent", right=row.right, other=other)
-        decided = decide_register_right(_OfRow(self._reach, cause_of(row.actor, row.key)), row)
-        rights = [event.right for event in decided if isinstance(event, RightRegistered)]
-        lots = sum(event.entry.lots for event in decided if isinstance(event, RightRegistered))
-        self._check_instrument(rights[0], lots)
+        cause = cause_of(self._actor, row.key)
+        quick = self._alike.decided(row, cause)
+        events: tuple[Event, ...]
+        lines: tuple[book.Line, ...]
+        if quick is not None:
+            events, lines = quick.events, quick.lines
+            right, lots = quick.right.right, quick.right.entry.lots
+        else:
+            asked = replace(row, actor=self._actor)
+            decided = decide_register_right(_OfRow(self._reach, cause), asked)
+            events = tuple(event for event in decided if not isinstance(event, Posted))
+            lines = tuple(
+                (*account, change)
+                for event in decided
+                if isinstance(event, Posted)
+                for account, change in net_of(event.postings)
+            )
+            made = [event for event in decided if isinstance(event, RightRegistered)]
+            right, lots = made[0].right, sum(event.entry.lots for event in made)
+        self._check_instrument(right, lots)
         self._units[row.unit] = True
-        self._rights.update(dict.fromkeys(names, True))
-        instrument = rights[0].instrument
-        self._instruments[instrument] = (rights[0].factor, rights[0].kind)
-        self._lots[instrument] = self._lots.get(instrument, 0) + lots
-        for event in decided:
-            if isinstance(event, Posted):
-                self._postings += [(*account, change) for account, change in net_of(event.postings)]
-            else:
-                self._made.append(event)
+        for name in names:
+            self._rights[name] = True
+        self._instruments[right.instrument] = (right.factor, right.kind)
+        self._lots[right.instrument] = self._lots.get(right.instrument, 0) + lots
+        self._made += events
+        self._postings += lines
 
     def events(self) -> list[Event]:
         """Units and rights in the order of the rows, and one posting for all of them."""
@@ -100,18 +118,20 @@ class _Taken:
     def _check_instrument(self, right: Right, lots: int) -> None:
         """What a row before began, this one goes on with, within the range of the books."""
         known = self._instruments.get(right.instrument)
+        if known is not None and known != (right.factor, right.kind):
+            refuse(
+                "rights.instrument_taken",
+                instrument=right.instrument,
+                what="{1} of {0}".format(*known),
+            )
+        name = right.instrument
+        if name not in self._issued:
+            self._issued |= book.issued_of(self._reach, [name])
         refuse_unless(
-            known in (None, (right.factor, right.kind)),
-            "rights.instrument_taken",
-            instrument=right.instrument,
-            what="{1} of {0}".format(*known or ("", "")),
-        )
-        issued = -book.balance(self._reach, book.REGISTER, right.instrument, book.ISSUED)
-        refuse_unless(
-            issued + self._lots.get(right.instrument, 0) + lots <= INT64_MAX,
+            self._issued[name] + self._lots.get(name, 0) + lots <= INT64_MAX,
             "ledger.beyond_range",
             party=book.REGISTER,
-            asset=right.instrument,
+            asset=name,
         )
 
 

@@ -1,6 +1,6 @@
 """The state of the register: current rights, every earlier version, entries, and indexes."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -24,7 +24,8 @@ from yaosu.rights.events import (
     UnitAssessed,
     UnitRegistered,
 )
-from yaosu.rights.indexes import ByChanging, ByConstant, Index
+from yaosu.rights.indexes import ByNumber, Index
+from yaosu.rights.many_new import Indexes, first_registrations, next_number, numbered
 from yaosu.rights.profile import Profile
 from yaosu.rights.values import Assessment, Consent, RegisterEntry, Right, Unit, Waiting
 from yaosu.rights.vocabulary import STANDING
@@ -48,8 +49,8 @@ RightsEvent = (
 
 Ids = Mapping[str, dict[str, bool]]  # name -> ids of its current rights
 ENTRIES_IN_USE = 64  # pages: few entries are looked at again
-NUMBER_DIGITS = 6  # at least, of the running number of a register entry
 INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
+DERIVED = (*INDEXES, "by_number")
 
 
 class RightsState(Struct, kw_only=True):
@@ -63,6 +64,7 @@ class RightsState(Struct, kw_only=True):
         entries: register entry id -> entry.
         burdens: right id -> ids of freezes, pledges, objections and notices not yet released.
         by_holder, by_unit, by_instrument, by_kind, by_region: ids of current rights, as keys.
+        by_number: registration number -> register entry.
         unit_history: unit id -> its earlier versions, oldest first.
         waiting: register entry id -> what waits for a second hand.
         consents: unit or right -> kind of register entry -> party -> its consent, not used up.
@@ -95,17 +97,17 @@ class RightsState(Struct, kw_only=True):
     assessments: dict[str, Assessment] = field(default_factory=dict)
     assessed: dict[str, list[str]] = field(default_factory=dict)
     numbered: dict[str, int] = field(default_factory=dict)
+    by_number: Mapping[str, RegisterEntry] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Keep the large tables packed, and make the indexes, which nothing records."""
         units, rights = packed(self.units, Unit), packed(self.rights, Right)
         self.units, self.rights = units, rights
-        self.entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
-        self.by_holder = ByChanging(rights, lambda right: right.holder)
-        self.by_unit = ByChanging(rights, lambda right: right.unit)
-        self.by_instrument = ByChanging(rights, lambda right: right.instrument)
-        self.by_kind = ByConstant(rights, lambda right: right.kind)
-        self.by_region = ByConstant(rights, lambda right: units[right.unit].region)
+        self.entries = entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
+        self.by_number = ByNumber(entries)
+        indexes = Indexes.of(rights, units)
+        for name in INDEXES:
+            setattr(self, name, getattr(indexes, name))
 
 
 class RightsReach(PartiesReach, Protocol):
@@ -158,6 +160,37 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
             pass  # nothing was entered for these rows
 
 
+def evolve_many(state: RightsState, events: Sequence[UnitRegistered | RightRegistered]) -> None:
+    """Apply many first registrations, as :func:`evolve` would one after the other."""
+    assert isinstance(state.rights, Packed)
+    assert isinstance(state.units, Packed)
+    assert isinstance(state.entries, Packed)
+    first = first_registrations(events)
+    if first is not None:
+        units, made = first
+        rights = [event.right for event in made]
+        is_new = (
+            max(state.units.rows_of([unit.id for unit in units])) < 0
+            and max(state.rights.rows_of([right.id for right in rights]), default=-1) < 0
+            and max(state.entries.rows_of([event.entry.id for event in made]), default=-1) < 0
+        )
+    if first is None or not is_new:
+        for event in events:
+            evolve(state, event)
+        return
+    state.units.add_many([unit.id for unit in units], units)
+    for unit in units:
+        for right in unit.made_from:
+            state.makings.setdefault(right, []).append(unit.id)
+    region_of = {unit.id: unit.region for unit in units}
+    regions = [region_of[right.unit] for right in rights]
+    row = state.rights.add_many([right.id for right in rights], rights)
+    Indexes(*(getattr(state, name) for name in INDEXES)).add(row, rights, regions)
+    entries = list(numbered(state.numbered, made, regions))
+    row = state.entries.add_many([entry.id for entry in entries], entries)
+    _by_number(state).add_many(row, [entry.number for entry in entries])
+
+
 def _change(state: RightsState, event: RegisterChanged) -> None:
     """Everything that register entries change, in the order in which it hangs together."""
     state.waiting.pop(event.confirmed, None)
@@ -181,7 +214,10 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
     known = state.entries.get(entry.id)
     is_new = known is None
     number = _next_number(state, entry) if known is None else known.number
-    state.entries[entry.id] = replace(entry, number=number)
+    assert isinstance(state.entries, Packed)
+    row, _ = state.entries.put(entry.id, replace(entry, number=number))
+    if is_new:
+        _by_number(state).add_many(row, (number,))
     if is_new and entry.caused_by:
         state.following.setdefault(entry.caused_by, []).append(entry.id)
     if entry.kind not in STANDING:
@@ -197,6 +233,11 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
             state.burdens.pop(entry.right, None)
 
 
+def _by_number(state: RightsState) -> ByNumber:
+    assert isinstance(state.by_number, ByNumber)
+    return state.by_number
+
+
 def _next_number(state: RightsState, entry: RegisterEntry) -> str:
     """``factor/region/year/running`` of a new entry, counted from 1 in each factor, region, year.
 
@@ -204,34 +245,30 @@ def _next_number(state: RightsState, entry: RegisterEntry) -> str:
     """
     unit = state.units[entry.unit or state.rights[entry.right].unit]
     group = f"{unit.factor}/{unit.region}/{date_of(entry.at).year}"
-    running = state.numbered.get(group, 0) + 1
-    state.numbered[group] = running
-    return f"{group}/{running:0{NUMBER_DIGITS}}"
+    return next_number(state.numbered, group)
 
 
 def _put_unit(state: RightsState, unit: Unit) -> None:
     """Keep the version before; a new unit is known to the rights it was made under."""
-    before = state.units.get(unit.id)
+    assert isinstance(state.units, Packed)
+    _, before = state.units.put(unit.id, unit)
     if before is not None:
         closed = replace(before, end=unit.since)
         state.unit_history.setdefault(unit.id, []).append(closed)
     else:
         for right in unit.made_from:
             state.makings.setdefault(right, []).append(unit.id)
-    state.units[unit.id] = unit
 
 
 def _put(state: RightsState, right: Right) -> None:
     """Keep the version before, put the new one in its place, and mend the indexes."""
-    before = state.rights.get(right.id)
+    assert isinstance(state.rights, Packed)
+    row, before = state.rights.put(right.id, right)
     if before is not None:
         closed = replace(before, end=right.begin)
         state.history.setdefault(right.id, []).append(closed)
     elif right.based_on:
         state.grants.setdefault(right.based_on, []).append(right.id)
-    state.rights[right.id] = right
-    assert isinstance(state.rights, Packed)
-    row = state.rights.row_of(right.id)
     for name in INDEXES:
         index = getattr(state, name)
         assert isinstance(index, Index)

@@ -34,12 +34,12 @@ def check_attributes(
     for name, value in sorted(given.items()):
         reason = "the profile does not know it"
         if name in profile.attributes:
-            reason = _fault_in(reach, profile.attributes[name].removesuffix("?"), value)
+            reason = fault_in(reach, profile.attributes[name].removesuffix("?"), value)
         if reason:
             refuse("rights.attribute_wrong", unit=unit, attribute=name, reason=reason)
 
 
-def _fault_in(reach: RightsReach, kind: str, value: Attribute) -> str:
+def fault_in(reach: RightsReach, kind: str, value: Attribute) -> str:
     """Why a value is not of a kind of attribute, or nothing."""
     if kind.startswith("table:"):
         return _table_fault(reach, kind.removeprefix("table:"), value)
