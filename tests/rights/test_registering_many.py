@@ -21,8 +21,8 @@ from yaosu.rights.registering_many import ROWS_MAX, entry_of
 TERM = MORNING + 10 * 365 * DAY
 
 
-def venue() -> Story:
-    story = Story().found(factors=("land", "carbon"))
+def venue(store: Store | None = None) -> Story:
+    story = Story(store).found(factors=("land", "carbon"))
     for name in ("mill", "li"):
         story.party(name, factors=())
     return story

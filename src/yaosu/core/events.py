@@ -191,6 +191,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.PowerWithdrawn: ("parties", evolve_parties),
     parties_events.ActedFor: ("parties", evolve_parties),
     rights_events.RegistrationsRefused: ("rights", evolve_rights),
+    rights_events.OutlineNoted: ("rights", evolve_rights),
 }
 
 # events that come in long runs and from which nothing follows: taken in together by their floor

@@ -23,6 +23,7 @@ from yaosu.places.decide import region_of
 from yaosu.rights.commands import RegisterRight
 from yaosu.rights.events import RightRegistered, UnitRegistered
 from yaosu.rights.methods.term import years_in
+from yaosu.rights.outline_index import OUTLINE
 from yaosu.rights.profile import Profile
 from yaosu.rights.register import profile_of
 from yaosu.rights.registration import TAKEN_OVER, check_instrument, check_kind, check_term
@@ -106,6 +107,7 @@ class Alike:
             or row.turns
             or row.producer
             or row.share != WHOLE
+            or OUTLINE in row.unit_attributes  # each is held against all that lie near
             or self._is_heard
         ):
             return None

@@ -5,6 +5,7 @@ from yaosu.rights.profile import Profile
 from yaosu.rights.values import (
     Assessment,
     Consent,
+    OutlineNote,
     RefusedRow,
     RegisterEntry,
     Right,
@@ -124,3 +125,15 @@ class RegistrationsRefused(Event, frozen=True, tag="rights.registrations_refused
     """Rows of a batch of registrations were refused; the others were entered."""
 
     rows: tuple[RefusedRow, ...]
+
+
+class OutlineNoted(Event, frozen=True, tag="rights.outline_noted/1"):
+    """The outline of a unit does not fit, and its profile lets it stand so.
+
+    Attributes:
+        notes: of this version of the unit; they take the place of those before.
+    """
+
+    unit: str
+    notes: tuple[OutlineNote, ...]
+    at: int

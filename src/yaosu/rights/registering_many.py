@@ -15,7 +15,8 @@ from yaosu.rights import refusals
 from yaosu.rights.alike import Alike
 from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rights.decide import decide_register_right
-from yaosu.rights.events import RegistrationsRefused, RightRegistered
+from yaosu.rights.events import RegistrationsRefused, RightRegistered, UnitRegistered
+from yaosu.rights.outlines import Drawn, drawn
 from yaosu.rights.state import RightsReach
 from yaosu.rights.values import RefusedRow, Right
 
@@ -67,6 +68,7 @@ class _Taken:
         self._units: dict[str, bool] = {}
         self._rights: dict[str, bool] = {}
         self._instruments: dict[str, tuple[str, str]] = {}  # -> factor, kind
+        self._outlined: list[Drawn] = []  # units of rows before, where they lie
         self._lots: dict[str, int] = {}  # of an instrument, issued by rows before
         self._made: list[Event] = []
         self._postings: list[book.Line] = []
@@ -89,7 +91,8 @@ class _Taken:
             right, lots = quick.right.right, quick.right.entry.lots
         else:
             asked = replace(row, actor=self._actor)
-            decided = decide_register_right(_OfRow(self._reach, cause), asked)
+            decided = decide_register_right(_OfRow(self._reach, cause), asked, self._outlined)
+            self._outlined += drawn(e.unit for e in decided if isinstance(e, UnitRegistered))
             events = tuple(event for event in decided if not isinstance(event, Posted))
             lines = tuple(
                 (*account, change)

@@ -14,6 +14,7 @@ from yaosu.rights.events import (
     ConsentGiven,
     EntryDropped,
     EntryWaiting,
+    OutlineNoted,
     PledgeAssigned,
     ProfileAdopted,
     RegisterChanged,
@@ -26,8 +27,17 @@ from yaosu.rights.events import (
 )
 from yaosu.rights.indexes import ByNumber, Index
 from yaosu.rights.many_new import Indexes, first_registrations, next_number, numbered
+from yaosu.rights.outline_index import OutlineIndex
 from yaosu.rights.profile import Profile
-from yaosu.rights.values import Assessment, Consent, RegisterEntry, Right, Unit, Waiting
+from yaosu.rights.values import (
+    Assessment,
+    Consent,
+    OutlineNote,
+    RegisterEntry,
+    Right,
+    Unit,
+    Waiting,
+)
 from yaosu.rights.vocabulary import STANDING
 
 RightsEvent = (
@@ -44,13 +54,14 @@ RightsEvent = (
     | ConsentGiven
     | UnitAssessed
     | PledgeAssigned
+    | OutlineNoted
 )
 
 
 Ids = Mapping[str, dict[str, bool]]  # name -> ids of its current rights
 ENTRIES_IN_USE = 64  # pages: few entries are looked at again
 INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
-DERIVED = (*INDEXES, "by_number")
+DERIVED = (*INDEXES, "by_number", "outlines")
 
 
 class RightsState(Struct, kw_only=True):
@@ -65,6 +76,8 @@ class RightsState(Struct, kw_only=True):
         burdens: right id -> ids of freezes, pledges, objections and notices not yet released.
         by_holder, by_unit, by_instrument, by_kind, by_region: ids of current rights, as keys.
         by_number: registration number -> register entry.
+        outlines: current units by where they lie.
+        outline_notes: unit id -> what of its outline does not fit.
         unit_history: unit id -> its earlier versions, oldest first.
         waiting: register entry id -> what waits for a second hand.
         consents: unit or right -> kind of register entry -> party -> its consent, not used up.
@@ -98,6 +111,8 @@ class RightsState(Struct, kw_only=True):
     assessed: dict[str, list[str]] = field(default_factory=dict)
     numbered: dict[str, int] = field(default_factory=dict)
     by_number: Mapping[str, RegisterEntry] = field(default_factory=dict)
+    outlines: Mapping[str, bool] = field(default_factory=dict)
+    outline_notes: dict[str, tuple[OutlineNote, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Keep the large tables packed, and make the indexes, which nothing records."""
@@ -105,6 +120,7 @@ class RightsState(Struct, kw_only=True):
         self.units, self.rights = units, rights
         self.entries = entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
         self.by_number = ByNumber(entries)
+        self.outlines = OutlineIndex(units)
         indexes = Indexes.of(rights, units)
         for name in INDEXES:
             setattr(self, name, getattr(indexes, name))
@@ -156,6 +172,8 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
             state.assessed.setdefault(assessment.unit, []).append(assessment.id)
         case RegisterChanged():
             _change(state, event)
+        case OutlineNoted(unit=name, notes=notes):
+            state.outline_notes[name] = notes
         case RegistrationsRefused():
             pass  # nothing was entered for these rows
 
@@ -180,6 +198,7 @@ def evolve_many(state: RightsState, events: Sequence[UnitRegistered | RightRegis
         return
     state.units.add_many([unit.id for unit in units], units)
     for unit in units:
+        outlines_of(state).move(None, unit)
         for right in unit.made_from:
             state.makings.setdefault(right, []).append(unit.id)
     region_of = {unit.id: unit.region for unit in units}
@@ -233,6 +252,12 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
             state.burdens.pop(entry.right, None)
 
 
+def outlines_of(state: RightsState) -> OutlineIndex:
+    """The current units by where they lie."""
+    assert isinstance(state.outlines, OutlineIndex)
+    return state.outlines
+
+
 def _by_number(state: RightsState) -> ByNumber:
     assert isinstance(state.by_number, ByNumber)
     return state.by_number
@@ -252,6 +277,8 @@ def _put_unit(state: RightsState, unit: Unit) -> None:
     """Keep the version before; a new unit is known to the rights it was made under."""
     assert isinstance(state.units, Packed)
     _, before = state.units.put(unit.id, unit)
+    outlines_of(state).move(before, unit)
+    state.outline_notes.pop(unit.id, None)
     if before is not None:
         closed = replace(before, end=unit.since)
         state.unit_history.setdefault(unit.id, []).append(closed)

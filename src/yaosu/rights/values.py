@@ -213,3 +213,17 @@ class RefusedRow(Struct, frozen=True, kw_only=True):
     row: int
     code: str
     facts: dict[str, str | int | bool]
+
+
+class OutlineNote(Struct, frozen=True, kw_only=True):
+    """Something about the outline of a unit that does not fit, and was let pass.
+
+    Attributes:
+        check: ``area``, ``overlaps``, ``outside`` or ``leaves_out``.
+        other: the unit it does not fit to; of ``outside`` all that it comes from, by spaces.
+        area_cm2: how much of it, square centimetres, rounded down.
+    """
+
+    check: str
+    other: str
+    area_cm2: int
