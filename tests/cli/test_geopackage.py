@@ -30,7 +30,8 @@ RINGS = st.lists(st.tuples(NUMBERS, NUMBERS), min_size=4, max_size=6).map(
 )
 POLYGONS = st.lists(st.lists(RINGS, min_size=1, max_size=2).map(tuple), max_size=3).map(tuple)
 ATTRIBUTES = st.dictionaries(
-    st.sampled_from(["name", "名", "n"]), st.one_of(st.text(max_size=5), st.integers(-9, 9), st.booleans())
+    st.sampled_from(["name", "名", "n"]),
+    st.one_of(st.text(max_size=5), st.integers(-9, 9), st.booleans()),
 )
 
 
@@ -93,14 +94,19 @@ def test_a_tree_goes_out_and_comes_in_by_a_scenario(tmp_path: Path, capsys: Out)
     story.venue.close()
     asked = ["places", "geopackage", str(journal), "east", "--out", str(out)]
     assert answer(asked) == DONE
-    assert f"east, version 1: 2 spatial units -> {out}" in capsys.readouterr().out.replace("\n", " ")
+    assert f"east, version 1: 2 spatial units -> {out}" in capsys.readouterr().out.replace(
+        "\n", " "
+    )
     assert answer([*asked, "--json"]) == DONE
     assert json.loads(capsys.readouterr().out)["units"] == 2
     (tmp_path / "scenario.toml").write_text(
-        'name = "s"\nstart = "2026-11-02T09:00:00Z"\n[[steps]]\ndo = "places.define_spatial_tree"\n'
-        'as = "ministry"\nrows = "east.gpkg"\nlist = "units"\nwith = { tree = "e", version = "1" }\n'
+        'title = "t"\nbegins = "2026-01-01T00:00:00Z"\n[venue]\nvenue = "v"\noperator = "o"\n'
+        'authority = "a"\ncurrency = "CNY"\n[[steps]]\nas = "a"\n'
+        'do = "places.define_spatial_tree"\n'
+        'rows = "east.gpkg"\nlist = "units"\nwith = { tree = "east", version = "1" }\n'
     )
-    (command,) = [one for _, one in asks_of(read_scenario(tmp_path), {})]  # type: ignore[misc]  # pairs
+    (command,) = list(asks_of(read_scenario(tmp_path), {}))[1].commands
+    assert isinstance(command, DefineSpatialTree)
     assert tuple(command.units) == read_geojson(FILE, 7)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.stories import DOCUMENT, MORNING, REGISTRY, Story
 from yaosu.engine.receipt import Receipt
+from yaosu.journal.store import Store
 from yaosu.kernel.canonical import encode
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import Refusal

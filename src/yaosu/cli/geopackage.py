@@ -1,18 +1,18 @@
 """GeoPackage, in and out, with identical content: SQLite with outlines in binary.
 
 A coordinate is a whole number inside and a double in the file. Of up to fifteen digits the double
-nearest to a decimal gives that decimal back, so nothing is lost; one that is finer than asked for is
-refused, as in GeoJSON. One layer is written, in order of the ids; the file of the same content has
-the same bytes.
+nearest to a decimal gives that decimal back, so nothing is lost; one that is finer than asked for
+is refused, as in GeoJSON. One layer is written, in order of the ids; the file of the same content
+has the same bytes.
 
 Source: OGC 12-128r18 (GeoPackage 1.3), requirements 1 to 33; OGC 06-103r4, section 8.2 (WKB).
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from struct import Struct as Layout
-from struct import error as LayoutError
 from struct import pack
 from typing import Any
 
@@ -58,7 +58,14 @@ TABLES = (
     "CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name), "
     "CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id))",
 )
-OWN = ("level", "parent", "region", "position", "area_m2")  # of a spatial unit, as columns
+OWN = {  # of a spatial unit, as columns
+    "level": "TEXT",
+    "parent": "TEXT",
+    "region": "TEXT",
+    "position": "TEXT",
+    "area_m2": "INTEGER",
+}
+COLUMNS = {**OWN, "attributes": "TEXT"}
 LAYER = "spatial_units"
 Cell = str | int
 
@@ -78,21 +85,23 @@ class Feature(Struct, frozen=True):
 
 
 def write_geopackage(
-    layer: str, features: Iterable[Feature], decimals: int, system: int, at: int
+    layer: str,
+    columns: Mapping[str, str],
+    features: Iterable[Feature],
+    decimals: int,
+    system: int,
+    at: int,
 ) -> bytes:
     """The bytes of a GeoPackage with one layer.
 
     Args:
+        columns: beside the id and the outline, with their types, ``TEXT`` or ``INTEGER``.
         decimals: digits behind the point of a coordinate.
         system: ``PLANE`` or ``DEGREES``.
         at: instant of the content, microseconds.
     """
     rows = sorted(features, key=lambda feature: feature.id)
-    columns = rows[0].cells if rows else {}
-    words = "".join(
-        f', "{name}" {"INTEGER" if isinstance(cell, int) else "TEXT"} NOT NULL'
-        for name, cell in columns.items()
-    )
+    words = "".join(f', "{name}" {kind} NOT NULL' for name, kind in columns.items())
     box = _box([ring for row in rows for polygon in row.polygons for ring in polygon], decimals)
     with sqlite3.connect(":memory:") as file:
         file.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -172,6 +181,7 @@ def write_units(units: Iterable[SpatialUnit], decimals: int, at: int) -> bytes:
     """Spatial units as a GeoPackage, in degrees as GeoJSON has them."""
     return write_geopackage(
         LAYER,
+        COLUMNS,
         [
             Feature(
                 unit.id,
@@ -195,7 +205,7 @@ def read_units(data: bytes, decimals: int) -> tuple[SpatialUnit, ...]:
         Refusal: ``places.bad_geopackage``.
     """
     found = []
-    for feature in read_features(data, LAYER, (*OWN, "attributes"), decimals):
+    for feature in read_features(data, LAYER, tuple(COLUMNS), decimals):
         cells: dict[str, Any] = dict(feature.cells)
         try:
             text = str(cells["attributes"])
@@ -283,7 +293,7 @@ def _shape(data: bytes, what: str, decimals: int) -> tuple[tuple[Polygon, ...], 
                 polygons.append(_polygon(read, what, decimals))
         _check(read.at == len(data), what, "bytes are left over")
         return tuple(polygons), kind == MULTIPOLYGON
-    except (LayoutError, IndexError):
+    except (struct.error, IndexError):
         refuse("places.bad_geopackage", what=what, reason="its geometry ends too early")
 
 
@@ -293,9 +303,7 @@ def _polygon(read: _Bytes, what: str, decimals: int) -> Polygon:
     for _ in range(rings):
         (positions,) = read.take("I")
         _check(16 * positions <= len(read.data), what, "its geometry ends too early")
-        found.append(
-            tuple(_whole(one, what, decimals) for one in read.take(f"{2 * positions}d"))
-        )
+        found.append(tuple(_whole(one, what, decimals) for one in read.take(f"{2 * positions}d")))
     return tuple(found)
 
 

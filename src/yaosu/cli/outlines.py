@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from yaosu.rights.values import Unit
 
 LAYER = "units"
+COLUMNS = {"factor": "TEXT", "region": "TEXT", "quantity": "INTEGER", "attributes": "TEXT"}
 FORMATS = {".geojson": "GeoJSON", ".gpkg": "GeoPackage"}
 
 
@@ -83,7 +84,10 @@ def _geojson(units: "list[Unit]") -> bytes:
     features = []
     for unit in units:
         polygons = [
-            [[[_metres(x, UNIT_DECIMALS), _metres(y, UNIT_DECIMALS)] for x, y in ring] for ring in polygon]
+            [
+                [[_metres(x, UNIT_DECIMALS), _metres(y, UNIT_DECIMALS)] for x, y in ring]
+                for ring in polygon
+            ]
             for polygon in read_outline(outline_text(unit)).polygons
         ]
         is_one = len(polygons) == 1
@@ -123,7 +127,7 @@ def _gpkg(units: "list[Unit]", at: int) -> bytes:
             "attributes": msgspec.json.encode(_rest(unit), order="sorted").decode(),
         }
         features.append(Feature(unit.id, cells, rings, len(polygons) > 1))
-    return write_geopackage(LAYER, features, UNIT_DECIMALS, PLANE, at)
+    return write_geopackage(LAYER, COLUMNS, features, UNIT_DECIMALS, PLANE, at)
 
 
 def _metres(number: int, decimals: int) -> Decimal:

@@ -96,7 +96,7 @@ REFUSALS = declare(
         ),
         "places.bad_geopackage": (
             "{what} of the GeoPackage cannot be read: {reason}",
-            "give a layer spatial_units of polygons with the columns that `yaosu places geopackage` "
+            "give a layer spatial_units of polygons with the columns that yaosu places geopackage "
             "writes",
         ),
         "places.calendar_ends": (
