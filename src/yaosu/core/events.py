@@ -109,6 +109,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     access_events.ResidenceMoved: ("access", evolve_access),
     access_events.ExitStopped: ("access", evolve_access),
     parties_events.PartyDeregistered: ("parties", evolve_parties),
+    parties_events.PartiesRefused: ("parties", evolve_parties),
     rights_events.PledgeAssigned: ("rights", evolve_rights),
     markets_events.MarketOpened: ("markets", evolve_markets),
     markets_events.OrdersAccepted: ("markets", evolve_markets),

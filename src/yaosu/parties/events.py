@@ -7,6 +7,7 @@ from yaosu.parties.values import (
     Member,
     Party,
     Power,
+    RefusedRow,
     Resolution,
     Use,
     Venue,
@@ -178,3 +179,9 @@ class PartyDeregistered(Event, frozen=True, tag="parties.party_deregistered/1"):
     party: str
     reason: str
     at: int
+
+
+class PartiesRefused(Event, frozen=True, tag="parties.parties_refused/1"):
+    """Rows of a batch of parties were refused; the others were registered."""
+
+    rows: tuple[RefusedRow, ...]

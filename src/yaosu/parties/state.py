@@ -15,6 +15,7 @@ from yaosu.parties.events import (
     KeyErased,
     KeyNamed,
     MembersChanged,
+    PartiesRefused,
     PartyDeregistered,
     PartyRegistered,
     PowerGiven,
@@ -59,6 +60,7 @@ PartiesEvent = (
     | PowerGiven
     | PowerWithdrawn
     | ActedFor
+    | PartiesRefused
     | PartyDeregistered
 )
 
@@ -158,6 +160,8 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.uses.setdefault(f"{kind}/{proof}", []).append(use)
         case PowerGiven(power=power) | PowerWithdrawn(power=power):
             state.powers[power.id] = power
+        case PartiesRefused():
+            pass  # nothing was entered for these rows
         case PartyDeregistered(party=party_id, at=at):
             state.deregistered[party_id] = at
         case ActedFor():

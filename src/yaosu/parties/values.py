@@ -239,3 +239,16 @@ class RoleTerm(Struct, frozen=True, kw_only=True):
     granted_by: str
     until: int = 0
     ended_by: str = ""
+
+
+class RefusedRow(Struct, frozen=True, kw_only=True):
+    """A row of a batch that was refused.
+
+    Attributes:
+        row: its number in the batch, from 0.
+        code, facts: of the refusal, as it would stand had the row been asked by itself.
+    """
+
+    row: int
+    code: str
+    facts: dict[str, str | int | bool]

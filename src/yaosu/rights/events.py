@@ -1,12 +1,12 @@
 """What has happened to the register."""
 
 from yaosu.kernel.words import Event
+from yaosu.parties.values import RefusedRow
 from yaosu.rights.profile import Profile
 from yaosu.rights.values import (
     Assessment,
     Consent,
     OutlineNote,
-    RefusedRow,
     RegisterEntry,
     Right,
     Unit,
@@ -122,7 +122,7 @@ class PledgeAssigned(Event, frozen=True, tag="rights.pledge_assigned/1"):
 
 
 class RegistrationsRefused(Event, frozen=True, tag="rights.registrations_refused/1"):
-    """Rows of a batch of registrations were refused; the others were entered."""
+    """Rows of a batch of registrations or pledges were refused; the others were entered."""
 
     rows: tuple[RefusedRow, ...]
 

@@ -11,6 +11,7 @@ from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import net_of
+from yaosu.parties.values import RefusedRow
 from yaosu.rights import refusals
 from yaosu.rights.alike import Alike
 from yaosu.rights.commands import RegisterMany, RegisterRight
@@ -18,7 +19,7 @@ from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RegistrationsRefused, RightRegistered, UnitRegistered
 from yaosu.rights.outlines import Drawn, drawn
 from yaosu.rights.state import RightsReach
-from yaosu.rights.values import RefusedRow, Right
+from yaosu.rights.values import Right
 
 ROWS_MAX = 1_000  # registrations of one command
 __all__ = ["refusals"]
@@ -91,7 +92,7 @@ class _Taken:
             right, lots = quick.right.right, quick.right.entry.lots
         else:
             asked = replace(row, actor=self._actor)
-            decided = decide_register_right(_OfRow(self._reach, cause), asked, self._outlined)
+            decided = decide_register_right(OfRow(self._reach, cause), asked, self._outlined)
             self._outlined += drawn(e.unit for e in decided if isinstance(e, UnitRegistered))
             events = tuple(event for event in decided if not isinstance(event, Posted))
             lines = tuple(
@@ -138,7 +139,7 @@ class _Taken:
         )
 
 
-class _OfRow:
+class OfRow:
     """What a decision sees, with the cause of a single row."""
 
     def __init__(self, reach: RightsReach, cause: str) -> None:

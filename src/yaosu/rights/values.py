@@ -202,19 +202,6 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
 
 
-class RefusedRow(Struct, frozen=True, kw_only=True):
-    """A row of a batch that was refused.
-
-    Attributes:
-        row: its number in the batch, from 0.
-        code, facts: of the refusal, as it would stand had the row been asked by itself.
-    """
-
-    row: int
-    code: str
-    facts: dict[str, str | int | bool]
-
-
 class OutlineNote(Struct, frozen=True, kw_only=True):
     """Something about the outline of a unit that does not fit, and was let pass.
 
