@@ -1,5 +1,6 @@
 """A reach for tests of the lower floors: state, a clock that stands still, and given-when-then."""
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaosu
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
 from yaosu.access import grades, learning, portability, recognition
+from yaosu.access.limits import check_limits
 from yaosu.access.state import AccessState
 from yaosu.access.state import evolve as evolve_access
 from yaosu.kernel.canonical import check, decode, encode
@@ -37,6 +39,7 @@ from yaosu.rights.commands import AdoptProfile
 from yaosu.rights.profiles import parse_profile
 from yaosu.rights.state import RightsState
 from yaosu.rights.state import evolve as evolve_rights
+from yaosu.rights.values import Promise
 from yaosu.rights.views import lots_by_holder
 from yaosu.rules import commands as rules_commands
 from yaosu.rules import decide as rules
@@ -78,6 +81,7 @@ class Floors:
         self.access = AccessState()
         self.open_things: list[str] = []
         self.reserved: dict[str, int] = {}
+        self.promised: dict[str, list[Promise]] = {}
 
     def waiting_for_key(self, data_key: str) -> list[str]:
         return self.open_things
@@ -87,6 +91,14 @@ class Floors:
 
     def reserved_lots(self, right: str) -> int:
         return self.reserved.get(right, 0)
+
+    def promises(self) -> Callable[[str], list[Promise]]:
+        return lambda party: self.promised.get(party, [])
+
+    def check_limits(
+        self, asked: Sequence[Promise], before: Mapping[str, Sequence[Promise]] | None = None
+    ) -> None:
+        check_limits(self, asked, before)
 
     def when(self, command: Command) -> list[Event]:
         """Decide a command as it comes through the canonical bytes, and take its events in."""

@@ -7,7 +7,9 @@ idempotency key, so nothing is done twice: the server answers a key once.
 
 import asyncio
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Sequence
+from hashlib import sha256
 from typing import Any, NoReturn, Self
 
 import msgspec
@@ -17,7 +19,10 @@ from yaosu.core import AnyEvent, Refused, refusal_of
 from yaosu.engine.extras import load_extra
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, declare, is_refusal_code
+from yaosu.kernel.signed_note import SigningKey
 from yaosu.kernel.words import Command, Event, tag_of
+from yaosu.parties.commands import AskSigned
+from yaosu.parties.signing import signed
 
 CANONICAL = "application/vnd.yaosu.canonical"
 ATTEMPTS = 6
@@ -77,13 +82,20 @@ class Answer(Struct, frozen=True):
 class _Asking:
     """What both clients share: the requests they make, and what they make of answers."""
 
-    def __init__(self, url: str, token: str, attempts: int) -> None:
+    def __init__(self, url: str, token: str, attempts: int, pen: SigningKey | None) -> None:
         self.url, self.attempts = url.rstrip("/"), attempts
+        self.pen = pen
+        self.venue = ""  # its id, once it is known: what is signed is signed for it alone
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.seen = 0  # entries that what is read must take in: what was written is seen
 
+    def needs_venue(self, command: Command) -> bool:
+        return bool(self.pen and not self.venue) and not isinstance(command, AskSigned)
+
     def command(self, command: Command) -> dict[str, Any]:
         canonical.check(command)
+        if self.pen is not None and not isinstance(command, AskSigned):
+            command = signed(command, self.venue, self.pen)
         return {
             "method": "POST",
             "url": f"/v1/commands/{tag_of(command)}",
@@ -128,6 +140,18 @@ class _Asking:
             self.refused(response)
         return msgspec.json.decode(response.content)
 
+    def document(self, data: bytes, name: str, party: str, kind: str) -> dict[str, Any]:
+        named = {"name": name, "kind": kind, **({"party": party} if party else {})}
+        digest = b64encode(sha256(data).digest()).decode()
+        headers = {"Content-Digest": f"sha-256=:{digest}:"}
+        return {"method": "POST", "url": "/v1/documents", "params": named, "content": data,
+                "headers": headers}  # fmt: skip
+
+    def file(self, response: Any) -> bytes:
+        if response.status_code >= 300:
+            self.refused(response)
+        return bytes(response.content)
+
     def wait_for(self, attempt: int, response: Any) -> float:
         """Seconds to wait before the next attempt, as the server says or longer each time."""
         said = "" if response is None else response.headers.get("retry-after", "")
@@ -149,11 +173,19 @@ class Client:
         url: of the server.
         token: as it was made there.
         attempts: how often a request is sent at most.
+        signing_key: of the party, to sign every command with; see ``yaosu key new``.
     """
 
-    def __init__(self, url: str, token: str = "", *, attempts: int = ATTEMPTS) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        attempts: int = ATTEMPTS,
+        signing_key: SigningKey | None = None,
+    ) -> None:
         self._httpx = load_extra("httpx")
-        self._asking = _Asking(url, token, attempts)
+        self._asking = _Asking(url, token, attempts, signing_key)
         self._http = self._httpx.Client(
             base_url=url, headers=self._asking.headers, timeout=TIMEOUT_SECONDS
         )
@@ -165,6 +197,8 @@ class Client:
             Refusal: where nothing is recorded; ``client.unreachable`` where that is not known: ask
                 the same again later.
         """
+        if self._asking.needs_venue(command):
+            self._asking.venue = self.read("/v1/venue")["venue"]["id"]
         return self._asking.answered(self._send(self._asking.command(command)))
 
     def ask(self, tag: str, key: str, fields: dict[str, Any]) -> Answer:
@@ -188,6 +222,19 @@ class Client:
     def read(self, path: str, **query: Any) -> Any:
         """What stands at an address under /v1, as plain values."""
         return self._asking.read(self._send({"method": "GET", "url": path, "params": query}))
+
+    def keep_document(
+        self, data: bytes, name: str, *, party: str = "", kind: str = "other"
+    ) -> dict[str, Any]:
+        """Give a file, to be kept under its digest; the same one is kept once."""
+        request = self._asking.document(data, name, party, kind)
+        kept: dict[str, Any] = self._asking.read(self._send(request))
+        return kept
+
+    def document(self, digest: str) -> bytes:
+        """The bytes of a document."""
+        request = {"method": "GET", "url": f"/v1/documents/{digest}/file"}
+        return self._asking.file(self._send(request))
 
     def _send(self, request: dict[str, Any]) -> Any:
         response, reason = None, ""
@@ -217,15 +264,26 @@ class Client:
 class AsyncClient:
     """The same for programs that await; see :class:`Client`."""
 
-    def __init__(self, url: str, token: str = "", *, attempts: int = ATTEMPTS) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        attempts: int = ATTEMPTS,
+        signing_key: SigningKey | None = None,
+    ) -> None:
         self._httpx = load_extra("httpx")
-        self._asking = _Asking(url, token, attempts)
+        self._asking = _Asking(url, token, attempts, signing_key)
         self._http = self._httpx.AsyncClient(
             base_url=url, headers=self._asking.headers, timeout=TIMEOUT_SECONDS
         )
 
     async def submit(self, command: Command) -> Answer:
         """Ask one thing; see :meth:`Client.submit`."""
+        if self._asking.needs_venue(command):
+            request = {"method": "GET", "url": "/v1/venue"}
+            said = self._asking.read(await self._send(request))
+            self._asking.venue = said["venue"]["id"]
         return self._asking.answered(await self._send(self._asking.command(command)))
 
     async def submit_many(self, commands: Sequence[Command]) -> list[Answer]:
@@ -268,6 +326,19 @@ class AsyncClient:
                             yield last or 0, kind, data
             except self._httpx.TransportError:
                 await asyncio.sleep(FIRST_WAIT_SECONDS)
+
+    async def keep_document(
+        self, data: bytes, name: str, *, party: str = "", kind: str = "other"
+    ) -> dict[str, Any]:
+        """Give a file; see :meth:`Client.keep_document`."""
+        request = self._asking.document(data, name, party, kind)
+        kept: dict[str, Any] = self._asking.read(await self._send(request))
+        return kept
+
+    async def document(self, digest: str) -> bytes:
+        """The bytes of a document."""
+        request = {"method": "GET", "url": f"/v1/documents/{digest}/file"}
+        return self._asking.file(await self._send(request))
 
     async def _send(self, request: dict[str, Any]) -> Any:
         response, reason = None, ""

@@ -57,6 +57,7 @@ from yaosu.journal.wrapping import WrappingKey, parse_wrapping_key
 from yaosu.kernel import compiled
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.sealing import OWN
+from yaosu.kernel.signed_note import SigningKey
 from yaosu.kernel.words import Command
 from yaosu.markets.clearing import Clearing, Incumbent
 from yaosu.markets.mechanisms import clear as clear_orders
@@ -74,6 +75,7 @@ from yaosu.markets.mechanisms.matching_parameters import MatchingParameters
 from yaosu.markets.mechanisms.matching_verify import verify_matching as check_matching
 from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
+from yaosu.parties.signing import signed
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
@@ -195,6 +197,19 @@ class Venue:
             for place, (command, _), content, key in zip(places, commands, plain, made, strict=True)
         ]
 
+    def sign(self, asked: Submission, signing_key: SigningKey) -> Submission:
+        """What to submit under the signature of its actor; the signature stays in the entry.
+
+        Args:
+            asked: the command, or what :meth:`seal` made of it.
+            signing_key: whose public part is on record for the actor (RegisterSigningKey).
+        """
+        command, items = parts_of(asked)
+        with self._intake.reading() as state:
+            venue = binding_of(state, command, "").venue
+        made = signed(command, venue, signing_key)
+        return Sealed(made, items) if isinstance(asked, Sealed) else made
+
     def open_sealed(self, sequence: int, item: str) -> Opened:
         """What is sealed in an item of an entry: for whoever opened the venue with its keys."""
         keys = found(self._keys, "engine.no_keys")
@@ -231,6 +246,10 @@ class Venue:
     def when_durable(self, listener: Callable[[], None]) -> None:
         """Have a function called by the writer after each durable batch; it must not wait."""
         self._intake.listener = listener
+
+    def when_timed(self, listener: Callable[[int, int, float], None]) -> None:
+        """Have a function told of each durable batch: commands, entries since, seconds it took."""
+        self._intake.timed = listener
 
     @property
     def state(self) -> State:

@@ -86,7 +86,7 @@ def test_a_book_in_chunks_clears_to_the_same_bytes(backend: str, tmp_path: Path)
     assert encode(found.whole()) == encode(ys.clear(ys.Orders.from_table(table), NETWORK))
 
 
-def packages(rows: int = 45_000) -> ys.Packages:
+def packages(rows: int = 61_000) -> ys.Packages:
     """Enough of them that the dual is summed in pieces: two legs each, over twelve goods."""
     chance = np.random.default_rng(5)
     first = chance.integers(0, 12, rows)

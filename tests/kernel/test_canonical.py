@@ -107,7 +107,9 @@ def test_a_value_nested_too_deep_is_refused() -> None:
         (Columns({"a": np.array([[1, 2]])}), "kernel.wrong_type"),
         (Columns({"a": Text(("x",), np.array([1], np.int32))}), "kernel.wrong_type"),
         (Columns({"a": Text(("x",), np.array([-1], np.int32))}), "kernel.wrong_type"),
-        (Columns({"a": [1]}), "kernel.wrong_type"),  # type: ignore[dict-item]  # a caller's slip
+        (Columns({"a": ["x"]}), "kernel.wrong_type"),  # type: ignore[dict-item]  # a caller's slip
+        (Columns({"a": [1] * 65}), "kernel.wrong_type"),
+        (Columns({"a": [2**63]}), "kernel.number_out_of_range"),
         (Columns({"a" * 70_000: np.array([1])}), "kernel.text_too_long"),
         (Columns({"\ud800": np.array([1])}), "kernel.bad_text"),
     ],

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 
+from tests.server.every_mechanism import FACTORS, adopt_posts, open_every_mechanism
 from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, REGISTRY, WATCH, Story, shipped
 from yaosu.cases.commands import AdoptProcedure, FileCase
 from yaosu.cases.parse import parse_procedure
@@ -19,7 +20,9 @@ from yaosu.cases.requests import request_of
 from yaosu.door import draw
 from yaosu.engine.clock import system_clock
 from yaosu.journal.opening import open_store
+from yaosu.kernel.instant import DAY
 from yaosu.kernel.signed_note import signing_key
+from yaosu.markets.commands import OpenListing
 from yaosu.parties.commands import NameKey
 from yaosu.places.commands import DefineCalendar
 from yaosu.rights.commands import RegisterRight
@@ -33,19 +36,53 @@ LOGINS = {"operator": EXCHANGE, "registrar": REGISTRY, "supervisor": WATCH, "ann
 SCOPES = ("act", "manage", "metrics", "read")
 
 
+def quick_rules() -> str:
+    """The shipped rules, with terms of listings that take no days: rising and sealed bids."""
+    text = shipped("rules/national.toml")
+    row = next(line for line in text.splitlines() if 'listing_terms = "falling_clock"' in line)
+    more = [
+        row.replace("falling_clock", name)
+        .replace('"dutch"', f'"{form}"')
+        .replace("soft_close_minutes = 0", f"soft_close_minutes = {soft}")
+        .replace("extension_minutes = 0", f"extension_minutes = {soft}")
+        .replace("deposit_percent = 0", "deposit_percent = 10")
+        for name, form, soft in (("quick_rising", "english", 7), ("quick_sealed", "first_price", 0))
+    ]
+    return text.replace(row, "\n".join([*more, row]))
+
+
+def put_up(story: Story) -> None:
+    """A listing of bert's with rising bids, that ends in a day or, with a bid at its end, later."""
+    now = max(system_clock(), story.clock())
+    story.ask(
+        OpenListing,
+        "bert",
+        listing="l1",
+        right="gpu-bert",
+        terms="quick_rising",
+        price=100_000,
+        lots=100,
+        increment=5_000,
+        ends=now + DAY,
+    )
+
+
 def make_venue(folder: Path) -> None:
     """A venue with a call auction, a continuous market, and two people with money and lots."""
     folder.mkdir(parents=True, exist_ok=True)
-    story = Story(open_store(folder / "market.db")).found(["compute"])
+    story = Story(open_store(folder / "market.db")).found(["compute", "capital"], quick_rules())
+    adopt_posts(story)
     key = signing_key("venue-1", bytes(range(32)))
     (folder / "signing.key").write_text(key.text)
     story.ask(NameKey, EXCHANGE, vkey=key.verifier.text)
     for name in ("anna", "bert"):
-        story.party(name, money=1_000_000_000)
+        story.party(name, FACTORS, money=1_000_000_000)
         story.right(f"gpu-{name}", name, 1_000_000, instrument="gpu")
     story.party("carl")  # has nothing and does whatever the document gives as an example
     story.market("call", clear_at_close=False)
     story.market("live", mechanism="continuous", clear_at_close=False)
+    put_up(story)
+    open_every_mechanism(story)
     file_case(story)
     story.venue.close()
 

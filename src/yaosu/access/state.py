@@ -1,6 +1,6 @@
 """The state of access: admissions by party, and their earlier versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec import Struct, field
@@ -31,6 +31,7 @@ from yaosu.access.tables import (
 )
 from yaosu.access.values import LEFT, Admission, Claim, Recognition, Residence, key_of
 from yaosu.rights.state import RightsReach
+from yaosu.rights.values import Promise
 
 T = TypeVar("T", bound=AnyTable)
 AccessEvent = (
@@ -86,6 +87,10 @@ class AccessReach(RightsReach, Protocol):
 
     @property
     def access(self) -> AccessState: ...
+
+    def promises(self) -> Callable[[str], list[Promise]]:
+        """Looks up, for one decision, what a party has promised and not yet performed."""
+        ...
 
     def blockers(self, party: str) -> list[str]:
         """What keeps a party from leaving, as the floors above see it, in words."""

@@ -13,6 +13,7 @@ from yaosu.cases.procedure import (
     DOCUMENTS_MAX,
     EVENT,
     FACTS_MAX,
+    OWN,
     STAGE_KINDS,
     STAGES_MAX,
     WHEN_OVERDUE,
@@ -114,7 +115,7 @@ def _fault_in_stage(procedure: Procedure, stage: Stage) -> str:
         is_told = stage.event and stage.match and not stage.documents and not stage.fee
         if not is_told:
             return "waits for an event, but names none, or no field to know it by, or asks for more"
-        unknown = sorted(set(stage.match.values()) - set(procedure.facts))
+        unknown = sorted(set(stage.match.values()) - {*procedure.facts, OWN})
         return f"matches {unknown[0]}, which is no fact" if unknown else ""
     if stage.event or stage.match:
         return f"is of the kind {stage.kind} and names an event"

@@ -134,3 +134,68 @@ class PayCharge(Command, frozen=True, tag="cases.pay_charge"):
     """Pay what was charged, by who was charged."""
 
     charge: str
+
+
+class KeepDocument(Command, frozen=True, tag="cases.keep_document"):
+    """Put on record that a document is kept, by the operator, who has its file.
+
+    Attributes:
+        document: SHA-256 of the file, hex.
+        party: who gave it.
+        kind: one of ``DOCUMENT_KINDS``: says how long it is to be kept at least.
+        media_type: what it was found to be. size: bytes.
+    """
+
+    document: str
+    party: str
+    kind: str
+    media_type: str
+    size: int
+
+
+class PreserveDocument(Command, frozen=True, tag="cases.preserve_document"):
+    """Forbid the deletion of a document until further notice, such as for a trial.
+
+    Attributes:
+        preservation: id; a document may be under several.
+    """
+
+    document: str
+    preservation: str
+    reason: str
+
+
+class EndPreservation(Command, frozen=True, tag="cases.end_preservation"):
+    """End one preservation of a document."""
+
+    document: str
+    preservation: str
+    reason: str
+
+
+class DeleteDocument(Command, frozen=True, tag="cases.delete_document"):
+    """Delete a document that need not be kept any longer; its digest stays on record."""
+
+    document: str
+    reason: str
+
+
+class ServeNotice(Command, frozen=True, tag="cases.serve_notice"):
+    """Put on record that a party was told something, by the operator.
+
+    Attributes:
+        notice: id. party: who was told.
+        about: case it is about, or empty.
+        form: what kind of notice it is, such as ``case_refused``.
+        channel: ``inbox`` or ``email``.
+        document: the proof of service: what was sent, to whom, when, the other side's answer.
+        told_at: when it was sent, or stood in the inbox: an instant.
+    """
+
+    notice: str
+    party: str
+    form: str
+    channel: str
+    document: str
+    told_at: int
+    about: str = ""

@@ -197,3 +197,65 @@ class ChargePaid(Event, frozen=True, tag="cases.charge_paid/1"):
     charge: str
     party: str
     at: int
+
+
+class DocumentKept(Event, frozen=True, tag="cases.document_kept/1"):
+    """The file of a document is kept.
+
+    Attributes:
+        document: SHA-256 of the file, hex. size: bytes.
+        party: who gave it.
+    """
+
+    document: str
+    party: str
+    kind: str
+    media_type: str
+    size: int
+    at: int
+
+
+class DocumentPreserved(Event, frozen=True, tag="cases.document_preserved/1"):
+    """A document may not be deleted."""
+
+    document: str
+    preservation: str
+    reason: str
+    preserved_by: str
+    at: int
+
+
+class PreservationEnded(Event, frozen=True, tag="cases.preservation_ended/1"):
+    """A preservation stands in the way of a deletion no more."""
+
+    document: str
+    preservation: str
+    reason: str
+    ended_by: str
+    at: int
+
+
+class DocumentDeleted(Event, frozen=True, tag="cases.document_deleted/1"):
+    """The file of a document is kept no more."""
+
+    document: str
+    reason: str
+    deleted_by: str
+    at: int
+
+
+class NoticeServed(Event, frozen=True, tag="cases.notice_served/1"):
+    """A party was told something; ``document`` proves it.
+
+    Attributes:
+        about: case, or empty. told_at: when it was told, an instant.
+    """
+
+    notice: str
+    party: str
+    about: str
+    form: str
+    channel: str
+    document: str
+    told_at: int
+    at: int

@@ -28,7 +28,7 @@ from yaosu.cases.procedure import (
     Stage,
 )
 from yaosu.cases.requests import on_behalf_of
-from yaosu.cases.state import COMMITMENT, STAGE, CasesReach, CasesState, stage_of
+from yaosu.cases.state import COMMITMENT, STAGE, CasesReach, CasesState, fact_of, stage_of
 from yaosu.cases.values import (
     DONE,
     OPEN,
@@ -205,9 +205,9 @@ def complete_by_event(reach: CasesReach, event: Event) -> list[Event]:
         for name, stage_id in by_value[value]:
             case = reach.cases.cases[name]
             stage = stage_of(procedure_of(reach, name), stage_id)
-            facts = case.filed.facts
             if case.phase == OPEN and all(
-                _field(event, field) == facts[fact] for field, fact in stage.match.items()
+                _field(event, field) == fact_of(case.filed, fact)
+                for field, fact in stage.match.items()
             ):
                 completed.append(
                     StageCompleted(

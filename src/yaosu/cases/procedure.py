@@ -12,6 +12,7 @@ WHEN_OVERDUE = (MARK, PASS, REFUSE)
 APPLICANT = "applicant"
 DECIDER = "decider"
 CARRIERS = (APPLICANT, DECIDER)
+OWN = "case"  # in what an event must match: the case's own id
 COMMITTED = "committed_"  # fact: the applicant gave the commitment of this id
 STAGES_MAX = 100
 DOCUMENTS_MAX = 200
@@ -51,7 +52,7 @@ class Stage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         when: condition of the rules, read at filing; where it is not met the stage is left out.
         fee: rule item, read at filing, that says what is paid before it is completed.
         event, match: tag of the event that completes it; its fields that must equal case facts,
-            as {dotted field: fact}.
+            as {dotted field: fact}; the fact ``case`` is the id of the case itself.
         serial_days: how long it took in the serial procedure it is compared with; 0 is ``days``.
     """
 

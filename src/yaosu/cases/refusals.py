@@ -152,5 +152,58 @@ REFUSALS = declare(
             "the rules in force allow {command} only as the end of a case of {procedure}",
             "file such a case (file_case)",
         ),
+        "cases.unknown_document_kind": (
+            "{kind!r} is no kind of document",
+            "give one of: {known}",
+        ),
+        "cases.unknown_giver": (
+            "{party!r} is not a registered party",
+            "register it first (RegisterParty)",
+        ),
+        "cases.bad_document": (
+            "a document has a media type and at least one byte; {media_type!r} was said",
+            "give the file again",
+        ),
+        "cases.document_kept": (
+            "document {document} of {party} is kept already",
+            "nothing is to be done",
+        ),
+        "cases.document_not_kept": (
+            "document {document!r} is not kept",
+            "look its digest up (yaosu documents list)",
+        ),
+        "cases.preservation_exists": (
+            "document {document} is under preservation {preservation}, or under {limit} others",
+            "choose another id",
+        ),
+        "cases.unknown_preservation": (
+            "document {document} is under no preservation {preservation!r}",
+            "look it up (yaosu documents list)",
+        ),
+        "cases.not_your_preservation": (
+            "preservation {preservation} was given by {by}",
+            "leave its end to {by}, or to the venue's authority",
+        ),
+        "cases.document_preserved": (
+            "document {document} may not be deleted: it is preserved by {preservations}",
+            "wait until these have ended (end_preservation)",
+        ),
+        "cases.document_needed": (
+            "document {document} is kept until {until}, as {why} asks",
+            "delete it after that",
+        ),
+        "cases.no_ground": (
+            "nothing is done to document {document} without a reason of 1 to {limit} characters",
+            "say why",
+        ),
+        "cases.notice_served": (
+            "notice {notice} was served before",
+            "nothing is to be done",
+        ),
+        "cases.bad_service": (
+            "notice {notice} wants a proof of service that is kept, a channel of {channels}, and "
+            "an instant that has passed",
+            "keep the proof as a document of the kind service first",
+        ),
     }
 )

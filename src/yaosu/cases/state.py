@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from yaosu.cases.documents_state import DocumentsState, evolve_documents, name_document
 from yaosu.cases.events import (
     AppealDecided,
     CaseAppealed,
@@ -18,18 +19,23 @@ from yaosu.cases.events import (
     CaseFlagged,
     ChargePaid,
     ChargePosted,
+    DocumentDeleted,
+    DocumentKept,
+    DocumentPreserved,
     DocumentsAdded,
     DueDated,
+    NoticeServed,
     ObjectionDecided,
     ObjectionMade,
     OwnerCommitmentBreached,
     OwnerCommitmentGiven,
     OwnerCommitmentMet,
+    PreservationEnded,
     ProcedureAdopted,
     StageCompleted,
     StageOpened,
 )
-from yaosu.cases.procedure import EVENT, Procedure, Stage
+from yaosu.cases.procedure import EVENT, OWN, Procedure, Stage
 from yaosu.cases.values import (
     APPROVED,
     CARRIED_OUT,
@@ -38,12 +44,14 @@ from yaosu.cases.values import (
     Appealed,
     Case,
     Charge,
+    Filed,
     Objection,
     Promise,
     StageRun,
 )
 from yaosu.kernel.words import Event
 from yaosu.parties.state import PartiesReach
+from yaosu.rules.pack import Value
 
 STAGE, COMMITMENT = "stage:", "commitment:"  # what a due instant belongs to
 
@@ -60,6 +68,7 @@ class CasesState(Struct, kw_only=True):
         filed: procedure id and the fact cases belong together by -> case ids.
         by_applicant: party -> ids of its cases, in order of filing.
         charges: charge id -> charge. ``charged``: party -> ids of its charges.
+        files: documents that are kept, and notices that were given.
     """
 
     procedures: dict[str, list[Procedure]] = field(default_factory=dict)
@@ -71,6 +80,7 @@ class CasesState(Struct, kw_only=True):
     by_applicant: dict[str, list[str]] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
     charged: dict[str, list[str]] = field(default_factory=dict)
+    files: DocumentsState = field(default_factory=DocumentsState)
 
 
 class CasesReach(PartiesReach, Protocol):
@@ -98,6 +108,7 @@ def evolve(state: CasesState, event: Event) -> None:
             promises[owner_commitment] = replace(
                 promises[owner_commitment], met_at=at, confirmed_by=by, source=source
             )
+            name_document(state.files, source, name)
             _forget(state, name, COMMITMENT + owner_commitment)
         case OwnerCommitmentBreached(case=name, owner_commitment=owner_commitment, at=at):
             promises = state.cases[name].promises
@@ -119,6 +130,10 @@ def evolve(state: CasesState, event: Event) -> None:
             state.charged.setdefault(posted.party, []).append(charge)
         case ChargePaid(charge=charge, at=at):
             state.charges[charge] = replace(state.charges[charge], paid_at=at)
+        case DocumentKept() | DocumentPreserved() | PreservationEnded() | DocumentDeleted():
+            evolve_documents(state.files, event)
+        case NoticeServed():
+            evolve_documents(state.files, event)
 
 
 def procedure_named(state: CasesState, name: str) -> Procedure:
@@ -137,6 +152,11 @@ def first_match(stage: Stage) -> tuple[str, str]:
     return min(stage.match.items())
 
 
+def fact_of(filed: Filed, fact: str) -> Value:
+    """What a case says of a fact; ``case`` is its own id, where no fact is named so."""
+    return filed.case if fact == OWN and fact not in filed.facts else filed.facts[fact]
+
+
 def _evolve_filing(
     state: CasesState, event: CaseFiled | DocumentsAdded | CaseFlagged | OwnerCommitmentGiven
 ) -> None:
@@ -150,6 +170,8 @@ def _evolve_filing(
                 together.setdefault(str(filed.facts[split.same]), []).append(filed.case)
         case DocumentsAdded(case=name, documents=documents):
             state.cases[name].documents.update(documents)
+            for document in documents.values():
+                name_document(state.files, document, name)
         case CaseFlagged(case=name, code=code, reason=reason):
             state.cases[name].flags[code] = reason
         case OwnerCommitmentGiven(
@@ -195,6 +217,7 @@ def _evolve_disputes(
             case_.objections[objection] = Objection(
                 by=by, stage=stage, reason=reason, source=event.source, at=event.at
             )
+            name_document(state.files, event.source, event.case)
         case ObjectionDecided(objection=objection, is_upheld=is_upheld, decided_by=by):
             case_.objections[objection] = replace(
                 case_.objections[objection],
@@ -252,7 +275,7 @@ def _put_due(case_: Case, what: str, due: int) -> None:
 def _wait(state: CasesState, name: str, case_: Case, stage_id: str) -> None:
     stage = stage_of(procedure_named(state, case_.filed.procedure), stage_id)
     if stage.kind == EVENT:
-        value = str(case_.filed.facts[first_match(stage)[1]])
+        value = str(fact_of(case_.filed, first_match(stage)[1]))
         state.waiting.setdefault(stage.event, {}).setdefault(value, []).append((name, stage_id))
 
 
@@ -260,7 +283,7 @@ def _wait_no_more(state: CasesState, name: str, case_: Case, stage_id: str) -> N
     stage = stage_of(procedure_named(state, case_.filed.procedure), stage_id)
     if stage.kind != EVENT:
         return
-    value = str(case_.filed.facts[first_match(stage)[1]])
+    value = str(fact_of(case_.filed, first_match(stage)[1]))
     by_value = state.waiting.get(stage.event, {})
     rest = [one for one in by_value.get(value, []) if one != (name, stage_id)]
     if rest:

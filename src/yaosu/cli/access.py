@@ -75,6 +75,25 @@ def leave(journal: "Place", party: str, factor: str, as_json: bool) -> None:
     )
 
 
+@access.command("limits")
+@journal_argument
+@click.argument("parties", nargs=-1)
+@json_option
+def limits(journal: "Place", parties: tuple[str, ...], as_json: bool) -> None:
+    """Tell how much of each limit PARTIES (everybody) have used, what is left, and by what.
+
+    What an order, a bid, a deal or a contract will bring counts as it was promised.
+    """
+    from yaosu.access.limit_views import limits_page
+    from yaosu.parties.decide import party_of
+
+    state = read_state(journal)
+    for party in parties:
+        party_of(state, party)
+    table = limits_page(state, sorted(set(parties)) or None)
+    say_columns("access-limits/1", journal, table, as_json)
+
+
 @access.command("entry-cost")
 @journal_argument
 @click.argument("factor")

@@ -9,7 +9,9 @@ import click
 
 from yaosu.cli.files import read_text
 from yaosu.cli.output import PATH, json_option, say, say_json, say_refusal, say_table
+from yaosu.cli.proofs import read_signing_key
 from yaosu.kernel.refusal import refuse
+from yaosu.kernel.words import Command
 
 
 def server_options(command: Any) -> Any:
@@ -24,15 +26,24 @@ def server_options(command: Any) -> Any:
 @click.argument("fields", metavar="[FILE|-]", default="-")
 @click.option("--as", "actor", required=True, help="The party that asks.")
 @click.option("--key", required=True, help="The same key is answered once.")
+@click.option("--sign", type=PATH, help="File of the key to sign it with.")
 @server_options
 @json_option
 def ask(
-    tag: str, fields: str, actor: str, key: str, server: str, token_file: Path | None, as_json: bool
+    tag: str,
+    fields: str,
+    actor: str,
+    key: str,
+    sign: Path | None,
+    server: str,
+    token_file: Path | None,
+    as_json: bool,
 ) -> int:
     """Ask the command TAG of a venue elsewhere; its fields come as JSON from FILE or stdin.
 
     Tables in it are lists by name. Sent again under the same key where the server does not answer,
-    so that it is done once.
+    so that it is done once. With --sign the command carries the signature of the party, which
+    stays in its entry.
     """
     from yaosu.client import Client
 
@@ -43,8 +54,12 @@ def ask(
         refuse("cli.bad_step", where=tag, reason=str(error))
     if not isinstance(given, dict):
         refuse("cli.bad_step", where=tag, reason="an object is wanted")
-    with Client(server, _token(token_file)) as venue:
-        answer = venue.ask(tag, key, {**given, "actor": actor})
+    pen = None if sign is None else read_signing_key(sign)
+    with Client(server, token_of(token_file), signing_key=pen) as venue:
+        if pen is None:
+            answer = venue.ask(tag, key, {**given, "actor": actor})
+        else:
+            answer = venue.submit(_typed(tag, {**given, "actor": actor, "key": key}))
     if answer.refusal is not None:
         return say_refusal(answer.refusal, as_json)
     if as_json:
@@ -73,7 +88,7 @@ def read(
         if not sign:
             raise click.UsageError(f"{one}: write COLUMN=VALUE")
         query[name] = value
-    with Client(server, _token(token_file)) as venue:
+    with Client(server, token_of(token_file)) as venue:
         rows = list(venue.rows(resource, **query))
     if as_json:
         say_json("read/1", resource=resource, rows=rows)
@@ -84,5 +99,14 @@ def read(
     say_table(names, table, right)
 
 
-def _token(file: Path | None) -> str:
+def _typed(tag: str, fields: dict[str, Any]) -> Command:
+    """The command that fields stand for: it is the command that is signed, not their text."""
+    from yaosu.server.words import convert, kind_of
+
+    command: Command = convert(fields, kind_of(tag))
+    return command
+
+
+def token_of(file: Path | None) -> str:
+    """The token in a file."""
     return "" if file is None else read_text(file).strip()

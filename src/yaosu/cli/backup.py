@@ -25,6 +25,7 @@ def backup(journal: str, place: str, as_json: bool) -> None:
 
     Everything acknowledged before this command began is in it. In a folder the file is named after
     its size and last hash. A backup is itself a journal: verify, audit, replay and export take it.
+    The documents beside the journal go along, into a folder beside the backup.
     """
     from yaosu.engine.copies import BACKUP, make_copy
 
@@ -36,6 +37,7 @@ def backup(journal: str, place: str, as_json: bool) -> None:
         made = make_copy(store, target, BACKUP, None, Advance(step))
     _say_made(made, "backup/1", as_json)
     _copy_logins(journal, target, as_json)
+    _copy_documents(journal, target, as_json)
     keys = Path(journal).with_suffix(KEYS)
     if not as_json and keys.exists():
         say(f"  {keys} is not in it: back the keys up apart from the journal")
@@ -69,6 +71,7 @@ def restore(
             last = int(moment) if is_number else sequence_at(store, parse_instant(moment))
         made = make_copy(store, journal, RESTORE, last, Advance(step))
     _copy_logins(source, journal, as_json)
+    _copy_documents(source, journal, as_json)
     if statement is None:
         _say_made(made, "restore/1", as_json)
     else:
@@ -118,6 +121,20 @@ def _copy_logins(journal: str, target: str, as_json: bool) -> None:
     copy_logins(str(logins), str(beside))
     if not as_json:
         say(f"  {beside}: the logins of its server")
+
+
+def _copy_documents(journal: str, target: str, as_json: bool) -> None:
+    """The documents beside a journal go along; one that is not whole is told and left out."""
+    from yaosu.workers.documents import DocumentFolder, folder_beside
+
+    if ADDRESS in journal or ADDRESS in target or not folder_beside(journal).is_dir():
+        return
+    beside = DocumentFolder(folder_beside(target))
+    copied, bad = DocumentFolder(folder_beside(journal)).copy_to(beside)
+    for name in bad:
+        click.echo(f"document {name} is not what it was: it was left out", err=True)
+    if not as_json:
+        say(f"  {beside.path}: {copied} documents, read back and verified")
 
 
 def _opened(name: str) -> Any:

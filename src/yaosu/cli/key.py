@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from yaosu.cli.output import PATH, json_option, say, say_json
+from yaosu.cli.ask import server_options, token_of
+from yaosu.cli.output import PATH, json_option, say, say_json, say_refusal
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 OWNER_ONLY = 0o600
@@ -71,6 +72,39 @@ def rotate(journal: Path, new_key: Path, old_key: Path | None, actor: str, as_js
         return
     say(f"{journal}: entry {receipt.sequence} names the key that signs from now on")
     say(vkey)
+
+
+@key.command()
+@click.argument("key_file", type=PATH)
+@click.option("--as", "party", required=True, help="The party that signs with it.")
+@server_options
+@json_option
+def register(
+    key_file: Path, party: str, server: str, token_file: Path | None, as_json: bool
+) -> int:
+    """Put the public part of KEY_FILE on record at a venue: with it the party signs what it asks.
+
+    Make the file with yaosu key new. The secret part stays here.
+    """
+    from yaosu.cli.proofs import read_signing_key
+    from yaosu.client import Client
+    from yaosu.parties.commands import RegisterSigningKey
+    from yaosu.parties.signing import key_id_of, key_proof
+
+    pen = read_signing_key(key_file)
+    public = pen.verifier.public
+    with Client(server, token_of(token_file)) as venue:
+        proof = key_proof(venue.read("/v1/venue")["venue"]["id"], party, pen)
+        name = f"signing-key-{key_id_of(public)}"
+        command = RegisterSigningKey(actor=party, key=name, public=public, proof=proof)
+        answer = venue.submit(command)
+    if answer.refusal is not None:
+        return say_refusal(answer.refusal, as_json)
+    if as_json:
+        say_json("key-register/1", sequence=answer.sequence, signing_key=key_id_of(public))
+    else:
+        say(f"entry {answer.sequence}: {party} signs with the key {key_id_of(public)}")
+    return 0
 
 
 def write_secret(path: Path, text: str) -> None:

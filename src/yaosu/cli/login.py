@@ -82,6 +82,33 @@ def end(folder: Path, name: str, as_json: bool) -> None:
         say(f"{name} is let in no more")
 
 
+@login.command()
+@click.argument("folder", type=PATH)
+@click.argument("name")
+@click.argument("subject")
+@json_option
+def identity(folder: Path, name: str, subject: str, as_json: bool) -> None:
+    """Let SUBJECT of the provider in the settings sign in as the login NAME.
+
+    SUBJECT is what the provider calls the person in its tokens (sub): never a name or an address of
+    mail, which may be another's there tomorrow.
+    """
+    from yaosu.kernel.refusal import refuse_unless
+    from yaosu.server.folder import settings_of
+
+    logins, _ = _opened(folder)
+    try:
+        issuer = settings_of(folder, {}).text("oidc_issuer")
+        refuse_unless(issuer, "server.no_oidc")
+        logins.identities.link(name, issuer, subject)
+    finally:
+        logins.close()
+    if as_json:
+        say_json("login-identity/1", login=name, issuer=issuer, subject=subject)
+    else:
+        say(f"{subject} at {issuer} signs in as {name}")
+
+
 def _opened(folder: Path) -> tuple[Any, str]:
     """The logins of a folder, and the address of its server."""
     from yaosu.server.folder import settings_of

@@ -16,6 +16,7 @@ DONE, REFUSED, USAGE, CHECK_FAILED, OUR_ERROR = 0, 1, 2, 3, 4
 INTERRUPTED = 130
 PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is refused with a code
 TABLE_WIDTH = 240  # characters; a longer line is for the reader's pager to wrap
+TOLD_OF = 50_000  # where nobody knows how many things there are
 CHECK_CODES = (
     "cli.not_as_expected",
     "engine.diverged",
@@ -108,9 +109,18 @@ def say_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], right: set[
         say(line.rstrip())
 
 
+_tells: list[bool] = []  # whether a program waits for lines of JSON
+
+
+def tell_progress() -> None:
+    """Tell how far long work is in lines of JSON on stderr."""
+    _tells.append(True)
+
+
 def progress(title: str, total: int | None) -> Any:
     """A progress bar on a terminal, nothing anywhere else: ``with progress(..) as step``.
 
+    After :func:`tell_progress` lines of JSON on stderr tell it to whoever started the process.
     The value is a function to be called with the number of things done since the last call.
     """
     return _Progress(title, total)
@@ -121,6 +131,7 @@ class _Progress:
         self.title, self.total = title, total
         self.bar: Any = None
         self.task: Any = None
+        self.done = self.told_at = 0
 
     def __enter__(self) -> Callable[[int], None]:
         if sys.stderr is not None and sys.stderr.isatty():
@@ -134,8 +145,13 @@ class _Progress:
 
     def step(self, done: int) -> None:
         """So many more are done."""
+        self.done += done
         if self.bar is not None:
             self.bar.advance(self.task, done)
+        elif _tells and self.done >= self.told_at:
+            self.told_at = self.done + max(1, (self.total or TOLD_OF) // 100)
+            line = json.dumps({"done": self.done, "total": self.total})
+            click.echo(line, err=True)
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.documents_check import documents_of
 from yaosu.cli.output import CHECK_FAILED, DONE, PATH, json_option, progress, say, say_json
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import found, refuse_unless
@@ -62,6 +63,7 @@ class Advance:
 @click.option("--payloads", type=PATH, help="Payloads of a proved entry.")
 @click.option("--keys", type=PATH, help="The key store: sealed items are opened too.")
 @click.option("--wrapping-key", type=PATH, help="Its wrapping key; default YAOSU_WRAPPING_KEY.")
+@click.option("--documents", type=PATH, help="Folder of its documents; default: beside it.")
 @json_option
 def verify(
     journal: "Place | None",
@@ -75,6 +77,7 @@ def verify(
     payloads: Path | None,
     keys: Path | None,
     wrapping_key: Path | None,
+    documents: Path | None,
     as_json: bool,
 ) -> int:
     """Prove the JOURNAL from its bytes; or check a proof (--proof) or a log (--tlog) without it.
@@ -93,6 +96,9 @@ def verify(
 
     Of sealed items it says how many match, are sealed, erased by an entry, or missing; with --keys
     each is opened and held against its hash commitment. Ends with 3 where one is missing.
+
+    Of documents: every file that the journal says is kept is read and held against its digest. Ends
+    with 3 where one is missing or altered.
     """
     from yaosu.cli.proofs import check_log_folder, check_proof_file, read_trust
 
@@ -125,7 +131,7 @@ def verify(
     assert journal is not None
     store = None if keys is None else open_key_store(journal, keys, wrapping_key)
     with store or nullcontext():
-        return _verify_journal(journal, trust, since, store, as_json)
+        return _verify_journal(journal, trust, since, store, documents, as_json)
 
 
 def open_key_store(journal: "Place", keys: Path | None, wrapping_key: Path | None) -> Any:
@@ -137,7 +143,12 @@ def open_key_store(journal: "Place", keys: Path | None, wrapping_key: Path | Non
 
 
 def _verify_journal(
-    journal: "Place", trust: Any, since: Path | None, keys: Any, as_json: bool
+    journal: "Place",
+    trust: Any,
+    since: Path | None,
+    keys: Any,
+    documents: Path | None,
+    as_json: bool,
 ) -> int:
     from msgspec import structs
 
@@ -156,12 +167,13 @@ def _verify_journal(
             trust = trust.witnessed(read_text(since))
             check_continues(store, kept)
     secrets = proven.secrets
-    code = CHECK_FAILED if secrets.missing else DONE
+    held = documents_of(journal, proven.documents, documents)
+    code = CHECK_FAILED if secrets.missing or held.is_bad else DONE
     if as_json:
         say_json(
             "verify/1",
             journal=str(journal),
-            verdict="missing" if secrets.missing else "matches",
+            verdict="missing" if code else "matches",
             entries=proven.entries,
             root=proven.root.hex(),
             last_hash=proven.last_hash.hex(),
@@ -178,17 +190,27 @@ def _verify_journal(
                 "faults": secrets.faults,
             },
             snapshots=proven.snapshots,
+            documents=held.told,
+            signed=proven.signed,
         )
         return code
     say(f"{journal}: {proven.entries} entries match")
     say(f"  root       {proven.root.hex()}")
     say(f"  state      {proven.state_hash.hex()}")
     say(f"  from {format_instant(proven.first_instant)} to {format_instant(proven.last_instant)}")
+    if proven.signed:
+        say(f"  {proven.signed} commands under signatures that hold")
     if proven.snapshots:
         say(f"  {proven.snapshots} snapshots beside it match")
     if kept is not None:
         say(f"  continues the checkpoint of {kept.size} entries, signed by {kept.origin}")
         say_witnesses(trust)
+    _say_secrets(secrets)
+    held.say()
+    return code
+
+
+def _say_secrets(secrets: Any) -> None:
     counts = (secrets.matches, secrets.sealed, secrets.erased, secrets.missing)
     if any(counts):
         words = ("match", "sealed", "erased", "missing")
@@ -198,4 +220,3 @@ def _verify_journal(
         say(f"  entry {sequence} erased the key {data_key}")
     for fault in secrets.faults:
         say(f"  missing: {fault}")
-    return code

@@ -15,6 +15,7 @@ from yaosu.core.commands import (
     cause_of,
     check_actor,
     due_next,
+    signed_for,
 )
 from yaosu.core.events import EVOLVE, REACTIONS, UPCASTS, AnyEvent, as_today
 from yaosu.core.machine import Outcome, apply_recorded, process, would_accept
@@ -78,6 +79,7 @@ __all__ = [
     "process",
     "refusal_of",
     "rules_in_force",
+    "signed_for",
     "state_bytes",
     "state_hash",
     "state_hash_command",

@@ -9,12 +9,14 @@ from yaosu import quarantine
 from yaosu.access import commands as access_commands
 from yaosu.access import decide as access
 from yaosu.access import exit as leaving
-from yaosu.access import grades, learning, portability, recognition
-from yaosu.cases import charges, flow
+from yaosu.access import grades, learning, limits, portability, recognition
+from yaosu.cases import charges, documents, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
 from yaosu.cases.needed import check_by_case
+from yaosu.core.other_side import check_other_side
 from yaosu.core.state import State, state_bytes
+from yaosu.core.subjects import subjects_of
 from yaosu.core.words import (
     ANYONE,
     ENGINE,
@@ -30,7 +32,7 @@ from yaosu.core.words import (
     TimeAdvanced,
 )
 from yaosu.kernel import canonical, ids
-from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.kernel.sealing import takes_sealed
 from yaosu.kernel.shape import shape_of
 from yaosu.kernel.words import Command, Event, tag_of
@@ -52,7 +54,7 @@ from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
 from yaosu.parties import registering_many as registering_parties
-from yaosu.parties import representation, resolutions
+from yaosu.parties import representation, resolutions, signing
 from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
 from yaosu.places import commands as places_commands
@@ -66,7 +68,6 @@ from yaosu.rights import commands as rights_commands
 from yaosu.rights import decide as rights
 from yaosu.rows import party_key
 from yaosu.rules import commands as rules_commands
-from yaosu.rules import decide as rules
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import loans, realisation
@@ -134,7 +135,9 @@ def act_for(state: State, command: parties_commands.ActFor) -> list[Event]:
     acted = representation.check_power(state, command, asked, fields)
     row = COMMANDS[type(asked)]
     authorise(state, row, asked)
-    return [*acted, *row.decide(state, asked)]
+    decided = row.decide(state, asked)
+    check_other_side(state, command, asked, fields, decided)
+    return [*acted, *decided]
 
 
 def check_may_represent(state: State, command: parties_commands.ActFor) -> None:
@@ -151,6 +154,8 @@ def check_may_represent(state: State, command: parties_commands.ActFor) -> None:
 
 def asked_for(command: Command) -> Command:
     """What is asked in the end: behind a request for another party, the command itself."""
+    if isinstance(command, parties_commands.AskSigned):
+        return asked_for(signed_for(command))
     if not isinstance(command, parties_commands.ActFor):
         return command
     refuse_unless(
@@ -161,6 +166,63 @@ def asked_for(command: Command) -> Command:
     asked = canonical.decode(command.request, AnyCommand)
     assert isinstance(asked, Command)
     return asked
+
+
+def signed_for(command: Command) -> Command:
+    """What was signed: behind a signed request the command itself."""
+    if not isinstance(command, parties_commands.AskSigned):
+        return command
+    refuse_unless(
+        len(command.request) <= signing.REQUEST_BYTES_MAX,
+        "parties.never_signed",
+        command=f"a request of {len(command.request)} bytes",
+    )
+    asked = canonical.decode(command.request, AnyCommand)
+    assert isinstance(asked, Command)
+    return asked
+
+
+def ask_signed(state: State, command: parties_commands.AskSigned) -> list[Event]:
+    """What a party signed is decided as if it were asked plainly; the signature goes on record."""
+    asked = signed_for(command)
+    confirmed = signing.check_signature(state, command, asked)
+    row = COMMANDS[type(asked)]
+    authorise(state, row, asked)
+    return [*confirmed, *row.decide(state, asked)]
+
+
+def check_may_sign(state: State, command: parties_commands.AskSigned) -> None:
+    """Refuse, before anything is recorded, what is not signed as it should be.
+
+    Whoever cannot sign is nobody known: else a stranger could use up the keys of a party's
+    commands. What is examined at the door without a signature is examined with one as well.
+    """
+    asked = signed_for(command)
+    may_be = COMMANDS[type(asked)].roles not in ((ENGINE,), (FOUNDER,))
+    refuse_unless(
+        may_be and not isinstance(asked, parties_commands.AskSigned),
+        "parties.never_signed",
+        command=tag_of(asked),
+    )
+    signing.check_signature(state, command, asked)
+    if type(asked) in UNRECORDED:
+        UNRECORDED[type(asked)](state, asked)
+
+
+def check_signed(state: State, command: Command) -> None:
+    """Refuse a command that is heard only when signed, of its actor or of whom it is asked for."""
+    if isinstance(command, parties_commands.AskSigned):
+        return
+    asked = [command]
+    if isinstance(command, parties_commands.ActFor):
+        asked.append(asked_for(command))
+    for one in asked:
+        refuse_unless(
+            not signing.is_required(state, one.actor, tag_of(one)),
+            "parties.signature_needed",
+            command=tag_of(one),
+            party=one.actor,
+        )
 
 
 COMMANDS: dict[type[Command], Row] = {
@@ -187,7 +249,7 @@ COMMANDS: dict[type[Command], Row] = {
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
-    rules_commands.AdoptRules: Row(rules.decide_adopt_rules, ("authority",), EXOGENOUS),
+    rules_commands.AdoptRules: Row(limits.adopt_rules, ("authority",), EXOGENOUS),
     parties_commands.NameKey: Row(parties.decide_name_key, ("authority", "operator"), EXOGENOUS),
     parties_commands.RegisterParty: Row(
         parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
@@ -363,6 +425,23 @@ COMMANDS: dict[type[Command], Row] = {
     rights_commands.AssignPledge: Row(assign.decide_assign_pledge, ANYONE, EXOGENOUS),
     rights_commands.ChangeUnit: Row(rights.decide_change_unit, ("registrar",), EXOGENOUS),
     returns_commands.ShareValueAdded: Row(value_added.decide_share_value_added, ANYONE, EXOGENOUS),
+    cases_commands.KeepDocument: Row(documents.decide_keep_document, ("operator",), EXOGENOUS),
+    cases_commands.PreserveDocument: Row(
+        documents.decide_preserve_document, ("authority", "registrar", "supervisor"), EXOGENOUS
+    ),
+    cases_commands.EndPreservation: Row(
+        documents.decide_end_preservation, ("authority", "registrar", "supervisor"), EXOGENOUS
+    ),
+    cases_commands.DeleteDocument: Row(
+        documents.decide_delete_document, ("operator", "registrar"), EXOGENOUS
+    ),
+    cases_commands.ServeNotice: Row(documents.decide_serve_notice, ("operator",), EXOGENOUS),
+    parties_commands.RegisterSigningKey: Row(
+        signing.decide_register_signing_key, ANYONE, EXOGENOUS
+    ),
+    parties_commands.RevokeSigningKey: Row(signing.decide_revoke_signing_key, ANYONE, EXOGENOUS),
+    parties_commands.RequireSigned: Row(signing.decide_require_signed, ANYONE, EXOGENOUS),
+    parties_commands.AskSigned: Row(ask_signed, ANYONE, EXOGENOUS),  # or as what is asked
 }
 
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain
@@ -370,6 +449,7 @@ UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
     parties_commands.RegisterParty: check_plain,
     parties_commands.RegisterParties: registering_parties.check_plain_rows,
     parties_commands.ActFor: check_may_represent,
+    parties_commands.AskSigned: check_may_sign,
     markets_commands.OpenBids: check_may_open,
     markets_commands.OpenSealedBid: listing_sealed.check_may_open_bid,
     markets_commands.RevealTerm: listing_sealed.check_may_reveal,
@@ -408,25 +488,6 @@ DOES_TOO: dict[type[Command], str] = {
 }
 
 
-def factors_of(state: State, command: Command) -> list[str]:
-    """The factors a command is about: one, or those of its rows."""
-    if isinstance(command, rights_commands.RegisterMany):
-        return sorted({row.factor for row in command.rows})
-    if isinstance(command, rights_commands.TakeOverPledges):
-        return sorted({factor_of(state, row) for row in command.rows})
-    return [factor_of(state, command)]
-
-
-def factor_of(state: State, command: Command) -> str:
-    """The factor a command is about: it says so itself, or its unit or right does; else empty."""
-    known = state.rights
-    about = command.register if isinstance(command, markets_commands.RegisterAndOffer) else command
-    factor = getattr(about, "factor", "")
-    unit = known.units.get(str(getattr(about, "unit", "")))
-    right = known.rights.get(str(getattr(about, "right", "")))
-    return str(factor or (unit.factor if unit else "") or (right.factor if right else ""))
-
-
 def authorise(state: State, row: Row, command: Command, procedure: str = "") -> None:
     """Refuse who lacks the role that the table asks for, and what needs a case and has none.
 
@@ -436,8 +497,8 @@ def authorise(state: State, row: Row, command: Command, procedure: str = "") -> 
     _check_role(state, row, command)
     if state.rules.packs:
         tag = DOES_TOO.get(type(command), tag_of(command))
-        for factor in factors_of(state, command):
-            check_by_case(state, tag, factor, procedure)
+        for factor, region in subjects_of(state, command):
+            check_by_case(state, tag, factor, procedure, region)
 
 
 def _check_role(state: State, row: Row, command: Command) -> None:
@@ -465,18 +526,13 @@ def check_actor(state: State, command: Command) -> None:
 
     Neither is what may not stand in plain: a refused command would be an entry too.
     """
-    refuse_unless(
-        COMMANDS[type(command)].roles != (ENGINE,) and command.actor != ENGINE,
-        "core.engine_only",
-        command=type(command).__name__,
-    )
-    refuse_unless(
-        command.actor in state.parties.parties
-        or (command.actor == FOUNDER and state.parties.venue is None),
-        "core.unknown_actor",
-        actor=command.actor,
-    )
+    if COMMANDS[type(command)].roles == (ENGINE,) or command.actor == ENGINE:
+        refuse("core.engine_only", command=type(command).__name__)
+    is_founder = command.actor == FOUNDER and state.parties.venue is None
+    if command.actor not in state.parties.parties and not is_founder:
+        refuse("core.unknown_actor", actor=command.actor)
     if command.actor in state.parties.deregistered:
         parties.party_of(state, command.actor)  # refuses, and says when it left
+    check_signed(state, command)
     if type(command) in UNRECORDED:
         UNRECORDED[type(command)](state, command)

@@ -110,6 +110,10 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     access_events.ExitStopped: ("access", evolve_access),
     parties_events.PartyDeregistered: ("parties", evolve_parties),
     parties_events.PartiesRefused: ("parties", evolve_parties),
+    parties_events.SigningKeyRegistered: ("parties", evolve_parties),
+    parties_events.SigningKeyRevoked: ("parties", evolve_parties),
+    parties_events.SignaturesRequired: ("parties", evolve_parties),
+    parties_events.CommandSigned: ("parties", evolve_parties),
     rights_events.PledgeAssigned: ("rights", evolve_rights),
     markets_events.MarketOpened: ("markets", evolve_markets),
     markets_events.OrdersAccepted: ("markets", evolve_markets),
@@ -193,6 +197,11 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.ActedFor: ("parties", evolve_parties),
     rights_events.RegistrationsRefused: ("rights", evolve_rights),
     rights_events.OutlineNoted: ("rights", evolve_rights),
+    cases_events.DocumentKept: ("cases", evolve_cases),
+    cases_events.DocumentPreserved: ("cases", evolve_cases),
+    cases_events.PreservationEnded: ("cases", evolve_cases),
+    cases_events.DocumentDeleted: ("cases", evolve_cases),
+    cases_events.NoticeServed: ("cases", evolve_cases),
 }
 
 # events that come in long runs and from which nothing follows: taken in together by their floor

@@ -46,6 +46,8 @@ NAMED: dict[type[Command], str] = {
     parties.CastVote: PUBLIC_SERVICE,
     parties.GivePower: PUBLIC_SERVICE,
     parties.WithdrawPower: PUBLIC_SERVICE,
+    parties.RegisterSigningKey: PUBLIC_SERVICE,
+    parties.RevokeSigningKey: PUBLIC_SERVICE,
     cases.AddDocuments: PUBLIC_SERVICE,
     cases.CompleteStage: PUBLIC_SERVICE,
     cases.RefuseCase: PUBLIC_SERVICE,

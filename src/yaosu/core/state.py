@@ -1,9 +1,11 @@
 """All that is known, one table a floor, and the bytes and hash it stands in."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Raw, Struct, defstruct, field
 
+from yaosu.access import limits
 from yaosu.access.state import AccessState
 from yaosu.cases import flow
 from yaosu.cases.state import CasesState
@@ -11,7 +13,7 @@ from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.packed import IN_USE, packed_from
 from yaosu.ledger.state import Book
-from yaosu.markets import credit, listing, negotiated, posted
+from yaosu.markets import credit, listing, negotiated, posted, promised
 from yaosu.markets import decide as markets
 from yaosu.markets.listing_sealed import sealed_listings
 from yaosu.markets.sealed import bids_waiting
@@ -21,11 +23,12 @@ from yaosu.places.state import PlacesState
 from yaosu.quarantine import QuarantineState
 from yaosu.returns.state import ReturnsState
 from yaosu.rights.state import DERIVED, ENTRIES_IN_USE, RightsState
-from yaosu.rights.values import RegisterEntry, Right, Unit
+from yaosu.rights.values import Promise, RegisterEntry, Right, Unit
 from yaosu.rules.overlay import rules_digest
 from yaosu.rules.state import RulesState
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import loans
+from yaosu.settlement import promised as awaited
 from yaosu.settlement.state import SettlementState
 
 
@@ -58,6 +61,22 @@ class State(Struct):
         offered = sum(market.offered.get(right, 0) for market in self.markets.markets.values())
         offered += self.markets.listings.offered.get(right, 0)
         return offered + sum(lots.get(right, 0) for lots in self.markets.committed.values())
+
+    def promises(self) -> Callable[[str], list[Promise]]:
+        """Looks up what a party has ordered, bid for and agreed on, and what is not performed."""
+        in_markets, waiting = promised.Promised(self), self.settlement.waiting_sums.of
+
+        def promises_of(party: str) -> list[Promise]:
+            found = in_markets.by(party)
+            return [*found, *awaited.promises_of(self, party)] if party in waiting else found
+
+        return promises_of
+
+    def check_limits(
+        self, asked: Sequence[Promise], before: Mapping[str, Sequence[Promise]] | None = None
+    ) -> None:
+        """Refuse what would take a party beyond a limit."""
+        limits.check_limits(self, asked, before)
 
     def waiting_for_key(self, data_key: str) -> list[str]:
         """Sealed bids and terms that only this key opens."""

@@ -101,16 +101,25 @@ def _explain(
 
 
 def _deciding(heard: list[Heard], refusal: Refusal | None) -> tuple[str, ...]:
-    """The items that stood in the way: they say no or nothing, and the refusal names them."""
+    """The items that stood in the way: they say no or nothing, and the refusal names them.
+
+    A limit says neither: the refusal names the item that has its figure.
+    """
     if refusal is None:
         return ()
+    named = refusal.facts.get("item")
     told = " ".join(str(fact) for fact in refusal.facts.values())
     return tuple(
         dict.fromkeys(
             one.item.id
             for one in heard
             if one.depth == 0
-            and one.outcome.result in (False, None)
-            and (one.outcome.reason in told or one.item.id in told)
+            and (
+                one.item.id == named
+                or (
+                    one.outcome.result in (False, None)
+                    and (one.outcome.reason in told or one.item.id in told)
+                )
+            )
         )
     )

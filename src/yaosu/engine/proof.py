@@ -4,9 +4,11 @@ follows from the rules recorded with it (audit)."""
 from msgspec import Struct
 
 from yaosu import core
+from yaosu.cases.documents_state import Document
 from yaosu.core import Outcome, Refused, State, state_bytes, state_hash, state_of
 from yaosu.engine.answers import IndexCheck
 from yaosu.engine.recovery import Progress, command_of, events_of, fold
+from yaosu.engine.signatures import Signatures
 from yaosu.engine.snapshot import check_snapshots, hashed_by, shelf_beside
 from yaosu.engine.verdicts import Examiner, Verdicts
 from yaosu.journal.chain import ACCEPTED, REFUSED, Entry
@@ -32,6 +34,8 @@ class Proven(Struct, frozen=True):
         first_instant, last_instant: microseconds UTC; 0 where there are no entries.
         secrets: the verdicts on sealed items; a missing one is a fault.
         snapshots: how many beside the journal are what the journal says they must be.
+        signed: how many commands were asked under a signature, which holds.
+        documents: what is known of documents by their digests; their files are another matter.
     """
 
     entries: int
@@ -42,6 +46,8 @@ class Proven(Struct, frozen=True):
     last_instant: int
     secrets: Verdicts
     snapshots: int
+    signed: int
+    documents: dict[str, Document] = {}
 
 
 class Difference(Struct, frozen=True):
@@ -102,20 +108,21 @@ def verify(
 
     Raises:
         Refusal: ``journal.damaged`` with the position, ``engine.state_differs``,
-            ``engine.parties_differ``.
+            ``engine.parties_differ``, ``engine.signature_fails``.
 
     Cost: one pass over the journal.
     """
     index = IndexCheck(store)
     reading = Verification(store, at_start=index.begin, at_end=index.finish)
     state = State()
-    examiner = Examiner(keys)
+    examiner, signatures = Examiner(keys), Signatures()
     taken = fold(
         store, state, entries=reading.entries(), check_hashes=True, on_progress=on_progress
     )
     for entry, _ in taken:
         index.take(entry)
         examiner.take(entry, state)
+        signatures.take(entry, state)
     found = reading.found
     shelf = shelf_beside(store)
     return Proven(
@@ -127,6 +134,8 @@ def verify(
         last_instant=found.last_instant or 0,
         secrets=examiner.verdicts(state),
         snapshots=check_snapshots(store, shelf) if shelf else 0,
+        signed=signatures.count,
+        documents=dict(state.cases.files.documents),
     )
 
 

@@ -84,6 +84,10 @@ REFUSALS = declare(
             "the root over the parties in the header of entry {sequence} is not that of their rows",
             "rely on no proof of a party's own rows in this journal; compare with another copy",
         ),
+        "engine.signature_fails": (
+            "entry {sequence} is not signed as it should be: {reason}",
+            "rely on nothing in this journal; compare it with another copy, or with receipts",
+        ),
         "engine.no_counts": (
             "no counts of rows are recorded among the first {entries} entries",
             "close the venue, which records them, or take a later checkpoint",

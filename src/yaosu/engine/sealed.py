@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from yaosu.core import State
+from yaosu.core import State, signed_for
 from yaosu.engine import refusals
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import command_of
@@ -65,8 +65,9 @@ def check_sealed(command: Command, items: bytes, *, has_keys: bool) -> None:
     if notes or items:
         check_fits(notes, items)
     named = [note.data_key for note in notes]
-    if isinstance(command, EraseKey):
-        named.append(command.data_key)
+    asked = signed_for(command)
+    if isinstance(asked, EraseKey):
+        named.append(asked.data_key)
     refuse_unless(has_keys or all(name.startswith(OWN) for name in named), "engine.no_keys")
 
 

@@ -24,7 +24,7 @@ from yaosu.journal.chain import Entry
 from yaosu.journal.copied import check_may_go_on
 from yaosu.journal.store import Store
 from yaosu.kernel import canonical
-from yaosu.kernel.refusal import Refusal, refuse_unless
+from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.parties.commands import FoundVenue
 from yaosu.quarantine import QuarantineCommand
@@ -251,20 +251,18 @@ class Writer:
     def _check(self, asked: Asked) -> None:
         """Refuse what is not heard at all; no changes."""
         command = asked.command
-        refuse_unless(
-            self._sequence or isinstance(command, FoundVenue),
-            "engine.not_founded",
-            command=tag_of(command),
-        )
         if self._sequence:
             core.check_actor(self.state, command)
-        refuse_unless(
-            asked.key.hex() not in self.state.quarantine.commands,
-            "engine.quarantined",
-            actor=command.actor,
-            key=command.key,
-            asked=asked.key.hex(),
-        )
+        elif not isinstance(command, FoundVenue):
+            refuse("engine.not_founded", command=tag_of(command))
+        set_aside = self.state.quarantine.commands
+        if set_aside and asked.key.hex() in set_aside:
+            refuse(
+                "engine.quarantined",
+                actor=command.actor,
+                key=command.key,
+                asked=asked.key.hex(),
+            )
 
     def _take(self, asked: Asked, batch: list[Entry]) -> Receipt:
         instant = max(self._clock(), self._instant)
@@ -347,13 +345,13 @@ def _open(submission: Submission) -> Asked | Refusal:
     try:
         canonical.check(command)
         data = canonical.encode(command)
-        refuse_unless(
-            len(data) <= COMMAND_BYTES_MAX,
-            "kernel.too_large",
-            what="the command",
-            bytes=len(data),
-            limit=COMMAND_BYTES_MAX,
-        )
+        if len(data) > COMMAND_BYTES_MAX:
+            refuse(
+                "kernel.too_large",
+                what="the command",
+                bytes=len(data),
+                limit=COMMAND_BYTES_MAX,
+            )
         typed = read_command(data)
     except Refusal as refusal:  # nothing has happened yet
         return refusal

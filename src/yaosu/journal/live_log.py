@@ -66,6 +66,11 @@ class LiveLog:
         if kept is not None:
             check_continues(store, parse_checkpoint(kept))
 
+    @property
+    def vkey(self) -> str:
+        """The verifier key of the checkpoints, in one line."""
+        return self._key.verifier.text
+
     def checkpoint(self) -> str:
         """A signed checkpoint over all that is there now.
 

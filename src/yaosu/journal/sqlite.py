@@ -43,6 +43,10 @@ COUNTED = (
     "SELECT (SELECT count(*) FROM entries), (SELECT min(sequence) FROM entries), "
     "(SELECT max(sequence) FROM entries)"
 )
+ROWS_AT_ONCE = (256, 32, 4, 1)  # in one statement: each step of one lets other threads go first
+INSERT = {
+    many: f"INSERT INTO entries VALUES {', '.join(['(?, ?, ?)'] * many)}" for many in ROWS_AT_ONCE
+}
 ADVANCE = (
     "UPDATE head SET size = ?, last_hash = ?, peaks = ?, root = ? WHERE size = ? AND last_hash = ?"
 )
@@ -121,9 +125,8 @@ class SqliteStore:
                     found=self.head().size,
                     expected=self._tip.size,
                 )
-            connection.executemany(
-                "INSERT INTO entries VALUES (?, ?, ?)", [_stored(entry) for entry in batch]
-            )
+            for many, rows in _statements(batch):
+                connection.execute(INSERT[many], rows)
         self._tip = tip
 
     def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
@@ -331,6 +334,18 @@ def _lock(path: str) -> WriterLock:
     except OSError as error:
         reason = error.strerror or str(error)
         refuse("journal.read_only", path=path, reason=f"{reason} in its folder")
+
+
+def _statements(batch: Sequence[Entry]) -> Iterator[tuple[int, list[int | bytes]]]:
+    """How many entries each statement inserts, the most at once, and their columns in a row."""
+    at = 0
+    for many in ROWS_AT_ONCE:
+        while len(batch) - at >= many:
+            rows: list[int | bytes] = []
+            for entry in batch[at : at + many]:
+                rows += _stored(entry)
+            yield many, rows
+            at += many
 
 
 def _stored(entry: Entry) -> tuple[int, bytes, bytes]:

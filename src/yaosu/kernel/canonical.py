@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from yaosu.kernel.columns import KIND_OF, KINDS, SMALL, Array, Column, Columns, Maybe, Text
+from yaosu.kernel.columns import KIND_OF, KINDS, SMALL, Array, Column, Columns, Kept, Maybe, Text
 from yaosu.kernel.numbers import INT64_MAX, INT64_MIN
 from yaosu.kernel.refusal import refuse, refuse_unless
 
@@ -32,6 +32,8 @@ DEPTH_MAX = 32
 PLAIN_KINDS = (bool, bytes, type(None))  # of which every value has canonical bytes
 HEAD = struct.Struct("<IQ")  # of columns: how many, of how many rows
 CODES = tuple(struct.Struct(f"<{rows}i") for rows in range(SMALL + 1))  # of a short text
+WHOLE = tuple(struct.Struct(f"<{rows}q") for rows in range(SMALL + 1))  # of short whole numbers
+WHOLE_KIND = 1
 FEW = 4  # texts of a column that are written down once: purposes and assets come again and again
 KEPT_BYTES = 256  # of a column of text that is kept for when it comes again, at most
 LONE = re.compile("[\ud800-\udfff]")  # half a character
@@ -100,11 +102,11 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
         )
     elif isinstance(value, Columns):
         for name in value.names:
-            _check_column(name, value.column(name), where)
+            _check_column(name, value.kept(name), where)
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            field = getattr(value, name)  # nearly all is short and plain text
-            if not (type(field) is str and field.isascii() and len(field) <= TEXT_CHARACTERS_MAX):
+            field = getattr(value, name)
+            if not _is_plain(field):
                 check(field, name, depth + 1)
     elif isinstance(value, dict):
         for key, item in value.items():
@@ -161,27 +163,18 @@ def _are_plain(values: Sequence[Any]) -> bool:
     return False
 
 
-def _check_column(name: Any, column: Column, where: str) -> None:
-    _check_text(name, f"the name of a column of {where}")
-    refuse_unless(
-        len(name) <= NAME_CHARACTERS_MAX,
-        "kernel.text_too_long",
-        where=f"the name of a column of {where}",
-        length=len(name),
-        limit=NAME_CHARACTERS_MAX,
-    )
+def _check_column(name: Any, column: Kept, where: str) -> None:
+    if not (_is_plain(name) and len(name) <= NAME_CHARACTERS_MAX):
+        _check_name(name, where)
+    if isinstance(column, list):
+        _check_numbers(column, name, where)
+        return
     if isinstance(column, Text):
-        for text in column.values:
-            _check_text(text, f"{where}, column {name}")
-        last = len(column.values) - 1
-        inside = not len(column) or 0 <= int(column.codes.min()) <= int(column.codes.max()) <= last
-        refuse_unless(
-            inside,
-            "kernel.wrong_type",
-            where=f"{where}, column {name}",
-            found="a code that points to no text",
-            expected="codes of its texts",
-        )
+        for text in column.values if column.texts is None else column.texts:
+            if not _is_plain(text):
+                _check_text(text, f"{where}, column {name}")
+        if column.texts is None:
+            _check_codes(column, name, where)
         return
     array = column.values if isinstance(column, Maybe) else column
     kind = getattr(getattr(array, "dtype", None), "name", type(array).__name__)
@@ -192,6 +185,47 @@ def _check_column(name: Any, column: Column, where: str) -> None:
         where=f"{where}, column {name}",
         found=kind,
         expected="one row of whole numbers, truth values or text",
+    )
+
+
+def _is_plain(value: Any) -> bool:
+    """Nearly all is short and plain text."""
+    return type(value) is str and value.isascii() and len(value) <= TEXT_CHARACTERS_MAX
+
+
+def _check_name(name: Any, where: str) -> None:
+    _check_text(name, f"the name of a column of {where}")
+    refuse_unless(
+        len(name) <= NAME_CHARACTERS_MAX,
+        "kernel.text_too_long",
+        where=f"the name of a column of {where}",
+        length=len(name),
+        limit=NAME_CHARACTERS_MAX,
+    )
+
+
+def _check_numbers(column: list[int], name: str, where: str) -> None:
+    strange = [type(number).__name__ for number in column if type(number) is not int]
+    if strange or len(column) > SMALL:
+        refuse(
+            "kernel.wrong_type",
+            where=f"{where}, column {name}",
+            found=f"a list of {strange[0] if strange else len(column)}",
+            expected="one row of whole numbers, truth values or text",
+        )
+    for number in (min(column, default=0), max(column, default=0)):
+        check(number, f"{where}, column {name}")
+
+
+def _check_codes(column: Text, name: str, where: str) -> None:
+    last = len(column.values) - 1
+    inside = not len(column) or 0 <= int(column.codes.min()) <= int(column.codes.max()) <= last
+    refuse_unless(
+        inside,
+        "kernel.wrong_type",
+        where=f"{where}, column {name}",
+        found="a code that points to no text",
+        expected="codes of its texts",
     )
 
 
@@ -294,14 +328,37 @@ def _extension_head(size: int) -> bytes:
 
 def columns_to_bytes(columns: Columns) -> bytes:
     """The layout of extension type 1: count, rows, then each column in order of its name."""
-    return b"".join(_pieces(_sorted_texts(columns)))
+    if columns.written is not None:
+        return columns.written
+    if columns.rows > SMALL:
+        return b"".join(_pieces(_sorted_texts(columns)))
+    data = _short_to_bytes(columns) or b"".join(_pieces(_sorted_texts(columns)))
+    columns.written = data  # of an order the event, the book and the rows of a party say it
+    return data
+
+
+def _short_to_bytes(columns: Columns) -> bytes:
+    """The same of a table that is kept by its rows; nothing where a column is not."""
+    kept = columns.items()
+    rows = columns.rows
+    parts = [HEAD.pack(len(kept), rows)]
+    for name, column in sorted(kept):
+        if isinstance(column, list):
+            parts += _head(name, WHOLE_KIND, 0), WHOLE[rows].pack(*column)
+        elif type(column) is not Text or column.texts is None:
+            return b""
+        elif rows == 1 and len(column.texts[0]) <= KEPT_BYTES:
+            parts.append(one_text(_head(name, TEXT_KIND, 0), column.texts[0]))
+        else:
+            parts += _head(name, TEXT_KIND, 0), texts_to_bytes(column.texts)
+    return b"".join(parts)
 
 
 def _sorted_texts(columns: Columns) -> Columns:
     recoded: dict[str, Text] = {}
     for name in columns.names:
-        column = columns.column(name)
-        if isinstance(column, Text) and (canonical := column.sorted()) is not column:
+        column = columns.kept(name)
+        if type(column) is Text and (canonical := column.sorted()) is not column:
             recoded[name] = canonical
     return columns.with_columns(**recoded) if recoded else columns
 
@@ -309,11 +366,15 @@ def _sorted_texts(columns: Columns) -> Columns:
 def _pieces(columns: Columns) -> Iterator[bytes | memoryview]:
     yield HEAD.pack(len(columns.names), columns.rows)
     for name in sorted(columns.names):
-        column = columns.column(name)
+        column = columns.kept(name)
+        if isinstance(column, list):
+            yield _head(name, WHOLE_KIND, 0)
+            yield WHOLE[len(column)].pack(*column)
+            continue
         if isinstance(column, Text):
-            if column.is_short:
+            if column.texts is not None:
                 yield _head(name, TEXT_KIND, 0)
-                yield texts_to_bytes(column.tolist())
+                yield texts_to_bytes(column.texts)
                 continue
             yield _column_begin(name, column)
             yield _raw(column.codes, "<i4")
@@ -326,8 +387,10 @@ def _pieces(columns: Columns) -> Iterator[bytes | memoryview]:
             yield _raw(column, DTYPES[KIND_OF[column.dtype]])
 
 
-def column_head(name: str, column: Column) -> bytes:
+def column_head(name: str, column: Kept) -> bytes:
     """What stands before the content of a column: its name, its kind, whether some are missing."""
+    if isinstance(column, list):
+        return _head(name, WHOLE_KIND, 0)
     if isinstance(column, Text):
         return _head(name, TEXT_KIND, 0)
     if isinstance(column, Maybe):
@@ -369,6 +432,12 @@ def _texts_to_bytes(texts: Sequence[str]) -> bytes:
 _few_texts = lru_cache(maxsize=1 << 12)(_texts_to_bytes)
 
 
+@lru_cache(maxsize=1 << 12)
+def one_text(head: bytes, text: str) -> bytes:
+    """The bytes of a text column of one row; purposes and assets come again and again."""
+    return head + _texts_to_bytes([text])
+
+
 def _raw(values: Array, form: str) -> bytes | memoryview:
     """The bytes of an array, where they lie if they are in the wanted form already."""
     array = np.ascontiguousarray(values, form)
@@ -394,7 +463,7 @@ def columns_from_bytes(data: bytes) -> Columns:
     """Columns from the layout of extension type 1; ValueError where it is damaged."""
     count, rows = HEAD.unpack_from(data)
     place = HEAD.size
-    columns: dict[str, Column] = {}
+    columns: dict[str, Kept] = {}
     for _ in range(count):
         first = place + 2
         end = first + READ_LENGTH_2(data, place)[0]
@@ -402,9 +471,12 @@ def columns_from_bytes(data: bytes) -> Columns:
         if place > len(data):
             raise ValueError("columns end too early")
         name, kind, nullable = data[first:end], data[end], data[end + 1]
-        column: Column
+        column: Kept
         if kind == TEXT_KIND:
             column, place = _read_text(data, place, rows)
+        elif kind == WHOLE_KIND and 0 < rows <= SMALL and not nullable:
+            column = list(WHOLE[rows].unpack_from(data, place))
+            place += 8 * rows
         elif kind in READ_AS:
             present = None
             if nullable:

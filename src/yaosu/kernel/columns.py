@@ -5,13 +5,14 @@ or int8; truth values are bool; text is dictionary coded (:class:`Text`); what m
 :class:`Maybe`. There are no floats. Nobody changes an array in place after it is in columns.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from operator import lt
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from yaosu.kernel.numbers import INT64_MAX, INT64_MIN
 from yaosu.kernel.refusal import refuse, refuse_unless
 
 Array = NDArray[Any]
@@ -31,14 +32,16 @@ class Text:
     Attributes:
         values: distinct texts in code-point order; all of them used in no promised way.
         codes: int32 of shape (rows,), index into ``values``.
+        texts: one a row, not to be changed, where it is kept by its rows, and so canonically coded;
+            else None.
     """
 
-    __slots__ = ("_codes", "_is_canonical", "_texts", "values")
+    __slots__ = ("_codes", "_is_canonical", "_values", "texts")
 
     def __init__(self, values: tuple[str, ...], codes: NDArray[np.int32]) -> None:
-        self.values = values
+        self._values: tuple[str, ...] | None = values
         self._codes: NDArray[np.int32] | None = codes
-        self._texts: list[str] | None = None
+        self.texts: list[str] | None = None
         self._is_canonical = False  # not known yet
 
     @classmethod
@@ -62,8 +65,7 @@ class Text:
     def short(cls, texts: list[str]) -> Self:
         """The same of at least one and at most ``SMALL`` texts; the list is kept."""
         made = cls.__new__(cls)
-        made.values = tuple(sorted(set(texts)))
-        made._codes, made._texts, made._is_canonical = None, texts, True
+        made._values, made._codes, made.texts, made._is_canonical = None, None, texts, True
         return made
 
     @classmethod
@@ -72,17 +74,20 @@ class Text:
         return cls((value,) if rows else (), np.zeros(rows, np.int32))
 
     @property
-    def is_short(self) -> bool:
-        """Whether it is kept by its rows: canonically coded, and quicker taken by `tolist`."""
-        return self._texts is not None
+    def values(self) -> tuple[str, ...]:
+        """The distinct texts."""
+        if self._values is None:
+            assert self.texts is not None
+            self._values = tuple(sorted(set(self.texts)))
+        return self._values
 
     @property
     def codes(self) -> NDArray[np.int32]:
         """One code a row."""
         if self._codes is None:
-            assert self._texts is not None
+            assert self.texts is not None
             place = {value: code for code, value in enumerate(self.values)}
-            self._codes = np.array([place[text] for text in self._texts], np.int32)
+            self._codes = np.array([place[text] for text in self.texts], np.int32)
         return self._codes
 
     def sorted(self) -> Self:
@@ -122,13 +127,13 @@ class Text:
 
     def tolist(self) -> list[str]:
         """One text a row."""
-        if self._texts is not None:
-            return self._texts.copy()
+        if self.texts is not None:
+            return self.texts.copy()
         values = self.values
         return [values[code] for code in self.codes.tolist()]
 
     def __len__(self) -> int:
-        return len(self.codes if self._texts is None else self._texts)
+        return len(self.codes if self.texts is None else self.texts)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Text) and self.tolist() == other.tolist()
@@ -159,17 +164,23 @@ class Maybe:
 
 
 Column = Array | Text | Maybe
+Kept = Column | list[int]  # a list: short and int64, an array once somebody asks for one
 
 
 class Columns:
     """Named columns of equal length.
 
-    ``columns["price"]`` is the array; ``columns.text("party")`` the coded text.
+    ``columns["price"]`` is the array; ``columns.text("party")`` the coded text. A short table keeps
+    whole numbers by their rows, as it keeps text: ``columns.numbers("price")`` never meets numpy.
+
+    Attributes:
+        written: the canonical bytes of a short table, once they were asked for.
     """
 
-    __slots__ = ("_data", "rows")
+    __slots__ = ("_data", "rows", "written")
 
-    def __init__(self, data: dict[str, Column]) -> None:
+    def __init__(self, data: Mapping[str, Kept]) -> None:
+        self.written: bytes | None = None
         lengths = [len(column) for column in data.values()]
         self.rows = lengths[0] if lengths else 0
         if lengths.count(self.rows) != len(lengths):
@@ -179,12 +190,12 @@ class Columns:
             refuse("kernel.unequal_columns", column=name, rows=rows, expected=self.rows)
         if self.rows > ROWS_MAX:
             refuse("kernel.too_many_rows", rows=self.rows, limit=ROWS_MAX)
-        self._data = data
+        self._data: dict[str, Kept] = data if type(data) is dict else dict(data)
 
     @classmethod
     def of(cls, **columns: ArrayLike | Text | Maybe) -> Self:
         """Columns from arrays, lists of whole numbers, lists of texts, or ready columns."""
-        return cls({name: as_column(name, column) for name, column in columns.items()})
+        return cls({name: kept_column(name, column) for name, column in columns.items()})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -192,13 +203,31 @@ class Columns:
         return tuple(self._data)
 
     def column(self, name: str) -> Column:
+        """The column; whole numbers as an array."""
+        column = self._data[name]
+        return column if not isinstance(column, list) else self._coded(name, column)
+
+    def items(self) -> ItemsView[str, Kept]:
+        """Names, and columns as they are kept."""
+        return self._data.items()
+
+    def kept(self, name: str) -> Kept:
         """The column as it is kept."""
         return self._data[name]
 
     def __getitem__(self, name: str) -> Array:
-        column = self._data[name]
+        column = self.column(name)
         assert isinstance(column, np.ndarray), f"column {name} is not plain numbers"
         return column
+
+    def _coded(self, name: str, numbers: list[int]) -> Array:
+        array = self._data[name] = np.array(numbers, np.int64)
+        return array
+
+    def numbers(self, name: str) -> list[int]:
+        """Whole numbers, one a row; not to be changed."""
+        column = self._data[name]
+        return column if isinstance(column, list) else self[name].tolist()
 
     def __contains__(self, name: object) -> bool:
         return name in self._data
@@ -220,18 +249,18 @@ class Columns:
         return type(self)(
             {
                 name: column[rows] if isinstance(column, np.ndarray) else column.take(rows)
-                for name, column in self._data.items()
+                for name, column in ((name, self.column(name)) for name in self._data)
             }
         )
 
     def with_columns(self, **columns: ArrayLike | Text | Maybe) -> Self:
         """The same rows with columns added or put in place of others."""
-        added = {name: as_column(name, column) for name, column in columns.items()}
+        added = {name: kept_column(name, column) for name, column in columns.items()}
         return type(self)({**self._data, **added})
 
     def iterate(self) -> Iterator[dict[str, Any]]:
         """Row by row as dictionaries: for small tables, tests and pages only."""
-        lists = {name: column.tolist() for name, column in self._data.items()}
+        lists = {name: self._listed(name) for name in self._data}
         for i in range(self.rows):
             yield {name: values[i] for name, values in lists.items()}
 
@@ -260,10 +289,14 @@ class Columns:
         return (
             isinstance(other, Columns)
             and sorted(self.names) == sorted(other.names)
-            and all(self._data[n].tolist() == other._data[n].tolist() for n in self.names)
+            and all(self._listed(n) == other._listed(n) for n in self.names)
         )
 
     __hash__ = None  # type: ignore[assignment]  # equal by content and unhashable, like an array
+
+    def _listed(self, name: str) -> list[Any]:
+        column = self._data[name]
+        return column if isinstance(column, list) else column.tolist()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self.names)}; {self.rows} rows)"
@@ -273,6 +306,17 @@ def concatenate(parts: Sequence[Columns]) -> Columns:
     """The rows of several columns of the same names, one after the other."""
     assert parts, "nothing to concatenate"
     return Columns({name: _join([part.column(name) for part in parts]) for name in parts[0].names})
+
+
+def kept_column(name: str, values: ArrayLike | Text | Maybe) -> Kept:
+    """The same as :func:`as_column`, but short lists of whole numbers stay lists."""
+    if isinstance(values, list) and 0 < len(values) <= SMALL:
+        kinds = {type(value) for value in values}
+        if kinds == {int} and min(values) >= INT64_MIN and max(values) <= INT64_MAX:
+            return values.copy()
+        if kinds == {str}:
+            return Text.short(values.copy())
+    return as_column(name, values)
 
 
 def as_column(name: str, values: ArrayLike | Text | Maybe) -> Column:

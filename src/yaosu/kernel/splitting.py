@@ -6,7 +6,6 @@ million rows of few values cost hardly more than writing the table down once.
 """
 
 import itertools
-from functools import lru_cache
 from itertools import pairwise
 from struct import pack
 
@@ -16,14 +15,17 @@ from yaosu.kernel.canonical import (
     BIG_ENDIAN,
     HEAD,
     KEPT_BYTES,
+    WHOLE,
     column_head,
     columns_to_bytes,
+    one_text,
     texts_to_bytes,
 )
-from yaosu.kernel.columns import Column, Columns, Integers, Maybe, Text
+from yaosu.kernel.columns import Column, Columns, Integers, Kept, Maybe, Text
 
 DENSE_CELLS_MAX = 1 << 22  # of the table value x text that finds the texts of each value
 FEW_ROWS = 32  # are split by hand before numpy has begun
+ONE = WHOLE[1]
 Bounds = list[tuple[int, int]]
 
 
@@ -55,29 +57,33 @@ def split_by(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
 def _split_by_hand(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
     """The same for a small table, row by row."""
     owners = columns.text(name).tolist()
-    names = sorted(columns.names)
     distinct = set(owners)
+    if len(distinct) == 1:
+        return [(owners[0], columns.rows, columns_to_bytes(columns))]
+    names = sorted(columns.names)
     if len(distinct) == len(owners):
         head = HEAD.pack(len(names), 1)
-        cells = [_by_row(own, columns.column(own)) for own in names]
+        cells = [_by_row(own, columns.kept(own)) for own in names]
         rows = [b"".join(row) for row in zip(itertools.repeat(head), *cells, strict=False)]
         return [(value, 1, row) for value, row in sorted(zip(owners, rows, strict=True))]
     groups: dict[str, list[int]] = {value: [] for value in sorted(distinct)}
     for row, value in enumerate(owners):
         groups[value].append(row)
-    parts = [_by_hand(own, columns.column(own), list(groups.values())) for own in names]
+    parts = [_by_hand(own, columns.kept(own), list(groups.values())) for own in names]
     return [
         (value, len(own), b"".join((HEAD.pack(len(names), len(own)), *pieces)))
         for (value, own), *pieces in zip(groups.items(), *parts, strict=True)
     ]
 
 
-def _by_row(name: str, column: Column) -> list[bytes]:
+def _by_row(name: str, column: Kept) -> list[bytes]:
     """The bytes of each row of a column, as if it were alone."""
     head = column_head(name, column)
+    if isinstance(column, list):
+        return [head + ONE.pack(number) for number in column]
     if isinstance(column, Text):
         return [
-            _one_text(head, text) if len(text) <= KEPT_BYTES else head + texts_to_bytes([text])
+            one_text(head, text) if len(text) <= KEPT_BYTES else head + texts_to_bytes([text])
             for text in column.tolist()
         ]
     if isinstance(column, Maybe):
@@ -87,9 +93,11 @@ def _by_row(name: str, column: Column) -> list[bytes]:
     return [head + cell for cell in _cells(column)]
 
 
-def _by_hand(name: str, column: Column, groups: list[list[int]]) -> list[bytes]:
+def _by_hand(name: str, column: Kept, groups: list[list[int]]) -> list[bytes]:
     """The bytes of a column for each group of rows."""
     head = column_head(name, column)
+    if isinstance(column, list):
+        return [head + WHOLE[len(rows)].pack(*[column[row] for row in rows]) for rows in groups]
     if isinstance(column, Text):
         texts = column.tolist()
         return [head + texts_to_bytes([texts[row] for row in rows]) for rows in groups]
@@ -107,12 +115,6 @@ def _cells(values: Integers) -> list[bytes]:
     """The bytes of each number."""
     raw, width = _bytes_of(values)
     return [raw[at : at + width] for at in range(0, len(raw), width)]
-
-
-@lru_cache(maxsize=1 << 12)
-def _one_text(head: bytes, text: str) -> bytes:
-    """The bytes of a text column of one row; purposes and assets come again and again."""
-    return head + texts_to_bytes([text])
 
 
 def _stable_order(owner: Text) -> Integers:

@@ -7,9 +7,9 @@ another posting. No purpose but ``issued`` may fall below zero; ``issued`` may n
 
 from collections.abc import Iterable, Sequence
 
-from yaosu.kernel.columns import Columns, Text, as_column
+from yaosu.kernel.columns import SMALL, Columns, Text, kept_column
 from yaosu.kernel.numbers import INT64_MAX
-from yaosu.kernel.refusal import refuse_unless
+from yaosu.kernel.refusal import refuse
 from yaosu.kernel.words import Event
 from yaosu.ledger import refusals
 from yaosu.ledger.events import Posted
@@ -42,7 +42,7 @@ def post(
     for (_, asset, _), amount in changes:
         sums[asset] = sums.get(asset, 0) + amount
     assert not any(sums.values()), f"batch {batch} does not sum to zero: {sums}"
-    pending = _pending(after)
+    pending = _pending(after) if after else {}
     balances = reach.ledger.balances_of([account for account, _ in changes])
     for (account, amount), balance_now in zip(changes, balances, strict=True):
         _check_account(account, balance_now + pending.get(account, 0), amount)
@@ -55,12 +55,13 @@ def lines(postings: Iterable[Line]) -> Columns:
     """Postings in columns from single lines."""
     rows = list(postings)
     party, asset, purpose, amount = map(list, zip(*rows, strict=True)) if rows else ([],) * 4
+    text = Text.short if 0 < len(rows) <= SMALL else Text.of
     return Columns(
         {
-            "party": Text.of(party),
-            "asset": Text.of(asset),
-            "purpose": Text.of(purpose),
-            "amount": as_column("amount", amount),
+            "party": text(party),
+            "asset": text(asset),
+            "purpose": text(purpose),
+            "amount": kept_column("amount", amount),
         }
     )
 
@@ -86,6 +87,20 @@ def move(
     return _pass(
         reach, batch, (party, asset, source_purpose), (party, asset, target_purpose), amount, after
     )
+
+
+def hold(
+    reach: LedgerReach, batch: str, party: str, asset: str, purpose: str, amount: int
+) -> list[Event]:
+    """Move own free balance to a purpose of its own; the same as :func:`move`, and quicker.
+
+    Raises:
+        Refusal: as :func:`post`.
+    """
+    free, held = reach.ledger.balance(party, asset), reach.ledger.balance(party, asset, purpose)
+    if not 0 < amount <= free or held + amount > INT64_MAX:
+        return move(reach, batch, party, asset, FREE, purpose, amount)
+    return [Posted(batch=batch, postings=lines(shift(party, asset, FREE, purpose, amount)))]
 
 
 def give(
@@ -177,16 +192,17 @@ def _pending(events: Sequence[Event]) -> dict[Account, int]:
 def _check_account(account: Account, before: int, amount: int) -> None:
     party, asset, purpose = account
     after = before + amount
-    refuse_unless(abs(after) <= INT64_MAX, "ledger.beyond_range", party=party, asset=asset)
+    if abs(after) > INT64_MAX:
+        refuse("ledger.beyond_range", party=party, asset=asset)
     if purpose == ISSUED:
         assert after <= 0, f"more of {asset} retired than was ever issued"
         return
-    refuse_unless(
-        after >= 0 or amount >= 0,
-        "ledger.insufficient",
-        party=party,
-        asset=asset,
-        purpose=purpose,
-        balance=before,
-        amount=-amount,
-    )
+    if after < 0 and amount < 0:
+        refuse(
+            "ledger.insufficient",
+            party=party,
+            asset=asset,
+            purpose=purpose,
+            balance=before,
+            amount=-amount,
+        )

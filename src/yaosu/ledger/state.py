@@ -210,5 +210,6 @@ def _account_of(key: str) -> Account:
 
 
 def _one_by_one(postings: Columns) -> Iterable[tuple[Account, int]]:
-    texts = [postings.text(name).tolist() for name in ("party", "asset", "purpose")]
-    return zip(zip(*texts, strict=True), postings["amount"].tolist(), strict=True)
+    texts = [postings.text(name) for name in ("party", "asset", "purpose")]
+    rows = [text.tolist() if text.texts is None else text.texts for text in texts]
+    return zip(zip(*rows, strict=True), postings.numbers("amount"), strict=True)

@@ -319,7 +319,7 @@ def _check_rights(reach: MarketsReach, market: Market, batch: Batch, right_of: R
     sales = (rows["side"] < 0) & batch.sound
     for names, members in _groups(rows, ("right", "party", "instrument", "region"), sales):
         right = right_of(names[0])
-        fault = _fault_of(reach, right, *names)
+        fault = fault_of(reach, right, *names)
         if right is not None and fault is None and right.factor not in factors_of(market):
             fault = Refusal(
                 "markets.wrong_factor",
@@ -332,9 +332,10 @@ def _check_rights(reach: MarketsReach, market: Market, batch: Batch, right_of: R
             batch.mark(members, fault.code, **fault.facts)
 
 
-def _fault_of(
+def fault_of(
     reach: MarketsReach, right: Right | None, name: str, party: str, instrument: str, region: str
 ) -> Refusal | None:
+    """Why a party may not sell from a right in an instrument and region, or None."""
     if right is None:
         return Refusal("markets.unknown_right", right=name)
     if right.holder != party:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from yaosu.access.limit_rows import any_limits
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.refusal import refuse_unless
@@ -19,6 +20,8 @@ from yaosu.markets.batch import (
 from yaosu.markets.blocks import in_blocks, named_blocks, with_kin
 from yaosu.markets.coupling import check_takes_links
 from yaosu.markets.events import OrdersAccepted, OrdersCancelled, OrdersTimed
+from yaosu.markets.promised import is_within_limits, mark_beyond_limits
+from yaosu.markets.single import Single, read_single
 from yaosu.markets.state import Market, MarketsReach, may_cost, offered_lots
 from yaosu.markets.trading import trade_batch
 from yaosu.markets.trading_checks import check_terms_of_orders, with_ends
@@ -57,11 +60,17 @@ def accept(
         batch=batch_id,
         market=market.market,
     )
+    if orders.rows == 1 and after is None and right_of is None:
+        single = read_single(reach, market, actor, orders)
+        if single is not None and is_within_limits(reach, market, single.row):
+            return _accept_single(reach, market, batch_id, single)
     earlier = after or []
     look_up = right_of or reach.rights.rights.get
     batch = read_batch(reach, market, actor, orders, look_up)
     if session is not None:
         check_terms_of_orders(reach, market, batch)
+    if any_limits(reach):
+        mark_beyond_limits(reach, market, batch)
     _raise_if_atomic(batch, atomic)
     check_value(market, batch.rows.take(batch.sound))
     _check_funds(reach, market, batch, earlier)
@@ -76,8 +85,36 @@ def accept(
             check_takes_links(market.trading.mechanism, links, has_blocks=True)
     held = _hold(reach, market, batch_id, accepted, earlier)
     taken = _accepted_event(market, batch_id, batch, accepted)
-    done = [*held, taken, *_timed(reach, market, batch_id)]
-    if session is not None:
+    return _taken(reach, market, taken, held, earlier)
+
+
+def _accept_single(
+    reach: MarketsReach, market: Market, batch_id: str, single: Single
+) -> list[Event]:
+    """The same for one sound order."""
+    party, asset, amount = single.party, single.asset, single.amount
+    held: list[Event] = []
+    if amount:
+        name = _hold_id(reach, market, batch_id)
+        held = book.hold(reach, name, party, asset, market.held_for, amount)
+    row = {**single.row, "number": 0, "sequence": market.next_sequence}
+    orders = Columns({n: Text.short([v]) if isinstance(v, str) else [v] for n, v in row.items()})
+    taken = OrdersAccepted(
+        market=market.market, batch=batch_id, orders=orders, refused=single.refused
+    )
+    return _taken(reach, market, taken, held, [])
+
+
+def _taken(
+    reach: MarketsReach,
+    market: Market,
+    taken: OrdersAccepted,
+    held: list[Event],
+    earlier: list[Event],
+) -> list[Event]:
+    """All that happens when a batch is taken."""
+    done = [*held, taken, *_timed(reach, market, taken.batch)]
+    if market.session is not None:
         done += trade_batch(reach, market, taken, [*earlier, *done])
     return done
 
@@ -200,8 +237,11 @@ def _hold(
     reach: MarketsReach, market: Market, batch_id: str, orders: Columns, after: list[Event]
 ) -> list[Event]:
     lines = _shifted(_needed(market, orders), book.FREE, market.held_for)
-    batch = derive_id("hold", reach.cause, market.market, batch_id)
-    return book.post(reach, batch, book.lines(lines), after)
+    return book.post(reach, _hold_id(reach, market, batch_id), book.lines(lines), after)
+
+
+def _hold_id(reach: MarketsReach, market: Market, batch_id: str) -> str:
+    return derive_id("hold", reach.cause, market.market, batch_id)
 
 
 def _needed(market: Market, orders: Columns) -> Needed:

@@ -56,6 +56,7 @@ from yaosu.markets.mechanisms.listing_parameters import (
 )
 from yaosu.markets.mechanisms.listing_parameters import SEED as BY_SEED
 from yaosu.markets.mechanisms.listing_standing import least_bid, put_off
+from yaosu.markets.promised import check_bids_limits
 from yaosu.markets.state import MarketsReach
 from yaosu.parties.decide import has_role, party_of
 from yaosu.parties.sealed_data import keep_sealed
@@ -250,6 +251,7 @@ def decide_place_bid(reach: MarketsReach, command: PlaceBid) -> list[Event]:
             ends = put_off(ends, reach.now, soft, terms.extension_minutes * MINUTE, None)
     bid = ListedBid(party=party, price=price, quantity=command.quantity, at=reach.now)
     check_bids(listing, (bid,))
+    check_bids_limits(reach, listing, (bid,))
     return [BidPlaced(listing=head.listing, bid=bid, ends=ends)]
 
 

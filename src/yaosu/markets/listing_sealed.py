@@ -19,6 +19,7 @@ from yaosu.markets.listing_book import RESERVE, SEED
 from yaosu.markets.listing_state import ENDED, REVEAL, Listing
 from yaosu.markets.listing_terms import ListedBid, SealedTerm
 from yaosu.markets.mechanisms.listing_parameters import SEALED
+from yaosu.markets.promised import check_bids_limits
 from yaosu.markets.seeds import is_seed
 from yaosu.markets.state import MarketsReach
 from yaosu.markets.terms import SealedBid
@@ -80,6 +81,7 @@ def decide_open_sealed_bid(reach: MarketsReach, command: OpenSealedBid) -> list[
     listing = reach.markets.listings.listings[command.listing]
     bids = _read(command.bid, bid.party, listing.sealed_at[bid.party], listing)
     check_bids(listing, bids)
+    check_bids_limits(reach, listing, bids)
     return [BidOpened(listing=command.listing, party=bid.party, bids=bids)]
 
 

@@ -1,5 +1,7 @@
 """The state of listings: who bids, what was bid, where each stands and what is due when."""
 
+from functools import cached_property
+
 from msgspec import Struct, field
 
 from yaosu.kernel.words import Event
@@ -103,7 +105,7 @@ class Unsold(Struct, frozen=True):
     at: int
 
 
-class ListingsState(Struct):
+class ListingsState(Struct, dict=True):
     """All listings.
 
     Attributes:
@@ -120,6 +122,22 @@ class ListingsState(Struct):
     series: dict[str, list[int]] = field(default_factory=dict)
     unsold: dict[str, Unsold] = field(default_factory=dict)
 
+    @cached_property
+    def bid_in(self) -> dict[str, dict[str, bool]]:
+        """Party -> listings in which it ever bid, as far as they go on; no state."""
+        found: dict[str, dict[str, bool]] = {}
+        for name, listing in self.listings.items():
+            for bid in listing.bids if listing.phase != ENDED else ():
+                found.setdefault(bid.party, {})[name] = True
+        return found
+
+    def with_bids_of(self, party: str) -> list["Listing"]:
+        """Listings that go on in which a party bid, by id."""
+        names = self.bid_in.get(party, {})
+        for name in [name for name in names if self.listings[name].phase == ENDED]:
+            del names[name]
+        return [self.listings[name] for name in sorted(names)]
+
 
 def evolve_listing(state: ListingsState, event: Event) -> None:
     """Take in what has happened to a listing; total, and nothing where it is about another."""
@@ -135,7 +153,7 @@ def evolve_listing(state: ListingsState, event: Event) -> None:
             _leave(state.listings[event.listing], event.party)
         case BidPlaced():
             listing = state.listings[event.listing]
-            _take(listing, (event.bid,))
+            _take(state, listing, (event.bid,))
             _go(state, listing, listing.phase, event.ends)
         case BidSealed():
             listing = state.listings[event.listing]
@@ -144,7 +162,7 @@ def evolve_listing(state: ListingsState, event: Event) -> None:
         case BidOpened():
             listing = state.listings[event.listing]
             listing.sealed.pop(event.party)
-            _take(listing, event.bids)
+            _take(state, listing, event.bids)
         case TermRevealed():
             state.listings[event.listing].revealed[event.item] = event.value
         case BidsScored():
@@ -180,7 +198,10 @@ def _go(state: ListingsState, listing: Listing, phase: str, until: int) -> None:
     state.due[listing.head.listing] = until
 
 
-def _take(listing: Listing, bids: tuple[ListedBid, ...]) -> None:
+def _take(state: ListingsState, listing: Listing, bids: tuple[ListedBid, ...]) -> None:
+    if "bid_in" in state.__dict__:
+        for bid in bids:
+            state.bid_in.setdefault(bid.party, {})[listing.head.listing] = True
     listing.bids += bids
     listing.value += sum(bid.price * bid.quantity for bid in bids)
     listing.wanted += sum(bid.quantity for bid in bids)

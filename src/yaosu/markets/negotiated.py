@@ -18,6 +18,7 @@ from yaosu.markets.negotiated_state import DealBook
 from yaosu.markets.negotiated_terms import BAND_BP_MAX, Deal, NegotiatedTerms
 from yaosu.markets.network import Network
 from yaosu.markets.orders import BUY, SELL, Orders
+from yaosu.markets.promised import check_deal
 from yaosu.markets.state import Market, MarketsReach
 from yaosu.markets.without_book import (
     BUYER,
@@ -92,6 +93,8 @@ def decide_propose_deal(reach: MarketsReach, command: ProposeDeal) -> list[Event
     check_numbers(market.trading, deal.price, deal.lots)
     _check_band(reach, market, deal)
     held = _hold_half(reach, market, deal, command.actor, party, deal.side, command.right)
+    if deal.side == BUY:
+        check_deal(reach, market, deal, party)
     return [*held, DealProposed(market=market.market, deal=deal)]
 
 
@@ -111,6 +114,8 @@ def decide_confirm_deal(reach: MarketsReach, command: ConfirmDeal) -> list[Event
     held = _hold_half(reach, market, deal, command.actor, party, -deal.side, command.right)
     _check_trades(reach, market, deal)
     sells = deal.side == SELL
+    if sells:
+        check_deal(reach, market, deal, party)
     trades = trades_of(
         [
             {

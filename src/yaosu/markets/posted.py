@@ -51,6 +51,7 @@ from yaosu.markets.network import Network
 from yaosu.markets.orders import BUY, SELL, Orders
 from yaosu.markets.posted_state import PostedBook
 from yaosu.markets.posted_terms import PostedOffer, PostedTerms
+from yaosu.markets.promised import check_trades
 from yaosu.markets.state import Market, MarketsReach
 from yaosu.markets.without_book import (
     BUYER,
@@ -250,6 +251,7 @@ def decide_accept_terms(reach: MarketsReach, command: AcceptTerms) -> list[Event
         cost_minor=cost,
         most_minor=command.most_minor or 0,
     )
+    check_trades(reach, trades, cost)
     return [
         *hold(reach, market, party, market.currency, cost, party),
         TermsAccepted(

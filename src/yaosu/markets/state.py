@@ -1,5 +1,6 @@
 """The state of the markets: terms, phase, and the open book in columns."""
 
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -56,10 +57,12 @@ from yaosu.markets.events import (
 )
 from yaosu.markets.listing_state import ListingsState, evolve_listing
 from yaosu.markets.negotiated_state import DealBook, evolve_negotiated
+from yaosu.markets.open_sums import OpenSums, Place, Sums
 from yaosu.markets.posted_state import PostedBook, evolve_posted, sell_posted
 from yaosu.markets.terms import RandomEnd, SealedBid, Trading
 from yaosu.markets.trading_state import (
     Session,
+    Standing,
     change_phase,
     move_book,
     replace_order,
@@ -74,9 +77,10 @@ ENDING = "ending"  # the window of a random end is over, its seed is awaited
 CLOSED = "closed"
 HALTED = "halted"  # a continuous market that takes nothing until it resumes
 CLEARED = "cleared"  # priced; the round ends in the same entry
+OPEN_SUMS = "open_sums"  # under which a market keeps what is derived, once somebody asked
 
 
-class Market(Struct):
+class Market(Struct, dict=True):
     """One market.
 
     Attributes:
@@ -123,6 +127,18 @@ class Market(Struct):
     session: Session | None = None
     random_end: RandomEnd | None = None
     timed: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def open_sums(self) -> OpenSums:
+        """What stands in the book for each party, once somebody asked; no state."""
+        sums = OpenSums()
+        for piece in self.book:
+            sums.count_all(piece, may_cost(piece))
+        if self.session is not None:
+            for known in self.session.books.values():
+                for order in known.orders.values():
+                    sums.count(order.party, (known.instrument, known.region), _sums_of(order))
+        return sums
 
     @property
     def held_for(self) -> str:
@@ -343,10 +359,39 @@ def take_out(market: Market, event: OrdersCancelled) -> None:
 
 def _count(market: Market, orders: Columns, sign: int) -> None:
     """These lots come into the book or leave it."""
+    if orders.rows == 1 and "limit" not in orders:
+        _count_one(market, orders, sign)
+        return
     market.lots += sign * int(orders["quantity"].sum())
     market.value += sign * worth_of(orders)
     for right, lots in offered_lots(orders).items():
         _offer(market, right, sign * lots)
+    if OPEN_SUMS in market.__dict__:
+        market.open_sums.count_all(orders, may_cost(orders), sign)
+
+
+def _sums_of(order: Standing, lots: int | None = None) -> Sums:
+    """What so many lots of a standing order (all that are open) count for, and the order itself."""
+    count = order.open if lots is None else lots
+    is_whole = lots is None or not order.open
+    bought = count if order.side > 0 else 0
+    return bought, count - bought, int(is_whole), bought * order.held
+
+
+def _count_one(market: Market, orders: Columns, sign: int) -> None:
+    """The same of one plain order, without a call into numpy."""
+    (lots,) = orders.numbers("quantity")
+    (ticks,) = orders.numbers("held" if "held" in orders else "price")
+    market.lots += sign * lots
+    market.value += sign * ticks * lots
+    is_buy = orders.numbers("side")[0] > 0
+    if not is_buy:
+        (right,) = orders.text("right").tolist()
+        _offer(market, right, sign * lots)
+    if OPEN_SUMS in market.__dict__:
+        party, *place = (orders.text(n).tolist()[0] for n in ("party", "instrument", "region"))
+        sums = (lots, 0, 1, ticks * lots) if is_buy else (0, lots, 1, 0)
+        market.open_sums.count(party, (place[0], place[1]), sums, sign)
 
 
 def _offer(market: Market, right: str, lots: int) -> None:
@@ -410,6 +455,8 @@ def _move(market: Market, event: BookMoved) -> None:
     """Lots that traded or ended are no longer counted."""
     gone, ended = move_book(session_of(market), event)
     market.rows -= ended
+    if OPEN_SUMS in market.__dict__:
+        _count_gone(market, (event.instrument, event.region), gone)
     for order, lots in gone:
         market.lots -= lots
         market.value -= order.held * lots
@@ -417,10 +464,32 @@ def _move(market: Market, event: BookMoved) -> None:
             _offer(market, order.right, -lots)
 
 
+def _count_gone(market: Market, place: Place, gone: list[tuple[Standing, int]]) -> None:
+    """Lots that traded or ended leave the sums, and each order once that has none left."""
+    ended: dict[int, bool] = {}
+    for order, lots in gone:
+        bought, sold, is_whole, cost = _sums_of(order, lots)
+        counted = ended.setdefault(id(order), False)
+        ended[id(order)] = counted or bool(is_whole)
+        orders = is_whole if not counted else 0
+        market.open_sums.count(order.party, place, (bought, sold, orders, cost), -1)
+
+
+def _count_replaced(market: Market, event: OrderReplaced, before: Standing) -> None:
+    place = event.instrument, event.region
+    market.open_sums.count(before.party, place, _sums_of(before), -1)
+    if event.open:
+        bought = event.open if before.side > 0 else 0
+        sums = bought, event.open - bought, 1, bought * event.held
+        market.open_sums.count(before.party, place, sums)
+
+
 def _replace(market: Market, event: OrderReplaced) -> None:
     """An order counts as its new terms say."""
     before, gone = replace_order(session_of(market), event)
     market.rows -= gone
+    if OPEN_SUMS in market.__dict__:
+        _count_replaced(market, event, before)
     market.lots += event.open - before.open
     market.value += event.held * event.open - before.held * before.open
     if before.side < 0:
@@ -446,6 +515,7 @@ def _next_round(market: Market) -> None:
     market.sealed, market.opening_until = {}, 0
     market.random_end, market.timed = None, {}
     market.book, market.batches, market.offered = [], {}, {}
+    market.__dict__.pop(OPEN_SUMS, None)
     market.rows = market.lots = market.value = 0
     market.round += 1
 

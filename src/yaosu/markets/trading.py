@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from msgspec import Struct
 
-from yaosu.kernel.columns import Column, Columns, Integers, Text
+from yaosu.kernel.columns import SMALL, Column, Columns, Integers, Text
 from yaosu.kernel.ids import derive_id
 from yaosu.kernel.refusal import found, refuse_unless
 from yaosu.kernel.words import Event
@@ -40,6 +40,13 @@ from yaosu.rules.overlay import rules_digest
 
 TAKEN_BACK = "taken back"
 MOVE_COLUMNS = tuple(name for name in c.EVENT_COLUMNS if name != "command")
+ORDER_COLUMNS = (
+    (c.C_SIDE, "side"),
+    (c.C_PRICE, "price"),
+    (c.C_STOP, "stop"),
+    (c.C_QUANTITY, "quantity"),
+    (c.C_EXPIRY, "expiry"),
+)
 __all__ = ["trading_refusals"]
 
 
@@ -96,7 +103,8 @@ class Moves:
         happened = moving.live.book.run(rows)
         moving.told.append(happened.events)
         moving.auctions += happened.auctions
-        for at in np.flatnonzero(happened.outcomes["code"]).tolist():
+        codes = happened.outcomes.numbers("code")
+        for at in [at for at, code in enumerate(codes) if code]:
             kind, order, side, price = rows[at, [c.C_KIND, c.C_ORDER, c.C_SIDE, c.C_PRICE]].tolist()
             assert kind == c.NEW, f"a sound command was refused: {happened.refusal_codes()[at]}"
             lots, now = int(rows[at, c.C_QUANTITY]), self.reach.now
@@ -174,7 +182,7 @@ class Moves:
         groups = dict(self.session.groups)
         rows = taken.orders
         held = [rows.text(name).tolist() for name in ("instrument", "region", "party", "right")]
-        columns = [rows[name].tolist() for name in ("number", "held", "side")]
+        columns = [rows.numbers(name) for name in ("number", "held", "side")]
         at: dict[str, list[int]] = {}
         for row, (instrument, region, party, right, number, price, side) in enumerate(
             zip(*held, *columns, strict=True)
@@ -186,7 +194,10 @@ class Moves:
             at.setdefault(key, []).append(row)
         group = rows.text("group").tolist()
         codes = [groups.setdefault(name, len(groups) + 1) if name else 0 for name in group]
-        matrix = self._matrix(rows, np.array(codes, np.int64))
+        if rows.rows <= SMALL:
+            matrix = _short_matrix(rows, codes, self.reach.now)
+        else:
+            matrix = self._matrix(rows, np.array(codes, np.int64))
         for key, places in at.items():
             mine = matrix[places]
             mine[:, c.C_ORDER] = np.arange(numbers[key] - len(places), numbers[key])
@@ -199,13 +210,7 @@ class Moves:
             matrix[:, column] = np.array([words.get(v, 0) for v in text.values], np.int64)[
                 text.codes
             ]
-        for column, name in (
-            (c.C_SIDE, "side"),
-            (c.C_PRICE, "price"),
-            (c.C_STOP, "stop"),
-            (c.C_QUANTITY, "quantity"),
-            (c.C_EXPIRY, "expiry"),
-        ):
+        for column, name in ORDER_COLUMNS:
             matrix[:, column] = rows[name]
         matrix[:, c.C_GROUP] = groups
         return matrix
@@ -237,14 +242,10 @@ class Moves:
         return phase_rows(FIRST_PHASES[self.session.phase, self.session.purpose], self.reach.now)
 
     def _moved(self, moving: Moving) -> BookMoved | None:
-        matrix: dict[str, Column] = {}
-        more = np.array(moving.untaken, np.int64).reshape(-1, len(MOVE_COLUMNS))
-        for place, name in enumerate(MOVE_COLUMNS):
-            pieces = [piece[name] for piece in moving.told]
-            matrix[name] = np.concatenate([*pieces, more[:, place]])
-        moves = Columns(matrix)
-        if not moves.rows:
+        rows = sum(piece.rows for piece in moving.told) + len(moving.untaken)
+        if not rows:
             return None
+        moves = (_short_moves if rows <= SMALL else _moves)(moving)
         known, core = moving.known.registers, moving.live.book.core
         now = {name: core.get(name) for name in KEPT_REGISTERS}
         event = BookMoved(
@@ -276,7 +277,7 @@ class Moves:
         """(book, order, lots, reason) of what ended without a trade."""
         for key, moving in sorted(self.moving.items()):
             for piece in moving.told:
-                columns = (piece[name].tolist() for name in ("kind", "order", "lots", "reason"))
+                columns = (piece.numbers(name) for name in ("kind", "order", "lots", "reason"))
                 for kind, order, lots, reason in zip(*columns, strict=True):
                     if kind in (c.CANCELLED, c.DROPPED) and reason != c.R_REPLACED:
                         why = c.REASONS[reason]
@@ -295,6 +296,36 @@ class Moves:
             freed[order.party, asset] = freed.get((order.party, asset), 0) + amount
         for (party, asset), amount in sorted(freed.items()):
             yield from ledger.shift(party, asset, self.market.held_for, ledger.FREE, amount)
+
+
+def _moves(moving: Moving) -> Columns:
+    matrix: dict[str, Column] = {}
+    more = np.array(moving.untaken, np.int64).reshape(-1, len(MOVE_COLUMNS))
+    for place, name in enumerate(MOVE_COLUMNS):
+        pieces = [piece[name] for piece in moving.told]
+        matrix[name] = np.concatenate([*pieces, more[:, place]])
+    return Columns(matrix)
+
+
+def _short_moves(moving: Moving) -> Columns:
+    """The same of a few, kept by their rows."""
+    columns: dict[str, list[int]] = {}
+    for place, name in enumerate(MOVE_COLUMNS):
+        numbers = [number for piece in moving.told for number in piece.numbers(name)]
+        columns[name] = [*numbers, *(row[place] for row in moving.untaken)]
+    return Columns(columns)
+
+
+def _short_matrix(rows: Columns, groups: list[int], now: int) -> Integers:
+    """New orders as commands, of a few."""
+    columns = [[0] * rows.rows for _ in c.COMMAND_COLUMNS]
+    columns[c.C_KIND], columns[c.C_INSTANT] = [c.NEW] * rows.rows, [now] * rows.rows
+    for column, name, words in ((c.C_TYPE, "type", TYPES), (c.C_TIF, "time_in_force", TIMES)):
+        columns[column] = [words[text] for text in rows.text(name).tolist()]
+    for column, name in ORDER_COLUMNS:
+        columns[column] = rows.numbers(name)
+    columns[c.C_GROUP] = groups
+    return np.array(list(zip(*columns, strict=True)), np.int64)
 
 
 FIRST_PHASES = {  # where the market is -> how an empty book gets there
@@ -390,35 +421,31 @@ def phase_rows(phases: Sequence[int], instant: int) -> Integers:
 
 
 def _trade_columns(trades: list[Trade]) -> Columns:
-    return Columns(
-        {
-            "instrument": Text.of([book.instrument for book, *_ in trades]),
-            "region": Text.of([book.region for book, *_ in trades]),
-            "price": np.array([price for _, price, *_ in trades], np.int64),
-            "lots": np.array([lots for _, _, lots, *_ in trades], np.int64),
-            "taker": np.array([taker for _, _, _, taker, *_ in trades], np.int64),
-            "buyer": Text.of([buyer.party for *_, buyer, _ in trades]),
-            "buy_batch": Text.of([buyer.batch for *_, buyer, _ in trades]),
-            "buy_number": np.array([buyer.number for *_, buyer, _ in trades], np.int64),
-            "limit": np.array([buyer.held for *_, buyer, _ in trades], np.int64),
-            "seller": Text.of([seller.party for *_, seller in trades]),
-            "sell_batch": Text.of([seller.batch for *_, seller in trades]),
-            "sell_number": np.array([seller.number for *_, seller in trades], np.int64),
-            "right": Text.of([seller.right for *_, seller in trades]),
-        }
+    return Columns.of(
+        instrument=Text.of([book.instrument for book, *_ in trades]),
+        region=Text.of([book.region for book, *_ in trades]),
+        price=[price for _, price, *_ in trades],
+        lots=[lots for _, _, lots, *_ in trades],
+        taker=[taker for _, _, _, taker, *_ in trades],
+        buyer=Text.of([buyer.party for *_, buyer, _ in trades]),
+        buy_batch=Text.of([buyer.batch for *_, buyer, _ in trades]),
+        buy_number=[buyer.number for *_, buyer, _ in trades],
+        limit=[buyer.held for *_, buyer, _ in trades],
+        seller=Text.of([seller.party for *_, seller in trades]),
+        sell_batch=Text.of([seller.batch for *_, seller in trades]),
+        sell_number=[seller.number for *_, seller in trades],
+        right=Text.of([seller.right for *_, seller in trades]),
     )
 
 
 def _ended_columns(ended: list[Ended]) -> Columns:
-    return Columns(
-        {
-            "batch": Text.of([order.batch for _, order, _, _ in ended]),
-            "number": np.array([order.number for _, order, _, _ in ended], np.int64),
-            "party": Text.of([order.party for _, order, _, _ in ended]),
-            "instrument": Text.of([book.instrument for book, *_ in ended]),
-            "region": Text.of([book.region for book, *_ in ended]),
-            "side": np.array([order.side for _, order, _, _ in ended], np.int64),
-            "lots": np.array([lots for _, _, lots, _ in ended], np.int64),
-            "reason": Text.of([reason for *_, reason in ended]),
-        }
+    return Columns.of(
+        batch=Text.of([order.batch for _, order, _, _ in ended]),
+        number=[order.number for _, order, _, _ in ended],
+        party=Text.of([order.party for _, order, _, _ in ended]),
+        instrument=Text.of([book.instrument for book, *_ in ended]),
+        region=Text.of([book.region for book, *_ in ended]),
+        side=[order.side for _, order, _, _ in ended],
+        lots=[lots for _, _, lots, _ in ended],
+        reason=Text.of([reason for *_, reason in ended]),
     )

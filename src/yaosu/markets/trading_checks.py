@@ -132,7 +132,16 @@ def _check_kinds(batch: Batch, kinds: Integers, tifs: Integers, terms: Continuou
 def _check_phase(
     session: Session, key: str, batch: Batch, members: Integers, tifs: Integers
 ) -> None:
-    """At-open orders before the opening, IOC and FOK while the book trades."""
+    no_place = np.zeros(len(members), bool)
+    for tif in sorted(set(tifs[members].tolist())):
+        if not is_taken_in(session, key, tif):
+            no_place |= tifs[members] == tif
+    batch.mark(members[no_place], "markets.order_not_in_phase")
+
+
+def is_taken_in(session: Session, key: str, tif: int) -> bool:
+    """Whether a book takes such orders now: at-open ones before the opening, IOC and FOK while it
+    trades."""
     book = session.books.get(key)
     if book is None:
         phase = c.PHASES.index(session.phase)
@@ -140,13 +149,9 @@ def _check_phase(
     else:
         phase = book.registers["phase"]
         is_opening = book.registers["purpose"] == c.OPENING
-    before_open = phase == c.PRE_OPEN or (phase == c.AUCTION and is_opening)
-    no_place = np.zeros(len(members), bool)
-    if not before_open:
-        no_place |= tifs[members] == c.AT_OPEN
-    if phase != c.CONTINUOUS:
-        no_place |= (tifs[members] == c.IOC) | (tifs[members] == c.FOK)
-    batch.mark(members[no_place], "markets.order_not_in_phase")
+    if tif == c.AT_OPEN:
+        return phase == c.PRE_OPEN or (phase == c.AUCTION and is_opening)
+    return phase == c.CONTINUOUS or tif not in (c.IOC, c.FOK)
 
 
 def _check_lots(
@@ -171,15 +176,17 @@ def _check_lots(
 
 
 def _groups(reach: MarketsReach, terms: ContinuousTerms, rows: Columns) -> Text:
-    """What an order's own are: the group its party is registered in, or the party itself."""
+    """What each order's own are."""
     party = rows.text("party")
-    if terms.prevention == "none":
-        return Text.repeat("", rows.rows)
-    names = [_group_of(reach, terms, name) for name in party.values]
+    names = [group_of(reach, terms, name) for name in party.values]
     return Text(tuple(names), party.codes).sorted()
 
 
-def _group_of(reach: MarketsReach, terms: ContinuousTerms, party: str) -> str:
+def group_of(reach: MarketsReach, terms: ContinuousTerms, party: str) -> str:
+    """What a party's own orders are: those of the group it is registered in, or its own; empty
+    where nothing keeps them from trading with each other."""
+    if terms.prevention == "none":
+        return ""
     known = reach.parties.parties.get(party)
     group = known.facts.get(terms.group_fact) if known and terms.group_fact else None
     return party if group is None else f"{terms.group_fact} {group}"

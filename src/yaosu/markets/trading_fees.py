@@ -8,8 +8,6 @@ that came the taker; in an auction both sides pay alike.
 
 from typing import TypeVar
 
-import numpy as np
-
 from yaosu.kernel.columns import Columns, Integers
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.rounding import divide_down
@@ -62,10 +60,10 @@ def with_fees(trades: Columns, fees: TradingFees, tick_minor: int) -> Columns:
         -1: (fees.maker, fees.taker),
         0: (fees.auction, fees.auction),
     }
-    columns = (trades[name].tolist() for name in ("price", "lots", "taker"))
+    columns = (trades.numbers(name) for name in ("price", "lots", "taker"))
     rows = [
         [fee_of(price * lots * tick_minor, share) for share in shares[taker]]
         for price, lots, taker in zip(*columns, strict=True)
     ]
-    matrix = np.array(rows, np.int64).reshape(-1, 2)
-    return trades.with_columns(buy_fee=matrix[:, 0].copy(), sell_fee=matrix[:, 1].copy())
+    bought, sold = map(list, zip(*rows, strict=True)) if rows else ([], [])
+    return trades.with_columns(buy_fee=bought, sell_fee=sold)

@@ -14,6 +14,7 @@ from yaosu.markets.commands import ReplaceOrder
 from yaosu.markets.events import OrderReplaced
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms.continuous_plain import HAS_LIMIT, HAS_STOP, OPEN_PHASES
+from yaosu.markets.promised import check_replaced
 from yaosu.markets.state import Market, MarketsReach, session_of
 from yaosu.markets.trading import (
     Check,
@@ -48,6 +49,7 @@ def replace_order(
     check(standing.party, command.number)
     replaced = _replaced(market, key, order, known, standing, command)
     _check(market, key, known, standing, replaced)
+    check_replaced(reach, market, standing, replaced)
     held = _held(reach, market, standing, replaced)
     moves = Moves(reach, market)
     row = commands(1, c.REPLACE, reach.now)

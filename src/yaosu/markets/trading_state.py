@@ -171,7 +171,7 @@ def take_orders(session: Session, event: OrdersAccepted) -> None:
     rows = event.orders
     texts = ("instrument", "region", "party", "right", "type", "time_in_force", "group")
     whole = ("number", "held", "over", "side", "price", "stop", "quantity", "expiry")
-    columns = [rows.text(name).tolist() for name in texts] + [rows[name].tolist() for name in whole]
+    columns = [rows.text(name).tolist() for name in texts] + [rows.numbers(name) for name in whole]
     runs: dict[str, Run] = {}
     for (
         instrument, region, party, right, kind, tif, group,
@@ -219,7 +219,7 @@ def move_book(session: Session, event: BookMoved) -> tuple[list[tuple[Standing, 
     gone: list[tuple[Standing, int]] = []
     before = len(book.orders)
     moves = event.moves
-    columns = (moves[name].tolist() for name in ("kind", "order", "lots", "other", "reason"))
+    columns = (moves.numbers(name) for name in ("kind", "order", "lots", "other", "reason"))
     for kind, order, lots, other, reason in zip(*columns, strict=True):
         if reason == c.R_REPLACED:
             continue  # `replace_order` has counted it

@@ -243,3 +243,59 @@ class RegisterParties(Command, frozen=True, tag="parties.register_parties"):
     """
 
     rows: tuple[RegisterParty, ...]
+
+
+class RegisterSigningKey(Command, frozen=True, tag="parties.register_signing_key"):
+    """Put a public key on record with which a party signs what it asks; a party may have several.
+
+    Attributes:
+        party: whose; empty is the actor. A registrar enters that of another by ``source``.
+        public: Ed25519, 32 bytes.
+        proof: made with the secret key for this party (:func:`yaosu.parties.signing.key_proof`).
+        source: SHA-256 of the document behind it, hex; empty for one's own.
+    """
+
+    public: bytes
+    proof: bytes
+    party: str = ""
+    source: str = ""
+
+
+class RevokeSigningKey(Command, frozen=True, tag="parties.revoke_signing_key"):
+    """Let a key sign no more, by its party or by a registrar; what it signed before stands.
+
+    Attributes:
+        signing_key: its id, sixteen hex digits.
+        source: SHA-256 of the document behind it, hex; empty for one's own.
+    """
+
+    signing_key: str
+    reason: str
+    source: str = ""
+
+
+class RequireSigned(Command, frozen=True, tag="parties.require_signed"):
+    """Say which of one's own commands are heard only when signed; again to say it anew.
+
+    Attributes:
+        commands: tags such as ``markets.submit_orders``; ``markets.*`` is every command of a
+            floor, ``*`` every one; none: nothing needs a signature any more.
+    """
+
+    commands: tuple[str, ...] = ()
+
+
+class AskSigned(Command, frozen=True, tag="parties.ask_signed"):
+    """Ask something under one's signature, which stays in the entry.
+
+    Attributes:
+        request: canonical bytes of the command, with the actor and key of this one.
+        signing_key: id of the key on record.
+        signature: 64 bytes (:func:`yaosu.parties.signing.signed` makes it all).
+        sealed: notes of what travels sealed with it: those of the command itself.
+    """
+
+    request: bytes
+    signing_key: str
+    signature: bytes
+    sealed: tuple[SealedNote, ...] = ()

@@ -339,12 +339,9 @@ def spend(reach: PartiesReach, attestation: str, purpose: str, on: str, by: str)
 def party_of(reach: PartiesReach, party: str) -> Party:
     """A registered party that has not left for good, or a refusal."""
     known = found(reach.parties.parties.get(party), "parties.unknown", party=party)
-    refuse_unless(
-        party not in reach.parties.deregistered,
-        "parties.deregistered",
-        party=party,
-        at=format_instant(reach.parties.deregistered.get(party, 0)),
-    )
+    if party in reach.parties.deregistered:
+        left = format_instant(reach.parties.deregistered[party])
+        refuse("parties.deregistered", party=party, at=left)
     return known
 
 

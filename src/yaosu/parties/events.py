@@ -6,6 +6,7 @@ from yaosu.parties.values import (
     Attestation,
     Member,
     Party,
+    PartyKey,
     Power,
     RefusedRow,
     Resolution,
@@ -185,3 +186,40 @@ class PartiesRefused(Event, frozen=True, tag="parties.parties_refused/1"):
     """Rows of a batch of parties were refused; the others were registered."""
 
     rows: tuple[RefusedRow, ...]
+
+
+class SigningKeyRegistered(Event, frozen=True, tag="parties.signing_key_registered/1"):
+    """A party signs with this key from now on."""
+
+    key: PartyKey
+
+
+class SigningKeyRevoked(Event, frozen=True, tag="parties.signing_key_revoked/1"):
+    """A key signs no more; what it signed before stands.
+
+    Attributes:
+        key: with who revoked it, when and why.
+    """
+
+    key: PartyKey
+
+
+class SignaturesRequired(Event, frozen=True, tag="parties.signatures_required/1"):
+    """Of this party, these commands are heard only when signed."""
+
+    party: str
+    commands: tuple[str, ...]
+    at: int
+
+
+class CommandSigned(Event, frozen=True, tag="parties.command_signed/1"):
+    """What follows in this entry was asked under a signature that holds.
+
+    Attributes:
+        asked: tag of the command.
+    """
+
+    party: str
+    signing_key: str
+    asked: str
+    at: int

@@ -244,6 +244,11 @@ REFUSALS = declare(
             "power {power} does not allow it: {reason}",
             "have a power given that does (give_power)",
         ),
+        "parties.deals_with_itself": (
+            "{attorney} would deal with itself for {principal}: {command} has it on the other side "
+            "({where})",
+            "let {principal} ask it itself, or give a power whose limits name the attorney there",
+        ),
         "parties.office_not_delegated": (
             "{principal} holds the office {role}, which is not exercised by a power of attorney",
             "have the office granted to who acts in it (grant_role)",
@@ -263,6 +268,54 @@ REFUSALS = declare(
         "parties.sealed_in_batch": (
             "party {party} comes with sealed items, which travel with a command of its own",
             "register it by itself (register_party)",
+        ),
+        "parties.bad_signing_key": (
+            "the key {signing_key} cannot be registered: {reason}",
+            "make one with yaosu key new, and register it with yaosu key register",
+        ),
+        "parties.signing_key_known": (
+            "the key {signing_key} is on record",
+            "make another; a key is registered once, and for one party",
+        ),
+        "parties.too_many_signing_keys": (
+            "{party} has {limit} keys in force, as many as are allowed",
+            "revoke one that is no longer used (revoke_signing_key)",
+        ),
+        "parties.not_your_signing_key": (
+            "{actor} has no say over the keys of {party}",
+            "ask {party} itself, or a registrar with a document",
+        ),
+        "parties.unknown_signing_key": (
+            "the key {signing_key} was never registered",
+            "check its id, sixteen hex digits",
+        ),
+        "parties.signing_key_revoked": (
+            "the key {signing_key} was revoked at {at}",
+            "nothing is to be done",
+        ),
+        "parties.last_signing_key": (
+            "the key {signing_key} is the last of {party}, which is heard only when it signs",
+            "register another first, or require no signatures any more (require_signed)",
+        ),
+        "parties.no_signing_key": (
+            "{party} has no key in force to sign with",
+            "register one first (register_signing_key)",
+        ),
+        "parties.bad_signing_duty": (
+            "{party} names {count} commands, one of them empty or more than {limit}",
+            "name tags such as markets.submit_orders, markets.* or *",
+        ),
+        "parties.not_signed": (
+            "the signature with the key {signing_key} does not count: {reason}",
+            "sign the command itself with a key of the party that is in force, for this venue",
+        ),
+        "parties.signature_needed": (
+            "{command} of {party} is heard only when signed",
+            "ask it signed (ask_signed) with a registered key of {party}",
+        ),
+        "parties.never_signed": (
+            "{command} is not asked under a signature",
+            "ask it as it is",
         ),
     }
 )

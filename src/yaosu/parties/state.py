@@ -1,16 +1,19 @@
 """The state of parties: who is known, which roles they had when, what is attested."""
 
 from bisect import bisect_left, insort
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from yaosu.ledger.state import LedgerReach
+from yaosu.parties.control import Control
 from yaosu.parties.events import (
     ActedFor,
     AttestationIssued,
     AttestationWithdrawn,
+    CommandSigned,
     DataSealed,
     KeyErased,
     KeyNamed,
@@ -25,6 +28,9 @@ from yaosu.parties.events import (
     ResolutionProposed,
     RoleEnded,
     RoleGranted,
+    SignaturesRequired,
+    SigningKeyRegistered,
+    SigningKeyRevoked,
     VenueFounded,
     VoteCast,
 )
@@ -32,6 +38,7 @@ from yaosu.parties.values import (
     Attestation,
     DataKeyTerm,
     Party,
+    PartyKey,
     Power,
     Resolution,
     RoleTerm,
@@ -62,10 +69,28 @@ PartiesEvent = (
     | ActedFor
     | PartiesRefused
     | PartyDeregistered
+    | SigningKeyRegistered
+    | SigningKeyRevoked
+    | SignaturesRequired
+    | CommandSigned
 )
 
 
-class PartiesState(Struct, kw_only=True):
+class SigningState(Struct, kw_only=True):
+    """Who signs with what.
+
+    Attributes:
+        keys: id -> key, revoked ones too.
+        of: party -> ids of its keys, oldest first.
+        required: party -> what it is heard with only when signed; nothing where it has no say.
+    """
+
+    keys: dict[str, PartyKey] = field(default_factory=dict)
+    of: dict[str, list[str]] = field(default_factory=dict)
+    required: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class PartiesState(Struct, kw_only=True, dict=True):
     """Who is known and what is said of them.
 
     Attributes:
@@ -82,6 +107,7 @@ class PartiesState(Struct, kw_only=True):
         uses: kind of proof and its id, as ``kind/id`` -> what was decided on its strength.
         powers: id -> power of attorney, withdrawn ones too.
         deregistered: party -> instant at which it left for good.
+        signing: keys of parties, and what is to be signed.
     """
 
     venue: Venue | None = None
@@ -97,6 +123,18 @@ class PartiesState(Struct, kw_only=True):
     uses: dict[str, list[Use]] = field(default_factory=dict)
     powers: dict[str, Power] = field(default_factory=dict)
     deregistered: dict[str, int] = field(default_factory=dict)
+    signing: SigningState = field(default_factory=SigningState)
+
+    @cached_property
+    def controls(self) -> dict[str, Control]:
+        """Fact that names who controls a party -> what follows from it; no state."""
+        return {}
+
+    def control_by(self, fact: str) -> Control:
+        """Who controls whom by a fact."""
+        if fact not in self.controls:
+            self.controls[fact] = Control(self.parties, fact)
+        return self.controls[fact]
 
 
 class PartiesReach(RulesReach, LedgerReach, Protocol):
@@ -119,6 +157,7 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.keys.append(key)
         case PartyRegistered(party=party):
             state.parties[party.id] = party
+            _note_control(state, party)
         case RoleGranted(party=party_id, role=role, granted_by=granted_by, at=at):
             term = RoleTerm(role=role, since=at, granted_by=granted_by)
             state.roles.setdefault(party_id, []).append(term)
@@ -148,6 +187,7 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.data_keys[data_key] = replace(state.data_keys[data_key], erased_at=at)
         case MembersChanged(group=group, members=members):
             state.parties[group] = replace(state.parties[group], members=members)
+            _note_control(state, state.parties[group])
         case ResolutionProposed(resolution=proposed):
             state.resolutions[proposed.id] = proposed
             insort(state.closing, (proposed.closes, proposed.id))
@@ -164,5 +204,20 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             pass  # nothing was entered for these rows
         case PartyDeregistered(party=party_id, at=at):
             state.deregistered[party_id] = at
-        case ActedFor():
+        case SigningKeyRegistered(key=key):
+            state.signing.keys[key.id] = key
+            state.signing.of.setdefault(key.party, []).append(key.id)
+        case SigningKeyRevoked(key=key):
+            state.signing.keys[key.id] = key
+        case SignaturesRequired(party=party_id, commands=commands):
+            if commands:
+                state.signing.required[party_id] = commands
+            else:
+                state.signing.required.pop(party_id, None)
+        case ActedFor() | CommandSigned():
             pass  # said for whoever reads the entry
+
+
+def _note_control(state: PartiesState, party: Party) -> None:
+    for control in state.controls.values() if "controls" in state.__dict__ else ():
+        control.note(party)

@@ -252,3 +252,24 @@ class RefusedRow(Struct, frozen=True, kw_only=True):
     row: int
     code: str
     facts: dict[str, str | int | bool]
+
+
+class PartyKey(Struct, frozen=True, kw_only=True):
+    """A key with which a party signs what it asks.
+
+    Attributes:
+        public: its public part, as its algorithm has it.
+        since, revoked_at: instants; ``revoked_at`` 0 while it is in force.
+        source: SHA-256 of the document behind it, hex; empty where its party registered it.
+    """
+
+    id: str
+    party: str
+    algorithm: str
+    public: bytes
+    since: int
+    source: str = ""
+    registered_by: str
+    revoked_at: int = 0
+    revoked_by: str = ""
+    revoked_for: str = ""

@@ -17,6 +17,7 @@ from yaosu.rights.commands import ConfirmEntry, CorrectRight, GiveConsent
 from yaosu.rights.events import ConsentGiven, EntryWaiting, RegisterChanged, RightBurdened
 from yaosu.rights.methods.moves import lots_in
 from yaosu.rights.outlines import outlined
+from yaosu.rights.promises import of_title
 from yaosu.rights.register import (
     check_disposable,
     check_new_entry,
@@ -153,7 +154,9 @@ def _check_correction(reach: RightsReach, right: Right, correction: Correction) 
             right=right.id,
         )
         check_unburdened(reach, right.id, correction.holder, but=("objection",))
-        check_not_reserved(reach, right, lots_in(right, unit.quantity))
+        lots = lots_in(right, unit.quantity)
+        check_not_reserved(reach, right, lots)
+        reach.check_limits(of_title(reach, right, correction.holder, lots))
 
 
 def _corrected(reach: RightsReach, entry: RegisterEntry, correction: Correction) -> list[Event]:

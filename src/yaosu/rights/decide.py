@@ -39,6 +39,7 @@ from yaosu.rights.lineage import suspended
 from yaosu.rights.offering import decide_enter_market
 from yaosu.rights.outlines import Drawn, outlined
 from yaosu.rights.profiles import check_profile
+from yaosu.rights.promises import issued_by
 from yaosu.rights.register import (
     blocking_entry,
     check_disposable,
@@ -147,6 +148,7 @@ def decide_register_right(
         events += [UnitRegistered(unit=unit), *outlined(reach, profile, [unit], beside=beside)]
     for share in shares:
         events += registered(reach, command, share, kind, instrument, begin, effective, events)
+    reach.check_limits(issued_by(events, command.region))
     return events
 
 

@@ -18,6 +18,7 @@ from yaosu.rights.commands import GrantUse
 from yaosu.rights.events import TitleMoved
 from yaosu.rights.methods.moves import lots_in
 from yaosu.rights.profile import Profile
+from yaosu.rights.promises import of_title
 from yaosu.rights.register import (
     check_disposable,
     check_lots,
@@ -106,6 +107,7 @@ def _granted_out(
     reach: RightsReach, command: GrantUse, right: Right, kind: str, end: int
 ) -> list[Event]:
     """Counted: the lots leave the right, which keeps its share."""
+    reach.check_limits(of_title(reach, right, command.target, command.lots, kind))
     entry = _entry_of(reach, command, right)
     derived = _derived(reach, command, right, kind, end, entry.id)
     base = replace(
@@ -142,6 +144,9 @@ def _granted_beside(
     entry = _entry_of(reach, command, right)
     derived = _derived(reach, command, right, kind, end, entry.id)
     derived = replace(derived, instrument=instrument)
+    reach.check_limits(
+        [replace(of_title(reach, derived, command.target, command.lots)[0], is_issued=True)]
+    )
     batch = derive_id("batch", reach.cause, derived.id)
     posted = book.issue(reach, batch, command.target, instrument, command.lots)
     return [TitleMoved(entries=(entry,), rights=(derived,)), *posted]

@@ -32,7 +32,7 @@ def decide_take_over_pledges(reach: RightsReach, command: TakeOverPledges) -> li
                 other=row.right,
             )
             refuse_unless(row.entry not in entries, "rights.entry_exists", entry=row.entry)
-            made += decide_pledge_right(OfRow(reach, cause_of(row.actor, row.key)), row)
+            made += decide_pledge_right(OfRow(reach, cause_of(row.actor, row.key), {}), row)
         except Refusal as refusal:
             refused.append(RefusedRow(row=number, code=refusal.code, facts=refusal.facts))
         else:

@@ -37,7 +37,8 @@ def profile_of(reach: RightsReach, factor: str) -> Profile:
 def right_of(reach: RightsReach, right: str) -> Right:
     """A right that has not ended, or a refusal."""
     known = found(reach.rights.rights.get(right), "rights.unknown_right", right=right)
-    refuse_unless(known.end == 0, "rights.ended", right=right, end=format_instant(known.end))
+    if known.end:
+        refuse("rights.ended", right=right, end=format_instant(known.end))
     return known
 
 
@@ -158,12 +159,8 @@ def check_disposable(
 
 
 def _check_term_runs(reach: RightsReach, right: Right) -> None:
-    refuse_unless(
-        right.term_to == 0 or reach.now < right.term_to,
-        "rights.term_over",
-        right=right.id,
-        end=format_instant(right.term_to),
-    )
+    if right.term_to and reach.now >= right.term_to:
+        refuse("rights.term_over", right=right.id, end=format_instant(right.term_to))
 
 
 def _refuse_blocked(right: str, entry: RegisterEntry) -> NoReturn:

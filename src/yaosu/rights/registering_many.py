@@ -1,6 +1,6 @@
 """Many registrations in one command: each row is decided as if it had been asked by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -18,8 +18,9 @@ from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rights.decide import decide_register_right
 from yaosu.rights.events import RegistrationsRefused, RightRegistered, UnitRegistered
 from yaosu.rights.outlines import Drawn, drawn
+from yaosu.rights.promises import issued_by
 from yaosu.rights.state import RightsReach
-from yaosu.rights.values import Right
+from yaosu.rights.values import Promise, Right
 
 ROWS_MAX = 1_000  # registrations of one command
 __all__ = ["refusals"]
@@ -73,6 +74,7 @@ class _Taken:
         self._lots: dict[str, int] = {}  # of an instrument, issued by rows before
         self._made: list[Event] = []
         self._postings: list[book.Line] = []
+        self._promised: dict[str, list[Promise]] = {}  # to each party, by rows before
 
     def take(self, row: RegisterRight) -> None:
         """Decide a row; refused, it leaves nothing behind."""
@@ -84,15 +86,18 @@ class _Taken:
             other = next((name for name in row.made_from if name in self._rights), "")
         refuse_unless(not other, "rights.not_independent", right=row.right, other=other)
         cause = cause_of(self._actor, row.key)
+        alone = OfRow(self._reach, cause, self._promised)
         quick = self._alike.decided(row, cause)
         events: tuple[Event, ...]
         lines: tuple[book.Line, ...]
         if quick is not None:
             events, lines = quick.events, quick.lines
             right, lots = quick.right.right, quick.right.entry.lots
+            promises = issued_by(events, row.region)
+            alone.check_limits(promises)
         else:
             asked = replace(row, actor=self._actor)
-            decided = decide_register_right(OfRow(self._reach, cause), asked, self._outlined)
+            decided = decide_register_right(alone, asked, self._outlined)
             self._outlined += drawn(e.unit for e in decided if isinstance(e, UnitRegistered))
             events = tuple(event for event in decided if not isinstance(event, Posted))
             lines = tuple(
@@ -103,11 +108,14 @@ class _Taken:
             )
             made = [event for event in decided if isinstance(event, RightRegistered)]
             right, lots = made[0].right, sum(event.entry.lots for event in made)
+            promises = issued_by(made, row.region)
         self._check_instrument(right, lots)
         self._units[row.unit] = True
         for name in names:
             self._rights[name] = True
         self._instruments[right.instrument] = (right.factor, right.kind)
+        for promise in promises:
+            self._promised.setdefault(promise.party, []).append(promise)
         self._lots[right.instrument] = self._lots.get(right.instrument, 0) + lots
         self._made += events
         self._postings += lines
@@ -140,10 +148,13 @@ class _Taken:
 
 
 class OfRow:
-    """What a decision sees, with the cause of a single row."""
+    """What a decision sees, with the cause of a single row, and what rows before gave to whom."""
 
-    def __init__(self, reach: RightsReach, cause: str) -> None:
+    def __init__(
+        self, reach: RightsReach, cause: str, promised: Mapping[str, Sequence[Promise]]
+    ) -> None:
         self._reach = reach
+        self._promised = promised
         self.cause = cause
         self.now = reach.now
         self.ledger = reach.ledger
@@ -159,3 +170,9 @@ class OfRow:
     def reserved_lots(self, right: str) -> int:
         """Lots of a right that are on offer or promised."""
         return self._reach.reserved_lots(right)
+
+    def check_limits(
+        self, asked: Sequence[Promise], before: Mapping[str, Sequence[Promise]] | None = None
+    ) -> None:
+        """Rows before count, as if they had been asked by themselves."""
+        self._reach.check_limits(asked, self._promised if before is None else before)

@@ -1,6 +1,7 @@
 """The state of the register: current rights, every earlier version, entries, and indexes."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -25,6 +26,7 @@ from yaosu.rights.events import (
     UnitAssessed,
     UnitRegistered,
 )
+from yaosu.rights.holdings import Holdings, InHand
 from yaosu.rights.indexes import ByNumber, Index
 from yaosu.rights.many_new import Indexes, first_registrations, next_number, numbered
 from yaosu.rights.outline_index import OutlineIndex
@@ -33,6 +35,7 @@ from yaosu.rights.values import (
     Assessment,
     Consent,
     OutlineNote,
+    Promise,
     RegisterEntry,
     Right,
     Unit,
@@ -64,7 +67,7 @@ INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
 DERIVED = (*INDEXES, "by_number", "outlines")
 
 
-class RightsState(Struct, kw_only=True):
+class RightsState(Struct, kw_only=True, dict=True):
     """The register.
 
     Attributes:
@@ -125,6 +128,19 @@ class RightsState(Struct, kw_only=True):
         for name in INDEXES:
             setattr(self, name, getattr(indexes, name))
 
+    @cached_property
+    def in_hand(self) -> InHand:
+        """Holdings of parties that were asked for; no state."""
+        return InHand(self.units)
+
+    def holdings_of(self, party: str) -> Holdings:
+        """What a party holds, summed up."""
+        known = self.in_hand.get(party)
+        if known is not None:
+            return known
+        assert isinstance(self.by_holder, Index)
+        return self.in_hand.take(party, self.by_holder.rights_of(party))
+
 
 class RightsReach(PartiesReach, Protocol):
     """A decision that sees the register."""
@@ -134,6 +150,16 @@ class RightsReach(PartiesReach, Protocol):
 
     def reserved_lots(self, right: str) -> int:
         """Lots of a right that are on offer or promised, as the floors above know it."""
+        ...
+
+    def check_limits(
+        self, asked: Sequence[Promise], before: Mapping[str, Sequence[Promise]] | None = None
+    ) -> None:
+        """Refuse what would take a party beyond a limit, as the floors above know them.
+
+        Args:
+            before: party -> what the same decision gives it already.
+        """
         ...
 
 
@@ -205,6 +231,9 @@ def evolve_many(state: RightsState, events: Sequence[UnitRegistered | RightRegis
     regions = [region_of[right.unit] for right in rights]
     row = state.rights.add_many([right.id for right in rights], rights)
     Indexes(*(getattr(state, name) for name in INDEXES)).add(row, rights, regions)
+    if "in_hand" in state.__dict__:
+        for one in rights:
+            state.in_hand.move(None, one)
     entries = list(numbered(state.numbered, made, regions))
     row = state.entries.add_many([entry.id for entry in entries], entries)
     _by_number(state).add_many(row, [entry.number for entry in entries])
@@ -300,3 +329,5 @@ def _put(state: RightsState, right: Right) -> None:
         index = getattr(state, name)
         assert isinstance(index, Index)
         index.move(row, before, right)
+    if "in_hand" in state.__dict__:
+        state.in_hand.move(before, right)

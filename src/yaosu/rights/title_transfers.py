@@ -17,6 +17,7 @@ from yaosu.rights import refusals
 from yaosu.rights.events import TitleMoved
 from yaosu.rights.methods.moves import lots_in
 from yaosu.rights.profile import BY_DELIVERY, DECLARATORY, Profile
+from yaosu.rights.promises import of_title
 from yaosu.rights.register import (
     check_disposable,
     check_lots,
@@ -66,6 +67,7 @@ def check_title_transfer(reach: RightsReach, right: Right, target: str, lots: in
     else:
         check_lots(reach, right, asked)
     check_not_reserved(reach, right, asked)
+    reach.check_limits(of_title(reach, right, target, asked))
     return asked
 
 

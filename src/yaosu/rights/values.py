@@ -214,3 +214,33 @@ class OutlineNote(Struct, frozen=True, kw_only=True):
     check: str
     other: str
     area_cm2: int
+
+
+class Promise(Struct, frozen=True, kw_only=True):
+    """What comes to a party, goes from it or costs it, in one instrument and region.
+
+    Limits per party are held against promises: all that will bring lots to a party is one, until
+    the register says that it has them.
+
+    Attributes:
+        source: ``order``, ``listing``, ``deal``, ``contract``, or ``title`` for what is being
+            entered in the register itself.
+        kind: of the rights it would get.
+        unit: empty where the lots may come from any unit of the instrument.
+        gets, gives: lots. orders: in how many orders they stand.
+        pays_minor: money that it may have to pay at most.
+        is_issued: the lots are new: with them more are issued than before.
+    """
+
+    party: str
+    source: str
+    factor: str
+    kind: str
+    instrument: str
+    region: str
+    unit: str = ""
+    gets: int = 0
+    gives: int = 0
+    orders: int = 0
+    pays_minor: int = 0
+    is_issued: bool = False

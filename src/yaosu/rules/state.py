@@ -1,5 +1,6 @@
 """The state of the rules: every version of every pack ever adopted, oldest first."""
 
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -19,10 +20,15 @@ class AdoptedPack(Struct, frozen=True, kw_only=True):
     at: int
 
 
-class RulesState(Struct, kw_only=True):
+class RulesState(Struct, kw_only=True, dict=True):
     """Pack id -> its versions in order of adoption, which is the order of their effect."""
 
     packs: dict[str, list[AdoptedPack]] = field(default_factory=dict)
+
+    @cached_property
+    def noted(self) -> dict[str, bool]:
+        """What other floors noted of all these packs, until another one comes; no state."""
+        return {}
 
 
 class RulesReach(PlacesReach, Protocol):
@@ -38,6 +44,7 @@ def evolve(state: RulesState, event: RulesEvent) -> None:
         case RulesAdopted(pack=pack, digest=digest, at=at):
             versions = state.packs.setdefault(pack.pack.id, [])
             versions.append(AdoptedPack(pack=pack, digest=digest, at=at))
+            state.noted.clear()
 
 
 def forget(state: RulesState, pack: str) -> None:
@@ -46,3 +53,4 @@ def forget(state: RulesState, pack: str) -> None:
     For a replay alone, which adopts its own version next.
     """
     state.packs.pop(pack, None)
+    state.noted.clear()

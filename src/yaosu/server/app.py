@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
@@ -16,7 +17,8 @@ from yaosu.door import draw
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.server.console import rooms
 from yaosu.server.entering import COOKIE, public_url
-from yaosu.server.house import Answer, Call, House
+from yaosu.server.head import Head
+from yaosu.server.house import Answer, Call, House, SetCookie
 from yaosu.server.logins import NOBODY, SESSION_MARK, Caller
 from yaosu.server.problems import MEDIA_TYPE, problem_of
 from yaosu.server.routes import ANYONE, ROUTES, SIGNED_IN, Route
@@ -38,7 +40,7 @@ def make_app(house: House) -> Litestar:
     handlers = []
     for route in ROUTES:
         path = route.path.replace("{tile}", "{tile:path}")
-        for name in ("id", "tag", "name", "token", "login", "market", "sequence"):
+        for name in ("id", "tag", "name", "token", "login", "market", "sequence", "listing"):
             path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
         decorate: Any = HTTPRouteHandler(path, http_method=route.method, status_code=200)
         handlers.append(decorate(_endpoint(house, route)))
@@ -53,66 +55,78 @@ def make_app(house: House) -> Litestar:
 
 def _endpoint(house: House, route: Route) -> Any:
     async def endpoint(request: Request[Any, Any, Any]) -> Response[Any]:
-        began = time.perf_counter()
-        caller = NOBODY
-        try:
-            secret, is_cookie = _secret_of(request)
-            caller = _caller(house, route, secret)
-            _check_right(house, route, caller)
-            if is_cookie and route.method in CHANGES and caller.mark:
-                _check_mark(request, caller)
-            if route.method in CHANGES:
-                _check_origin(house, request)
-            if caller.login:
-                house.requests.take(caller.login)
-            refuse_unless(
-                not (house.is_stopping and route.method in CHANGES),
-                "server.not_ready",
-                reason="it is being stopped",
-            )
-            call = await _call(house, route, request, secret, caller)
-            answer = await route.handler(house, call)
-        except Refusal as refusal:
-            await _hear_out(request)
-            answer = _page_of(request, refusal) if route.is_page else _problem(refusal)
-        except Exception as error:  # noqa: BLE001  # told as an error of ours, logged by its name
-            answer = _our_error(house, error)
-        _count(house, route.method, route.path, answer.status, began, caller)
-        return _response(answer)
+        given = {name: str(value) for name, value in request.path_params.items()}
+        return _response(await reply(house, route, Head(request.scope, request.receive, given)))
 
     endpoint.__name__ = f"{route.handler.__name__}_{route.method.lower()}"
     return endpoint
 
 
-def _page_of(request: Request[Any, Any, Any], refusal: Refusal) -> Answer:
-    query = f"?{request.url.query}" if request.url.query else ""
+async def reply(house: House, route: Route, head: Head) -> Answer:
+    """What a request is answered; it never raises."""
+    began = time.perf_counter()
+    caller = NOBODY
+    try:
+        secret, is_cookie = _secret_of(head)
+        caller = _caller(house, route, secret)
+        _check_right(house, route, caller)
+        if is_cookie and route.method in CHANGES and caller.mark:
+            _check_mark(head, caller)
+        if route.method in CHANGES:
+            _check_origin(house, head)
+        if caller.login:
+            house.requests.take(caller.login)
+        refuse_unless(
+            not (house.is_stopping and route.method in CHANGES),
+            "server.not_ready",
+            reason="it is being stopped",
+        )
+        call = await _call(house, route, head, secret, caller)
+        answer: Answer = await route.handler(house, call)
+    except Refusal as refusal:
+        await _hear_out(head)
+        answer = _page_of(head, refusal) if route.is_page else _problem(refusal)
+    except Exception as error:  # noqa: BLE001  # told as an error of ours, logged by its name
+        answer = _our_error(house, error)
+    _count(house, route.method, route.path, answer.status, began, caller)
+    if house.telemetry is not None:
+        entry = answer.headers.get("Yaosu-Entry", "")
+        seconds = time.perf_counter() - began
+        house.telemetry.request(
+            route.method, route.path, answer.status, seconds, head.headers, entry
+        )
+    return answer
+
+
+def _page_of(head: Head, refusal: Refusal) -> Answer:
+    query = f"?{head.query}" if head.query else ""
     call = Call(
-        method=str(request.method),
+        method=head.method,
         path={},
         query={},
-        headers=request.headers,
+        headers=head.headers,
         body=b"",
         media_type="",
         address="",
-        address_path=f"{request.url.path}{query}"[:PARAMETER_CHARACTERS_MAX],
+        address_path=f"{head.path}{query}"[:PARAMETER_CHARACTERS_MAX],
     )
     return rooms.page_of_refusal(call, refusal)
 
 
-def _secret_of(request: Request[Any, Any, Any]) -> tuple[str, bool]:
+def _secret_of(head: Head) -> tuple[str, bool]:
     """The token or the session that came along, and whether a cookie brought it."""
-    given = request.headers.get("authorization", "")
+    given = head.headers.get("authorization", "")
     if given:
         scheme, _, secret = given.partition(" ")
         refuse_unless(scheme.lower() == "bearer" and secret, "server.bad_token")
         return secret.strip(), False
-    secret = request.cookies.get(COOKIE, "")
+    secret = head.cookies.get(COOKIE, "")
     return (secret, True) if secret.startswith(SESSION_MARK) else ("", False)
 
 
 def _caller(house: House, route: Route, secret: str) -> Caller:
     """Who asks. A page for anyone is shown to whose session has ended as well."""
-    if not secret or (route.right == ANYONE and not route.is_page):
+    if not secret or (route.right == ANYONE and not (route.is_page or route.is_known)):
         return NOBODY
     try:
         return house.logins.caller_of(secret)
@@ -132,45 +146,52 @@ def _check_right(house: House, route: Route, caller: Caller) -> None:
         refuse("server.scope_needed", scope=route.right)
 
 
-def _check_mark(request: Request[Any, Any, Any], caller: Caller) -> None:
+def _check_mark(head: Head, caller: Caller) -> None:
     """A change asked with a cookie carries the session's mark, which no other site can read."""
-    refuse_unless(request.headers.get("x-csrf-token", "") == caller.mark, "server.wrong_origin")
+    refuse_unless(head.headers.get("x-csrf-token", "") == caller.mark, "server.wrong_origin")
 
 
-def _check_origin(house: House, request: Request[Any, Any, Any]) -> None:
+def _check_origin(house: House, head: Head) -> None:
     """A browser says which page asks: a change from a page of another site is refused."""
-    origin = request.headers.get("origin")
+    origin = head.headers.get("origin")
     if origin is not None:
-        own = {public_url(house), f"http://{request.headers.get('host', '')}"}
-        own.add(f"https://{request.headers.get('host', '')}")
+        own = {public_url(house), f"http://{head.headers.get('host', '')}"}
+        own.add(f"https://{head.headers.get('host', '')}")
         refuse_unless(origin in own, "server.wrong_origin")
-    site = request.headers.get("sec-fetch-site", "same-origin")
+    site = head.headers.get("sec-fetch-site", "same-origin")
     refuse_unless(site in {"same-origin", "none"}, "server.wrong_origin")
 
 
-async def _call(
-    house: House, route: Route, request: Request[Any, Any, Any], secret: str, caller: Caller
-) -> Call:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    client = request.client
+async def _call(house: House, route: Route, head: Head, secret: str, caller: Caller) -> Call:
+    media_type = head.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_read_later = route.is_streamed or route.method not in CHANGES
     return Call(
         method=route.method,
-        path={**{k: str(v) for k, v in request.path_params.items()}, **route.fixed},
-        address_path=request.url.path,
-        query=_query(request),
-        headers=request.headers,
-        body=await _body(house, route, request) if route.method in CHANGES else b"",
+        path={**head.path_params, **route.fixed},
+        address_path=head.path,
+        query=_query(head),
+        headers=head.headers,
+        body=b"" if is_read_later else await _body(house, route, head),
+        parts=_parts(house, route, head) if route.is_streamed else None,
         media_type=media_type,
-        address=client.host if client is not None else "",
+        address=_address(house, head),
         secret=secret,
         caller=caller,
+        language=house.settings.text("language"),
     )
 
 
-def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
-    pairs = request.query_params.multi_items()
+def _address(house: House, head: Head) -> str:
+    """From where a request comes: as the proxy before us says last, where one is trusted to."""
+    name = house.settings.text("proxy_header").lower().encode()
+    said = [value for key, value in head.scope["headers"] if name and key.lower() == name]
+    last = said[-1].decode("latin-1").rpartition(",")[2].strip()[:64] if said else ""
+    return last or head.address
+
+
+def _query(head: Head) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, text in pairs:
+    for name, text in head.parameters():
         reason = "it comes twice, or is too long"
         fits = name not in found and len(text) <= PARAMETER_CHARACTERS_MAX
         fits = fits and len(found) < PARAMETERS_MAX
@@ -179,36 +200,45 @@ def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
     return found
 
 
-async def _body(house: House, route: Route, request: Request[Any, Any, Any]) -> bytes:
+async def _body(house: House, route: Route, head: Head) -> bytes:
+    """The body, in one piece."""
+    parts = [part async for part in _parts(house, route, head)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _parts(house: House, route: Route, head: Head) -> AsyncIterator[bytes]:
     """The body, never more of it than its address takes; what is packed is not unpacked."""
-    encoding = request.headers.get("content-encoding", "identity").lower()
+    encoding = head.headers.get("content-encoding", "identity").lower()
     refuse_unless(encoding == "identity", "server.encoded_body", encoding=encoding[:40])
-    limit = house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
-    stated = request.headers.get("content-length", "")
+    limit = _limit(house, route)
+    stated = head.headers.get("content-length", "")
     if stated.isdecimal():
         refuse_unless(
             len(stated) < 15 and int(stated) <= limit, "server.body_too_large", limit=limit
         )
-    parts: list[bytes] = []
     size = 0
-    request.scope["yaosu_body"] = True  # type: ignore[typeddict-unknown-key]  # a mark of ours
-    async for part in request.stream():
+    async for part in head.stream():
         size += len(part)
         refuse_unless(size <= limit, "server.body_too_large", limit=limit)
-        parts.append(part)
+        yield part
     if stated.isdecimal():
         refuse_unless(size == int(stated), "server.body_missing", bytes=size, expected=int(stated))
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _hear_out(request: Request[Any, Any, Any]) -> None:
+def _limit(house: House, route: Route) -> int:
+    if route.is_streamed:
+        return house.settings.number("document_max")
+    return house.settings.number("batch_body_max") if route.is_large else SMALL_BODY
+
+
+async def _hear_out(head: Head) -> None:
     """Take what a refused client still sends, if it is little: else it may not hear the answer."""
-    stated = request.headers.get("content-length", "")
+    stated = head.headers.get("content-length", "")
     is_little = stated.isdecimal() and len(stated) < 9 and int(stated) <= HEARD_OUT_MAX
-    if is_little and "yaosu_body" not in request.scope:
-        with suppress(TimeoutError, HTTPException):
+    if is_little and not head.is_begun:
+        with suppress(TimeoutError):
             async with asyncio.timeout(HEARD_OUT_SECONDS):
-                async for _ in request.stream():
+                async for _ in head.stream():
                     pass
 
 
@@ -220,6 +250,7 @@ def _response(answer: Answer) -> Response[Any]:
             status_code=answer.status,
             media_type=answer.media_type,
             headers=headers,
+            cookies=[_cookie(one) for one in answer.cookies],
         )
     return Stream(
         _closing(answer.body),
@@ -227,6 +258,13 @@ def _response(answer: Answer) -> Response[Any]:
         media_type=answer.media_type,
         headers=headers,
     )
+
+
+def _cookie(one: SetCookie) -> Cookie:
+    return Cookie(
+        key=one.name, value=one.value, path=one.path, max_age=one.seconds, httponly=True,
+        samesite=one.same_site, secure=one.is_secure,
+    )  # fmt: skip
 
 
 async def _closing(source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -275,8 +313,9 @@ def _stray(house: House, request: Request[Any, Any, Any], error: Exception) -> R
 def _count(house: House, method: str, path: str, status: int, began: float, caller: Caller) -> None:
     seconds = time.perf_counter() - began
     named = method if method in METHODS else "other"
-    house.metrics.requests.labels(path, named, str(status)).inc()
-    house.metrics.seconds.labels(path).observe(seconds)
+    house.metrics.count_request(path, named, status, seconds)
+    if not house.settings.is_on("log"):
+        return
     house.tell(
         {
             "level": "info",

@@ -1,6 +1,5 @@
 """Asking: a command, or a batch of orders, to the writer; its receipt or its refusal back."""
 
-import asyncio
 from typing import Any
 
 from yaosu.engine.receipt import Receipt
@@ -90,7 +89,7 @@ async def answer_to(house: House, call: Call, asked: Submission) -> Answer:
     """Hand a command to the writer; the answer leaves once its entry is durable."""
     counts = house.metrics.commands
     try:
-        receipt = await asyncio.wrap_future(house.venue.send(asked))
+        receipt = await house.waiting.ask(asked)
     except Refusal:
         counts.labels("not_taken").inc()
         raise

@@ -8,12 +8,13 @@ from msgspec import Struct
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import SECOND
 from yaosu.kernel.refusal import refuse_unless
-from yaosu.server.house import Answer, Call, House
+from yaosu.server.attempts import DEVICE_DAYS
+from yaosu.server.house import Answer, Call, House, SetCookie
 from yaosu.server.logins import LINK_SECONDS, SESSION_MARK, Caller, Login, Token
 from yaosu.server.problems import as_json
 from yaosu.server.words import JSON, convert, read_json
 
-COOKIE = "yaosu_session"
+COOKIE, DEVICE_COOKIE = "yaosu_session", "yaosu_device"
 DAY_SECONDS = 24 * 3600
 NAME_CHARACTERS_MAX = 100
 PARTIES_MAX = 100
@@ -96,12 +97,24 @@ class MadeToken(Struct, frozen=True):
 async def sign_in(house: House, call: Call) -> Answer:
     """Begin a session."""
     house.sign_ins.take(call.address)
-    asked: SignIn = _body(call, SignIn)
-    secret, caller = await asyncio.to_thread(house.logins.sign_in, asked.login, asked.password)
+    asked: SignIn = body_of(call, SignIn)
+    device = cookies_of(call).get(DEVICE_COOKIE, "")
+    secret, caller = await asyncio.to_thread(
+        house.logins.sign_in, asked.login, asked.password, call.address, device
+    )
+    known = await asyncio.to_thread(house.logins.attempts.know, caller.login, device)
     if call.secret.startswith(SESSION_MARK):
         house.logins.sign_out(call.secret)
     cookie = cookie_of(house, secret, house.settings.number("session_hours") * 3600)
-    return _told(_signed(caller), {"Set-Cookie": cookie})
+    proof = SetCookie(
+        name=DEVICE_COOKIE,
+        value=known,
+        path="/v1/session",
+        seconds=DEVICE_DAYS * DAY_SECONDS,
+        same_site="strict",
+        is_secure=is_safe(house),
+    )
+    return _told(_signed(caller), {"Set-Cookie": cookie}, cookies=(proof,))
 
 
 async def who(house: House, call: Call) -> Answer:
@@ -119,7 +132,7 @@ async def sign_out(house: House, call: Call) -> Answer:
 async def use_link(house: House, call: Call) -> Answer:
     """Open a one-time link: the password is chosen here, and the login is made."""
     house.sign_ins.take(call.address)
-    asked: UseLink = _body(call, UseLink)
+    asked: UseLink = body_of(call, UseLink)
     login = await asyncio.to_thread(house.logins.use_link, asked.link, asked.password)
     return _told({"login": login})
 
@@ -131,7 +144,7 @@ async def list_tokens(house: House, call: Call) -> Answer:
 
 async def new_token(house: House, call: Call) -> Answer:
     """Make a token; it may do no more than who makes it."""
-    asked: NewToken = _body(call, NewToken)
+    asked: NewToken = body_of(call, NewToken)
     most = house.settings.number("token_days_max")
     _check(1 <= asked.days <= most, "NewToken", f"days: 1 to {most} are wanted")
     _check(len(asked.name) <= NAME_CHARACTERS_MAX, "NewToken", "its name is too long")
@@ -156,7 +169,7 @@ async def list_logins(house: House, call: Call) -> Answer:
 
 async def new_login(house: House, call: Call) -> Answer:
     """Give out a one-time link for a login."""
-    asked: NewLogin = _body(call, NewLogin)
+    asked: NewLogin = body_of(call, NewLogin)
     _check(len(asked.parties) <= PARTIES_MAX, "NewLogin", f"{PARTIES_MAX} parties at most")
     for party in asked.parties:
         check_id(party, "party")
@@ -185,17 +198,22 @@ def public_url(house: House) -> str:
 
 def cookie_of(house: House, secret: str, seconds: int) -> str:
     """The cookie of a session: no script reads it, no other site sends it."""
-    is_safe = public_url(house).startswith("https:")
     return f"{COOKIE}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict" + (
-        "; Secure" if is_safe else ""
+        "; Secure" if is_safe(house) else ""
     )
+
+
+def is_safe(house: House) -> bool:
+    """Whether people reach the server by TLS, so that cookies travel by nothing else."""
+    return public_url(house).startswith("https:")
 
 
 def _signed(caller: Caller) -> Signed:
     return Signed(caller.login, caller.parties, caller.scopes, caller.mark)
 
 
-def _body(call: Call, kind: Any) -> Any:
+def body_of(call: Call, kind: Any) -> Any:
+    """The struct that a JSON body stands for."""
     refuse_unless(
         call.media_type == JSON, "server.wrong_media_type", found=call.media_type[:100], known=JSON
     )
@@ -206,5 +224,21 @@ def _check(condition: object, what: str, reason: str) -> None:
     refuse_unless(condition, "server.bad_body", what=what, reason=reason)
 
 
-def _told(value: Any, headers: dict[str, str] | None = None, status: int = 200) -> Answer:
-    return Answer(body=as_json(value), status=status, headers=UNKEPT | (headers or {}))
+def cookies_of(call: Call) -> dict[str, str]:
+    """The cookies that came along, by name; the first of each."""
+    found: dict[str, str] = {}
+    for part in call.headers.get("cookie", "").split(";"):
+        name, _, value = part.strip().partition("=")
+        found.setdefault(name, value)
+    return found
+
+
+def _told(
+    value: Any,
+    headers: dict[str, str] | None = None,
+    status: int = 200,
+    cookies: tuple[SetCookie, ...] = (),
+) -> Answer:
+    return Answer(
+        body=as_json(value), status=status, headers=UNKEPT | (headers or {}), cookies=cookies
+    )

@@ -8,8 +8,10 @@ from yaosu.journal.opening import place_of
 from yaosu.journal.postgres_url import PostgresUrl
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.server.settings import FILE, Settings, read_settings
+from yaosu.workers.documents import ENDING as DOCUMENTS_ENDING
+from yaosu.workers.notices.inbox import ENDING as NOTICES_ENDING
 
-ENDING = ".logins"
+ENDING, OUTBOX_ENDING = ".logins", ".outbox"
 
 
 def settings_of(folder: Path, flags: Mapping[str, object]) -> Settings:
@@ -17,6 +19,21 @@ def settings_of(folder: Path, flags: Mapping[str, object]) -> Settings:
     file = folder / FILE
     found = (str(file), file.read_text("utf-8")) if file.is_file() else None
     return read_settings(found, door.environment(), flags)
+
+
+def keep_setting(folder: Path, name: str, value: str) -> None:
+    """Write one setting that is text into the folder's file; the other lines stay as they are."""
+    file = folder / FILE
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    line = f'{name} = "{value}"'
+    places = [at for at, one in enumerate(lines) if one.partition("=")[0].strip() == name]
+    if places:
+        lines[places[0]] = line
+    else:
+        lines.append(line)
+    part = file.with_name(f".{FILE}.part")
+    part.write_text("\n".join(lines) + "\n", "utf-8")
+    part.replace(file)
 
 
 def place_in(folder: Path, settings: Settings) -> str:
@@ -27,13 +44,32 @@ def place_in(folder: Path, settings: Settings) -> str:
 
 def logins_path(folder: Path, settings: Settings) -> Path:
     """The file of the logins: as set, or beside the journal."""
-    given = settings.text("logins")
+    return _beside(folder, settings, "logins", ENDING)
+
+
+def outbox_path(folder: Path, settings: Settings) -> Path:
+    """The file of what is to be sent: as set, or beside the journal."""
+    return _beside(folder, settings, "outbox", OUTBOX_ENDING)
+
+
+def _beside(folder: Path, settings: Settings, name: str, ending: str) -> Path:
+    given = settings.text(name)
     if given:
         return folder / given
     place = place_of(place_in(folder, settings))
     if isinstance(place, PostgresUrl):
-        return folder / f"journal{ENDING}"
-    return Path(place).with_suffix(ENDING)
+        return folder / f"journal{ending}"
+    return Path(place).with_suffix(ending)
+
+
+def documents_path(folder: Path, settings: Settings) -> Path:
+    """The folder of the documents: as set, or beside the journal."""
+    return _beside(folder, settings, "documents", DOCUMENTS_ENDING)
+
+
+def notices_path(folder: Path, settings: Settings) -> Path:
+    """The file of the inboxes: as set, or beside the journal."""
+    return _beside(folder, settings, "notices_file", NOTICES_ENDING)
 
 
 def address_of(listen: str) -> tuple[str, int]:

@@ -4,8 +4,9 @@ import json
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -15,15 +16,27 @@ from yaosu.engine.clock import Clock
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.store import Store
 from yaosu.kernel.refusal import refuse_unless
+from yaosu.server.console.following import Following
 from yaosu.server.console.views import Console
+from yaosu.server.errands import Errands
 from yaosu.server.frames import Frames
 from yaosu.server.live import Live
 from yaosu.server.logins import NOBODY, Caller, Logins
 from yaosu.server.metrics import Metrics
+from yaosu.server.oidc import Provider
 from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
 from yaosu.server.settings import Settings
+from yaosu.server.waiting import Waiting
 from yaosu.workers.beside import ClearingWorker
+from yaosu.workers.delivering import Delivering
+from yaosu.workers.keeping import Keeper
+from yaosu.workers.notices.notifier import Notifier
+from yaosu.workers.outbox import Outbox
+from yaosu.workers.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from yaosu.server.telemetry import Telemetry
 
 BUCKETS_MAX = 10_000
 
@@ -36,9 +49,11 @@ class Call(Struct, frozen=True, kw_only=True):
         query: parameters; each at most once.
         headers: by name in small letters.
         body: as it came, within the limit of its address.
+        parts: the body while it comes, where its address takes it so; ``body`` is empty then.
         media_type: of the body, without parameters.
         address: of the client, or of the proxy before it.
         secret: the token or the session's cookie; empty where none came.
+        language: of the pages, for readers who chose none; empty: as their browser asks.
     """
 
     method: str
@@ -51,15 +66,29 @@ class Call(Struct, frozen=True, kw_only=True):
     address: str
     secret: str = ""
     caller: Caller = NOBODY
+    parts: AsyncIterator[bytes] | None = None
+    language: str = ""
+
+
+class SetCookie(Struct, frozen=True, kw_only=True):
+    """A cookie that no script reads. ``seconds``: for which it lasts; 0 ends it."""
+
+    name: str
+    value: str
+    path: str
+    seconds: int
+    same_site: Literal["lax", "strict"]
+    is_secure: bool
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What goes back: bytes, or a stream of them."""
+    """What goes back: bytes, or a stream of them. ``cookies``: more than the one in the headers."""
 
     body: bytes | AsyncIterator[bytes] = b""
     status: int = 200
     media_type: str = "application/json"
     headers: dict[str, str] = {}
+    cookies: tuple[SetCookie, ...] = ()
 
 
 class Limiter:
@@ -105,17 +134,34 @@ class House:
     ) -> None:
         self.venue, self.settings, self.logins, self.clock = venue, settings, logins, clock
         self.store, self.live, self.log = store, live, log
+        self.waiting = Waiting(venue)
         self.reading_store = threading.Lock()  # one thread at a time reads entries
         self.console = Console(venue, store, self.reading_store)
         self.metrics = Metrics()
         self.frames = Frames(venue)
+        self.following = Following(lambda: venue.size)
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
-        self.is_stopping = False
+        self.provider: Provider | None = None
+        self.telemetry: Telemetry | None = None
+        self.keeper: Keeper | None = None  # of documents
+        self.notifier: Notifier | None = None
+        self.outbox: Outbox | None = None
+        self.hooks: Webhooks | None = None
+        self.delivering: Delivering | None = None
+        self.errands: Errands | None = None  # long work beside the server
+        self.folder: Path | None = None  # of the settings; what pages keep lies in it
+        self.is_stopping = self.is_to_be_reset = False
+        self.stop: Callable[[], object] = lambda: None  # ends the server
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)
         self.views: dict[str, View[Rows]] = {name: self._view(name) for name in RESOURCES}
         self.offices: View[dict[str, frozenset[str]]] = View(venue, _roles, lambda roles: roles)
+
+    def has_written(self) -> None:
+        """A batch is durable and answered: called by the writer."""
+        self.waiting.wake()
+        self.live.wake()
 
     def _view(self, name: str) -> View[Rows]:
         resource = RESOURCES[name]

@@ -82,6 +82,8 @@ class Live:
             self._wake.wait(1.0)
             self._wake.clear()
             size = self._size()
+            if not self._waiting:
+                self._pass_over(size)
             while self._next < size and not self._stopped:
                 last = min(self._next + AT_ONCE, size) - 1
                 with self._reading:
@@ -90,6 +92,12 @@ class Live:
                     self._kept.extend(told)
                     self._next = last + 1
                 self._tell()
+
+    def _pass_over(self, size: int) -> None:
+        """Nobody follows: whoever comes later reads what it missed from the journal."""
+        with self._keeping:
+            self._kept.clear()
+            self._next = size
 
     def _tell(self) -> None:
         for loop, flag in tuple(self._waiting):

@@ -22,14 +22,15 @@ import yaosu.server.refusals  # noqa: F401 - declares the texts
 from yaosu.engine.clock import Clock
 from yaosu.kernel.instant import SECOND
 from yaosu.kernel.refusal import refuse, refuse_unless
+from yaosu.server import attempts, identities
+from yaosu.server.attempts import Attempts
+from yaosu.server.identities import Identities
 
 SCOPES = ("act", "manage", "metrics", "read")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 PASSWORD_LEAST, PASSWORD_MOST = 10, 256
 SECRET_BYTES = 32
 LINK_SECONDS = 72 * 3600
-REST_SECONDS = 60  # after the first too many wrong passwords; doubled by each further one
-REST_SECONDS_MAX = 3600
 TOKENS_MAX = 100
 TOKEN_MARK, SESSION_MARK = "yt_", "ys_"
 KEPT_SECONDS = 2  # how long a caller that was looked up is known without looking again
@@ -70,7 +71,11 @@ class Caller(Struct, frozen=True, kw_only=True):
 
 
 class Login(Struct, frozen=True, kw_only=True):
-    """A login as a manager sees it; instants in microseconds UTC."""
+    """A login as a manager sees it; instants in microseconds UTC.
+
+    Attributes:
+        rests_until: until when strangers wait after too many wrong passwords; 0: they need not.
+    """
 
     login: str
     parties: tuple[str, ...]
@@ -123,9 +128,11 @@ class Logins:
             self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._file.execute("pragma journal_mode=wal")
             self._file.execute("pragma synchronous=full")
-            self._file.executescript(TABLES)
+            self._file.executescript(TABLES + attempts.TABLES + identities.TABLES)
         except (sqlite3.Error, OSError) as error:
             refuse("server.cannot_open_logins", path=path, reason=str(error))
+        self.attempts = Attempts(self._file, self._lock, clock, draw, attempts_max)
+        self.identities = Identities(self._file, self._lock, clock)
 
     @property
     def is_empty(self) -> bool:
@@ -187,45 +194,79 @@ class Logins:
         self._file.execute(
             "insert into login (name, password, manages, made) values (?, ?, ?, ?) "
             "on conflict (name) do update set password = excluded.password, "
-            "manages = excluded.manages, failed = 0, rests_until = 0",
+            "manages = excluded.manages",
             (login, hashed, manages, now),
         )
+        self.attempts.forget(login)
         self._file.execute("delete from acts_for where login = ?", (login,))
         self._file.executemany(
             "insert or ignore into acts_for values (?, ?)", [(login, party) for party in parties]
         )
         self._file.execute("delete from session where login = ?", (login,))
 
+    def act_for(self, login: str, parties: Sequence[str]) -> None:
+        """Let a login act for these parties from now on, in the place of those before."""
+        with self._lock:
+            known = self._file.execute("select 1 from login where name = ?", (login,)).fetchone()
+            if known is not None:
+                self._file.execute("begin")
+                self._file.execute("delete from acts_for where login = ?", (login,))
+                self._file.executemany(
+                    "insert or ignore into acts_for values (?, ?)",
+                    [(login, party) for party in parties],
+                )
+                self._file.execute("commit")
+            self._kept.clear()
+        refuse_unless(known, "server.no_such_login", login=login[:100])
+
+    def pass_on(self, party: str, heirs: Sequence[str]) -> None:
+        """Let every login that acts for a party act for these others instead."""
+        for login in self.logins():
+            if party in login.parties:
+                kept = [one for one in login.parties if one != party]
+                self.act_for(login.login, [*kept, *heirs])
+
     # ---- sessions
 
-    def sign_in(self, login: str, password: str) -> tuple[str, Caller]:
+    def sign_in(
+        self, login: str, password: str, address: str = "", device: str = ""
+    ) -> tuple[str, Caller]:
         """A new session: its secret and who it is. What was sent before is never taken up.
+
+        Args:
+            address: from where; ``device``: the proof that the login came in from there before.
 
         Raises:
             Refusal: ``server.wrong_password``, ``server.login_rests``.
         """
-        found = self._rows(
-            "select password, failed, rests_until, manages from login where name = ?", (login,)
-        )
-        hashed, failed, rests, manages = found[0] if found else (self._nobody, 0, 0, 0)
-        now = self._clock()
-        if rests > now:
-            refuse("server.login_rests", seconds=(rests - now) // SECOND + 1)
+        sources = self.attempts.sources(login, address, device)
+        self.attempts.check(login, sources)
+        found = self._rows("select password from login where name = ?", (login,))
+        hashed = found[0][0] if found else self._nobody
         is_right = self._fits(hashed, password[:PASSWORD_MOST])  # as much work for every guess
         if not (is_right and found and len(password) <= PASSWORD_MOST):
-            self._count_failure(login, failed + 1, now)
+            self.attempts.failed(login, sources)
             refuse("server.wrong_password", attempts=self._attempts_max)
+        self.attempts.came_in(login, sources)
+        return self.new_session(login)
+
+    def new_session(self, login: str) -> tuple[str, Caller]:
+        """A session for a login that has shown who it is.
+
+        Raises:
+            Refusal: ``server.no_such_login``.
+        """
+        now = self._clock()
+        found = self._rows("select manages from login where name = ?", (login,))
+        refuse_unless(found, "server.no_such_login", login=login[:100])
         secret, mark = SESSION_MARK + self._secret(), self._secret()
         with self._lock:
-            self._file.execute(
-                "update login set failed = 0, rests_until = 0 where name = ?", (login,)
-            )
             self._file.execute("delete from session where ends <= ?", (now,))
             self._file.execute(
                 "insert into session values (?, ?, ?, ?)",
                 (_digest(secret), login, mark, now + self._session),
             )
-        return secret, self._caller(login, SCOPES, manages, mark, None)
+        return secret, self._caller(login, SCOPES, found[0][0], mark, None)
 
     def sign_out(self, secret: str) -> None:
         """End a session."""
@@ -239,15 +280,6 @@ class Logins:
                 return self._hasher.verify(hashed, password)
             except (VerificationError, InvalidHashError):
                 return False
-
-    def _count_failure(self, login: str, failed: int, now: int) -> None:
-        over = failed - self._attempts_max
-        rest = min(REST_SECONDS << min(over, 10), REST_SECONDS_MAX) * SECOND if over >= 0 else 0
-        with self._lock:
-            self._file.execute(
-                "update login set failed = failed + 1, rests_until = ? where name = ?",
-                (now + rest if rest else 0, login),
-            )
 
     # ---- tokens
 
@@ -333,24 +365,32 @@ class Logins:
 
     def logins(self) -> list[Login]:
         """All of them, by name."""
-        rows = self._rows("select name, manages, rests_until, made from login order by name")
+        rows = self._rows("select name, manages, made from login order by name")
+        with self._lock:
+            rests = {row[0]: self.attempts.rests_until(row[0]) for row in rows}
         return [
             Login(
                 login=row[0],
                 parties=self._parties_of(row[0]),
                 manages=bool(row[1]),
-                rests_until=row[2],
-                made=row[3],
+                rests_until=rests[row[0]],
+                made=row[2],
             )
             for row in rows
         ]
+
+    def parties_of(self, login: str) -> tuple[str, ...] | None:
+        """For which parties a login acts now; None where there is none."""
+        known = self._rows("select 1 from login where name = ?", (login,))
+        return self._parties_of(login) if known else None
 
     def end_login(self, login: str) -> None:
         """Let a login in no more: it, its sessions and its tokens are gone at once."""
         with self._lock:
             self._file.execute("begin")
             gone = self._file.execute("delete from login where name = ?", (login,)).rowcount
-            for table in ("acts_for", "session", "token", "link"):
+            self.attempts.forget(login)
+            for table in ("acts_for", "session", "token", "link", "identity"):
                 self._file.execute(f"delete from {table} where login = ?", (login,))
             self._file.execute("commit")
             self._kept.clear()

@@ -7,7 +7,7 @@ from contextlib import closing
 import yaosu.server.refusals  # noqa: F401 - declares the texts
 from yaosu.kernel.refusal import refuse
 
-LEFT_OUT = ("session", "link")  # who comes back with a backup signs in anew
+LEFT_OUT = ("session", "link", "guess", "device")  # who comes back with a backup signs in anew
 
 
 def copy_logins(source: str, target: str) -> None:

@@ -13,6 +13,8 @@ METRICS = {  # name -> what it counts; the reference page is made of this
     "yaosu_streams": "streams that are open",
     "yaosu_worker_up": "1 while the clearing worker lives, 0 while it does not",
     "yaosu_worker_deaths_total": "how often the clearing worker ended by itself",
+    "yaosu_outbox": "deliveries by channel and state: waiting, delivered, dead",
+    "yaosu_outbox_deaths_total": "how often a thread of the outbox ended by itself",
 }
 
 
@@ -21,6 +23,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         what, registry = METRICS, self._registry
         name = "yaosu_requests_total"
         self.requests = Counter(name, what[name], ("route", "method", "status"), registry=registry)
@@ -38,6 +41,20 @@ class Metrics:
         self.worker_up = Gauge(name, what[name], registry=registry)
         name = "yaosu_worker_deaths_total"
         self.worker_deaths = Counter(name, what[name], registry=registry)
+        name = "yaosu_outbox"
+        self.outbox = Gauge(name, what[name], ("channel", "state"), registry=registry)
+        name = "yaosu_outbox_deaths_total"
+        self.outbox_deaths = Counter(name, what[name], registry=registry)
+
+    def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """One request was answered."""
+        key = (route, method, status)
+        counters = self._found.get(key)
+        if counters is None:  # looking one up by its labels takes as long as reading a token
+            counter = self.requests.labels(route, method, str(status))
+            counters = self._found[key] = (counter, self.seconds.labels(route))
+        counters[0].inc()
+        counters[1].observe(seconds)
 
     def text(self) -> tuple[bytes, str]:
         """What Prometheus reads, and its media type."""

@@ -11,12 +11,18 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
-from yaosu.server import entering
+from yaosu.server import entering, entering_elsewhere, handing, hooks, notices
 from yaosu.server.batches import ARROW, NDJSON
+from yaosu.server.console import moving, replaying, tending
+from yaosu.server.console.drafts.answering import Draft, Drafted
+from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
 from yaosu.server.resources import RESOURCES, Resource
 from yaosu.server.samples import BATCH, sample_of
 from yaosu.server.words import BY_TAG, CANONICAL, ITEMS, JSON, Answered
+from yaosu.workers.keeping import KeptNow
+from yaosu.workers.listed import DocumentRow
+from yaosu.workers.notices.inbox import Wish
 
 REF = "#/components/schemas/{name}"
 ABOUT = (
@@ -25,20 +31,57 @@ ABOUT = (
     "Numbers are whole: ticks, lots, minor units, instants in microseconds since 1970 UTC. "
     "Every error is a problem (RFC 9457) with a stable code and what to do next."
 )
+ANY = "*/*"
 BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/session"): entering.SignIn,
     ("POST", "/v1/links"): entering.UseLink,
     ("POST", "/v1/tokens"): entering.NewToken,
     ("POST", "/v1/logins"): entering.NewLogin,
+    ("POST", "/v1/webhooks"): hooks.NewWebhook,
+    ("POST", "/v1/drafts/{name}"): Draft,
+    ("POST", "/v1/imports/{id}"): moving.MoveOn,
+    ("POST", "/v1/replays"): replaying.NewReplay,
+    ("POST", "/v1/replays/{id}"): replaying.ReplayOn,
+    ("POST", "/v1/backups/{id}"): replaying.ReplayOn,
+    ("POST", "/v1/demo/reset"): tending.Reset,
+    ("POST", "/v1/logins/{login}/parties"): handing.Parties,
+    ("POST", "/v1/notices/read"): notices.MarkRead,
+    ("POST", "/v1/notices/wishes/{id}"): notices.NewWish,
+    ("POST", "/v1/notices/wishes/{id}/address"): notices.NewAddress,
+    ("POST", "/v1/notices/wishes/{id}/code"): notices.CodeCame,
 }
 ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/session"): ("200", JSON, entering.Signed),
     ("GET", "/v1/session"): ("200", JSON, entering.Signed),
     ("POST", "/v1/tokens"): ("201", JSON, entering.MadeToken),
     ("POST", "/v1/logins"): ("201", JSON, entering.Link),
+    ("GET", "/v1/notices/wishes/{id}"): ("200", JSON, Wish),
+    ("POST", "/v1/notices/wishes/{id}"): ("200", JSON, Wish),
+    ("POST", "/v1/notices/wishes/{id}/address"): ("200", JSON, Wish),
+    ("POST", "/v1/notices/wishes/{id}/code"): ("200", JSON, Wish),
+    ("POST", "/v1/documents"): ("201", JSON, KeptNow),
+    ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
+    ("POST", "/v1/demo/reset"): ("202", JSON, None),
+    ("POST", "/v1/backups"): ("201", JSON, Errand),
+    ("GET", "/v1/backups/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/backups/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/replays"): ("201", JSON, Errand),
+    ("GET", "/v1/replays/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/replays/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/imports"): ("201", JSON, Errand),
+    ("GET", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/imports/{id}"): ("200", JSON, Errand),
+    ("POST", "/v1/drafts/{name}"): ("200", JSON, Drafted),
+    ("POST", "/v1/logins/{login}/parties"): ("204", "", None),
     ("DELETE", "/v1/session"): ("204", "", None),
     ("DELETE", "/v1/tokens/{token}"): ("204", "", None),
     ("DELETE", "/v1/logins/{login}"): ("204", "", None),
+    ("POST", "/v1/webhooks"): ("201", JSON, hooks.MadeWebhook),
+    ("POST", "/v1/identities"): ("200", JSON, entering_elsewhere.LinkBegun),
+    ("DELETE", "/v1/identities/{name}"): ("204", "", None),
+    ("POST", "/v1/webhooks/{id}/ping"): ("202", JSON, None),
+    ("DELETE", "/v1/webhooks/{id}"): ("204", "", None),
+    ("POST", "/v1/webhooks/{id}/deliveries/{sequence}"): ("204", "", None),
 }
 KINDS = (
     ("/v1/streams", "Streams", "text/event-stream"),
@@ -47,30 +90,64 @@ KINDS = (
     ("/v1/entries", "Journal", JSON),
     ("/checkpoint", "Journal", "text/plain"),
     ("/tile", "Journal", "application/octet-stream"),
+    ("/v1/notices", "Notices", JSON),
+    ("/v1/documents/{id}/file", "Documents", ANY),
+    ("/v1/documents", "Documents", JSON),
     ("/v1/commands", "Commands", JSON),
+    ("/v1/drafts", "Commands", JSON),
+    ("/v1/imports", "Errands", JSON),
+    ("/v1/replays", "Errands", JSON),
+    ("/v1/backups", "Errands", JSON),
+    ("/v1/demo", "The server", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),
     ("/v1/tokens", "Coming in", JSON),
     ("/v1/logins", "Coming in", JSON),
+    ("/v1/identities", "Coming in", JSON),
+    ("/v1/webhooks", "Webhooks", JSON),
     ("/v1/openapi.json", "The server", JSON),
     ("/v1", "Reading", JSON),
     ("/health", "The server", JSON),
     ("/ready", "The server", JSON),
     ("/metrics", "The server", "text/plain"),
     ("/assets", "The server", "*/*"),
+    ("/live", "Streams", "text/event-stream"),
+    ("/preview", "Commands", JSON),
     ("/", "The server", "text/html"),
 )
+AFTER = (("after", "entries that were seen: what changed since is told", True),)
 QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a whole number
     "/v1/markets/{market}/orders": (
         ("actor", "the party that asks; left out, the one the caller acts for", False),
         ("batch", "id of the batch; left out, the Idempotency-Key", False),
         ("atomic", "true: all or none; false: each order has its own outcome", False),
     ),
+    "/v1/notices": (
+        ("limit", "rows at most", True),
+        ("before", "the field next of the page before", True),
+        ("unread", "true: only those not yet read", False),
+        ("language", "en or zh", False),
+    ),
+    "/v1/documents": (
+        ("party", "who gives it; left out, the one the caller acts for", False),
+        ("kind", "evidence, deed or other", False),
+        ("name", "of the file", False),
+    ),
+    "/v1/documents/{id}": (("right", "the one whose chain rests on it", False),),
+    "/v1/documents/{id}/file": (
+        ("as", "preview: to be looked at in a browser, where it can", False),
+        ("right", "the one whose chain rests on it", False),
+    ),
+    "/v1/imports": (
+        ("name", "of the file: a workbook or CSV", False),
+        ("import", "id of one that it belongs to; left out, a new one", False),
+    ),
     "/v1/entries": (
         ("from", "number of the first entry wanted", True),
         ("limit", "rows at most", True),
     ),
+    "/v1/webhooks/{id}/deliveries": (("before", "number of a delivery; older ones", True),),
     "/v1/proofs/continuation": (("since", "entries that were there before", True),),
     "/v1/streams/journal": (),
     "/v1/streams/rows": (),
@@ -81,7 +158,21 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("region", "of the book", False),
     ),
     "/v1/streams/frames": (("market", "that is watched", False),),
+    "/live": AFTER,
+    "/live/listings": AFTER,
+    "/live/listings/{listing}": (("party", "acted for", False), *AFTER),
+    "/live/desk": (("party", "acted for", False), *AFTER),
+    "/live/markets/{market}": (
+        ("instrument", "of the book", False),
+        ("region", "of the book", False),
+        *AFTER,
+    ),
 }
+DOCUMENTS = (
+    ("limit", "rows at most", True),
+    ("after", "the field next of the page before", False),
+    ("due", "true: only those that may be deleted now", False),
+)
 
 
 def document() -> dict[str, Any]:
@@ -221,6 +312,11 @@ def _operation(route: Any, names: dict[Any, str]) -> dict[str, Any]:
     if body is not None:
         content = {JSON: {"schema": _ref(names[body]), "example": sample_of(body)}}
         one["requestBody"] = {"required": True, "content": content}
+    if route.is_streamed:
+        anything = {ANY: {"schema": {"type": "string", "format": "binary"}}}
+        one["requestBody"] = {"required": True, "content": anything}
+        repeated = {**said, "description": "kept before, by the same party"}
+        one["responses"] = {"200": repeated, **one["responses"]}
     if route.handler.__name__ == "submit_orders":
         binary = {"schema": {"type": "string", "format": "binary"}}
         rows = {"schema": _schema_hook(Columns), "example": BATCH}
@@ -286,7 +382,7 @@ def _parameters(route: Any, resource: Resource | None) -> list[dict[str, Any]]:
             _parameter(name, what.removeprefix("# "), is_whole=what.startswith("#"))
             for name, what in resource.columns.items()
         ]
-    for name, what, is_whole in QUERY.get(route.path, ()):
+    for name, what, is_whole in _query_of(route):
         found.append(_parameter(name, what, is_whole=is_whole))
     if route.path.startswith("/v1/streams") and not route.path.endswith("frames"):
         found.append(
@@ -296,6 +392,12 @@ def _parameters(route: Any, resource: Resource | None) -> list[dict[str, Any]]:
     return found
 
 
+def _query_of(route: Any) -> tuple[tuple[str, str, bool], ...]:
+    if (route.method, route.path) == ("GET", "/v1/documents"):
+        return DOCUMENTS
+    return QUERY.get(route.path, ())
+
+
 def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "integer", "minimum": 0} if is_whole else {"type": "string"}
     return {"name": name, "in": "query", "description": what, "schema": schema}
@@ -303,7 +405,10 @@ def _parameter(name: str, what: str, *, is_whole: bool = False) -> dict[str, Any
 
 def _section(path: str) -> tuple[int, str, str]:
     """Place in the order of the document, title and media type of an address."""
-    order = ("Commands", "Reading", "Streams", "Journal", "Coming in", "The server")
+    order = (
+        *("Commands", "Reading", "Documents", "Notices", "Streams", "Journal", "Errands"),
+        *("Coming in", "Webhooks", "The server"),
+    )
     for begin, tag, media_type in KINDS:
         if path.startswith(begin) and (begin != "/" or path != ""):
             return order.index(tag), tag, media_type

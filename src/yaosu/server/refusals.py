@@ -12,6 +12,46 @@ REFUSALS = declare(
             "{path} takes no {method}",
             "see /v1/openapi.json for what it takes",
         ),
+        "server.errands_busy": (
+            "{limit} imports or replays run already, as many as may at one time",
+            "wait until one has ended, or stop one",
+        ),
+        "server.errand_runs": (
+            "the errand {errand} runs",
+            "wait until it has ended, or stop it",
+        ),
+        "server.too_many_errands": (
+            "{limit} of the kind {kind} are kept already",
+            "throw some away first",
+        ),
+        "server.bad_file_name": (
+            "{name!r} is not the name of a workbook or a CSV file",
+            "name it with letters and digits, ending in .xlsx, .xlsm or .csv",
+        ),
+        "server.nothing_to_import": (
+            "no table of {errand} is to be read",
+            "say of a sheet which table it holds",
+        ),
+        "server.not_demo": (
+            "{path} is no demonstration venue",
+            "a journal that counts is never thrown away; make a demonstration with yaosu demo make",
+        ),
+        "server.other_venue": (
+            "{name!r} is not the name of this venue, {venue}",
+            "type its name as it stands there",
+        ),
+        "server.not_founder": (
+            "the login {login} does not found this exchange",
+            "sign in with the login that the first one-time link made",
+        ),
+        "server.unknown_draft": (
+            "there is no form {name!r}",
+            "use one of the forms of the console",
+        ),
+        "server.draft_changed": (
+            "what would be asked is not what was shown",
+            "look at the preview again, then confirm it",
+        ),
         "server.not_signed_in": (
             "nobody is signed in",
             "send a token (Authorization: Bearer ...), or sign in at POST /v1/session",
@@ -45,8 +85,8 @@ REFUSALS = declare(
             "try again; after {attempts} wrong ones the login rests for a while",
         ),
         "server.login_rests": (
-            "the login rests for {seconds} s after too many wrong passwords",
-            "wait, then try again; a manager can give out a new link",
+            "this login takes no password from here for {seconds} s, after too many wrong ones",
+            "wait, or sign in on a device on which you did before; a manager can give a new link",
         ),
         "server.password_too_short": (
             "the password has {length} characters; {least} to {most} are wanted",
@@ -144,6 +184,42 @@ REFUSALS = declare(
             "this server signs no checkpoints: it was given no key",
             "have the operator set signing_key",
         ),
+        "server.no_oidc": (
+            "nobody signs in here by another provider",
+            "sign in with login and password, or have the operator set oidc_issuer",
+        ),
+        "server.oidc_unreachable": (
+            "the provider {issuer} cannot be asked: {reason}",
+            "try again; where it lasts, the operator looks at oidc_issuer and the network",
+        ),
+        "server.oidc_failed": (
+            "signing in with the provider failed: {reason}",
+            "begin again at /enter; where it fails again, tell the operator this sentence",
+        ),
+        "server.oidc_unlinked": (
+            "no login here belongs to {subject} at {issuer}",
+            "sign in with the password and link it (POST /v1/identities), or ask the operator",
+        ),
+        "server.identity_taken": (
+            "{subject} signs in as another login already",
+            "end that link first, with the login it belongs to",
+        ),
+        "server.too_many_identities": (
+            "the login {login} has {limit} identities, as many as are allowed",
+            "end one that is no longer used",
+        ),
+        "server.no_such_identity": (
+            "there is no identity {identity} of this login",
+            "list the links: GET /v1/identities",
+        ),
+        "server.session_needed": (
+            "this is for who signed in with a browser, not for a token",
+            "sign in at /enter first",
+        ),
+        "server.no_webhooks": (
+            "this server sends no webhooks",
+            "have the operator set webhooks = true",
+        ),
         "server.too_far_back": (
             "the stream is asked to go on {behind} entries back; {limit} are given again",
             "read the entries from GET /v1/entries, then follow from there",
@@ -155,6 +231,10 @@ REFUSALS = declare(
         "server.not_ready": (
             "the server takes nothing at the moment: {reason}",
             "send the same command again under the same key",
+        ),
+        "server.stands_by": (
+            "this server follows the journal; {leader} leads",
+            "send the same there, or here again: it leads as soon as nobody else does",
         ),
         "server.our_error": (
             "an error of ours, known as {incident}",
@@ -171,6 +251,23 @@ REFUSALS = declare(
         "server.no_venue": (
             "{path} holds no venue yet",
             "make one with yaosu init, or found it by a command",
+        ),
+        "server.no_document": (
+            "there is no document {document!r} that is shown to you",
+            "look whether the digest is right, and ask with a party that gave it or has a part "
+            "in its case or right",
+        ),
+        "server.documents_enough": (
+            "the documents of {party} would have more than {limit} bytes",
+            "leave some out, or have the setting documents_of_party_max raised",
+        ),
+        "server.no_notices": (
+            "this server tells nobody anything",
+            "have the setting notices switched on",
+        ),
+        "server.no_mail": (
+            "no e-mail goes out from here",
+            "have the settings smtp_host and smtp_sender given",
         ),
     }
 )

@@ -7,8 +7,32 @@ from typing import Literal
 
 from msgspec import Struct
 
-from yaosu.server import commands, entering, journals, pages, reads, streams, watching
-from yaosu.server.console import operating, rooms, statements
+from yaosu.server import (
+    commands,
+    documents,
+    entering,
+    entering_elsewhere,
+    handing,
+    hooks,
+    journals,
+    notices,
+    pages,
+    reads,
+    streams,
+    watching,
+)
+from yaosu.server.console import (
+    moving,
+    opening,
+    operating,
+    papers,
+    replaying,
+    rooms,
+    statements,
+    tending,
+    trading,
+)
+from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -30,7 +54,9 @@ class Route(Struct, frozen=True, kw_only=True):
         handler: answers it.
         fixed: variable parts that this row fixes.
         is_large: whether its body may be as long as a batch of orders.
+        is_streamed: whether its body is a document, handed on while it comes.
         is_page: whether people read it, refusals too.
+        is_known: whether who asks is looked at even where anyone may.
     """
 
     method: Method
@@ -39,7 +65,9 @@ class Route(Struct, frozen=True, kw_only=True):
     handler: Handler
     fixed: dict[str, str] = {}
     is_large: bool = False
+    is_streamed: bool = False
     is_page: bool = False
+    is_known: bool = False
 
 
 def _get(path: str, right: str, handler: Handler, **fixed: str) -> Route:
@@ -50,8 +78,17 @@ def _page(path: str, right: str, handler: Handler) -> Route:
     return Route(method="GET", path=path, right=right, handler=handler, is_page=True)
 
 
+def _follow(path: str, right: str, handler: Handler) -> Route:
+    """A page as a stream of what changes: to each what the page shows them."""
+    return Route(method="GET", path=path, right=right, handler=handler, is_known=True)
+
+
 def _post(path: str, right: str, handler: Handler, *, is_large: bool = False) -> Route:
     return Route(method="POST", path=path, right=right, handler=handler, is_large=is_large)
+
+
+def _file(path: str, right: str, handler: Handler) -> Route:
+    return Route(method="POST", path=path, right=right, handler=handler, is_streamed=True)
 
 
 def _delete(path: str, right: str, handler: Handler) -> Route:
@@ -59,10 +96,18 @@ def _delete(path: str, right: str, handler: Handler) -> Route:
 
 
 ROUTES: tuple[Route, ...] = (
-    _page("/", ANYONE, rooms.today_room),
-    _page("/markets/{market}", ANYONE, rooms.market_room),
-    _page("/markets/{market}/order", SIGNED_IN, rooms.ticket_room),
-    _page("/desk", SIGNED_IN, rooms.desk_room),
+    _page("/", ANYONE, trading.today_room),
+    _follow("/live", ANYONE, trading.today_live),
+    _page("/markets/{market}", ANYONE, trading.market_room),
+    _follow("/live/markets/{market}", ANYONE, trading.market_live),
+    _page("/markets/{market}/order", SIGNED_IN, trading.ticket_room),
+    _page("/listings", ANYONE, trading.listings_room),
+    _follow("/live/listings", ANYONE, trading.listings_live),
+    _page("/listings/{listing}", ANYONE, trading.listing_room),
+    _follow("/live/listings/{listing}", ANYONE, trading.listing_live),
+    _post("/preview/{tag}", ACT, trading.preview),
+    _page("/desk", SIGNED_IN, trading.desk_room),
+    _follow("/live/desk", SIGNED_IN, trading.desk_live),
     _page("/desk/statement", SIGNED_IN, statements.statement_room),
     _page("/desk/statement/{name}", SIGNED_IN, statements.statement_file),
     _page("/register", SIGNED_IN, rooms.register_room),
@@ -71,9 +116,27 @@ ROUTES: tuple[Route, ...] = (
     _page("/cases/{id}", SIGNED_IN, rooms.case_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
+    _page("/setup", SIGNED_IN, opening.setup_room),
     _page("/operate", SIGNED_IN, operating.operate_room),
+    _page("/operate/rules", SIGNED_IN, opening.adopt_room),
+    _page("/operate/markets/new", SIGNED_IN, opening.open_room),
+    _page("/operate/import", SIGNED_IN, moving.import_room),
+    _page("/operate/import/{id}", SIGNED_IN, moving.moving_room),
+    _page("/operate/import/{id}/files/{name}", SIGNED_IN, moving.import_file),
+    _page("/operate/backups", SIGNED_IN, tending.backups_room),
+    _page("/operate/replays", SIGNED_IN, replaying.replays_room),
+    _page("/operate/replays/{id}", SIGNED_IN, replaying.replay_room),
+    _page("/operate/replays/{id}/files/{name}", SIGNED_IN, replaying.replay_file),
+    _page("/operate/packs/{name}", SIGNED_IN, replaying.pack_text),
+    _page("/operate/templates/{name}", SIGNED_IN, moving.template_file),
     _page("/tokens", SIGNED_IN, operating.tokens_room),
+    _page("/documents", SIGNED_IN, papers.documents_room),
+    _page("/documents/{id}", SIGNED_IN, papers.document_room),
+    _page("/notices", SIGNED_IN, papers.notices_room),
+    _page("/notices/wishes", SIGNED_IN, papers.wishes_room),
     _page("/enter", ANYONE, rooms.enter),
+    _page("/enter/oidc", ANYONE, entering_elsewhere.begin_entering),
+    _page("/enter/oidc/back", ANYONE, entering_elsewhere.come_back),
     _page("/join", ANYONE, rooms.join),
     _page("/styleguide", ANYONE, rooms.styleguide),
     _post("/look", ANYONE, rooms.set_look),
@@ -96,12 +159,43 @@ ROUTES: tuple[Route, ...] = (
     _delete("/v1/tokens/{token}", SIGNED_IN, entering.end_token),
     _get("/v1/logins", MANAGE, entering.list_logins),
     _post("/v1/logins", MANAGE, entering.new_login),
+    _post("/v1/logins/{login}/parties", MANAGE, handing.let_act),
     _delete("/v1/logins/{login}", MANAGE, entering.end_login),
+    _get("/v1/identities", SIGNED_IN, entering_elsewhere.list_identities),
+    _post("/v1/identities", SIGNED_IN, entering_elsewhere.begin_linking),
+    _delete("/v1/identities/{name}", SIGNED_IN, entering_elsewhere.end_identity),
+    _get("/v1/webhooks", READ, hooks.list_webhooks),
+    _post("/v1/webhooks", ACT, hooks.new_webhook),
+    _delete("/v1/webhooks/{id}", ACT, hooks.end_webhook),
+    _post("/v1/webhooks/{id}/ping", ACT, hooks.ping_webhook),
+    _get("/v1/webhooks/{id}/deliveries", READ, hooks.list_deliveries),
+    _post("/v1/webhooks/{id}/deliveries/{sequence}", ACT, hooks.send_again),
+    _post("/v1/imports", ACT, moving.take_file, is_large=True),
+    _get("/v1/imports/{id}", READ, moving.told_import),
+    _post("/v1/imports/{id}", ACT, moving.move_on),
+    _post("/v1/demo/reset", ACT, tending.reset_demo),
+    _post("/v1/backups", ACT, tending.new_backup),
+    _get("/v1/backups/{id}", READ, tending.told_backup),
+    _post("/v1/backups/{id}", ACT, tending.backup_on),
+    _post("/v1/replays", ACT, replaying.new_replay, is_large=True),
+    _get("/v1/replays/{id}", READ, replaying.told_replay),
+    _post("/v1/replays/{id}", ACT, replaying.replay_on),
+    _post("/v1/drafts/{name}", ACT, answering.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),
     _get("/v1/venue", ANYONE, reads.venue),
     *(_get(f"/v1/{name}", READ, reads.list_rows, resource=name) for name in RESOURCES),
     *(_get(f"/v1/{name}/{{id}}", READ, reads.one_row, resource=name) for name in SINGLE),
+    _get("/v1/notices", READ, notices.list_notices),
+    _post("/v1/notices/read", ACT, notices.mark_read),
+    _get("/v1/notices/wishes/{id}", READ, notices.one_wish),
+    _post("/v1/notices/wishes/{id}", ACT, notices.set_wish),
+    _post("/v1/notices/wishes/{id}/address", ACT, notices.set_address),
+    _post("/v1/notices/wishes/{id}/code", ACT, notices.confirm_address),
+    _file("/v1/documents", ACT, documents.keep_document),
+    _get("/v1/documents", READ, documents.list_documents),
+    _get("/v1/documents/{id}", READ, documents.one_document),
+    _get("/v1/documents/{id}/file", READ, documents.document_file),
     _get("/v1/rights/{id}/history", READ, reads.title_chain),
     _get("/v1/cases/{id}/page", READ, reads.whole_case),
     _get("/v1/entries", READ, journals.list_entries),

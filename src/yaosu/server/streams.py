@@ -88,7 +88,7 @@ async def frames(house: House, call: Call) -> Answer:
     market = call.query.get("market", "")
     known = await asyncio.to_thread(house.frames.knows, market)
     refuse_unless(known, "markets.unknown_market", market=market[:100])
-    return _opened(house, _watched(house.frames, market))
+    return opened(house, _watched(house.frames, market))
 
 
 async def _watched(source: Frames, market: str) -> AsyncIterator[bytes]:
@@ -118,7 +118,7 @@ def _stream(house: House, call: Call, make: Make) -> Answer:
     else:
         first = number_of({"Last-Event-ID": given}, "Last-Event-ID", 0, 0, SIZE_MAX) + 1
     house.live.check(first)
-    return _opened(house, _events(house, first, make))
+    return opened(house, _events(house, first, make))
 
 
 async def _events(house: House, first: int, make: Make) -> AsyncIterator[bytes]:
@@ -155,7 +155,12 @@ def _frame(told: Told, make: Make) -> bytes:
     return b"\n".join(parts) + b"id: %d\n\n" % told.entry.header.sequence
 
 
-def _opened(house: House, source: AsyncIterator[bytes]) -> Answer:
+def opened(house: House, source: AsyncIterator[bytes]) -> Answer:
+    """A stream, counted as long as it is open.
+
+    Raises:
+        Refusal: ``server.too_many_streams``.
+    """
     most = house.settings.number("streams_max")
     refuse_unless(house.streams < most, "server.too_many_streams", limit=most)
     return Answer(body=_counted(house, source), media_type=MEDIA_TYPE, headers=HEADERS)

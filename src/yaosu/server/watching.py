@@ -1,5 +1,7 @@
 """For those who run the server: is it alive, does it take commands, what has it counted."""
 
+import asyncio
+
 from yaosu.kernel.refusal import Refusal
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.problems import as_json, problem_of
@@ -25,6 +27,9 @@ async def metrics(house: House, call: Call) -> Answer:
     """What has been counted, for Prometheus."""
     house.metrics.entries.set(house.venue.size)
     house.metrics.worker_up.set(int(house.worker is not None and house.worker.is_alive))
+    if house.outbox is not None:
+        for (channel, state), count in (await asyncio.to_thread(house.outbox.counts)).items():
+            house.metrics.outbox.labels(channel, state).set(count)
     body, media_type = house.metrics.text()
     return Answer(body=body, media_type=media_type, headers=UNKEPT)
 

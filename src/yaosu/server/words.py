@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -12,13 +12,15 @@ from yaosu.core import COMMANDS, ENGINE, AnyCommand
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.sealed import Sealed, Submission
 from yaosu.kernel import canonical
-from yaosu.kernel.columns import Column, Columns, Maybe, Text, as_column
+from yaosu.kernel.columns import Columns, Kept, Maybe, Text, as_column, kept_column
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.words import Command, tag_of
 from yaosu.parties.commands import RegisterParties
 from yaosu.rights.commands import RegisterMany, TakeOverPledges
-from yaosu.server.logins import Caller
 from yaosu.server.problems import as_json
+
+if TYPE_CHECKING:
+    from yaosu.server.logins import Caller
 
 JSON = "application/json"
 CANONICAL = "application/vnd.yaosu.canonical"
@@ -53,7 +55,7 @@ def kind_of(tag: str) -> type[Command]:
 
 
 def read_asked(
-    kind: type[Command], media_type: str, body: bytes, header_key: str, caller: Caller
+    kind: type[Command], media_type: str, body: bytes, header_key: str, caller: "Caller"
 ) -> Submission:
     """The command of a request.
 
@@ -100,7 +102,7 @@ def convert(raw: Any, kind: Any) -> Any:
         refuse("server.bad_body", what=name, reason=str(error)[:300])
 
 
-def complete(raw: dict[str, Any], header_key: str, caller: Caller) -> dict[str, str]:
+def complete(raw: dict[str, Any], header_key: str, caller: "Caller") -> dict[str, str]:
     """Put actor and key in place; what they are."""
     field = raw.get("key", "")
     if header_key and isinstance(field, str) and field not in {"", header_key}:
@@ -112,7 +114,7 @@ def complete(raw: dict[str, Any], header_key: str, caller: Caller) -> dict[str, 
     return {"actor": raw["actor"], "key": raw["key"]}
 
 
-def only_party(caller: Caller) -> str:
+def only_party(caller: "Caller") -> str:
     """The one party that a caller acts for."""
     refuse_unless(
         len(caller.parties) == 1,
@@ -123,7 +125,7 @@ def only_party(caller: Caller) -> str:
     return caller.parties[0]
 
 
-def check_acts_for(caller: Caller, party: str) -> None:
+def check_acts_for(caller: "Caller", party: str) -> None:
     """Refuse a party that the caller does not act for."""
     refuse_unless(
         party in caller.parties, "server.not_your_party", login=caller.login, party=party[:100]
@@ -201,9 +203,12 @@ def _lists_of_rows(rows: list[Any]) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in names}
 
 
-def _column(name: str, cells: Any) -> Column:
+def _column(name: str, cells: Any) -> Kept:
     if not isinstance(cells, list):
         raise ValueError(f"column {name} is no list")
+    kinds = {type(cell) for cell in cells}
+    if kinds in ({int}, {str}):
+        return kept_column(name, cells)
     if any(type(cell) not in {int, str, bool, type(None)} for cell in cells):
         raise ValueError(f"column {name}: whole numbers, text or truth values are wanted")
     if cells and isinstance(cells[0], str) and all(isinstance(cell, str) for cell in cells):

@@ -178,7 +178,9 @@ def make_trade_contracts(reach: SettlementReach, event: TradesMade | TradesAgree
     moves: list[book.Line] = []
     names = event.trades.text("instrument")
     for instrument in names.sorted().values:
-        trades = event.trades.take(names.codes == names.code_of(instrument))
+        trades = event.trades
+        if len(names.values) > 1:
+            trades = trades.take(names.codes == names.code_of(instrument))
         contract = ContractMade(
             contract=derive_id("contract", event.market, event.round, instrument),
             template=market.trading.contract,

@@ -1,5 +1,6 @@
 """The state of settlement: contracts, and what is due when."""
 
+from functools import cached_property
 from typing import Any, Protocol
 
 from msgspec import Struct, field
@@ -22,11 +23,13 @@ from yaosu.settlement.events import (
     SaleNoticeGiven,
 )
 from yaosu.settlement.loan_state import Loan, evolve_loans
+from yaosu.settlement.waiting_sums import WaitingSums
 
 WAITING = "waiting"  # at its gates
 DUE = "due"  # gates open, delivery against payment is next
 PERFORMED = "performed"
 VOIDED = "voided"
+WAITING_SUMS = "waiting_sums"  # under which it is kept, once somebody asked
 
 
 class Contract(Struct):
@@ -59,7 +62,7 @@ class Sale(Struct, frozen=True):
     entry: str
 
 
-class SettlementState(Struct):
+class SettlementState(Struct, dict=True):
     """All contracts and loans.
 
     Attributes:
@@ -76,6 +79,11 @@ class SettlementState(Struct):
     sell_from: dict[str, int] = field(default_factory=dict)
     sales: dict[str, Sale] = field(default_factory=dict)
 
+    @cached_property
+    def waiting_sums(self) -> WaitingSums:
+        """What contracts that wait hold for each party, once somebody asked; no state."""
+        return WaitingSums(self.contracts[name].made for name in sorted(self.waiting))
+
 
 class SettlementReach(MarketsReach, Protocol):
     """A decision that sees settlement and everything below."""
@@ -91,13 +99,15 @@ def evolve(state: SettlementState, event: Event) -> None:
             state.contracts[event.contract] = Contract(event, WAITING if event.gates else DUE)
             if event.gates:
                 state.waiting[event.contract] = max(gate.until for gate in event.gates)
+                if WAITING_SUMS in state.__dict__:
+                    state.waiting_sums.add(event)
         case GatesPassed():
             state.contracts[event.contract].state = DUE
             state.waiting.pop(event.contract, None)
         case ContractPerformed():
-            state.contracts[event.contract].state = PERFORMED
+            _end(state, event.contract, PERFORMED)
         case ContractVoided():
-            state.contracts[event.contract].state = VOIDED
+            _end(state, event.contract, VOIDED)
             state.waiting.pop(event.contract, None)
         case (
             LoanMade()
@@ -115,6 +125,13 @@ def evolve(state: SettlementState, event: Event) -> None:
             state.sell_from[request_key(event.market, event.request)] = event.sell_from
         case PledgeOffered():
             state.sales[event.listing] = Sale(event.market, event.request, event.entry)
+
+
+def _end(state: SettlementState, contract: str, how: str) -> None:
+    known = state.contracts[contract]
+    known.state = how
+    if known.made.gates and WAITING_SUMS in state.__dict__:
+        state.waiting_sums.end(known.made)
 
 
 def request_key(market: str, request: str) -> str:

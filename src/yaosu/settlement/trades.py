@@ -73,7 +73,7 @@ def money_columns(amounts: dict[str, int]) -> Columns:
     rows = sorted((party, amount) for party, amount in amounts.items() if amount)
     return Columns.of(
         party=Text.of([party for party, _ in rows]),
-        amount=np.array([amount for _, amount in rows], np.int64),
+        amount=[amount for _, amount in rows],
     )
 
 
@@ -88,7 +88,7 @@ def lots_of_trades(trades: Columns) -> Columns:
         right=Text.of([right for right, _, _ in rows]),
         seller=Text.of([seller for _, seller, _ in rows]),
         buyer=Text.of([buyer for _, _, buyer in rows]),
-        lots=np.array([lots[names] for names in rows], np.int64),
+        lots=[lots[names] for names in rows],
     )
 
 

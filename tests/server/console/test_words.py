@@ -5,9 +5,32 @@ from importlib.resources import files
 
 import pytest
 
+from yaosu.cases.documents import CHANNELS, DOCUMENT_KINDS
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
+from yaosu.markets.credit_terms import AWARDED as AWARDED_LOAN
+from yaosu.markets.credit_terms import ENDED as ENDED_LOAN
+from yaosu.markets.credit_terms import KINDS, OPEN, UNFILLED
+from yaosu.markets.listing_state import (
+    AWARDED,
+    BIDDING,
+    ENDED,
+    NOT_SOLD,
+    ONSITE,
+    REVEAL,
+    SCORING,
+)
 from yaosu.markets.mechanisms import MECHANISMS
+from yaosu.markets.mechanisms.continuous_codes import PURPOSES
+from yaosu.markets.mechanisms.listing_award import SOLD
+from yaosu.markets.mechanisms.listing_parameters import FORMS
+from yaosu.markets.trading_state import TIMES, TYPES
 from yaosu.parties.methods.roles import ROLES
+from yaosu.server.console.drafts.founding import OFFICES, TREES
+from yaosu.server.console.drafts.market import MECHANISMS as DRAFTED
+from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSING, SIDES
+from yaosu.server.console.pages.moving import TABLES as MOVED
+from yaosu.server.console.pages.replays import COUNTS, POLICIES, SOURCES
+from yaosu.server.console.pages.setup import STEPS
 from yaosu.server.console.render import CHOICES, ROOMS
 from yaosu.server.console.tables import HEADS, TABLES
 from yaosu.server.console.words import LANGUAGES, say_in, texts
@@ -16,42 +39,104 @@ TEMPLATES = {
     path.name: path.read_text("utf-8")
     for path in files("yaosu.server.console").joinpath("templates").iterdir()
 }
+DRAFTS = [
+    path.read_text("utf-8")
+    for path in files("yaosu.server.console").joinpath("drafts").iterdir()
+    if path.name.endswith(".py")
+]
 FACT = re.compile(r"\{(\w+)\}")
 PHASES = (
     "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
     "cleared",
 )  # fmt: skip
-COMPUTED = {  # keys that a template puts together
+PRICINGS = ("pay_as_bid", "uniform")
+LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
+TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
+           "file", "bundle")  # fmt: skip
+COMPUTED = {  # keys that a template or a draft puts together
+    "open.how_": tuple(one.replace("-", "_") for one in DRAFTED),
+    "open.own_": PREVENTIONS,
+    "open.rule_": PRICE_RULES,
+    "open.short_": PRICE_RULES,
+    "open.seal_": SIDES,
+    "open.sealed_": SIDES[1:],
+    "open.for_": PROPOSING,
+    "setup.step_": STEPS,
+    "setup.about_": STEPS,
+    "setup.tree_": tuple(TREES),
+    "setup.told_": OFFICES,
+    "replay.policy_": POLICIES,
+    "replay.of_": ("prices", "flows", "lots", "welfare", *SOURCES),
+    "replay.came_": tuple(name.replace(" ", "_") for name in COUNTS),
+    "errand.": ("waiting", "running", "done", "failed", "stopped"),
+    "errand.counted_": ("import", "replay", "backup"),
+    "import.did_": ("check", "enter"),
+    "import.doing_": ("check", "enter"),
+    "import.table_": MOVED,
+    "adopt.": ("added", "removed", "changed"),
     "phase.": PHASES,
     "mechanism.": (*MECHANISMS, "continuous", "posted", "credit", "negotiated"),
     "rooms.": tuple(name for name, _ in ROOMS),
+    "purpose.": tuple(word for word in PURPOSES if word),
+    "came.": ("buyer", "seller", "auction"),
+    "order_kind.": tuple(TYPES),
+    "order_life.": tuple(TIMES),
+    "preview.": ("held_more", "held_less", "free_less", "free_more", "trades", "nothing",
+                 "not_tried"),
     "look.": (*CHOICES, "system", *CHOICES["theme"][1:], *CHOICES["rise"]),
     "state.": ("current", "frozen", "burdened", "expired", "ended"),
-    "ticket.": (
-        "holds_money", "holds_lots", "bad_price", "bad_lots", "too_dear", "too_many", "sure",
-        "sure_sell", "done", "buy", "sell",
-    ),
+    "ticket.": ("bad_number", "done", "proved", "disproved", "unproved", "unsent", "no_sealing"),
+    "ask.": ("side", "instrument", "region", "right", "type", "time_in_force", "price", "stop",
+             "expiry", "quantity", "bid", "stop_clock", "lots", "purpose", "counterparty",
+             "deal_price", "request", "amount", "rate", "rate_max", "least", "offers_until",
+             "no_choice", "bundle_limit",
+             "units", "part_lots", *(f"choice{n}" for n in range(1, 7)),
+             *(f"part{n}" for n in range(1, 4)),),
+    "next.": ("round", "phase", "begins", "listing"),
+    "todo.": ("contract", "award", "open_bid", "open_order", "deal", "pay", "get"),
+    "form.": tuple(FORMS),
+    "listing_phase.": LISTING_PHASES,
+    "listing.until.": LISTING_PHASES[:-1],
+    "listing.over.": (SOLD, *NOT_SOLD),
+    "ticket_title.": TICKETS,
+    "ticket_why.": TICKETS,
+    "ask_side.": ("buy", "sell"),
+    "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units"),
+    "credit.pricing.": PRICINGS,
+    "credit.kind.": KINDS,
+    "credit.state.": (OPEN, AWARDED_LOAN, UNFILLED, ENDED_LOAN),
+    "matching.lottery_is.": ("person", "post"),
+    "matching.proposing.": ("people", "posts"),
+    "ticket_name.": ("order", *TICKETS),
     "case.": PHASES_OF_CASES,
     "role.": (*ROLES, "applicant", "everybody", "event"),
     "block.": ("document", "fee", "objection", "commitment"),
     "act.": (
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
         "decide_appeal", "confirm", "cancel", "close", "reopen", "halt", "resume", "to_pre_open",
-        "to_auction", "to_continuous", "to_closed",
+        "to_auction", "to_continuous", "to_closed", "preserve", "end_preservation",
+        "delete_document", "replace", "apply", "confirm_deal", "withdraw_deal",
     ),
+    "document_kind.": tuple(DOCUMENT_KINDS),
+    "notices.": CHANNELS,
     "tokens.": ("act", "manage", "metrics", "read"),
     "table.": TABLES,
     "column.": tuple(name for heads in HEADS.values() for name in heads),
-    "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents"),
+    "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents",
+                   "price", "quantity", "right"),
 }  # fmt: skip
 
 
 def used() -> set[str]:
     """Every key that some template says."""
     both = re.compile(r'"([a-z_]+\.[a-z_]+)" if [^"]+? else "([a-z_]+\.[a-z_]+)"')
-    keys = {key for text in TEMPLATES.values() for pair in both.findall(text) for key in pair}
-    for text in TEMPLATES.values():
+    sources = [*TEMPLATES.values(), *DRAFTS]
+    keys = {key for text in sources for pair in both.findall(text) for key in pair}
+    for text in DRAFTS:
+        keys.update(re.findall(r"""["']((?:draft|open|setup|adopt)\.[a-z_]+)["']""", text))
+    for text in sources:
         keys.update(re.findall(r"""say\(["']([a-z_]+\.[a-z_]+)["']""", text))
+    keys = {key for key in keys if not key.endswith("_")}  # these are heads of computed ones
     keys.update(f"{head}{name}" for head, names in COMPUTED.items() for name in names)
     return keys
 

@@ -9,7 +9,7 @@ from yaosu.core import EXOGENOUS, AdvanceTime, Outcome, Refused, State
 from yaosu.engine.recovery import Progress, command_of, events_of
 from yaosu.engine.replay import refusals
 from yaosu.engine.replay.causes import Causes, Divergence
-from yaosu.engine.replay.classes import SAME, SUPPLIED, class_of, value_of
+from yaosu.engine.replay.classes import SAME, SUPPLIED, class_of, rows_of, value_of
 from yaosu.engine.replay.period import Bound, period_of
 from yaosu.engine.replay.policy import AS_PRICED, NEVER, POLICIES, PROMPT
 from yaosu.engine.replay.result import ClearingPair, Replayed
@@ -23,11 +23,13 @@ from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.markets.commands import RecordClearing, SealBid, SubmitSealedOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed
+from yaosu.rights.commands import RegisterMany
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.pack import Pack
 from yaosu.rules.state import forget
 
 DIVERGENCES_MAX = 100
+ROWS = f"{tag_of(RegisterMany)} row"  # each registration of a batch, counted by itself
 PROGRESS_EVERY = 64  # entries
 ADOPTS = canonical.encode(tag_of(AdoptRules))  # as it stands in a command's bytes
 __all__ = ["refusals"]
@@ -166,7 +168,7 @@ class _Run:
         period = self.result.period
         for entry in self.store.read(period.first, period.last) if new else ():
             if entry.header.outcome == ACCEPTED and ADOPTS in entry.command:
-                command = command_of(entry)
+                command = core.signed_for(command_of(entry))
                 if isinstance(command, AdoptRules):
                     new.discard(command.pack.pack.id)
         return new
@@ -185,10 +187,11 @@ class _Run:
     def _take_command(self, entry: Entry, command: Command) -> None:
         instant = entry.header.instant
         self._let_due_happen(instant)
-        if isinstance(command, AdoptRules) and command.pack.pack.id in self.packs:
+        asked = core.signed_for(command)
+        if isinstance(asked, AdoptRules) and asked.pack.pack.id in self.packs:
             self._see_recorded_alone(entry)
             if entry.header.outcome == ACCEPTED:
-                self._skip(command, instant)
+                self._skip(asked, instant)
         elif self._stays_sealed(entry, command):
             self.result.unreadable += 1
         elif self._is_asked(command):
@@ -197,9 +200,9 @@ class _Run:
             self._respond(outcome, instant)
         else:
             recorded = self._see_recorded_alone(entry)
-            if isinstance(command, RecordClearing) and entry.header.outcome == ACCEPTED:
-                self.causes.mark_if_marked(command.market, recorded)
-                self._clear_too(command, instant)
+            if isinstance(asked, RecordClearing) and entry.header.outcome == ACCEPTED:
+                self.causes.mark_if_marked(asked.market, recorded)
+                self._clear_too(asked, instant)
 
     def _skip(self, command: AdoptRules, instant: int) -> None:
         name = command.pack.pack.id
@@ -222,7 +225,7 @@ class _Run:
 
     def _stays_sealed(self, entry: Entry, command: Command) -> bool:
         """Whether this is a sealed bid that comes in only now: nobody ever opened it."""
-        is_sealed = isinstance(command, SubmitSealedOrders | SealBid)
+        is_sealed = isinstance(core.signed_for(command), SubmitSealedOrders | SealBid)
         if entry.header.outcome == ACCEPTED or not is_sealed:
             return False
         return core.would_accept(self.state, command, entry.header.instant)
@@ -308,8 +311,11 @@ class _Run:
         kind = (
             SAME if is_equal else class_of(core.asked_for(command), was_accepted, recorded, outcome)
         )
-        value = value_of(command, self.result.who.tick_minor)
+        value = value_of(core.signed_for(command), self.result.who.tick_minor)
         self.result.tally(tag_of(command), kind, value)
+        asked = core.asked_for(command)
+        for of_rows, rows in rows_of(asked, was_accepted, recorded, outcome).items():
+            self.result.tally(ROWS, of_rows, 0, rows)
         if kind == SAME:
             return
         self.result.diverged += 1

@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 
 from yaosu.kernel import canonical, compiled
-from yaosu.kernel.columns import Columns, Integers, Text
+from yaosu.kernel.columns import SMALL, Columns, Integers, Text
 from yaosu.kernel.refusal import refuse, refuse_unless
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.mechanisms import continuous_refusals
@@ -355,6 +355,8 @@ def _numbers(name: str, column: Any) -> Any:
 
 def columns_of(rows: Integers, names: tuple[str, ...]) -> Columns:
     """A matrix as columns."""
+    if 0 < len(rows) <= SMALL:
+        return Columns(dict(zip(names, rows.T.tolist(), strict=True)))
     turned = np.array(rows.T, order="C")
     return Columns({name: turned[i] for i, name in enumerate(names)})
 

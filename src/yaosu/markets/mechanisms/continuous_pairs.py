@@ -21,7 +21,7 @@ def trades_of(events: Columns) -> Iterator[tuple[int, int, int, int, int]]:
     bought: Lots = []
     sold: Lots = []
     for kind, order, side, price, lots, other in zip(
-        *(events[name].tolist() for name in names), strict=True
+        *(events.numbers(name) for name in names), strict=True
     ):
         if kind == c.EXECUTED and other:
             buy, sell = (order, other) if side > 0 else (other, order)

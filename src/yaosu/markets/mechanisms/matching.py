@@ -19,15 +19,12 @@ from msgspec import Struct
 
 from yaosu.kernel.canonical import digest, encode
 from yaosu.kernel.columns import Array, Column, Columns, Integers, Maybe, Text
+from yaosu.kernel.sorting import order_of
 from yaosu.markets.mechanisms.matching_book import Book, book_of, draws_of
 from yaosu.markets.mechanisms.matching_choices import Choices
-from yaosu.markets.mechanisms.matching_order import MEMBER, NOBODY
+from yaosu.markets.mechanisms.matching_order import MEMBER, NOBODY, Keys
 from yaosu.markets.mechanisms.matching_parameters import MatchingParameters
-from yaosu.markets.mechanisms.matching_propose import (
-    people_propose,
-    posts_propose,
-    ranked_by_posts,
-)
+from yaosu.markets.mechanisms.matching_propose import people_propose, posts_propose
 from yaosu.markets.mechanisms.matching_refusals import REFUSALS
 from yaosu.markets.mechanisms.matching_stable import last_admitted
 
@@ -80,24 +77,28 @@ def match_book(book: Book, parameters: MatchingParameters) -> Matching:
 
 def proposed(book: Book, draw: Integers, parameters: MatchingParameters) -> tuple[Array, Array]:
     """Place in the own list and class of seats of each person, by proposals."""
+    is_per_choice = parameters.is_per_choice
+    keys = Keys.of(book.starts, book.score, draw, is_per_choice)
     if parameters.proposing == "people":
         post_of = np.repeat(np.arange(book.posts), np.diff(book.class_starts))
         room = np.minimum(book.class_seats, np.diff(book.post_starts)[post_of])
         return people_propose(
             book.starts,
             book.chosen,
-            book.score,
-            draw,
-            parameters.is_per_choice,
+            keys.score,
+            keys.draw,
+            keys.who,
+            keys.bits,
+            is_per_choice,
             book.bits,
             book.class_starts,
             book.class_group,
             parameters.is_open,
             np.concatenate((np.zeros(1, np.int64), np.cumsum(room))),
         )
-    ranked, person = ranked_by_posts(
-        book.starts, book.chosen, book.score, draw, parameters.is_per_choice, book.post_starts
-    )
+    key = keys.of_choices(book.starts, is_per_choice)
+    ranked = order_of([book.chosen, -key]) if book.chosen.size else key
+    person = np.repeat(np.arange(book.people, dtype=np.int32), np.diff(book.starts))
     return posts_propose(
         book.starts,
         book.bits,

@@ -2,13 +2,16 @@
 
 A place in a seat's liking is (liking, draw, row): the higher liking is better, then the smaller
 draw of the lottery, then the smaller row. The liking is the score, raised by MEMBER for members of
-the group that the seat is reserved for.
+the group that the seat is reserved for. Proposals compare keys, one number for all this (`Keys`);
+the check compares the three.
 """
 
 import numpy as np
+from msgspec import Struct
 
-from yaosu.kernel.columns import Integers
+from yaosu.kernel.columns import Array, Integers
 from yaosu.kernel.compiled import compiled_small
+from yaosu.kernel.sorting import order_of
 
 SCORE_MAX = 1 << 60
 MEMBER = 1 << 61
@@ -16,6 +19,44 @@ NOBODY = -1
 BEYOND = int(np.iinfo(np.int64).max)  # as a liking: nobody is liked better than this
 BENEATH = int(np.iinfo(np.int64).min)  # as a liking: everybody is liked better than this
 NO, YES, AS_MEMBER = 0, 1, 2
+OF_MEMBER = 1 << 62  # in a key
+SCORE_BITS_MAX = 30
+
+
+class Keys(Struct, frozen=True):
+    """How choices become keys: the greater key is liked better, and no two in a post are the same.
+
+    Attributes:
+        score: of each choice less the smallest, or its place among all scores where these lie far
+            apart (choices,).
+        draw: place of each draw in the lottery, the worst draw is 0: one a person or one a choice.
+        who: person of each such place.
+        bits: how many the draw takes below the score.
+    """
+
+    score: Array
+    draw: Integers
+    who: Array
+    bits: int
+
+    @classmethod
+    def of(cls, starts: Integers, score: Array, draw: Integers, is_per_choice: bool) -> "Keys":
+        """Order the lottery, and the scores where they need it."""
+        if score.size and (int(score.max()) - int(score.min())).bit_length() > SCORE_BITS_MAX:
+            score = np.unique(score, return_inverse=True)[1]
+        elif score.size and (low := score.min()):
+            score = score - low
+        order = order_of([draw])[::-1] if draw.size else draw
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        people = np.arange(len(starts) - 1, dtype=np.int32)
+        who = np.repeat(people, np.diff(starts)) if is_per_choice else people
+        return cls(score, place, who[order], max(1, len(draw).bit_length()))
+
+    def of_choices(self, starts: Integers, is_per_choice: bool) -> Integers:
+        """The key of every choice."""
+        draw = self.draw if is_per_choice else np.repeat(self.draw, np.diff(starts))
+        return (self.score.astype(np.int64) << self.bits) | draw
 
 
 @compiled_small
@@ -53,43 +94,30 @@ def is_better(
 
 
 @compiled_small
-def push(heap: Integers, base: int, size: int, liking: int, draw: int, row: int) -> None:
-    """Add to the heap of ``size`` rows from ``base``, whose first is the one liked least.
-
-    Rows of a heap are places in a seat's liking, (rows, 3).
-    """
+def push(heap: Integers, base: int, size: int, key: int) -> None:
+    """Add to the heap of ``size`` keys from ``base``, whose first is the smallest."""
     at = size
     while at > 0:
         above = (at - 1) >> 1
-        up = base + above
-        if not is_better(heap[up, 0], heap[up, 1], heap[up, 2], liking, draw, row):
+        if heap[base + above] < key:
             break
-        heap[base + at, 0] = heap[up, 0]
-        heap[base + at, 1] = heap[up, 1]
-        heap[base + at, 2] = heap[up, 2]
+        heap[base + at] = heap[base + above]
         at = above
-    heap[base + at, 0], heap[base + at, 1], heap[base + at, 2] = liking, draw, row
+    heap[base + at] = key
 
 
 @compiled_small
-def replace_first(heap: Integers, base: int, size: int, liking: int, draw: int, row: int) -> None:
-    """Put another in the place of the one liked least."""
+def replace_first(heap: Integers, base: int, size: int, key: int) -> None:
+    """Put another key in the place of the smallest."""
     at = 0
     while True:
         below = 2 * at + 1
         if below >= size:
             break
-        down = base + below
-        if below + 1 < size and is_better(
-            *(heap[down, 0], heap[down, 1], heap[down, 2]),
-            *(heap[down + 1, 0], heap[down + 1, 1], heap[down + 1, 2]),
-        ):
+        if below + 1 < size and heap[base + below + 1] < heap[base + below]:
             below += 1
-            down += 1
-        if not is_better(liking, draw, row, heap[down, 0], heap[down, 1], heap[down, 2]):
+        if key < heap[base + below]:
             break
-        heap[base + at, 0] = heap[down, 0]
-        heap[base + at, 1] = heap[down, 1]
-        heap[base + at, 2] = heap[down, 2]
+        heap[base + at] = heap[base + below]
         at = below
-    heap[base + at, 0], heap[base + at, 1], heap[base + at, 2] = liking, draw, row
+    heap[base + at] = key

@@ -3,21 +3,20 @@
 import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
-from yaosu.kernel.compiled import compiled
+from yaosu.kernel.compiled import compiled, compiled_small
 from yaosu.markets.mechanisms.matching_order import (
     AS_MEMBER,
-    BENEATH,
-    MEMBER,
     NO,
     NOBODY,
+    OF_MEMBER,
     YES,
     admission,
-    draw_of,
-    is_better,
-    liking_of,
     push,
     replace_first,
 )
+
+AT_ONCE = 256  # people whose seats are looked up together: the memory answers them side by side
+BASE, ROOM, HELD, LAST = 0, 1, 2, 3  # of a class: its heap, whose first is LAST once it is full
 
 
 @compiled
@@ -26,6 +25,8 @@ def people_propose(
     posts: Array,
     score: Array,
     draw: Integers,
+    who: Array,
+    draw_bits: int,
     is_per_choice: bool,
     bits: Integers,
     class_starts: Integers,
@@ -40,7 +41,8 @@ def people_propose(
     come makes no difference.
 
     Args:
-        starts, posts, score, draw, bits, class_starts, class_group: see `Book`.
+        starts, posts, bits, class_starts, class_group: see `Book`.
+        score, draw, who, draw_bits: see `Keys`.
         heap_starts: room of each class, (classes + 1,); no more than a post's choices.
 
     Returns:
@@ -50,96 +52,94 @@ def people_propose(
     people = len(starts) - 1
     reached = np.full(people, -1, np.int32)
     seat = np.full(people, NOBODY, np.int32)
-    held = np.zeros(len(class_group), np.int64)
-    heap = np.empty((heap_starts[-1], 3), np.int64)
-    last = np.empty((len(class_group), 3), np.int64)  # the first of each heap: kept close together
-    last[:, 0] = BENEATH
+    heap = np.empty(heap_starts[-1], np.int64)
+    classes = np.zeros((len(class_group), 4), np.int64)
+    classes[:, BASE] = heap_starts[:-1]
+    classes[:, ROOM] = np.diff(heap_starts)
+    classes[:, LAST] = -1
     waiting = np.arange(people).astype(np.int32)
-    later = np.empty(people, np.int32)
+    asking = np.empty((AT_ONCE, 3), np.int64)
     count = people
     while count > 0:
         left = 0
-        for k in range(count):
-            person = waiting[k]
-            while True:
-                reached[person] += 1
-                choice = starts[person] + reached[person]
-                if choice >= starts[person + 1]:
-                    break
-                post = posts[choice]
-                goes = person
-                own_score = int(score[choice])
-                own_draw = draw_of(draw, is_per_choice, choice, person)
+        for begin in range(0, count, AT_ONCE):
+            end = min(begin + AT_ONCE, count)
+            several = next_choices(waiting, begin, end, starts, reached, asking)
+            for k in range(several):
+                choice = asking[k, 1]
+                place = draw[choice if is_per_choice else asking[k, 0]]
+                asking[k, 1] = posts[choice]
+                asking[k, 2] = (np.int64(score[choice]) << draw_bits) | place
+            seen = look_up(asking, several, class_starts, classes, heap)
+            for k in range(several):
+                goes, post, key = asking[k, 0], asking[k, 1], asking[k, 2]
                 for k_class in range(class_starts[post], class_starts[post + 1]):
-                    admitted = admission(class_group[k_class], bits[goes], is_open)
-                    if admitted == NO:
-                        continue
-                    liking = liking_of(own_score, admitted)
-                    out_liking, out_draw, out = last[k_class, 0], last[k_class, 1], last[k_class, 2]
-                    if not is_better(liking, own_draw, goes, out_liking, out_draw, out):
-                        continue
-                    base = heap_starts[k_class]
-                    room = heap_starts[k_class + 1] - base
-                    if room == 0:
+                    group, own = class_group[k_class], key
+                    if group >= 0:
+                        admitted = admission(group, bits[goes], is_open)
+                        if admitted == NO:
+                            continue
+                        own = key | OF_MEMBER if admitted == AS_MEMBER else key
+                    out, room = classes[k_class, LAST], classes[k_class, ROOM]
+                    if own < out or room == 0:
                         continue
                     seat[goes] = k_class
-                    if held[k_class] < room:
-                        push(heap, base, held[k_class], liking, own_draw, goes)
-                        held[k_class] += 1
-                        goes = NOBODY
-                    else:
-                        replace_first(heap, base, room, liking, own_draw, goes)
-                        goes, own_draw, own_score = out, out_draw, out_liking
-                        if admission(class_group[k_class], bits[out], is_open) == AS_MEMBER:
-                            own_score -= MEMBER
-                    if held[k_class] == room:
-                        last[k_class] = heap[base]
-                    if goes == NOBODY:
-                        break
-                if goes == person:
-                    continue
+                    goes = NOBODY
+                    if not take(heap, classes, k_class, own):
+                        key = out & ~OF_MEMBER
+                        goes = who[key & ((1 << draw_bits) - 1)]
+                        continue
+                    break
                 if goes != NOBODY:
                     seat[goes] = NOBODY
-                    later[left] = goes
+                    waiting[left] = goes
                     left += 1
-                break
-        waiting, later, count = later, waiting, left
+            asking[0, 0] = seen  # else looking up would be left out as useless
+        count = left
     return reached, seat
 
 
-@compiled
-def ranked_by_posts(
-    starts: Integers,
-    posts: Array,
-    score: Array,
-    draw: Integers,
-    is_per_choice: bool,
-    post_starts: Integers,
-) -> tuple[Integers, Array]:
-    """The choices of each post from the one liked best on, and the person of each choice.
+@compiled_small
+def next_choices(
+    waiting: Array, begin: int, end: int, starts: Integers, reached: Array, asking: Integers
+) -> int:
+    """Put down person and next choice of those who have one; how many."""
+    several = 0
+    for k in range(begin, end):
+        person = waiting[k]
+        reached[person] += 1
+        asking[several, 0] = person
+        asking[several, 1] = starts[person] + reached[person]
+        several += int(asking[several, 1] < starts[person + 1])
+    return several
 
-    Returns:
-        rows of choices, those of post m from ``post_starts[m]`` (choices,); person (choices,).
-    """
-    count = len(posts)
-    person = np.empty(count, np.int32)
-    heap = np.empty((count, 3), np.int64)
-    filled = np.zeros(len(post_starts) - 1, np.int64)
-    for who in range(len(starts) - 1):
-        for row in range(starts[who], starts[who + 1]):
-            person[row] = who
-            post = posts[row]
-            own_draw = draw_of(draw, is_per_choice, row, who)
-            push(heap, post_starts[post], filled[post], int(score[row]), own_draw, row)
-            filled[post] += 1
-    rows = np.empty(count, np.int64)
-    for post in range(len(post_starts) - 1):
-        base = post_starts[post]
-        for size in range(filled[post] - 1, -1, -1):  # the one liked least is taken out first
-            end = base + size
-            rows[end] = heap[base, 2]
-            replace_first(heap, base, size, heap[end, 0], heap[end, 1], heap[end, 2])
-    return rows, person
+
+@compiled_small
+def look_up(
+    asking: Integers, several: int, class_starts: Integers, classes: Integers, heap: Integers
+) -> int:
+    """Fetch what the first class of each post asked will need; some number of it."""
+    seen = 0
+    for k in range(several):
+        k_class = class_starts[asking[k, 1]]
+        if asking[k, 2] >= classes[k_class, LAST] and classes[k_class, ROOM] > 0:
+            base = classes[k_class, BASE]
+            seen ^= heap[base] ^ heap[base + (classes[k_class, HELD] >> 1)]
+    return seen
+
+
+@compiled_small
+def take(heap: Integers, classes: Integers, k_class: int, key: int) -> bool:
+    """Take a key into the heap of a class; whether without letting its first go."""
+    base, room, held = classes[k_class, BASE], classes[k_class, ROOM], classes[k_class, HELD]
+    if held < room:
+        push(heap, base, held, key)
+        classes[k_class, HELD] = held + 1
+    else:
+        replace_first(heap, base, room, key)
+    if held + 1 >= room:
+        classes[k_class, LAST] = heap[base]
+    return bool(held < room)
 
 
 @compiled

@@ -100,34 +100,52 @@ def factor(matrix: Floats) -> None:
         for one in range(8):
             for row in range(first, size):
                 panel[one, row] = 0.0
+        for row in range(first, size):
+            for at in range(first, min(end, row + 1)):
+                panel[at - first, row] = matrix[row, at]
         for at in range(first, end):
             mine = panel[at - first]
-            for row in range(at, size):
-                value = matrix[row, at]
-                for one in range(at - first):
-                    value -= panel[one, row] * panel[one, at]
-                mine[row] = value
+            for one in range(at - first):
+                _take_off(mine, panel[one], panel[one, at], at)
             pivot = mine[at]
             pivot = PIVOT_SKIPPED if pivot <= least[at] else np.sqrt(pivot)
             mine[at] = pivot
-            matrix[at, at] = pivot
             for row in range(at + 1, size):
                 mine[row] /= pivot
-                matrix[row, at] = mine[row]
+        for row in range(first, size):
+            for at in range(first, min(end, row + 1)):
+                matrix[row, at] = panel[at - first, row]
         for row in range(end, size):
-            n0, n1, n2, n3 = panel[0, row], panel[1, row], panel[2, row], panel[3, row]
-            n4, n5, n6, n7 = panel[4, row], panel[5, row], panel[6, row], panel[7, row]
-            for other in range(end, row + 1):
-                matrix[row, other] -= (
-                    n0 * panel[0, other]
-                    + n1 * panel[1, other]
-                    + n2 * panel[2, other]
-                    + n3 * panel[3, other]
-                    + n4 * panel[4, other]
-                    + n5 * panel[5, other]
-                    + n6 * panel[6, other]
-                    + n7 * panel[7, other]
-                )
+            _take_off_eight(matrix[row], panel, row, end)
+
+
+@compiled
+def _take_off(values: Floats, other: Floats, times: float, begin: int) -> None:
+    """Take off a multiple of another row; unsigned places, so that many are done in one step."""
+    for k in range(len(values) - begin):
+        at = np.uint64(begin) + np.uint64(k)
+        values[at] -= other[at] * times
+
+
+@compiled
+def _take_off_eight(values: Floats, panel: Floats, row: int, begin: int) -> None:
+    """Take off the eight rows of a panel, each as often as it says at this row."""
+    n0, n1, n2, n3 = panel[0, row], panel[1, row], panel[2, row], panel[3, row]
+    n4, n5, n6, n7 = panel[4, row], panel[5, row], panel[6, row], panel[7, row]
+    p0, p1, p2, p3 = panel[0], panel[1], panel[2], panel[3]
+    p4, p5, p6, p7 = panel[4], panel[5], panel[6], panel[7]
+    for k in range(row + 1 - begin):
+        at = np.uint64(begin) + np.uint64(k)
+        values[at] -= (
+            n0 * p0[at]
+            + n1 * p1[at]
+            + n2 * p2[at]
+            + n3 * p3[at]
+            + n4 * p4[at]
+            + n5 * p5[at]
+            + n6 * p6[at]
+            + n7 * p7[at]
+        )
 
 
 @compiled

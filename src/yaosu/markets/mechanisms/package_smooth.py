@@ -31,7 +31,7 @@ HALVINGS_MAX = 40
 ENOUGH = 1e-4  # of the descent promised
 RIDGE = 1e-9  # of the largest curvature: keeps a step finite where nothing is inside the band
 PIECES = 8  # sums over many rows are those of so many pieces, added in order, whoever makes them
-ROWS_IN_PIECES_MIN = 40_000
+ROWS_IN_PIECES_MIN = 60_000
 
 Sums = tuple[float, Floats, Floats]  # value, slope, and the lower half of the curvature
 Evaluate = Callable[[Floats], Sums]  # the smoothed dual at these prices

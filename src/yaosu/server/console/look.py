@@ -11,13 +11,27 @@ from importlib.resources import files
 from yaosu.evaluation.report.tokens import css_variables
 
 STYLE = "console.css"  # made of SHEETS, in this order
-SHEETS = ("page.css", "parts.css", "pictures.css", "narrow.css")
+SHEETS = (
+    *("page.css", "parts.css", "pictures.css", "operating.css", "papers.css"),
+    *("trading.css", "narrow.css"),
+)
 STATIC = {
     STYLE: "text/css",
     "asking.js": "text/javascript",
+    "giving.js": "text/javascript",
+    "notices.js": "text/javascript",
+    "canonical.js": "text/javascript",
     "doors.js": "text/javascript",
+    "drafts.js": "text/javascript",
+    "live.js": "text/javascript",
+    "numbers.js": "text/javascript",
     "proof.js": "text/javascript",
+    "sealing.js": "text/javascript",
     "tokens.js": "text/javascript",
+    "errands.js": "text/javascript",
+    "replays.js": "text/javascript",
+    "demo.js": "text/javascript",
+    "links.js": "text/javascript",
     "ticket.js": "text/javascript",
 }
 RED = {"light": "#b3261e", "dark": "#f2897f"}

@@ -27,6 +27,19 @@ def decimal(value: int | None, digits: int) -> str:
     return MINUS + text if value < 0 else text
 
 
+def size(count: int) -> str:
+    """Bytes as ``48 kB`` or ``1.2 MB``, rounded up."""
+    if count < 1_000:
+        return f"{count} B"
+    unit, scale = ("MB", 1_000_000) if count >= 1_000_000 else ("kB", 1_000)
+    tenths = -(-count * 10 // scale)
+    return (
+        f"{tenths // 10}.{tenths % 10} {unit}"
+        if tenths < 100
+        else f"{whole(-(-count // scale))} {unit}"
+    )
+
+
 def moved(value: int | None, digits: int) -> Markup:
     """A difference with its arrow and colour; nothing for no difference."""
     if value is None:
@@ -44,3 +57,25 @@ def moment(instant: int | None) -> Markup:
     at = datetime.fromtimestamp(instant // 1_000_000, UTC)
     shown = at.astimezone(HERE).strftime("%Y-%m-%d %H:%M")
     return Markup('<time datetime="{}">{}</time>').format(at.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)
+
+
+def clock(instant: int | None) -> str:
+    """The same to the second, as text."""
+    if not instant:
+        return DASH
+    at = datetime.fromtimestamp(instant // 1_000_000, UTC).astimezone(HERE)
+    return at.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(instant: int) -> str:
+    """An instant for machines, UTC."""
+    return datetime.fromtimestamp(instant // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def time_of_day(instant: int) -> Markup:
+    """An instant (microseconds UTC) as a `time` element, to the second; its day is in the title."""
+    at = datetime.fromtimestamp(instant // 1_000_000, UTC)
+    here = at.astimezone(HERE)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.strftime("%Y-%m-%dT%H:%M:%SZ"), here.strftime("%Y-%m-%d"), here.strftime("%H:%M:%S")
+    )

@@ -10,6 +10,7 @@ from yaosu.core import State
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.operate import OperatePage, operate_page
 from yaosu.server.console.rooms import answer_page, look_of
+from yaosu.server.console.tending import Machine, machine_of
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.logins import Token
 from yaosu.server.reads import check_office
@@ -20,12 +21,18 @@ NAME_MAX = 100
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """How the server is; ``why_not``: why it takes no commands, or empty."""
+    """How the server is; ``why_not``: why it takes no commands, or empty.
 
+    Attributes:
+        demo: id of a demonstration venue that the reader may make anew; empty else.
+    """
+
+    machine: Machine
     why_not: str
     entries: int
     streams: int
     has_worker: bool
+    demo: str
     version: str
 
 
@@ -59,14 +66,27 @@ async def operate_room(house: House, call: Call) -> Answer:
         return house.console.see(key, make, language, house.venue.size)
 
     page = await asyncio.to_thread(see)
+    demo = await asyncio.to_thread(_demo_of, house, call)
+    machine = await asyncio.to_thread(machine_of, house)
     health = Health(
+        machine=machine,
         why_not=why_not(house),
         entries=house.venue.size,
         streams=house.streams,
         has_worker=house.worker is not None and house.worker.is_alive,
         version=__version__,
+        demo=demo,
     )
     return await answer_page(house, call, "operate.html", "operate", Operating(page, health))
+
+
+def _demo_of(house: House, call: Call) -> str:
+    """The id of a demonstration venue, for who may make it anew."""
+    if not house.settings.text("demo") or not house.has_office(call.caller, ("operator",)):
+        return ""
+    with house.venue.reading() as state:
+        venue = state.parties.venue
+    return venue.id if venue is not None else ""
 
 
 async def tokens_room(house: House, call: Call) -> Answer:

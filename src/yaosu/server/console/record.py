@@ -35,6 +35,7 @@ from yaosu.markets.clearing import Clearing
 from yaosu.markets.events import (
     MarketCleared,
     MarketOpened,
+    TradesAgreed,
     TradesMade,
 )
 
@@ -58,6 +59,7 @@ CASE_EVENTS = (
     StageOpened,
 )
 ROUNDS_KEPT = 500  # of a market; older ones are in the journal
+TRADES_KEPT = 100  # of a market that trades as orders arrive
 
 
 class Round(Struct):
@@ -79,12 +81,29 @@ class Round(Struct):
     book: tuple[int, ...] = ()
 
 
+class TradeLine(Struct, frozen=True):
+    """One trade as anybody may see it; ``taker``: +1 the buyer came, -1 the seller, 0 neither."""
+
+    sequence: int
+    instant: int
+    instrument: str
+    region: str
+    price: int
+    lots: int
+    taker: int
+
+
 class MarketRecord(Struct):
-    """The rounds of one market, oldest first, and the entries of the book that is open now."""
+    """The rounds of one market, oldest first, and the entries of the book that is open now.
+
+    Attributes:
+        trades: the last ones, newest last, where trades are made or agreed one by one.
+    """
 
     rounds: deque[Round] = field(default_factory=lambda: deque(maxlen=ROUNDS_KEPT))
     building: list[int] = field(default_factory=list)
     opened: int = 0
+    trades: deque[TradeLine] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
 
 
 class CaseLine(Struct, frozen=True):
@@ -131,7 +150,10 @@ class Record:
             case TradesMade():
                 kept = self._of(market)
                 kept.rounds.append(_traded(event, sequence, instant))
+                kept.trades.extend(_lines(event.trades, sequence, instant))
                 kept.building = [kept.opened]
+            case TradesAgreed():
+                self._of(market).trades.extend(_lines(event.trades, sequence, instant))
             case _ if market in self.markets:  # orders, sealed or open, withdrawn, cancelled
                 building = self.markets[market].building
                 if building[-1:] != [sequence]:
@@ -172,3 +194,20 @@ def _traded(event: TradesMade, sequence: int, instant: int) -> Round:
     trades = event.trades
     lots = int(trades["lots"].sum())
     return Round(event.round, sequence, instant, _prices(trades), lots, _worth(trades))
+
+
+def _lines(trades: Columns, sequence: int, instant: int) -> list[TradeLine]:
+    """The newest trades of an event; no more than are kept."""
+    last = trades.take(slice(max(0, trades.rows - TRADES_KEPT), None))
+    return [
+        TradeLine(
+            sequence,
+            instant,
+            row["instrument"],
+            row["region"],
+            row["price"],
+            row["lots"],
+            row.get("taker", 0),
+        )
+        for row in last.iterate()
+    ]

@@ -6,12 +6,15 @@ from typing import Any
 import jinja2
 from msgspec import Struct
 
-from yaosu.server.console import numbers, pictures
+from yaosu.server.console import courses, numbers, pictures
+from yaosu.server.console.following import end_part, part
 from yaosu.server.console.look import style_digest
+from yaosu.server.console.pairs import pairs
 from yaosu.server.console.words import LANGUAGES, say_in, texts
 
 ROOMS = (
     ("today", "/"),
+    ("listings", "/listings"),
     ("desk", "/desk"),
     ("register", "/register"),
     ("cases", "/cases"),
@@ -50,6 +53,10 @@ def render(
     mark: str = "",
     done: int | None = None,
     is_office: bool = False,
+    unread: int | None = None,
+    own: object = None,
+    size: int = 0,
+    instant: int = 0,
 ) -> str:
     """The HTML of a page.
 
@@ -58,7 +65,10 @@ def render(
         entries: in the journal, at the time of the page.
         login: who reads; ``mark``: of the session, which its changes must carry.
         is_office: whether the reader acts for an office.
+        own: what is the reader's own on the page.
+        size, instant: of the state that the page shows: its entries, the instant of the last.
         done: the entry that the reader has just made, to be told of.
+        unread: notices that the reader has not read; None where there is no inbox.
     """
     rise = look.rise or ("red" if look.language == "zh" else "green")
     told: dict[str, Any] = {
@@ -86,6 +96,10 @@ def render(
             login=login,
             mark=mark,
             done=done,
+            unread=unread,
+            own=own,
+            size=size,
+            instant=instant,
         )
     )
 
@@ -104,6 +118,12 @@ def _templates() -> jinja2.Environment:
         "money": numbers.decimal,
         "moved": numbers.moved,
         "moment": numbers.moment,
+        "bytes": numbers.size,
+        "clock": numbers.clock,
+        "iso": numbers.iso,
+        "time_of_day": numbers.time_of_day,
     }
-    made.globals |= {"strip": pictures.strip, "curves": pictures.curves}
+    made.globals |= {"strip": pictures.strip, "curves": pictures.curves, "pairs": pairs}
+    made.globals |= {"spark": courses.spark, "depth": courses.depth, "share": courses.share}
+    made.globals |= {"part": part, "end_part": end_part}
     return made

@@ -12,13 +12,9 @@ from yaosu.server.console.look import STATIC, STYLE, shipped, style_digest, styl
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.case import case_page
 from yaosu.server.console.pages.cases import cases_page
-from yaosu.server.console.pages.desk import desk_page
 from yaosu.server.console.pages.journal import entry_page, journal_page
-from yaosu.server.console.pages.market import market_page
 from yaosu.server.console.pages.register import register_page
 from yaosu.server.console.pages.right import right_page
-from yaosu.server.console.pages.ticket import ticket_page
-from yaosu.server.console.pages.today import today
 from yaosu.server.console.render import CHOICES, Look, render
 from yaosu.server.console.views import Make
 from yaosu.server.house import Answer, Call, House
@@ -32,27 +28,6 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FOR_EVER = "public, max-age=31536000, immutable"
-
-
-async def today_room(house: House, call: Call) -> Answer:
-    """Every market, for anyone."""
-
-    def make(state: State, names: Names) -> Any:
-        return today(state, house.console.record, names)
-
-    return await answer_room(house, call, "today.html", "today", ("today",), make)
-
-
-async def market_room(house: House, call: Call) -> Answer:
-    """One market, for anyone."""
-    market, instrument = call.path["market"], call.query.get("instrument", "")[:100]
-
-    def make(state: State, names: Names) -> Any:
-        return market_page(state, house.console.record, house.store, names, market, instrument)
-
-    return await answer_room(
-        house, call, "market.html", "today", ("market", market, instrument), make
-    )
 
 
 async def register_room(house: House, call: Call) -> Answer:
@@ -102,28 +77,6 @@ async def case_room(house: House, call: Call) -> Answer:
     return await answer_room(house, call, "case.html", "cases", key, make)
 
 
-async def ticket_room(house: House, call: Call) -> Answer:
-    """The order ticket of a market."""
-    market, chosen = call.path["market"], call.query.get("party", "")[:100]
-    parties = call.caller.parties
-
-    def make(state: State, names: Names) -> Any:
-        return ticket_page(state, names, market, parties, chosen)
-
-    key = ("ticket", market, chosen, *parties)
-    return await answer_room(house, call, "ticket.html", "today", key, make)
-
-
-async def desk_room(house: House, call: Call) -> Answer:
-    """The desk of a party that the reader acts for."""
-    parties, chosen = call.caller.parties, call.query.get("party", "")[:100]
-
-    def make(state: State, names: Names) -> Any:
-        return desk_page(state, names, parties, chosen)
-
-    return await answer_room(house, call, "desk.html", "desk", ("desk", chosen, *parties), make)
-
-
 async def journal_room(house: House, call: Call) -> Answer:
     """Entries: of offices all, of others those they asked for."""
     text = call.query.get("upto", "")
@@ -162,7 +115,9 @@ async def styleguide(house: House, call: Call) -> Answer:
 
 async def enter(house: House, call: Call) -> Answer:
     """Where one signs in."""
-    return await answer_page(house, call, "enter.html", "desk", _inside(call.query.get("to", "/")))
+    name = house.settings.text("oidc_name") if house.provider is not None else ""
+    page = {"to": _inside(call.query.get("to", "/")), "provider": name}
+    return await answer_page(house, call, "enter.html", "desk", page)
 
 
 async def join(house: House, call: Call) -> Answer:
@@ -222,7 +177,7 @@ async def answer_room(
     house: House, call: Call, template: str, here: str, key: tuple[str, ...], make: Make
 ) -> Answer:
     """A page made of the state, in the reader's language and look."""
-    language, done = look_of(call).language, _done(call)
+    language, done = look_of(call).language, done_in(call)
 
     def see() -> Any:
         house.console.catch_up()
@@ -231,8 +186,20 @@ async def answer_room(
     return await answer_page(house, call, template, here, await asyncio.to_thread(see))
 
 
-async def answer_page(house: House, call: Call, template: str, here: str, page: Any) -> Answer:
-    """A page in the reader's language and look."""
+async def answer_page(
+    house: House,
+    call: Call,
+    template: str,
+    here: str,
+    page: Any,
+    own: Any = None,
+    at: tuple[int, int] = (0, 0),
+) -> Answer:
+    """A page in the reader's language and look.
+
+    Args:
+        own: what is the reader's own. at: entries and instant of the state that is shown.
+    """
     venue = await asyncio.to_thread(house.console.see, ("venue",), _venue, look_of(call).language)
     html = render(
         template,
@@ -243,13 +210,24 @@ async def answer_page(house: House, call: Call, template: str, here: str, page: 
         entries=house.venue.size,
         login=call.caller.login,
         mark=call.caller.mark,
-        done=_done(call) if call.caller.login else None,
+        done=done_in(call) if call.caller.login else None,
         is_office=await asyncio.to_thread(house.has_office, call.caller),
+        unread=await asyncio.to_thread(_unread, house, call),
+        own=own,
+        size=at[0],
+        instant=at[1],
     )
     return Answer(body=html.encode(), media_type=HTML, headers=_HEADERS)
 
 
-def _done(call: Call) -> int | None:
+def _unread(house: House, call: Call) -> int | None:
+    """How many notices wait for the reader."""
+    if house.notifier is None or not call.caller.login:
+        return None
+    return house.notifier.inbox.unread(call.caller.parties)
+
+
+def done_in(call: Call) -> int | None:
     """The entry that the reader has just made; anything else is none."""
     text = call.query.get("done", "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
@@ -277,7 +255,7 @@ def look_of(call: Call) -> Look:
     ):
         language, theme, rise = kept
     else:
-        wanted = call.headers.get("accept-language", "").strip().lower()
+        wanted = call.language or call.headers.get("accept-language", "").strip().lower()
         language, theme, rise = "zh" if wanted.startswith("zh") else "en", "", ""
     return Look(language=language or "en", theme=theme, rise=rise, path=_path(call))
 

@@ -11,7 +11,7 @@ from yaosu.engine.recovery import events_of
 from yaosu.journal.store import Store
 from yaosu.server.console.names import Names
 from yaosu.server.console.record import Record
-from yaosu.server.reading import View
+from yaosu.server.reading import Published, View
 
 VIEWS_MAX = 200  # pages that are kept as last made
 Make = Callable[[State, Names], Any]
@@ -37,6 +37,12 @@ class Console:
         Args:
             at_least: entries they must take in: of who has just asked for something.
         """
+        return self.published(key, make, language, at_least).view
+
+    def published(
+        self, key: tuple[str, ...], make: Make, language: str, at_least: int = 0
+    ) -> Published[Any]:
+        """The same, with the entries and the instant that they show."""
         named = (language, *key)
         with self._keeping:
             view = self._views.get(named)
@@ -46,7 +52,7 @@ class Console:
                 while len(self._views) > VIEWS_MAX:
                     self._views.popitem(last=False)
             self._views.move_to_end(named)
-        return view.read(min(at_least, self._venue.size)).view
+        return view.read(min(at_least, self._venue.size))
 
     def catch_up(self) -> None:
         """Feed the record with the entries it has not seen. Blocks."""

@@ -1,4 +1,4 @@
-"""The words of the console, from one key set: ``words/en.toml`` and ``words/zh.toml``.
+"""The words of the console, from one key set: ``words/en*.toml`` and ``words/zh*.toml``.
 
 A key names a place, such as ``today.title``. ``{name}`` in a text is filled in by the page.
 """
@@ -10,6 +10,7 @@ from functools import cache
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
+PARTS = ("", "_operator", "_trading")  # endings: for everybody, who runs the exchange, who trades
 Say = Callable[..., str]
 
 
@@ -21,7 +22,12 @@ def texts(language: str) -> dict[str, str]:
         KeyError: no such language.
     """
     assert language in LANGUAGES, language
-    return dict(_flat(tomllib.loads(shipped(f"words/{language}.toml")), ""))
+    found: dict[str, str] = {}
+    for part in PARTS:
+        told = dict(_flat(tomllib.loads(shipped(f"words/{language}{part}.toml")), ""))
+        assert found.keys().isdisjoint(told), f"a key of {language}{part}.toml is told twice"
+        found |= told
+    return found
 
 
 def say_in(language: str) -> Say:

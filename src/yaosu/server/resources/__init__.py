@@ -5,6 +5,7 @@ A resource with ``owners`` shows a caller the rows that name a party it acts for
 columns; offices see all of them. One without is shown to whoever is signed in.
 """
 
+from yaosu.server.resources.gate import GATE
 from yaosu.server.resources.paging import PAGE, Page, Resource, Rows, number_of, page_of, rows_of
 from yaosu.server.resources.procedures import PROCEDURES
 from yaosu.server.resources.register import REGISTER
@@ -12,7 +13,7 @@ from yaosu.server.resources.trading import TRADING
 from yaosu.server.resources.trading_tables import levels_of
 
 OFFICES = ("authority", "operator", "registrar", "supervisor")
-RESOURCES: dict[str, Resource] = {**REGISTER, **TRADING, **PROCEDURES}
+RESOURCES: dict[str, Resource] = {**REGISTER, **TRADING, **PROCEDURES, **GATE}
 
 __all__ = [
     "OFFICES",

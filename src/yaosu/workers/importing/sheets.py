@@ -75,6 +75,32 @@ class Sheet(Struct, frozen=True, kw_only=True):
         return reading_of(self.table, heads, self.chart, str(self.path))
 
 
+class Head(Struct, frozen=True, kw_only=True):
+    """A sheet as its own head names it; ``sheet``: in a CSV file its name without the ending."""
+
+    path: Path
+    sheet: str
+    heads: tuple[str, ...]
+
+
+def heads_of(path: Path, encoding: str) -> list[Head]:
+    """Every sheet of a file with its headings, whatever it holds.
+
+    Raises:
+        Refusal: where the file is too large, no workbook, or not text.
+    """
+    found = []
+    is_book = path.suffix.lower() in (".xlsx", ".xlsm")
+    for name in _sheet_names(path) if is_book else [""]:
+        lines = _cells(Sheet(table="", path=path, sheet=name, encoding=encoding))
+        _, cells, _ = next(lines, (0, (), None))
+        heads = tuple(cell.strip() for cell in cells[:COLUMNS_MAX])
+        while heads and not heads[-1]:
+            heads = heads[:-1]
+        found.append(Head(path=path, sheet=name or path.stem, heads=heads))
+    return found
+
+
 def find_sheets(sources: list[Path], chart: Map, encoding: str) -> dict[str, Sheet]:
     """The tables in files, folders of CSV files and workbooks, in the order they are taken in.
 

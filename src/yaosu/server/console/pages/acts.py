@@ -17,11 +17,29 @@ from yaosu.kernel.words import Command
 TEXT, LINES, TRUTH, DIGEST = "text", "lines", "truth", "digest"
 
 
+class Option(Struct, frozen=True, kw_only=True):
+    """One of several; ``gives``: what else the command says where it is chosen."""
+
+    value: str
+    name: str
+    gives: dict[str, str | int] = {}
+
+
 class Field(Struct, frozen=True, kw_only=True):
     """One thing to type or choose.
 
     Attributes:
-        kind: ``text`` and ``lines`` are typed, ``truth`` is chosen, ``digest`` is of a file.
+        kind: ``text`` and ``lines`` are typed, ``truth`` is chosen, ``digest`` is of a file;
+            ``whole`` is a whole number, ``ticks`` a price, ``minor`` an amount of money, ``side``
+            buys or sells, ``instant`` a moment.
+        options: to choose from; as ``choices``, and more of them.
+        into: the part of the command that it stands in; left out, the command itself.
+        row: of that part, where it is a table; ``*`` all of them. A row is left out where its first
+            field says nothing.
+        when: the condition under which it counts, such as ``type:limit,stop_limit;side:1``.
+        other: what the command says where it does not count, as JSON; left out, nothing.
+        value: that stands there at first. hint: key of words beside it.
+        label: key of the words for it; left out, its name.
         choices: (value, name); of a ``digest``, the documents it may be.
     """
 
@@ -29,6 +47,14 @@ class Field(Struct, frozen=True, kw_only=True):
     kind: str = TEXT
     is_needed: bool = True
     choices: tuple[tuple[str, str], ...] = ()
+    options: tuple[Option, ...] = ()
+    into: str = ""
+    row: str = "0"
+    when: str = ""
+    other: str = ""
+    value: str = ""
+    hint: str = ""
+    label: str = ""
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -40,6 +66,8 @@ class Act(Struct, frozen=True, kw_only=True):
         party: name of whom it is asked for.
         fresh: field that gets an id of its own each time.
         why_not: what stands in its way just now.
+        tick, digits: of prices that are typed: minor units of a tick, digits of a minor unit.
+        seal: the table that is sealed before it is sent. tables: parts that are tables.
     """
 
     name: str
@@ -50,6 +78,10 @@ class Act(Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...] = ()
     fresh: str = ""
     why_not: Refusal | None = None
+    tick: int = 1
+    digits: int = 0
+    seal: str = ""
+    tables: tuple[str, ...] = ()
 
 
 def against(state: State, command: Command) -> Refusal | None:

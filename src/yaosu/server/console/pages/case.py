@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from yaosu.cases.documents_state import Served
 from yaosu.cases.procedure import NOTICE, Procedure, Stage
 from yaosu.cases.state import procedure_named
 from yaosu.cases.values import OPEN, Appealed, Case, Ending, Objection
@@ -23,6 +24,7 @@ from yaosu.server.console.pages.cases import (
     whose_of,
 )
 from yaosu.server.console.record import Record
+from yaosu.server.documents_seen import is_kept
 
 DONE, NOW, BLOCKED, TO_COME, LEFT_OUT = "done", "now", "blocked", "to_come", "left_out"
 
@@ -50,11 +52,12 @@ class StageRow(Struct, frozen=True, kw_only=True):
 
 
 class DocumentRow(Struct, frozen=True):
-    """A document that is asked for; its digest where it is there."""
+    """A document that is asked for; its digest where it is there; whether its file is kept."""
 
     document: str
     text: str
     digest: str
+    is_kept: bool
 
 
 class PromiseRow(Struct, frozen=True):
@@ -90,6 +93,7 @@ class CasePage(Struct, frozen=True, kw_only=True):
     stages: tuple[StageRow, ...]
     facts: tuple[tuple[str, str], ...]
     documents: tuple[DocumentRow, ...]
+    served: tuple[Served, ...]
     promises: tuple[PromiseRow, ...]
     objections: tuple[tuple[str, Objection], ...]
     ending: Ending | None
@@ -124,6 +128,7 @@ def case_page(
     people = {case.filed.applicant, *(one.by for _, one in objections)}
     people |= {run.done_by for run in case.stages.values()}
     people |= {one.by for one in case.endings}
+    people |= {one.party for one in _served(state, name, None)}
     return CasePage(
         case=name,
         procedure=said_in(names, procedure.text),
@@ -136,7 +141,8 @@ def case_page(
         is_whole=is_whole,
         stages=tuple(_stages(state, names, name, procedure)),
         facts=tuple((k, str(v)) for k, v in sorted(case.filed.facts.items()) if is_whole),
-        documents=tuple(_documents(names, case, procedure)) if is_whole else (),
+        documents=tuple(_documents(state, names, case, procedure)) if is_whole else (),
+        served=_served(state, name, None if is_office else parties) if is_whole else (),
         promises=tuple(_promises(names, case, procedure)),
         objections=tuple((one, said) for one, said in objections if is_whole or said.by in parties),
         ending=case.endings[-1] if case.endings and is_whole else None,
@@ -194,11 +200,19 @@ def _stage(names: Names, case: Case, stage: Stage, turn: Turn | None) -> StageRo
     )
 
 
-def _documents(names: Names, case: Case, procedure: Procedure) -> list[DocumentRow]:
+def _documents(state: State, names: Names, case: Case, procedure: Procedure) -> list[DocumentRow]:
+    there = ((one, case.documents.get(one.id, "")) for one in procedure.documents)
     return [
-        DocumentRow(one.id, said_in(names, one.text), case.documents.get(one.id, ""))
-        for one in procedure.documents
+        DocumentRow(one.id, said_in(names, one.text), digest, is_kept(state, digest))
+        for one, digest in there
     ]
+
+
+def _served(state: State, name: str, parties: Sequence[str] | None) -> tuple[Served, ...]:
+    """Notices about a case that were proved: of offices all, of others their own."""
+    files = state.cases.files
+    served = (files.served[one] for one in files.served_about.get(name, ()))
+    return tuple(one for one in served if parties is None or one.party in parties)
 
 
 def _promises(names: Names, case: Case, procedure: Procedure) -> list[PromiseRow]:

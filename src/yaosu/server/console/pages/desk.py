@@ -1,21 +1,16 @@
 """My desk: what a party has, has on offer, owes and is owed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from yaosu.core import State
-from yaosu.kernel.columns import Columns
-from yaosu.kernel.refusal import Refusal
-from yaosu.kernel.words import tag_of
 from yaosu.ledger.views import balances
-from yaosu.markets.commands import CancelOrders
-from yaosu.markets.random_end import check_may_cancel
-from yaosu.markets.state import HALTED, OPEN, Market, book_of
 from yaosu.rights.methods.moves import lots_in
 from yaosu.server.console.names import Names
-from yaosu.server.console.pages.acts import Act
-from yaosu.settlement.state import DUE, WAITING, Contract
+from yaosu.server.console.pages.admissions import AdmissionRow, admissions_of
+from yaosu.server.console.pages.orders import OwnOrder, orders_in
+from yaosu.server.console.pages.todo import Bidding, Todo, bidding_of, todo_of
 
 FREE = "free"
 ROWS_MAX = 200
@@ -28,24 +23,6 @@ class Balance(Struct, frozen=True):
     free: int
     held: tuple[tuple[str, int], ...]
     is_money: bool
-
-
-class OwnOrder(Struct, frozen=True):
-    """One open order. Price in minor units a lot, none where it has no limit.
-
-    Attributes:
-        cancel: the form that takes it back; none where it may not be taken back now.
-    """
-
-    market: str
-    batch: str
-    number: int
-    instrument: str
-    region: str
-    buys: bool
-    price: int | None
-    lots: int
-    cancel: Act | None = None
 
 
 class OwnRight(Struct, frozen=True):
@@ -61,23 +38,12 @@ class OwnRight(Struct, frozen=True):
     encumbered: bool
 
 
-class Due(Struct, frozen=True):
-    """A contract that is not performed yet: what the party pays (negative) or gets, and what for.
+class DeskPage(Struct, frozen=True):
+    """The desk of one party; ``parties``: those the reader may act for.
 
     Attributes:
-        gates: what it waits for.
+        due: what waits for it, what is due first in front. bidding: listings it takes part in.
     """
-
-    contract: str
-    market: str
-    instrument: str
-    amount: int
-    gates: tuple[str, ...]
-    state: str
-
-
-class DeskPage(Struct, frozen=True):
-    """The desk of one party; ``parties``: those the reader may act for."""
 
     party: str
     name: str
@@ -85,7 +51,9 @@ class DeskPage(Struct, frozen=True):
     balances: tuple[Balance, ...]
     orders: tuple[OwnOrder, ...]
     rights: tuple[OwnRight, ...]
-    due: tuple[Due, ...]
+    due: tuple[Todo, ...]
+    bidding: tuple[Bidding, ...]
+    admissions: tuple[AdmissionRow, ...]
     currency: str
     digits: int
 
@@ -102,7 +70,9 @@ def desk_page(state: State, names: Names, parties: Sequence[str], chosen: str = 
         balances=_balances(state, party, currency),
         orders=tuple(_orders(state, party, names))[:ROWS_MAX],
         rights=tuple(_rights(state, party, names))[:ROWS_MAX],
-        due=tuple(_due(state, party))[:ROWS_MAX],
+        due=tuple(todo_of(state, names, party))[:ROWS_MAX],
+        bidding=tuple(bidding_of(state, party))[:ROWS_MAX],
+        admissions=tuple(admissions_of(state, names, party)) if party else (),
         currency=currency,
         digits=names.digits,
     )
@@ -128,57 +98,8 @@ def _orders(state: State, party: str, names: Names) -> list[OwnOrder]:
     return [
         order
         for _, market in sorted(state.markets.markets.items())
-        for order in _orders_in(state, market, party, names)
+        for order in orders_in(state, market, (party,), names)
     ]
-
-
-def _orders_in(state: State, market: Market, party: str, names: Names) -> Iterator[OwnOrder]:
-    tick, may_cancel = market.trading.tick_minor, _may_cancel(state, market)
-    for batch, piece in _pieces(market):
-        if "party" not in piece or not piece.rows:
-            continue
-        mine = piece.text("party")
-        for row in piece.take(mine.codes == mine.code_of(party)).iterate():
-            named = str(row.get("batch", batch)), int(row.get("number", 0))
-            yield OwnOrder(
-                market=market.market,
-                batch=named[0],
-                number=named[1],
-                instrument=row["instrument"],
-                region=names.region(row.get("region", "")),
-                buys=row.get("side", 1) > 0,
-                price=None if row.get("price") is None else row["price"] * tick,
-                lots=row.get("quantity", 0),
-                cancel=_cancel(market, party, names, *named) if may_cancel else None,
-            )
-
-
-def _pieces(market: Market) -> list[tuple[str, Columns]]:
-    """What stands, by batch; of continuous trading as one table that names them."""
-    if market.session is not None:
-        return [("", book_of(market))]
-    batches = {place: batch for batch, place in market.batches.items()}
-    return [(batches.get(place, ""), piece) for place, piece in enumerate(market.book)]
-
-
-def _may_cancel(state: State, market: Market) -> bool:
-    if market.phase not in (OPEN, HALTED):
-        return False
-    try:
-        check_may_cancel(state, market)
-    except Refusal:
-        return False
-    return True
-
-
-def _cancel(market: Market, party: str, names: Names, batch: str, number: int) -> Act:
-    fixed: dict[str, object] = {
-        "actor": party,
-        "market": market.market,
-        "batch": batch,
-        "numbers": (number,),
-    }
-    return Act(name="cancel", command=tag_of(CancelOrders), fixed=fixed, party=names.party(party))
 
 
 def _rights(state: State, party: str, names: Names) -> list[OwnRight]:
@@ -200,27 +121,3 @@ def _rights(state: State, party: str, names: Names) -> list[OwnRight]:
             )
         )
     return found
-
-
-def _due(state: State, party: str) -> list[Due]:
-    return [
-        due
-        for _, contract in sorted(state.settlement.contracts.items())
-        if contract.state in (WAITING, DUE) and (due := _due_of(contract, party)) is not None
-    ]
-
-
-def _due_of(contract: Contract, party: str) -> Due | None:
-    made = contract.made
-    paid = {row["party"]: row["amount"] for row in made.money.iterate()}
-    sides = {*made.trades.text("seller").tolist(), *made.trades.text("buyer").tolist()}
-    if party not in sides and party not in paid:
-        return None
-    return Due(
-        contract=made.contract,
-        market=made.market,
-        instrument=made.instrument,
-        amount=paid.get(party, 0),
-        gates=tuple(gate.kind for gate in made.gates),
-        state=contract.state,
-    )

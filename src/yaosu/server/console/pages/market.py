@@ -3,6 +3,8 @@
 Everything about a past round is read back from the journal, from the entries the record names.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from yaosu.core import State
@@ -13,13 +15,15 @@ from yaosu.kernel.refusal import Refusal, found
 from yaosu.markets.clearing import Certificate, Clearing
 from yaosu.markets.coupling import preview
 from yaosu.markets.events import BookClosed, MarketCleared
-from yaosu.markets.state import Market, MarketsState, book_of, evolve
+from yaosu.markets.state import OPEN, Market, MarketsState, book_of, evolve
 from yaosu.server.console.names import Names
 from yaosu.server.console.record import MarketRecord, Record, Round
+from yaosu.settlement.events import ContractMade
 
 ORDERS_SHOWN_MAX = 50_000  # of an open book whose price is indicated and whose curves are drawn
 ROUNDS_SHOWN = 20
 LEVELS_SHOWN = 200
+FILLS_SHOWN = 100
 
 
 class RegionRow(Struct, frozen=True):
@@ -60,6 +64,15 @@ class Level(Struct, frozen=True):
     offered: int
 
 
+class Fill(Struct, frozen=True):
+    """What one of the reader's parties traded in the last round: lots, and from or to whom."""
+
+    instrument: str
+    buys: bool
+    lots: int
+    other: str
+
+
 class RoundRow(Struct, frozen=True):
     """One line of the history."""
 
@@ -82,6 +95,9 @@ class MarketPage(Struct, frozen=True, kw_only=True):
         cross: (price, lots) where they meet, where all regions have one price; else None.
         certificate: of the round shown; ``sequence``: the entry it stands in.
         welfare: gains from trade of the round, minor units.
+        surplus: lots wanted at the indicated price that find no offer, below 0 the other way round;
+            None without one price.
+        ends: instant before which orders are in time, where the round ends at random; else 0.
     """
 
     market: str
@@ -108,6 +124,8 @@ class MarketPage(Struct, frozen=True, kw_only=True):
     welfare: int | None
     volume: int
     history: tuple[RoundRow, ...]
+    surplus: int | None = None
+    ends: int = 0
 
 
 def market_page(
@@ -151,6 +169,8 @@ def market_page(
         welfare=shown.clearing.welfare * tick if shown.clearing else None,
         volume=shown.clearing.volume if shown.clearing else 0,
         history=tuple(_history(kept, chosen, tick)),
+        surplus=_surplus(rows, levels) if shown.indicated else None,
+        ends=_ends(market),
     )
 
 
@@ -181,6 +201,27 @@ def _shown(state: State, market: Market, kept: MarketRecord, store: Store) -> _S
     return _Shown(
         clearing_of(store, last), book_behind(store, market, last), sequence=last.sequence
     )
+
+
+def fills_of(
+    record: Record, store: Store, names: Names, market: Market, parties: Sequence[str]
+) -> tuple[Fill, ...]:
+    """What these parties traded in the last round that was cleared."""
+    kept = record.markets.get(market.market, MarketRecord())
+    cleared = [round_ for round_ in kept.rounds if round_.book]
+    if not cleared or not parties:
+        return ()
+    last = cleared[-1].sequence
+    found = []
+    for event in events_of(next(iter(store.read(last, last)))):
+        if isinstance(event, ContractMade) and event.market == market.market:
+            for row in event.trades.iterate():
+                what = str(row.get("instrument", event.instrument))
+                if row["buyer"] in parties:
+                    found.append(Fill(what, True, row["lots"], names.party(row["seller"])))
+                if row["seller"] in parties:
+                    found.append(Fill(what, False, row["lots"], names.party(row["buyer"])))
+    return tuple(found[:FILLS_SHOWN])
 
 
 def clearing_of(store: Store, round_: Round) -> Clearing:
@@ -293,6 +334,22 @@ def _cross(
     if clearing is None or len(prices) != 1 or not levels:
         return None
     return prices.pop(), clearing.volume
+
+
+def _surplus(rows: tuple[RegionRow, ...], levels: tuple[Level, ...]) -> int | None:
+    """What is wanted at the one price less what is offered at it."""
+    prices = {row.price for row in rows if row.price is not None}
+    if len(prices) != 1 or not levels:
+        return None
+    price = prices.pop()
+    wanted = next((level.wanted for level in levels if level.price >= price), 0)
+    offered = next((level.offered for level in levels[::-1] if level.price <= price), 0)
+    return wanted - offered
+
+
+def _ends(market: Market) -> int:
+    end = market.random_end
+    return end.window_from if end is not None and market.phase == OPEN else 0
 
 
 def _history(kept: MarketRecord, instrument: str, tick: int) -> list[RoundRow]:

@@ -6,10 +6,15 @@ from yaosu.core import State
 from yaosu.kernel.refusal import found
 from yaosu.rights.title_chain import ChainStep, TitleChain, title_chain
 from yaosu.server.console.names import Names
+from yaosu.server.documents_seen import is_kept
 
 
 class RightPage(Struct, frozen=True, kw_only=True):
-    """The chain of a title with names in place of ids; steps newest first."""
+    """The chain of a title with names in place of ids; steps newest first.
+
+    Attributes:
+        kept: digests of the documents that are kept, of those the chain rests on.
+    """
 
     chain: TitleChain
     steps: tuple[ChainStep, ...]
@@ -18,6 +23,7 @@ class RightPage(Struct, frozen=True, kw_only=True):
     region: str
     is_chinese: bool
     digits: int
+    kept: tuple[str, ...] = ()
 
 
 def right_page(
@@ -46,4 +52,7 @@ def right_page(
         region=names.region(chain.region),
         is_chinese=names.is_chinese,
         digits=names.digits,
+        kept=tuple(
+            sorted({step.document for step in chain.steps if is_kept(state, step.document)})
+        ),
     )

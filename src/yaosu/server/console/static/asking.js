@@ -2,10 +2,8 @@
 //
 // What is fixed stands in data-fixed; each named field adds itself as its data-as says.
 
-async function digestOf(file) {
-  const bytes = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+import { give } from "./giving.js";
+import { numberOf } from "./numbers.js";
 
 async function valueOf(form, field) {
   switch (field.dataset.as) {
@@ -16,8 +14,19 @@ async function valueOf(form, field) {
         .filter(Boolean);
     case "truth":
       return field.value === "true";
-    case "digest": // the file stays here: only its digest is sent, under the document's id
-      return { [form.elements.document.value]: await digestOf(field.files[0]) };
+    case "digest": {
+      // the file is kept first; what is asked names its digest, under the document's id
+      const query = { kind: "evidence", party: JSON.parse(form.dataset.fixed).actor };
+      const kept = await give(field.files[0], query, form.dataset.mark);
+      return { [form.elements.document.value]: kept.document };
+    }
+    case "whole":
+    case "ticks":
+    case "minor": {
+      const number = field.value.trim() ? numberOf(field) : undefined;
+      if (number === null) throw new Error(`"${field.value}"`);
+      return number;
+    }
     default:
       return field.value.trim();
   }
@@ -43,33 +52,55 @@ function show(entry) {
   location.assign(here);
 }
 
-for (const form of document.querySelectorAll("[data-ask]")) {
-  const key = `page-${crypto.randomUUID()}`; // the same however often it is sent
+const keys = new WeakMap(); // the same for a form however often it is sent
+
+function keyOf(form, said) {
+  if (!keys.has(form)) keys.set(form, `page-${crypto.randomUUID()}`);
+  return `${keys.get(form)}-${said.dataset.tries ?? 0}`;
+}
+
+async function ask(form) {
   const said = form.querySelector("[data-said]");
   const button = form.querySelector("button");
+  button.disabled = true;
+  said.textContent = "";
+  form.setAttribute("aria-busy", "true");
+  const going = form.querySelector("[data-going]");
+  if (going) going.textContent = going.dataset.going;
+  try {
+    const answer = await fetch(`/v1/commands/${encodeURIComponent(form.dataset.ask)}`, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        "Idempotency-Key": keyOf(form, said),
+        "X-CSRF-Token": form.dataset.mark,
+        Prefer: "return=minimal",
+      },
+      body: JSON.stringify(await bodyOf(form)),
+    });
+    const told = await answer.json();
+    if (answer.ok) return show(told.sequence);
+    said.dataset.tries = Number(said.dataset.tries ?? 0) + 1; // a refusal is an answer: ask anew
+    said.textContent = `${told.detail}; ${told.what_next}`;
+  } catch (error) {
+    said.textContent = `${form.dataset.unsent} ${error.message}`;
+  }
   button.disabled = false;
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    button.disabled = true;
-    said.textContent = "";
-    try {
-      const answer = await fetch(`/v1/commands/${encodeURIComponent(form.dataset.ask)}`, {
-        method: "POST",
-        headers: {
-          "Content-Type": "application/json",
-          "Idempotency-Key": `${key}-${said.dataset.tries ?? 0}`,
-          "X-CSRF-Token": form.dataset.mark,
-          Prefer: "return=minimal",
-        },
-        body: JSON.stringify(await bodyOf(form)),
-      });
-      const told = await answer.json();
-      if (answer.ok) return show(told.sequence);
-      said.dataset.tries = Number(said.dataset.tries ?? 0) + 1; // a refusal is an answer: ask anew
-      said.textContent = `${told.detail}; ${told.what_next}`;
-    } catch (error) {
-      said.textContent = `${form.dataset.unsent} ${error.message}`;
-    }
-    button.disabled = false;
-  });
+  if (going) going.textContent = "";
+  form.removeAttribute("aria-busy");
 }
+
+function ready() {
+  for (const form of document.querySelectorAll("[data-ask]:not([data-ticket], [data-ready])")) {
+    form.dataset.ready = "";
+    form.querySelector("button").disabled = false;
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-ask]:not([data-ticket])")) return;
+  event.preventDefault();
+  ask(event.target);
+});
+document.addEventListener("parts", ready);
+ready();

@@ -1,142 +1,323 @@
-// The order ticket: checks while one types, tells what will be held, and asks before it sends.
-// Money is counted in whole minor units (BigInt): never in floating point.
+// A ticket: what one types is tried as one types, looked over, sent once, and proved to be there.
+//
+// The server is asked what the command would come to (/preview), with the decision that would be
+// taken; nothing is recorded until it is sent. A sealed ticket is sealed here, before it leaves.
 
-const form = document.querySelector("[data-ticket]");
+import { check } from "./proof.js";
+import { fill, numberOf } from "./numbers.js";
+import { isPossible, sealTable } from "./sealing.js";
 
-function fill(text, facts) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
-}
+const WAIT_MS = 250;
 
-function grouped(text) {
-  return text.replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
-}
-
-export function moneyOf(minor, digits) {
-  const scale = 10n ** BigInt(digits);
-  const tail = digits ? `.${(minor % scale).toString().padStart(digits, "0")}` : "";
-  return grouped((minor / scale).toString()) + tail;
-}
-
-// A price as typed, in minor units; null where it is none. Takes 12, 12.5, 12.50, full width too.
-export function minorOf(text, digits) {
-  const plain = text.normalize("NFKC").replace(/[\s,\u202f]/g, "");
-  const found = plain.match(/^(\d{1,15})(?:\.(\d*))?$/);
-  if (!found || (found[2] ?? "").length > digits) return null;
-  return BigInt(found[1] + (found[2] ?? "").padEnd(digits, "0"));
-}
-
-export function wholeOf(text) {
-  const plain = text.normalize("NFKC").replace(/[\s,\u202f]/g, "");
-  return /^\d{1,15}$/.test(plain) ? BigInt(plain) : null;
-}
-
-function start() {
-  const { market, party, mark, currency } = form.dataset;
-  const digits = Number(form.dataset.digits);
-  const [tick, money] = [BigInt(form.dataset.tick), BigInt(form.dataset.money)];
+function start(form) {
+  const { ask, mark, seal, venue } = form.dataset;
+  const fixed = JSON.parse(form.dataset.fixed);
   const words = Object.fromEntries(
     [...form.querySelectorAll("[data-word]")].map((one) => [one.dataset.word, one.value]),
   );
   const part = (name) => form.querySelector(`[data-${name}]`);
-  const key = `ticket-${crypto.randomUUID()}`; // the same however often it is sent
+  const fields = [...form.querySelectorAll("[data-as]")];
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  let [tries, timer, round, opening, body] = [0, null, 0, null, null];
+  const name = `ticket-${randomId()}`;
+  const key = () => `${name}-${tries}`; // the same however often one order is sent
 
-  function typed() {
-    const sells = form.elements.side.value === "-1";
-    const option = sells ? form.elements.right.selectedOptions[0] : null;
-    return {
-      sells,
-      price: minorOf(form.elements.price.value, digits),
-      lots: wholeOf(form.elements.lots.value),
-      right: option?.value ?? "",
-      most: option ? BigInt(option.dataset.lots) : null,
-      instrument: option?.dataset.instrument ?? form.elements.instrument.value,
-      region: option?.dataset.region ?? form.elements.region.value,
-    };
+  function randomId() {
+    return Array.from(crypto.getRandomValues(new Uint8Array(12)), (one) =>
+      one.toString(16).padStart(2, "0"),
+    ).join("");
   }
 
-  function look() {
-    const order = typed();
-    part("buys").hidden = order.sells;
-    part("sells").hidden = !order.sells;
-    const goodPrice = order.price !== null && order.price > 0n && order.price % tick === 0n;
-    const goodLots = order.lots !== null && order.lots > 0n;
-    const cost = goodPrice && goodLots ? order.price * order.lots : 0n;
-    const dear = !order.sells && cost > money;
-    const many = order.sells && goodLots && order.lots > order.most;
-    const steps = { tick: moneyOf(tick, digits) };
-    say("price", !goodPrice && form.elements.price.value ? fill(words.bad_price, steps) : "");
-    const told = { amount: moneyOf(money, digits), currency, lots: order.most };
-    const wrong = many ? words.too_many : dear ? words.too_dear : words.bad_lots;
-    const silent = goodLots ? !many && !dear : !form.elements.lots.value;
-    say("lots", silent ? "" : fill(wrong, told));
-    const ready = goodPrice && goodLots && !dear && !many;
-    const held = order.sells
-      ? fill(words.holds_lots, { lots: order.lots, right: order.right })
-      : fill(words.holds_money, { amount: moneyOf(cost, digits), currency });
-    part("holds").textContent = ready ? held : "";
-    part("holds-again").textContent = ready ? held : "";
-    part("preview").disabled = !ready;
-    return { ...order, ready };
+  function valueOf(named) {
+    const found = form.elements[named];
+    return found?.value ?? String(fixed[named] ?? "");
   }
 
-  function say(name, text) {
-    form.elements[name].setAttribute("aria-invalid", String(Boolean(text)));
-    document.getElementById(`${name}-said`).textContent = text;
-  }
-
-  function show(name) {
-    for (const one of ["write", "confirm", "done"]) part(one).hidden = one !== name;
-  }
-
-  form.addEventListener("input", look);
-  part("preview").addEventListener("click", () => {
-    const order = look();
-    if (!order.ready) return;
-    part("sure").textContent = fill(order.sells ? words.sure_sell : words.sure, {
-      side: order.sells ? words.sell : words.buy,
-      lots: order.lots,
-      instrument: order.instrument,
-      region: form.querySelector(`#region option[value="${CSS.escape(order.region)}"]`).text,
-      price: moneyOf(order.price, digits),
-      currency,
+  // Whether a field counts: its condition holds, such as "type:limit,stop_limit;side:1".
+  function isShown(field) {
+    const conditions = (field.closest("[data-when]")?.dataset.when ?? "").split(";").filter(Boolean);
+    return conditions.every((one) => {
+      const [other, values] = one.split(":");
+      return values.split(",").includes(valueOf(other));
     });
-    show("confirm");
-    form.querySelector("[data-confirm] .first").focus();
-  });
-  part("back").addEventListener("click", () => show("write"));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const order = look();
-    if (!order.ready || part("confirm").hidden) return;
-    const row = {
-      instrument: order.instrument,
-      region: order.region,
-      side: order.sells ? -1 : 1,
-      price: Number(order.price / tick),
-      quantity: Number(order.lots),
-    };
-    if (order.sells) row.right = order.right;
-    const path = `/v1/markets/${encodeURIComponent(market)}/orders`;
-    const answer = await fetch(`${path}?actor=${encodeURIComponent(party)}`, {
+  }
+
+  function read(field) {
+    const text = field.value.trim();
+    switch (field.dataset.as) {
+      case "side":
+        return Number(text);
+      case "whole":
+      case "ticks":
+      case "minor":
+        return text ? numberOf(field) : undefined;
+      case "instant": {
+        const at = Date.parse(text);
+        return text ? (Number.isNaN(at) ? null : at * 1000) : undefined;
+      }
+      case "lines":
+        return text.split("\n").map((line) => line.trim()).filter(Boolean);
+      default:
+        return text || undefined;
+    }
+  }
+
+  // What is typed, as the command takes it; null where something is missing or is no number.
+  function typed() {
+    const [top, inner, told] = [{ ...fixed }, {}, []];
+    let isReady = true;
+    for (const field of fields) {
+      if (field.type === "radio" && !field.checked) continue;
+      const into = field.dataset.into;
+      const { row = "0" } = field.dataset;
+      const put = (named, value) => {
+        if (into) ((inner[into] ??= {})[row] ??= {})[named] = value;
+        else top[named] = value;
+      };
+      if (!isShown(field)) {
+        if (field.dataset.other !== undefined) put(field.name, JSON.parse(field.dataset.other));
+        continue;
+      }
+      const value = read(field);
+      const isBad = value === null;
+      complain(field, isBad ? fill(words.bad_number, { step: field.dataset.step ?? "1" }) : "");
+      if (isBad || (value === undefined && field.dataset.needed !== undefined)) isReady = false;
+      if (value === undefined || isBad) continue;
+      if (field.dataset.as !== "given") put(field.name, value); // else what it gives says all
+      const option = field.selectedOptions?.[0];
+      for (const [more, given] of Object.entries(JSON.parse(option?.dataset.gives ?? "{}"))) {
+        put(more, given);
+      }
+      told.push([labelOf(field), option?.text ?? radioText(field) ?? shownOf(field)]);
+    }
+    if (form.dataset.fresh) top[form.dataset.fresh] = `${form.dataset.fresh}-${key()}`;
+    for (const [into, { "*": all, ...rows }] of Object.entries(inner)) {
+      const found = Object.values(rows).map((row) => ({ ...all, ...row }));
+      const wanted = Object.keys(found[0] ?? {}).length;
+      if (found.some((row) => Object.keys(row).length !== wanted)) isReady = false; // half a row
+      top[into] = form.dataset.tables.split(" ").includes(into) ? columnsOf(found) : found[0];
+    }
+    return isReady ? { top, told } : null;
+  }
+
+  function columnsOf(rows) {
+    const names = Object.keys(rows[0] ?? {});
+    return Object.fromEntries(names.map((named) => [named, rows.map((row) => row[named])]));
+  }
+
+  function labelOf(field) {
+    const found = field.closest(".field").querySelector("legend, label, .label");
+    return found.firstChild.textContent.trim();
+  }
+
+  function radioText(field) {
+    return field.type === "radio" ? field.closest("label").textContent.trim() : null;
+  }
+
+  function shownOf(field) {
+    const isGiven = field.type === "hidden";
+    return isGiven ? field.closest(".field").lastChild.textContent.trim() : field.value.trim();
+  }
+
+  function complain(field, text) {
+    const said = document.getElementById(`${field.id}-said`);
+    if (!said) return;
+    field.setAttribute("aria-invalid", String(Boolean(text)));
+    said.textContent = text;
+  }
+
+  async function sealed(top) {
+    if (!seal) return top;
+    const { [seal]: table, ...rest } = top;
+    const binding = { venue, actor: top.actor, key: key(), item: seal };
+    const made = await sealTable(secret, binding, table);
+    opening = { ...made.opening, ...rest, command: ask };
+    return { ...rest, ...made.sent };
+  }
+
+  function post(path, json, more = {}) {
+    return fetch(path, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
-        "Idempotency-Key": key,
+        "Idempotency-Key": key(),
         "X-CSRF-Token": mark,
-        Prefer: "return=minimal",
+        ...more,
       },
-      body: JSON.stringify([row]),
+      body: JSON.stringify(json),
     });
-    const told = await answer.json();
-    if (!answer.ok) {
-      part("said").textContent = `${told.detail}; ${told.what_next}`;
-      return;
+  }
+
+  function say(told) {
+    const lines = told.said ?? [];
+    for (const where of [part("holds"), part("holds-again")]) {
+      where.replaceChildren(...lines.map((line) => listed(line)));
     }
+    part("refused").textContent = told.taken === false ? `${told.sentence}; ${told.what_next}` : "";
+    part("preview").disabled = told.taken !== true;
+  }
+
+  function listed(line) {
+    const item = document.createElement("li");
+    item.textContent = line;
+    return item;
+  }
+
+  async function look() {
+    show();
+    const mine = ++round;
+    const found = typed();
+    body = null;
+    if (!found) return say({});
+    try {
+      const asked = await sealed(found.top);
+      const answer = await post(`/preview/${encodeURIComponent(ask)}`, asked);
+      const told = await answer.json();
+      if (mine !== round) return; // something else was typed meanwhile
+      body = { asked, told: found.told };
+      say(answer.ok ? told : { taken: false, sentence: told.detail, what_next: told.what_next });
+    } catch (error) {
+      if (mine === round) part("refused").textContent = `${words.unsent} ${error.message}`;
+    }
+  }
+
+  function show() {
+    for (const one of form.querySelectorAll("[data-when]")) {
+      one.hidden = !isShown(one.querySelector("[data-as]"));
+    }
+  }
+
+  function turn(to) {
+    for (const one of ["write", "confirm", "done"]) part(one).hidden = one !== to;
+    form.toggleAttribute("data-busy", to !== "write"); // what follows the page leaves it alone
+    if (to === "write") document.dispatchEvent(new Event("free"));
+  }
+
+  form.addEventListener("input", () => {
+    part("preview").disabled = true;
+    clearTimeout(timer);
+    timer = setTimeout(look, WAIT_MS);
+  });
+  part("preview").addEventListener("click", () => {
+    if (!body) return;
+    part("sure").replaceChildren(
+      ...body.told.flatMap(([label, value]) => {
+        const [term, said] = [document.createElement("dt"), document.createElement("dd")];
+        [term.textContent, said.textContent] = [label, value];
+        return [term, said];
+      }),
+    );
+    turn("confirm");
+    if (seal) keep();
+    form.querySelector("[data-confirm] button").focus();
+  });
+
+  // A sealed bid is sent only once its bidder has what opens it.
+  function keep() {
+    const link = part("keep");
+    const text = JSON.stringify(opening, null, 2);
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.download = `opening-${opening.listing ?? opening.market}-${opening.key}.json`;
+    const send = form.querySelector("[data-confirm] button.first");
+    send.disabled = true;
+    link.addEventListener("click", () => (send.disabled = false), { once: true });
+  }
+
+  part("back").addEventListener("click", () => turn("write"));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!body || part("confirm").hidden) return;
+    const send = form.querySelector("[data-confirm] button.first");
+    send.disabled = true;
+    part("said").textContent = "";
+    try {
+      const path = `/v1/commands/${encodeURIComponent(ask)}`;
+      const answer = await post(path, body.asked, { Prefer: "return=minimal" });
+      const told = await answer.json();
+      if (answer.ok) return await receipt(told);
+      tries += 1; // a refusal is an answer: what is asked next is something new
+      part("said").textContent = `${told.detail}; ${told.what_next}`;
+      if (seal) turn("write");
+    } catch (error) {
+      part("said").textContent = `${words.unsent} ${error.message}`;
+    }
+    send.disabled = false;
+  });
+
+  async function receipt(told) {
     part("done-said").textContent = fill(words.done, { entry: told.sequence });
     part("entry").href = `/journal/${told.sequence}`;
-    show("done");
-  });
+    turn("done");
+    part("entry").focus();
+    try {
+      const [proof, known] = await Promise.all([
+        textOf(`/v1/entries/${told.sequence}/proof`),
+        textOf("/v1/venue"),
+      ]);
+      const found = await check(proof, JSON.parse(known).keys, told.sequence, told.hash);
+      part("proved").textContent = fill(found.proved ? words.proved : words.disproved, found);
+      part("proved").className = found.proved ? "notice" : "notice stop";
+    } catch (error) {
+      part("proved").textContent = `${words.unproved} ${error.message}`;
+      part("proved").className = "notice wait";
+    }
+  }
+
+  async function textOf(path) {
+    const answer = await fetch(path);
+    if (answer.ok) return answer.text();
+    const told = await answer.json();
+    throw new Error(`${told.detail}; ${told.what_next}`);
+  }
+
+  if (seal && !isPossible) {
+    part("refused").textContent = words.no_sealing;
+    return;
+  }
   look();
 }
 
-if (form) start();
+// The opening of a sealed bid, from the file that its bidder kept.
+function openFrom(form) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const said = form.querySelector("[data-said]");
+    try {
+      const kept = JSON.parse(await form.elements.opening.files[0].text());
+      const body = { ...JSON.parse(form.dataset.fixed), salt: kept.salt };
+      if (form.dataset.table === "orders") body.batch = kept.batch;
+      body[form.dataset.table] = kept.content;
+      const answer = await fetch(`/v1/commands/${form.dataset.open}`, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          "Idempotency-Key": `open-${kept.key}`,
+          "X-CSRF-Token": form.dataset.mark,
+          Prefer: "return=minimal",
+        },
+        body: JSON.stringify(body),
+      });
+      const told = await answer.json();
+      if (!answer.ok) throw new Error(`${told.detail}; ${told.what_next}`);
+      const here = new URL(location.href);
+      here.searchParams.set("done", told.sequence);
+      location.assign(here);
+    } catch (error) {
+      said.textContent = error.message;
+    }
+  });
+}
+
+function startAll() {
+  for (const form of document.querySelectorAll("form[data-ticket]:not([data-ready])")) {
+    form.dataset.ready = "";
+    start(form);
+  }
+  for (const form of document.querySelectorAll("form[data-open]:not([data-ready])")) {
+    form.dataset.ready = "";
+    openFrom(form);
+  }
+}
+
+document.addEventListener("parts", startAll);
+startAll();

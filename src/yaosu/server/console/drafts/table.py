@@ -1,0 +1,31 @@
+"""Every kind of draft: one literal table."""
+
+from yaosu.server.console.drafts.draft import Kind
+from yaosu.server.console.drafts.founding import (
+    read_calendar,
+    read_factors,
+    read_key,
+    read_offices,
+    read_regions,
+    read_venue,
+    tell_calendar,
+    tell_factors,
+    tell_key,
+    tell_offices,
+    tell_regions,
+    tell_venue,
+)
+from yaosu.server.console.drafts.market import read_market, tell_market
+from yaosu.server.console.drafts.rules import read_rules, tell_rules
+
+TERMS = "told_terms.html"
+DRAFTS: dict[str, Kind] = {
+    "venue": Kind(read_venue, tell_venue, TERMS),
+    "key": Kind(read_key, tell_key, TERMS),
+    "rules": Kind(read_rules, tell_rules, "told_rules.html"),
+    "regions": Kind(read_regions, tell_regions, TERMS),
+    "calendar": Kind(read_calendar, tell_calendar, TERMS),
+    "factors": Kind(read_factors, tell_factors, TERMS),
+    "offices": Kind(read_offices, tell_offices, TERMS),
+    "market": Kind(read_market, tell_market, TERMS),
+}
