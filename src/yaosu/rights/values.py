@@ -202,17 +202,18 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
 
 
-class RefusedRow(Struct, frozen=True, kw_only=True):
-    """A row of a batch that was refused.
+class OutlineNote(Struct, frozen=True, kw_only=True):
+    """Something about the outline of a unit that does not fit, and was let pass.
 
     Attributes:
-        row: its number in the batch, from 0.
-        code, facts: of the refusal, as it would stand had the row been asked by itself.
+        check: ``area``, ``overlaps``, ``outside`` or ``leaves_out``.
+        other: the unit it does not fit to; of ``outside`` all that it comes from, by spaces.
+        area_cm2: how much of it, square centimetres, rounded down.
     """
 
-    row: int
-    code: str
-    facts: dict[str, str | int | bool]
+    check: str
+    other: str
+    area_cm2: int
 
 
 class Promise(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,8 @@ from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns, Kept, Maybe, Text, as_column, kept_column
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.words import Command, tag_of
-from yaosu.rights.commands import RegisterMany
+from yaosu.parties.commands import RegisterParties
+from yaosu.rights.commands import RegisterMany, TakeOverPledges
 from yaosu.server.problems import as_json
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 CANONICAL = "application/vnd.yaosu.canonical"
 ITEMS = "sealed_items"
+BATCHES = (RegisterMany, RegisterParties, TakeOverPledges)  # of rows with keys of their own
 BY_TAG: dict[str, type[Command]] = {
     tag_of(kind): kind for kind, row in COMMANDS.items() if row.roles != (ENGINE,)
 }
@@ -136,7 +138,7 @@ def _complete_inner(kind: type[Command], raw: dict[str, Any], named: Mapping[str
     if isinstance(inner, dict):
         raw["register"] = {**named, **inner}
     rows = raw.get("rows")
-    if kind is RegisterMany and isinstance(rows, list):  # each row has a key of its own
+    if kind in BATCHES and isinstance(rows, list):  # each row has a key of its own
         raw["rows"] = [
             {**named, "key": f"{named['key']}/{number}", **row} if isinstance(row, dict) else row
             for number, row in enumerate(rows)
