@@ -69,7 +69,10 @@ def serve(folder: Path, is_new: bool, stands_by: bool, as_json: bool, **flags: s
             say(f"  nobody can sign in yet: open {serving.first_link}")
             say("  to choose the operator's password; the link works once, for 72 hours")
 
-    run.serve(folder, settings, tell, stands_by=stands_by)
+    while run.serve(folder, settings, tell, stands_by=stands_by):
+        from yaosu.cli.demo import make_anew
+
+        make_anew(folder, settings.text("demo"))
 
 
 @click.group()

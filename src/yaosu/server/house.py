@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -151,7 +151,8 @@ class House:
         self.delivering: Delivering | None = None
         self.errands: Errands | None = None  # long work beside the server
         self.folder: Path | None = None  # of the settings; what pages keep lies in it
-        self.is_stopping = False
+        self.is_stopping = self.is_to_be_reset = False
+        self.stop: Callable[[], object] = lambda: None  # ends the server
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)
         self.views: dict[str, View[Rows]] = {name: self._view(name) for name in RESOURCES}

@@ -24,6 +24,7 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "kernel.malformed": 400,
     "kernel.too_large": 413,
     "markets.unknown_market": 404,
+    "markets.unknown_listing": 404,
     "server.bad_body": 400,
     "server.bad_link": 404,
     "server.bad_query": 400,

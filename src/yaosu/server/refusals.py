@@ -32,6 +32,14 @@ REFUSALS = declare(
             "no table of {errand} is to be read",
             "say of a sheet which table it holds",
         ),
+        "server.not_demo": (
+            "{path} is no demonstration venue",
+            "a journal that counts is never thrown away; make a demonstration with yaosu demo make",
+        ),
+        "server.other_venue": (
+            "{name!r} is not the name of this venue, {venue}",
+            "type its name as it stands there",
+        ),
         "server.not_founder": (
             "the login {login} does not found this exchange",
             "sign in with the login that the first one-time link made",

@@ -47,6 +47,7 @@ from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import CHANNEL, Webhooks
 
 STOP_SECONDS = 10.0
+LAST_WORDS = 0.3  # seconds in which the answer that ends a demonstration leaves
 OPERATOR = "operator"  # name of the first login
 
 
@@ -66,11 +67,14 @@ def serve(
     clock: Clock = system_clock,
     *,
     stands_by: bool = False,
-) -> None:
+) -> bool:
     """Serve until told to stop (SIGTERM, SIGINT); paths in the settings are meant in the folder.
 
     Args:
         stands_by: where another server leads, follow it, and serve when it does no longer.
+
+    Returns:
+        Whether it stopped because somebody wants the demonstration made anew.
 
     Raises:
         Refusal: ``server.*``, ``journal.*`` where it cannot begin.
@@ -86,7 +90,7 @@ def serve(
             stack.callback(standing.close)
             led = standing.wait()
             if led is None:
-                return
+                return False
             stack.callback(_check_stopped, standing)
             venue = led
         else:
@@ -113,6 +117,7 @@ def serve(
         if settings.is_on("clearing_worker"):
             stack.callback(_worker(house).stop)
         asyncio.run(_run(house, tell, may_follow=stands_by or isinstance(found, PostgresUrl)))
+        return house.is_to_be_reset
 
 
 def _stand_by(
@@ -259,12 +264,14 @@ async def _run(house: House, tell: Callable[[Serving], None], *, may_follow: boo
 
     host, port = address_of(house.settings.text("listen"))
     port = _free(host, port)
+    house.settings.values["listen"] = Value(f"{host}:{port}", "as it was begun")
     server = Server(
         quick(house, make_app(house)), address=host, port=port, interface=Interfaces.ASGI,
         websockets=False, log_enabled=False, backlog=1024,
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
+    house.stop = lambda: loop.call_soon_threadsafe(loop.call_later, LAST_WORDS, stopped.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     serving = asyncio.create_task(server.serve())

@@ -109,7 +109,7 @@ async def _ask(house: House, call: Call, commands: Sequence[Command]) -> list[Re
 
 
 def after(house: House, commands: Sequence[Command], fields: dict[str, str]) -> None:
-    """What is not for the journal: whom the founder acts for now, and the language of the pages."""
+    """What is not for the journal: for whom the founder acts, and the language of pages."""
     found = commands[0]
     if not isinstance(found, FoundVenue):
         return
