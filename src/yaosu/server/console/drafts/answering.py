@@ -22,6 +22,7 @@ from yaosu.server.console.words import LANGUAGES, say_in
 from yaosu.server.folder import keep_setting
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.problems import as_json
+from yaosu.server.reads import check_office
 from yaosu.server.settings import FILE, Value
 from yaosu.server.words import JSON, check_acts_for, convert, read_json
 
@@ -65,9 +66,14 @@ async def draft(house: House, call: Call) -> Answer:
     look = look_of(call)
     fields = Fields(asked.fields, say_in(look.language))
 
+    if house.venue.size:
+        await check_office(house, call, "a form of the console")
+
     def see() -> Prepared:
+        kind.warm(fields)
         with house.venue.reading() as state:
-            return prepare(kind, _drafting(house, call, state, fields, look))
+            prepared = prepare(kind, _drafting(house, call, state, fields, look))
+        return prepared.finished()
 
     prepared = await asyncio.to_thread(see)
     if not asked.digest or not prepared.digest:
