@@ -75,7 +75,8 @@ def __getattr__(name: str) -> Any:
         from yaosu.evaluation.replays.many import replay_many
 
         return replay_many
-    if name.startswith(("clear", "incumbents", "match", "verify_")) and name in __all__:
+    words = ("Blocks", "Choices", "Network", "Orders", "clear", "incumbents", "match", "verify_")
+    if name.startswith(words) and name in __all__:
         from yaosu import direct
 
         return getattr(direct, name)
