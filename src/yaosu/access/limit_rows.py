@@ -121,6 +121,33 @@ def check_limit_rows(pack: Pack) -> None:
                 )
 
 
+def check_beside_nation(overlay: Pack, nation: Pack) -> None:
+    """Refuse an overlay that takes national limits away, or moves a figure that has no bounds.
+
+    Raises:
+        Refusal: ``access.bad_limit``.
+    """
+    theirs = {table.id for table in nation.table if is_limits(table.id)}
+    own = {row.item for table in overlay.table if is_limits(table.id) for row in rows_of(table)}
+    moved = {item.id for item in nation.parameter} | own
+    for table in overlay.table:
+        refuse_unless(
+            table.id not in theirs,
+            "access.bad_limit",
+            table=table.id,
+            row=0,
+            reason=f"the table is one of {nation.name}; give one of your own another id",
+        )
+    for item in overlay.parameter:
+        refuse_unless(
+            not item.id.startswith(f"{LIMITS}.") or item.id in moved,
+            "access.bad_limit",
+            table=item.id,
+            row=0,
+            reason=f"{nation.name} has no such figure with bounds to move it in",
+        )
+
+
 def any_limits(reach: RulesReach) -> bool:
     """Whether a pack was ever adopted that has limits; asked again it is known."""
     noted = reach.rules.noted
