@@ -138,9 +138,9 @@ def show(resource: str, name: str, server: str, token_file: Path | None, as_json
 
 def address_of(server: str) -> str:
     """The address of the server that is meant."""
-    from yaosu.door import environment
+    from yaosu.door import server_named
 
-    named = server or environment().get("YAOSU_SERVER", "")
+    named = server or server_named()[0]
     if not named.startswith(("http://", "https://")):
         raise click.UsageError("name a server: --server https://HOST, or YAOSU_SERVER")
     return named
@@ -148,6 +148,6 @@ def address_of(server: str) -> str:
 
 def token_of(file: Path | None) -> str:
     """The token in a file, or in the environment; empty where there is none."""
-    from yaosu.door import environment
+    from yaosu.door import server_named
 
-    return read_text(file).strip() if file is not None else environment().get("YAOSU_TOKEN", "")
+    return read_text(file).strip() if file is not None else server_named()[1]
