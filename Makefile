@@ -40,7 +40,7 @@ run: $(READY)  ## walk the three examples, then prove their journals
 	@for name in $(EXAMPLES); do echo "  $(CURDIR)/examples/$$name/out/report.html"; done
 
 serve: $(READY)  ## serve the first example's venue on this machine (http://127.0.0.1:8420)
-	@test -f $(DEMO)/market.db || $(BIN)/python -m yaosu run examples/five-promises --out $(DEMO)
+	@test -f $(DEMO)/market.db || $(BIN)/python -m yaosu demo make $(DEMO) --example examples/five-promises
 	$(BIN)/python -m yaosu serve $(DEMO)
 
 pictures: $(READY)  ## draw the pictures of the README anew

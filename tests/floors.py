@@ -1,6 +1,6 @@
 """A reach for tests of the lower floors: state, a clock that stands still, and given-when-then."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +92,8 @@ class Floors:
     def reserved_lots(self, right: str) -> int:
         return self.reserved.get(right, 0)
 
-    def promises_of(self, party: str) -> list[Promise]:
-        return self.promised.get(party, [])
+    def promises(self) -> Callable[[str], list[Promise]]:
+        return lambda party: self.promised.get(party, [])
 
     def check_limits(
         self, asked: Sequence[Promise], before: Mapping[str, Sequence[Promise]] | None = None

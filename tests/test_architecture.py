@@ -27,6 +27,7 @@ HEAVY = ("altair", "duckdb", "highspy", "litestar", "numba", "pandas", "polars",
 SOLVERS = (  # files that solve in floats; package_exact.py and indivisible_bound.py bring them back
     "indivisible_branch.py",
     "indivisible_core.py",
+    "indivisible_near.py",
     "indivisible_root.py",
     "indivisible_simplex.py",
     "indivisible_solve.py",

@@ -32,6 +32,7 @@ def test_all_is_what_this_version_uses() -> None:
     extras = set(re.findall(r"\[(.*)\]", everything)[0].split(","))
     assert extras == {
         "arrow", "client", "cluster", "evaluation", "excel", "postgres", "report", "server",
+        "telemetry",
     }  # fmt: skip
     assert extras <= set(PROJECT["optional-dependencies"])
 

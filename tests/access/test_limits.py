@@ -457,7 +457,7 @@ precedence = {precedence}
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"counts": "holdng"}, "counts is none of holding, net, orders, value"),
+        ({"counts": "holdng"}, "counts is none of holding, net, orders, value, lent, owed"),
         ({"measure": "minor"}, "holding is measured in lots or basis_points or units"),
         ({"most": -1}, "most is not from 0"),
         ({"each": "party"}, "each is none of"),

@@ -71,6 +71,43 @@ def test_a_rule_may_ask_for_a_case_for_one_factor_alone() -> None:
     assert register(story, "R-1") == ""
 
 
+OVERLAY = """
+[pack]
+id = "pilot"
+version = "{version}"
+title = {{ en = "A pilot in the east" }}
+base = "national"
+region = "east"
+effective = 2026-01-0{version}
+expiry = 2030-01-01
+authority = "east"
+legal_basis = "pilot"
+"""
+
+
+def test_an_overlay_may_ask_for_a_procedure_in_its_region_alone() -> None:
+    """S0-40: dated, with its authority, and gone with its end; elsewhere the nation's holds."""
+    story = venue("first_registration")
+    pilot = OVERLAY.format(version=1) + NEEDED.format(factor=".compute")
+    story.ask(AdoptRules, MINISTRY, pack=parse_pack(pilot))
+    assert register(story, "R-1").startswith("cases.procedure_needed")
+    fields = story.registration("R-2", "owner", 10, region="west")
+    story.ask(RegisterRight, REGISTRY, **fields)
+    row = RegisterRight(actor=REGISTRY, key="k", **story.registration("R-3", "owner", 10))
+    assert story.refused(RegisterMany, REGISTRY, rows=(row,)).startswith("cases.procedure_needed")
+
+
+def test_an_overlay_lifts_no_procedure_and_may_name_another() -> None:
+    story = venue("first_registration")
+    rule(story, NEEDED.format(factor=""))
+    none = NEEDED.format(factor="").replace('"first_registration"', '""')
+    story.ask(AdoptRules, MINISTRY, pack=parse_pack(OVERLAY.format(version=1) + none))
+    assert "as the end of a case of first_registration" in register(story, "R-1")
+    other = NEEDED.format(factor="").replace('"first_registration"', '"strict"')
+    story.ask(AdoptRules, MINISTRY, pack=parse_pack(OVERLAY.format(version=2) + other))
+    assert "as the end of a case of strict" in register(story, "R-1")
+
+
 def test_a_case_of_another_procedure_does_not_do() -> None:
     """The rule names the procedure; an easier one that leads to the same command is not it."""
     story = venue()

@@ -82,6 +82,12 @@ def test_what_was_appended_is_read_back_the_same(store: Store) -> None:
     assert store.root() == naive_root([entry.hash for entry in entries])
 
 
+def test_a_batch_of_any_size_is_kept_whole_and_in_order(store: Store) -> None:
+    """However many entries the store writes at once."""
+    entries = grow(store, 3) + grow(store, 33) + grow(store, 300)
+    assert list(store.read()) == entries
+
+
 def test_a_part_can_be_read_by_its_numbers(store: Store) -> None:
     entries = grow(store, 9)
     assert list(store.read(3, 5)) == entries[3:6]

@@ -2,24 +2,27 @@
 
 import pytest
 
-from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, REGISTRY, Story, row
+from tests.stories import DOCUMENT, EXCHANGE, IDENTITIES, MINISTRY, REGISTRY, Story, row
+from yaosu.access.commands import ApplyForAdmission
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command, Event
-from yaosu.markets.commands import HaltTrading, SubmitOrders
+from yaosu.markets.commands import ConfirmDeal, HaltTrading, ProposeDeal, SubmitOrders
+from yaosu.markets.negotiated_terms import NegotiatedTerms
 from yaosu.parties import views
 from yaosu.parties.commands import (
     ActFor,
     EraseKey,
     GivePower,
     GrantRole,
+    IssueAttestation,
     RegisterParty,
     SealData,
     WithdrawPower,
 )
 from yaosu.parties.events import ActedFor
 from yaosu.parties.representation import on_behalf
-from yaosu.rights.commands import RegisterRight, TransferTitle
+from yaosu.rights.commands import PledgeRight, RegisterRight, TransferTitle
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,10 @@ def ground() -> Story:
     story.party("seller")
     story.party("bao")
     story.ask(RegisterParty, EXCHANGE, party="broker", kind="organisation", name="broker")
+    for what in IDENTITIES:
+        story.ask(
+            IssueAttestation, REGISTRY, attestation=f"{what}-broker", about="broker", kind=what
+        )
     story.right("r1", "seller", 100, instrument="gpu")
     story.market("m")
     return story
@@ -188,3 +195,36 @@ def test_a_request_that_cannot_be_read_is_refused_at_once(ground: Story) -> None
     huge = ActFor(actor="broker", key="b", power="p1", request=bytes((1 << 20) + 1))
     with pytest.raises(Refusal, match="a request of 1048577 bytes"):
         ground.venue.submit(huge)
+
+
+def test_an_attorney_does_not_deal_with_itself_unless_the_power_says_so(ground: Story) -> None:
+    """Neither in a field of the command nor by way of a deal; a limit that names it allows it."""
+    story = ground
+    for tag in ("rights.*", "markets.*"):
+        power(story, f"self-{tag[:2]}", commands=(tag,))
+    asked = TransferTitle(actor="seller", key=story.key(), right="r1", target="broker", lots=1)
+    told = refused(story, on_behalf(asked, "broker", "self-ri"))
+    assert told.startswith(
+        "parties.deals_with_itself: broker would deal with itself for seller: "
+        "rights.transfer_title has it on the other side (target)"
+    )
+    pledge = PledgeRight(
+        actor="seller", key=story.key(), right="r1", entry="e-self", creditor="broker",
+        amount_minor=1, source=DOCUMENT,
+    )  # fmt: skip
+    assert "(creditor)" in refused(story, on_behalf(pledge, "broker", "self-ri"))
+    power(story, "self-allowed", limits={"target": "broker"})
+    given = TransferTitle(actor="seller", key=story.key(), right="r1", target="broker", lots=1)
+    story.venue.submit(on_behalf(given, "broker", "self-allowed")).accepted()
+    terms = NegotiatedTerms(band_bp=-1)
+    story.market("deals", mechanism="negotiated", clear_at_close=False, negotiated=terms)
+    for factor_role in ("bidder", "holder"):
+        story.ask(ApplyForAdmission, "broker", factor="compute", role=factor_role)
+    story.deposit("broker", 1_000)
+    story.ask(
+        ProposeDeal, "broker", market="deals", deal="d", instrument="gpu", region="east", side=1,
+        price=1, lots=1, counterparty="seller",
+    )  # fmt: skip
+    confirm = ConfirmDeal(actor="seller", key=story.key(), market="deals", deal="d", right="r1")
+    assert "(trade)" in refused(story, on_behalf(confirm, "broker", "self-ma"))
+    story.ask(ConfirmDeal, "seller", market="deals", deal="d", right="r1")

@@ -20,7 +20,13 @@ from yaosu.parties.commands import (
 )
 from yaosu.parties.events import ProofUsed, ResolutionConcluded
 from yaosu.parties.methods.voting import count_votes
-from yaosu.parties.resolutions import conclude_due, members_digest, next_close, prove_resolved
+from yaosu.parties.resolutions import (
+    REVOKE,
+    conclude_due,
+    members_digest,
+    next_close,
+    prove_resolved,
+)
 from yaosu.parties.values import Member, VotingRule
 
 TWO_THIRDS = VotingRule(count="shares", base="all", quorum=Share(1, 2), threshold=Share(2, 3))
@@ -307,3 +313,89 @@ def test_parts_are_exact_and_nobody_counts_twice(
     if counted.is_passed:
         more = {**votes, **{m.party: "for" for m in members if m.party not in votes}}
         assert count_votes(rule, members, more).is_passed
+
+
+def revoking(floors: Floors, voters: tuple[str, ...] = ("anna", "bao"), **changes: object) -> None:
+    """Ask to revoke ``res``, and vote for it."""
+    fields = {"resolution": "later", "purpose": REVOKE, "subject": "res", "voting": None}
+    closes = floors.now + 10 * DAY
+    floors.when(propose(**{**fields, "closes": closes, **changes}))
+    for party in voters:
+        floors.when(
+            CastVote(actor=party, key="k", resolution="later", choice="for"),
+        )
+    conclude(floors)
+
+
+def proved(floors: Floors) -> list[Event]:
+    return prove_resolved(
+        floors, "res", "village", "lease_barn", "barn", terms={}, on="lease-1", by="reg"
+    )
+
+
+def passed() -> Floors:
+    floors = village()
+    floors.when(propose())
+    for party in ("anna", "bao", "chen"):
+        floors.when(cast(party))
+    return floors
+
+
+def test_a_resolution_is_revoked_by_a_later_one_with_the_same_majority() -> None:
+    """It proves nothing any more, and is seen as revoked; the later one names it."""
+    floors = passed()
+    revoking(floors)
+    with pytest.raises(Refusal) as caught:
+        proved(floors)
+    assert caught.value.facts["reason"] == "it was revoked by later"
+    standing = {
+        row["resolution"]: row["standing"] for row in views.resolutions(floors.parties).iterate()
+    }
+    assert standing == {"res": "revoked", "later": "passed"}
+    floors.refused(
+        propose(resolution="again", purpose=REVOKE, subject="res", closes=floors.now + DAY),
+        "parties.bad_resolution",
+    )
+
+
+def test_without_the_majority_it_took_a_resolution_stands() -> None:
+    floors = passed()
+    revoking(floors, voters=("anna",))
+    assert proved(floors)
+
+
+def test_what_was_used_is_not_revoked_and_what_others_resolved_neither() -> None:
+    """Used before the vote, or while it went on: what rests on it stands."""
+    floors = passed()
+    closes = floors.now + DAY
+    floors.when(
+        propose(resolution="later", purpose=REVOKE, subject="res", voting=None, closes=closes)
+    )
+    for event in proved(floors):
+        floors.take(event)
+    for party in ("anna", "bao", "chen"):
+        floors.when(CastVote(actor=party, key="k", resolution="later", choice="for"))
+    row = views.resolutions(floors.parties)
+    assert (
+        dict(zip(row.text("resolution").tolist(), row.text("standing").tolist(), strict=True))[
+            "res"
+        ]
+        == "passed"
+    )
+    for subject, reason in (("res", "was used"), ("none", "is no resolution of village")):
+        refusal = floors.refused(
+            propose(resolution="x", purpose=REVOKE, subject=subject, closes=floors.now + DAY),
+            "parties.bad_resolution",
+        )
+        assert reason in str(refusal)
+
+
+def test_revoking_takes_the_voting_rule_of_what_is_revoked() -> None:
+    floors = passed()
+    easier = VotingRule(count="heads", base="cast", quorum=Share(0, 1), threshold=Share(1, 3))
+    floors.refused(
+        propose(
+            resolution="x", purpose=REVOKE, subject="res", voting=easier, closes=floors.now + DAY
+        ),
+        "parties.rule_is_set",
+    )

@@ -129,7 +129,9 @@ def test_a_title_is_taken_over_with_its_old_number_and_not_examined() -> None:
     assert floors.rights.units["U-land"].old_number == "JT-1998-0042"
     entry = floors.rights.rights["R-land"].entry
     assert floors.rights.entries[entry].reason == "taken over, not examined"
-    floors.refused(registration("carbon", old_number="no / such\n"), "kernel.bad_id")
+    floors.when(registration("compute", old_number="沪(2016)字不动产权第 00123 号 / a"))
+    for wrong in ("two\nlines", " around ", "x" * 201):
+        floors.refused(registration("carbon", old_number=wrong), "rights.bad_old_number")
 
 
 @settings(max_examples=20)

@@ -209,3 +209,10 @@ def test_a_full_queue_is_answered_at_once_and_loses_nothing() -> None:
     assert [one.result(10).is_accepted for one in taken] == [True] * len(taken)
     assert 5 <= len(taken) < 5_000
     intake.close()
+
+
+def test_the_health_check_of_the_container_finds_the_server(served: Served) -> None:
+    path = Path(__file__).parents[2] / "containers" / "health.py"
+    listen = served.url.removeprefix("http://")
+    done = subprocess.run([sys.executable, str(path)], env={"YAOSU_LISTEN": listen}, check=False)
+    assert done.returncode == 0

@@ -15,10 +15,12 @@ from yaosu.access.limit_rows import (
     COUNT,
     EACH_REGION,
     HOLDING,
+    LENT,
     LIMITS,
     MINOR,
     NET,
     ORDERS,
+    OWED,
     UNITS,
     VALUE,
     LimitRow,
@@ -48,6 +50,7 @@ ORDER, CONTRACT = "order", "contract"
 HELD = "held"
 Bucket = tuple[str, str]  # what is added up by itself, in which region; empty: all together
 Before = Mapping[str, Sequence[Promise]]
+MONEY = {VALUE: "pays_minor", LENT: "lends_minor", OWED: "owes_minor"}
 WORDS = {COUNT: "orders", MINOR: "minor units", UNITS: "units"}
 __all__ = ["limit_refusals"]
 
@@ -134,6 +137,8 @@ class Limits:
         self._promised: dict[str, list[Promise]] = {}
         self._is_meant: dict[tuple[tuple[str, str, int], str], bool] = {}
         self._units_in: dict[str, list[str]] = {}
+        self._found: dict[int, tuple[LimitRow, dict[tuple[Sort, str], list[Bucket]]]] = {}
+        self._promises_of = reach.promises()
 
     def faults(self, asked: Sequence[Promise]) -> list[Fault]:
         """See :func:`limit_faults`."""
@@ -170,7 +175,9 @@ class Limits:
 
     def is_exempt(self, row: LimitRow, party: str) -> bool:
         """Whether an attestation in force takes a party out."""
-        return bool(row.exempt and attestations_about(self.reach, party, row.exempt))
+        if not row.exempt or party not in self.reach.parties.attested:
+            return False
+        return bool(attestations_about(self.reach, party, row.exempt))
 
     def is_meant(self, limit: Limit, party: str) -> bool:
         """Whether a party, or one related to it, is of those whom a limit is for."""
@@ -207,8 +214,9 @@ class Limits:
     def promised_to(self, party: str) -> list[Promise]:
         """What a party gets, gives and pays by what it has promised, this decision too."""
         if party not in self._promised:
-            known = self.reach.promises_of(party) if party in self.reach.parties.parties else []
-            self._promised[party] = [*known, *self._before.get(party, ())]
+            known = self._promises_of(party)
+            before = self._before.get(party)
+            self._promised[party] = [*known, *before] if before else known
         return self._promised[party]
 
     def most_of(self, limit: Limit, bucket: Bucket, asked: Sequence[Promise] = ()) -> int:
@@ -270,6 +278,13 @@ class Limits:
         )
 
     def _buckets(self, row: LimitRow, sort: Sort, unit: str) -> list[Bucket]:
+        """What lots of a sort count to; looked up once."""
+        _, found = self._found.setdefault(id(row), (row, {}))  # with the row, which keeps its id
+        if (sort, unit) not in found:
+            found[sort, unit] = self._find_buckets(row, sort, unit)
+        return found[sort, unit]
+
+    def _find_buckets(self, row: LimitRow, sort: Sort, unit: str) -> list[Bucket]:
         factor, kind, instrument, region = sort
         if (
             (row.factor and row.factor != factor)
@@ -334,8 +349,8 @@ class Limits:
 
     def _amount(self, row: LimitRow, promise: Promise) -> int:
         """What a promise adds under a limit."""
-        if row.counts == VALUE:
-            return promise.pays_minor
+        if row.counts in MONEY:
+            return int(getattr(promise, MONEY[row.counts]))
         if row.counts == ORDERS:
             if promise.source != ORDER:
                 return 0

@@ -1,6 +1,6 @@
 """The state of access: admissions by party, and their earlier versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec import Struct, field
@@ -88,8 +88,8 @@ class AccessReach(RightsReach, Protocol):
     @property
     def access(self) -> AccessState: ...
 
-    def promises_of(self, party: str) -> list[Promise]:
-        """What a party has promised and not yet performed, as the floors above see it."""
+    def promises(self) -> Callable[[str], list[Promise]]:
+        """Looks up, for one decision, what a party has promised and not yet performed."""
         ...
 
     def blockers(self, party: str) -> list[str]:

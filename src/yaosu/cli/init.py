@@ -42,7 +42,7 @@ def init(folder: Path, template: str, as_json: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     name = folder.resolve().name
     try:
-        entries = _make(folder, name, template)
+        entries = make_venue(folder, name, template)
     except BaseException:
         for one in folder.glob("market.db*"):
             one.unlink()
@@ -69,12 +69,13 @@ def make_empty(folder: Path) -> None:
     refuse_unless(is_empty, "cli.file_exists", path=str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     key = signing_key(folder.resolve().name, door.draw(32))
-    _write_secret(folder / KEY_FILE, key.text)
+    write_secret(folder / KEY_FILE, key.text)
     write_whole(folder / "yaosu.toml", SETTINGS.encode())
     door.open(folder / "market.db").close()
 
 
-def _make(folder: Path, name: str, template: str) -> int:
+def make_venue(folder: Path, name: str, template: str) -> int:
+    """The venue of a template in a folder: journal, key, seed; number of its entries."""
     from msgspec.structs import replace
 
     from yaosu import door
@@ -95,9 +96,9 @@ def _make(folder: Path, name: str, template: str) -> int:
         for receipt in venue.submit_many(commands):
             if receipt.refusal is not None:
                 refuse("cli.step_refused", where=template, refusal=str(receipt.refusal))
-    _write_secret(folder / KEY_FILE, key.text)
+    write_secret(folder / KEY_FILE, key.text)
     if template == MATCHED:
-        _write_secret(folder / SEED_FILE, seed)
+        write_secret(folder / SEED_FILE, seed)
     return len(commands) + 1
 
 
@@ -114,7 +115,7 @@ def _with_seed(command: Any, seed: str) -> Any:
     return replace(command, trading=trading)
 
 
-def _write_secret(path: Path, text: str) -> None:
+def write_secret(path: Path, text: str) -> None:
     """A file that its owner alone can read."""
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
         file.write(text)

@@ -27,8 +27,9 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("folder", type=PATH, default=".")
 @setting_options
 @click.option("--new", "is_new", is_flag=True, help="Where FOLDER is empty: an exchange to set up.")
+@click.option("--stand-by", "stands_by", is_flag=True, help="Follow who leads; then lead.")
 @json_option
-def serve(folder: Path, is_new: bool, as_json: bool, **flags: str | None) -> None:
+def serve(folder: Path, is_new: bool, stands_by: bool, as_json: bool, **flags: str | None) -> None:
     """Serve the venue of FOLDER over HTTP until stopped.
 
     Settings come from FOLDER/yaosu.toml, from variables YAOSU_*, and from the options here, which
@@ -37,6 +38,9 @@ def serve(folder: Path, is_new: bool, as_json: bool, **flags: str | None) -> Non
 
     With --new an empty folder gets a journal without entries, a key that signs its checkpoints and
     settings: whoever opens the link sets the exchange up in the browser.
+
+    With --stand-by, where another server leads on the same journal, this one follows it, answers
+    503 with the address of the leader, and serves as soon as the leader does no longer.
     """
     from yaosu.server.folder import settings_of
 
@@ -54,14 +58,21 @@ def serve(folder: Path, is_new: bool, as_json: bool, **flags: str | None) -> Non
                 url=serving.url,
                 entries=serving.entries,
                 first_link=serving.first_link or None,
+                stands_by=serving.stands_by,
             )
+            return
+        if serving.stands_by:
+            say(f"{serving.url} stands by with {serving.entries} entries; stop with Ctrl-C")
             return
         say(f"{serving.url} serves {serving.entries} entries; stop with Ctrl-C")
         if serving.first_link:
             say(f"  nobody can sign in yet: open {serving.first_link}")
             say("  to choose the operator's password; the link works once, for 72 hours")
 
-    run.serve(folder, settings, tell)
+    while run.serve(folder, settings, tell, stands_by=stands_by):
+        from yaosu.cli.demo import make_anew
+
+        make_anew(folder, settings.text("demo"))
 
 
 @click.group()

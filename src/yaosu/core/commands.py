@@ -14,7 +14,9 @@ from yaosu.cases import charges, documents, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
 from yaosu.cases.needed import check_by_case
+from yaosu.core.other_side import check_other_side
 from yaosu.core.state import State, state_bytes
+from yaosu.core.subjects import subjects_of
 from yaosu.core.words import (
     ANYONE,
     ENGINE,
@@ -132,7 +134,9 @@ def act_for(state: State, command: parties_commands.ActFor) -> list[Event]:
     acted = representation.check_power(state, command, asked, fields)
     row = COMMANDS[type(asked)]
     authorise(state, row, asked)
-    return [*acted, *row.decide(state, asked)]
+    decided = row.decide(state, asked)
+    check_other_side(state, command, asked, fields, decided)
+    return [*acted, *decided]
 
 
 def check_may_represent(state: State, command: parties_commands.ActFor) -> None:
@@ -475,25 +479,6 @@ DOES_TOO: dict[type[Command], str] = {
 }
 
 
-def factors_of(state: State, command: Command) -> list[str]:
-    """The factors a command is about: one, or those of its rows."""
-    if isinstance(command, rights_commands.RegisterMany):
-        return sorted({row.factor for row in command.rows})
-    return [factor_of(state, command)]
-
-
-def factor_of(state: State, command: Command) -> str:
-    """The factor a command is about: it says so itself, or its unit or right does; else empty."""
-    known = state.rights
-    about = command.register if isinstance(command, markets_commands.RegisterAndOffer) else command
-    if factor := getattr(about, "factor", ""):
-        return str(factor)
-    named, held = getattr(about, "unit", ""), getattr(about, "right", "")
-    unit = known.units.get(str(named)) if named else None
-    right = known.rights.get(str(held)) if held else None
-    return (unit.factor if unit else "") or (right.factor if right else "")
-
-
 def authorise(state: State, row: Row, command: Command, procedure: str = "") -> None:
     """Refuse who lacks the role that the table asks for, and what needs a case and has none.
 
@@ -503,8 +488,8 @@ def authorise(state: State, row: Row, command: Command, procedure: str = "") -> 
     _check_role(state, row, command)
     if state.rules.packs:
         tag = DOES_TOO.get(type(command), tag_of(command))
-        for factor in factors_of(state, command):
-            check_by_case(state, tag, factor, procedure)
+        for factor, region in subjects_of(state, command):
+            check_by_case(state, tag, factor, procedure, region)
 
 
 def _check_role(state: State, row: Row, command: Command) -> None:

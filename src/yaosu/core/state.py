@@ -1,6 +1,6 @@
 """All that is known, one table a floor, and the bytes and hash it stands in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, defstruct, field
@@ -61,10 +61,19 @@ class State(Struct):
         offered += self.markets.listings.offered.get(right, 0)
         return offered + sum(lots.get(right, 0) for lots in self.markets.committed.values())
 
-    def promises_of(self, party: str) -> list[Promise]:
-        """What a party has ordered, bid for and agreed on, and what is not yet performed."""
-        waiting = awaited.promises_of(self, party)
-        return [*promised.promises_of(self, party), *waiting]
+    def promises(self) -> Callable[[str], list[Promise]]:
+        """Looks up what a party has ordered, bid for and agreed on, and what is not performed."""
+        in_markets, settlement = promised.Promised(self), self.settlement
+
+        def promises_of(party: str) -> list[Promise]:
+            found = in_markets.by(party)
+            if party in settlement.waiting_sums.of:
+                found += awaited.promises_of(self, party)
+            if party in settlement.loans_of:
+                found += awaited.loans_by(self, party)
+            return found
+
+        return promises_of
 
     def check_limits(
         self, asked: Sequence[Promise], before: Mapping[str, Sequence[Promise]] | None = None

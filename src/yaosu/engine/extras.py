@@ -18,6 +18,11 @@ EXTRAS = {
     "pyarrow": ("pyarrow", "arrow"),
     "pyarrow.compute": ("pyarrow", "arrow"),
     "pyarrow.parquet": ("pyarrow", "arrow"),
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter": (
+        "opentelemetry-exporter-otlp-proto-http",
+        "telemetry",
+    ),
+    "opentelemetry.sdk.trace": ("opentelemetry-sdk", "telemetry"),
     "ray.util.joblib": ("ray", "ray"),
 }
 

@@ -7,6 +7,7 @@ one sync. There is no timer.
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
@@ -29,6 +30,7 @@ class Intake:
     Attributes:
         size: how many entries are durable.
         listener: called by the writer's thread after each durable batch.
+        timed: called by it with commands, entries since, and seconds, where somebody measures.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Intake:
         self._stopped = False
         self.size = writer.size
         self.listener: Callable[[], None] = _nobody
+        self.timed: Callable[[int, int, float], None] | None = None
         self._thread = threading.Thread(target=self._run, name="yaosu-writer", daemon=True)
         self._thread.start()
 
@@ -164,6 +167,7 @@ class Intake:
 
     def _write(self, batch: list[Waiting]) -> bool:
         """Write a batch and answer it; False when the writer has failed and must stop."""
+        began = time.perf_counter() if self.timed is not None else 0.0
         try:
             with self._writing:
                 # who has given up by now is left out; from here on nobody can
@@ -174,6 +178,8 @@ class Intake:
             for _, answer in batch:
                 answer.set_exception(failure)
             return False
+        if self.timed is not None:
+            self.timed(len(batch), self.size, time.perf_counter() - began)
         for (_, answer), result in zip(batch, answers, strict=True):
             if isinstance(result, Refusal):
                 answer.set_exception(result)

@@ -13,6 +13,7 @@ from yaosu.access.limit_rows import ORDERS, any_limits
 from yaosu.access.limits import check_limits, limit_faults
 from yaosu.kernel.columns import Columns, Integers
 from yaosu.markets.batch import Batch
+from yaosu.markets.credit_terms import LoanRequest
 from yaosu.markets.events import OrderReplaced
 from yaosu.markets.listing_state import AWARDED, ENDED, Listing
 from yaosu.markets.listing_terms import ListedBid
@@ -25,21 +26,43 @@ from yaosu.markets.trading_state import Standing
 from yaosu.rights.promises import kind_bought, kind_sold, of_title
 from yaosu.rights.values import Promise
 
-ORDER, LISTING, DEAL = "order", "listing", "deal"
+ORDER, LISTING, DEAL, LOAN = "order", "listing", "deal", "loan"
 
 
-def promises_of(reach: MarketsReach, party: str) -> list[Promise]:
-    """What a party has promised in every market and listing."""
-    return [
-        *_in_books(reach, party),
-        *_in_listings(reach, party),
-        *(
-            of_deal(reach, reach.markets.markets[name], deal, party)
-            for name, book in sorted(reach.markets.negotiated.items())
-            for deal in book.proposed.values()
-            if deal.proposer == party and deal.side == BUY
-        ),
-    ]
+class Promised:
+    """Looks up what parties have promised, while one decision is made."""
+
+    def __init__(self, reach: MarketsReach) -> None:
+        self._reach = reach
+        self._books = [
+            (_Shown(reach, market), market.open_sums.of)
+            for _, market in sorted(reach.markets.markets.items())
+        ]
+        self._loans: dict[str, list[Promise]] = {}
+        for name, credit in sorted(reach.markets.credit.items()):
+            for known in credit.standing:
+                for promise in of_request(reach.markets.markets[name], credit.requests[known]):
+                    self._loans.setdefault(promise.party, []).append(promise)
+        self._deals: dict[str, list[Promise]] = {}
+        for name, book in sorted(reach.markets.negotiated.items()):
+            for deal in book.proposed.values():
+                if deal.side == BUY:
+                    promise = of_deal(reach, reach.markets.markets[name], deal, deal.proposer)
+                    self._deals.setdefault(deal.proposer, []).append(promise)
+
+    def by(self, party: str) -> list[Promise]:
+        """What a party has promised in every market and listing."""
+        promises = [
+            shown.promise(party, place, sums)
+            for shown, sums_of_parties in self._books
+            if party in sums_of_parties
+            for place, sums in sums_of_parties[party].items()
+        ]
+        promises += self._deals.get(party, ())
+        promises += self._loans.get(party, ())
+        if party in self._reach.markets.listings.bid_in:
+            promises += _in_listings(self._reach, party)
+        return promises
 
 
 def mark_beyond_limits(reach: MarketsReach, market: Market, batch: Batch) -> None:
@@ -123,6 +146,32 @@ def check_replaced(
     check_limits(reach, [_Shown(reach, market).promise(standing.party, place, sums)])
 
 
+def of_loan(
+    market: Market, request: LoanRequest, party: str, lends: int = 0, pays: int = 0, owes: int = 0
+) -> Promise:
+    """What a loan that is asked for, offered, or runs, promises; minor units."""
+    return Promise(
+        party=party,
+        source=LOAN,
+        factor=market.factor,
+        kind="",
+        instrument=request.instrument,
+        region=request.region,
+        lends_minor=lends,
+        pays_minor=pays,
+        owes_minor=owes,
+    )
+
+
+def of_request(market: Market, request: LoanRequest) -> list[Promise]:
+    """What a request that is open promises: of the borrower, and of each who offers."""
+    offers = sorted((offer.lender, offer.amount_minor) for offer in request.offers.values())
+    return [
+        of_loan(market, request, request.borrower, owes=request.amount_minor),
+        *(of_loan(market, request, lender, lends=held, pays=held) for lender, held in offers),
+    ]
+
+
 def check_deal(reach: MarketsReach, market: Market, deal: Deal, buyer: str) -> None:
     """Refuse a deal that takes its buyer beyond a limit."""
     check_limits(reach, [of_deal(reach, market, deal, buyer)])
@@ -149,15 +198,6 @@ def bid_by(listing: Listing, party: str) -> tuple[int, int]:
         return max(bought for bought, _ in each), max(price for _, price in each)
     bought = sum(bought for bought, _ in each)
     return min(bought, listing.head.supply), sum(price for _, price in each)
-
-
-def _in_books(reach: MarketsReach, party: str) -> Iterator[Promise]:
-    for _, market in sorted(reach.markets.markets.items()):
-        places = market.open_sums.of.get(party)
-        if places:
-            shown = _Shown(reach, market)
-            for place, sums in places.items():
-                yield shown.promise(party, place, sums)
 
 
 def _in_listings(reach: MarketsReach, party: str) -> Iterator[Promise]:

@@ -2,8 +2,10 @@
 
 from yaosu.kernel.words import Event
 from yaosu.parties.events import ProofUsed
-from yaosu.parties.state import PartiesReach
-from yaosu.parties.values import Use
+from yaosu.parties.state import PartiesReach, PartiesState
+from yaosu.parties.values import RESOLUTION, Use
+
+REVOKED = "revoked"  # for which a resolution is spent once a later one revokes it
 
 
 def is_spent(reach: PartiesReach, kind: str, proof: str, purpose: str) -> bool:
@@ -12,6 +14,12 @@ def is_spent(reach: PartiesReach, kind: str, proof: str, purpose: str) -> bool:
         use.is_spent and use.purpose == purpose
         for use in reach.parties.uses.get(f"{kind}/{proof}", [])
     )
+
+
+def revoked_by(state: PartiesState, resolution: str) -> str:
+    """The resolution by which a group revoked an earlier one, or empty."""
+    uses = state.uses.get(f"{RESOLUTION}/{resolution}", [])
+    return next((use.on for use in uses if use.purpose == REVOKED), "")
 
 
 def use_proof(

@@ -244,6 +244,11 @@ REFUSALS = declare(
             "power {power} does not allow it: {reason}",
             "have a power given that does (give_power)",
         ),
+        "parties.deals_with_itself": (
+            "{attorney} would deal with itself for {principal}: {command} has it on the other side "
+            "({where})",
+            "let {principal} ask it itself, or give a power whose limits name the attorney there",
+        ),
         "parties.office_not_delegated": (
             "{principal} holds the office {role}, which is not exercised by a power of attorney",
             "have the office granted to who acts in it (grant_role)",

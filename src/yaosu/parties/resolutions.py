@@ -21,7 +21,7 @@ from yaosu.parties.events import (
 )
 from yaosu.parties.groups import in_lowest_terms, members_fault
 from yaosu.parties.methods.voting import count_votes, fault_of
-from yaosu.parties.proofs import is_spent, use_proof
+from yaosu.parties.proofs import REVOKED, is_spent, revoked_by, use_proof
 from yaosu.parties.state import PartiesReach, PartiesState
 from yaosu.parties.values import (
     CHOICES,
@@ -40,6 +40,7 @@ from yaosu.rules.facts import NAME_FORM
 RESOLUTIONS = "resolutions"  # rule table: purpose -> count, base, quorum, threshold, is_strict
 PURPOSE = "purpose"
 CHANGE_MEMBERS = "change_members"
+REVOKE = "revoke_resolution"  # purpose of a resolution about an earlier one, its subject
 __all__ = ["refusals"]
 
 
@@ -107,6 +108,11 @@ def decide_propose_resolution(reach: PartiesReach, command: ProposeResolution) -
     refuse_unless(
         not reason, "parties.bad_resolution", resolution=command.resolution, reason=reason
     )
+    if command.purpose == REVOKE:
+        reason = _why_it_stands(reach, command.subject, group.id)
+        refuse_unless(
+            not reason, "parties.bad_resolution", resolution=command.resolution, reason=reason
+        )
     voting, rules = _voting_rule(reach, command)
     proposed = Resolution(
         id=command.resolution,
@@ -158,7 +164,7 @@ def decide_cast_vote(reach: PartiesReach, command: CastVote) -> list[Event]:
     cast = VoteCast(resolution=resolution.id, member=member, vote=vote)
     if len(votes) + 1 < len(resolution.members):
         return [cast]
-    return [cast, _concluded(resolution, {**votes, member: vote}, reach.now)]
+    return [cast, *_concluded(reach, resolution, {**votes, member: vote}, reach.now)]
 
 
 def next_close(state: PartiesState) -> int | None:
@@ -173,7 +179,7 @@ def conclude_due(reach: PartiesReach, until: int) -> list[Event]:
         if at > until:
             break
         votes = reach.parties.votes.get(name, {})
-        events.append(_concluded(reach.parties.resolutions[name], votes, at))
+        events += _concluded(reach, reach.parties.resolutions[name], votes, at)
     return events
 
 
@@ -225,6 +231,8 @@ def prove_resolved(
         reason = f"votes are taken until {format_instant(known.closes)}"
     elif not known.is_passed:
         reason = "it was not passed" if known.has_quorum else "it had no quorum"
+    elif revoked_by(reach.parties, resolution):
+        reason = f"it was revoked by {revoked_by(reach.parties, resolution)}"
     elif (known.purpose, known.subject) != (purpose, subject):
         reason = f"it is for {known.purpose} of {known.subject}, not for {purpose} of {subject}"
     else:
@@ -253,13 +261,25 @@ def _voting_rule(reach: PartiesReach, command: ProposeResolution) -> tuple[Votin
             rules=name,
         )
         return by_rules, name
+    if command.purpose == REVOKE:  # by the majority that it took
+        earlier = reach.parties.resolutions[command.subject]
+        refuse_unless(
+            command.voting in {None, earlier.voting},
+            "parties.rule_is_set",
+            purpose=command.purpose,
+            rules=earlier.id,
+        )
+        return earlier.voting, earlier.rules
     voting = found(command.voting, "parties.no_voting_rule", purpose=command.purpose)
     fault = fault_of(voting)
     refuse_unless(not fault, "parties.bad_voting_rule", reason=fault)
     return voting, ""
 
 
-def _concluded(resolution: Resolution, votes: Mapping[str, Vote], at: int) -> Event:
+def _concluded(
+    reach: PartiesReach, resolution: Resolution, votes: Mapping[str, Vote], at: int
+) -> list[Event]:
+    """The count, and what falls with it: an earlier resolution that was not used so far."""
     count = count_votes(
         resolution.voting, resolution.members, {m: vote.choice for m, vote in votes.items()}
     )
@@ -272,7 +292,27 @@ def _concluded(resolution: Resolution, votes: Mapping[str, Vote], at: int) -> Ev
         against_votes=count.against_votes,
         abstained=count.abstained,
     )
-    return ResolutionConcluded(resolution=counted)
+    concluded: list[Event] = [ResolutionConcluded(resolution=counted)]
+    earlier, group = counted.subject, counted.group
+    revokes = counted.is_passed and counted.purpose == REVOKE
+    if revokes and not _why_it_stands(reach, earlier, group):
+        concluded += use_proof(
+            reach, RESOLUTION, earlier, REVOKED, counted.id, group, is_spent=True
+        )
+    return concluded
+
+
+def _why_it_stands(reach: PartiesReach, resolution: str, group: str) -> str:
+    """Why a resolution is none that its group could revoke now, in words; empty where it is."""
+    known = reach.parties.resolutions.get(resolution)
+    if known is None or known.group != group:
+        return f"{resolution} is no resolution of {group}"
+    if not known.is_passed:
+        return f"{resolution} was not passed"
+    if is_spent(reach, RESOLUTION, resolution, known.purpose):
+        return f"{resolution} was used, and what rests on it stands"
+    before = revoked_by(reach.parties, resolution)
+    return f"{resolution} was revoked by {before}" if before else ""
 
 
 def _group(reach: PartiesReach, group: str) -> Party:

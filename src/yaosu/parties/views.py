@@ -1,6 +1,7 @@
 """What one reads of parties."""
 
 from yaosu.kernel.columns import Columns, Text
+from yaosu.parties.proofs import revoked_by
 from yaosu.parties.state import PartiesState
 from yaosu.parties.values import ATTESTATION, Resolution, Use
 
@@ -44,8 +45,9 @@ def members(state: PartiesState, group: str) -> Columns:
 def resolutions(state: PartiesState) -> Columns:
     """Every resolution by id: what was asked, the parts of all that were for and against.
 
-    Columns: resolution, group, purpose, subject, standing (open, passed, not_passed, no_quorum),
-    for, against, abstained (exact fractions), closes and concluded (instants, 0 while open).
+    Columns: resolution, group, purpose, subject, standing (open, passed, not_passed, no_quorum,
+    revoked), for, against, abstained (exact fractions), closes and concluded (instants, 0 while
+    open).
     """
     rows = [known for _, known in sorted(state.resolutions.items())]
     return Columns.of(
@@ -53,7 +55,7 @@ def resolutions(state: PartiesState) -> Columns:
         group=Text.of([row.group for row in rows]),
         purpose=Text.of([row.purpose for row in rows]),
         subject=Text.of([row.subject for row in rows]),
-        standing=Text.of([_standing(row) for row in rows]),
+        standing=Text.of([_standing(state, row) for row in rows]),
         for_votes=Text.of([str(row.for_votes) for row in rows]),
         against_votes=Text.of([str(row.against_votes) for row in rows]),
         abstained=Text.of([str(row.abstained) for row in rows]),
@@ -86,7 +88,7 @@ def all_votes(state: PartiesState) -> Columns:
         group=Text.of([known.group for known, _, _ in rows]),
         member=Text.of([member for _, member, _ in rows]),
         choice=Text.of(["" if vote is None else vote.choice for _, _, vote in rows]),
-        standing=Text.of([_standing(known) for known, _, _ in rows]),
+        standing=Text.of([_standing(state, known) for known, _, _ in rows]),
         cast_by=Text.of(["" if vote is None else vote.cast_by for _, _, vote in rows]),
         at=[0 if vote is None else vote.at for _, _, vote in rows],
     )
@@ -161,7 +163,9 @@ def _dependents(state: PartiesState, attestation: str) -> list[tuple[str, Use]]:
     return found
 
 
-def _standing(resolution: Resolution) -> str:
+def _standing(state: PartiesState, resolution: Resolution) -> str:
+    if revoked_by(state, resolution.id):
+        return "revoked"
     if not resolution.concluded_at:
         return "open"
     if not resolution.has_quorum:

@@ -41,7 +41,8 @@ class RegisterRight(Command, frozen=True, tag="rights.register_right"):
         effective_from: instant at which the right arose, where registration only declares it.
         made_from: rights, held by the first holder, under which the unit was made out of others.
         producer: who made or gathered the unit; stays with it whoever holds it.
-        old_number: of another register, from which the title is taken over and not examined.
+        old_number: of another register, from which the title is taken over and not examined: one
+            line of text as it stands there, at most 200 characters.
         turns: of the first holder, where holders take turns, such as ``1-26/52`` weeks of a year;
             its share is as large as its turns are of the cycle.
     """

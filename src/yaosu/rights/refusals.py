@@ -20,6 +20,10 @@ REFUSALS = declare(
             "no profile of {factor!r} is adopted",
             "adopt one (adopt_profile), or correct the name",
         ),
+        "rights.bad_old_number": (
+            "the old number is longer than {limit} characters, or not one line of text",
+            "give it as it stands in the other register, without spaces around it",
+        ),
         "rights.exists": (
             "right {right} is in the register already",
             "choose another id",

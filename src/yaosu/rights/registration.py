@@ -27,6 +27,7 @@ from yaosu.rights.values import SHARES_MAX, Attribute, RegisterEntry, Right, Uni
 from yaosu.rules.decide import ask, conditions_for, rules_in_force
 
 TAKEN_OVER = "taken over, not examined"
+OLD_NUMBER_MAX = 200  # characters
 
 
 def shares_of(command: RegisterRight) -> list[HolderShare]:
@@ -80,7 +81,7 @@ def check_unit(reach: RightsReach, profile: Profile, command: RegisterRight) -> 
         if command.producer:
             party_of(reach, command.producer)
         if command.old_number:
-            check_id(command.old_number, "the old number")
+            check_old_number(command.old_number)
         return
     is_same = (
         ("factor", unit.factor == command.factor),
@@ -159,6 +160,15 @@ def check_kind(profile: Profile, kind: str, kinds: tuple[str, ...]) -> None:
         kind=kind,
         factor=profile.name,
         kinds=", ".join(kinds),
+    )
+
+
+def check_old_number(number: str) -> None:
+    """The number of another register is a text as it stands there, of one line and some length."""
+    refuse_unless(
+        len(number) <= OLD_NUMBER_MAX and number.isprintable() and number == number.strip(),
+        "rights.bad_old_number",
+        limit=OLD_NUMBER_MAX,
     )
 
 

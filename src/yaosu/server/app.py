@@ -89,6 +89,12 @@ async def reply(house: House, route: Route, head: Head) -> Answer:
     except Exception as error:  # noqa: BLE001  # told as an error of ours, logged by its name
         answer = _our_error(house, error)
     _count(house, route.method, route.path, answer.status, began, caller)
+    if house.telemetry is not None:
+        entry = answer.headers.get("Yaosu-Entry", "")
+        seconds = time.perf_counter() - began
+        house.telemetry.request(
+            route.method, route.path, answer.status, seconds, head.headers, entry
+        )
     return answer
 
 

@@ -55,10 +55,12 @@ class Frames:
         watched.viewers += 1
         try:
             while not self._stopped:
+                if watched.maker is None or watched.maker.done():
+                    if not last:  # the first to come after a pause is not shown what was before it
+                        watched.frame = b""
+                    watched.maker = asyncio.create_task(self._make(watched))
                 if watched.frame and watched.frame is not last:
                     return watched.frame
-                if watched.maker is None or watched.maker.done():
-                    watched.maker = asyncio.create_task(self._make(watched))
                 await watched.fresh.wait()
             return None
         finally:

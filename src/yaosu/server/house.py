@@ -4,9 +4,9 @@ import json
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -34,6 +34,9 @@ from yaosu.workers.keeping import Keeper
 from yaosu.workers.notices.notifier import Notifier
 from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from yaosu.server.telemetry import Telemetry
 
 BUCKETS_MAX = 10_000
 
@@ -140,6 +143,7 @@ class House:
         self.streams = 0  # open ones
         self.worker: ClearingWorker | None = None
         self.provider: Provider | None = None
+        self.telemetry: Telemetry | None = None
         self.keeper: Keeper | None = None  # of documents
         self.notifier: Notifier | None = None
         self.outbox: Outbox | None = None
@@ -147,7 +151,8 @@ class House:
         self.delivering: Delivering | None = None
         self.errands: Errands | None = None  # long work beside the server
         self.folder: Path | None = None  # of the settings; what pages keep lies in it
-        self.is_stopping = False
+        self.is_stopping = self.is_to_be_reset = False
+        self.stop: Callable[[], object] = lambda: None  # ends the server
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
         self.requests = Limiter(settings.number("requests_per_second"), 1)
         self.views: dict[str, View[Rows]] = {name: self._view(name) for name in RESOURCES}

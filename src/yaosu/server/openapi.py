@@ -13,7 +13,7 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
 from yaosu.server import entering, entering_elsewhere, handing, hooks, notices
 from yaosu.server.batches import ARROW, NDJSON
-from yaosu.server.console import moving, replaying
+from yaosu.server.console import moving, replaying, tending
 from yaosu.server.console.drafts.answering import Draft, Drafted
 from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
@@ -43,6 +43,7 @@ BODIES: dict[tuple[str, str], type[Struct]] = {
     ("POST", "/v1/replays"): replaying.NewReplay,
     ("POST", "/v1/replays/{id}"): replaying.ReplayOn,
     ("POST", "/v1/backups/{id}"): replaying.ReplayOn,
+    ("POST", "/v1/demo/reset"): tending.Reset,
     ("POST", "/v1/logins/{login}/parties"): handing.Parties,
     ("POST", "/v1/notices/read"): notices.MarkRead,
     ("POST", "/v1/notices/wishes/{id}"): notices.NewWish,
@@ -60,6 +61,7 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/notices/wishes/{id}/code"): ("200", JSON, Wish),
     ("POST", "/v1/documents"): ("201", JSON, KeptNow),
     ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
+    ("POST", "/v1/demo/reset"): ("202", JSON, None),
     ("POST", "/v1/backups"): ("201", JSON, Errand),
     ("GET", "/v1/backups/{id}"): ("200", JSON, Errand),
     ("POST", "/v1/backups/{id}"): ("200", JSON, Errand),
@@ -96,6 +98,7 @@ KINDS = (
     ("/v1/imports", "Errands", JSON),
     ("/v1/replays", "Errands", JSON),
     ("/v1/backups", "Errands", JSON),
+    ("/v1/demo", "The server", JSON),
     ("/v1/markets/{market}/orders", "Commands", JSON),
     ("/v1/session", "Coming in", JSON),
     ("/v1/links", "Coming in", JSON),

@@ -12,6 +12,10 @@ REFUSALS = declare(
             "{path} takes no {method}",
             "see /v1/openapi.json for what it takes",
         ),
+        "server.no_room": (
+            "{bytes} bytes more would leave less than {reserve} bytes of the disk to the journal",
+            "throw old imports and replays away, or make the disk larger",
+        ),
         "server.errands_busy": (
             "{limit} imports or replays run already, as many as may at one time",
             "wait until one has ended, or stop one",
@@ -31,6 +35,14 @@ REFUSALS = declare(
         "server.nothing_to_import": (
             "no table of {errand} is to be read",
             "say of a sheet which table it holds",
+        ),
+        "server.not_demo": (
+            "{path} is no demonstration venue",
+            "a journal that counts is never thrown away; make a demonstration with yaosu demo make",
+        ),
+        "server.other_venue": (
+            "{name!r} is not the name of this venue, {venue}",
+            "type its name as it stands there",
         ),
         "server.not_founder": (
             "the login {login} does not found this exchange",
@@ -223,6 +235,10 @@ REFUSALS = declare(
         "server.not_ready": (
             "the server takes nothing at the moment: {reason}",
             "send the same command again under the same key",
+        ),
+        "server.stands_by": (
+            "this server follows the journal; {leader} leads",
+            "send the same there, or here again: it leads as soon as nobody else does",
         ),
         "server.our_error": (
             "an error of ours, known as {incident}",

@@ -173,6 +173,7 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/imports", ACT, moving.take_file, is_large=True),
     _get("/v1/imports/{id}", READ, moving.told_import),
     _post("/v1/imports/{id}", ACT, moving.move_on),
+    _post("/v1/demo/reset", ACT, tending.reset_demo),
     _post("/v1/backups", ACT, tending.new_backup),
     _get("/v1/backups/{id}", READ, tending.told_backup),
     _post("/v1/backups/{id}", ACT, tending.backup_on),

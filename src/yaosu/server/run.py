@@ -36,7 +36,8 @@ from yaosu.server.logins import Logins
 from yaosu.server.notifying import make_notifier
 from yaosu.server.oidc import Provider
 from yaosu.server.problems import as_json
-from yaosu.server.settings import Settings
+from yaosu.server.settings import Settings, Value
+from yaosu.server.standing_by import StandingBy, say_who_leads
 from yaosu.workers.beside import ClearingWorker
 from yaosu.workers.clearing import Answer
 from yaosu.workers.delivering import Channel, Delivering, Feed
@@ -46,21 +47,34 @@ from yaosu.workers.outbox import Outbox
 from yaosu.workers.webhooks import CHANNEL, Webhooks
 
 STOP_SECONDS = 10.0
+LAST_WORDS = 0.3  # seconds in which the answer that ends a demonstration leaves
 OPERATOR = "operator"  # name of the first login
 
 
 class Serving(Struct, frozen=True):
-    """What is told once the server listens."""
+    """What is told once the server listens; ``stands_by``: it follows, and somebody else leads."""
 
     url: str
     first_link: str
     entries: int
+    stands_by: bool = False
 
 
 def serve(
-    folder: Path, settings: Settings, tell: Callable[[Serving], None], clock: Clock = system_clock
-) -> None:
+    folder: Path,
+    settings: Settings,
+    tell: Callable[[Serving], None],
+    clock: Clock = system_clock,
+    *,
+    stands_by: bool = False,
+) -> bool:
     """Serve until told to stop (SIGTERM, SIGINT); paths in the settings are meant in the folder.
+
+    Args:
+        stands_by: where another server leads, follow it, and serve when it does no longer.
+
+    Returns:
+        Whether it stopped because somebody wants the demonstration made anew.
 
     Raises:
         Refusal: ``server.*``, ``journal.*`` where it cannot begin.
@@ -71,7 +85,16 @@ def serve(
     is_there = isinstance(found, PostgresUrl) or found.exists()
     refuse_unless(is_there, "server.no_venue", path=str(found))
     with ExitStack() as stack:
-        venue = stack.enter_context(door.open(place, clock=clock))
+        if stands_by:
+            standing = _stand_by(place, settings, clock, tell)
+            stack.callback(standing.close)
+            led = standing.wait()
+            if led is None:
+                return False
+            stack.callback(_check_stopped, standing)
+            venue = led
+        else:
+            venue = stack.enter_context(door.open(place, clock=clock))
         store = stack.enter_context(open_store(place, readonly=True))
         behind = stack.enter_context(open_store(place, readonly=True))
         logins = open_logins(folder, settings, clock)
@@ -88,11 +111,30 @@ def serve(
         live.start()
         stack.callback(live.stop)
         house.keeper = _keeper(folder, house)
+        _begin_to_trace(house, stack)
         if settings.is_on("webhooks") or settings.is_on("notices"):
             _begin_to_send(folder, house, stack)
         if settings.is_on("clearing_worker"):
             stack.callback(_worker(house).stop)
-        asyncio.run(_run(house, tell))
+        asyncio.run(_run(house, tell, may_follow=stands_by or isinstance(found, PostgresUrl)))
+        return house.is_to_be_reset
+
+
+def _stand_by(
+    place: str, settings: Settings, clock: Clock, tell: Callable[[Serving], None]
+) -> StandingBy:
+    """Begin to follow, and to say so where the server will listen."""
+    host, port = address_of(settings.text("listen"))
+    standing = StandingBy(place, host, _free(host, port), clock)
+    settings.values["listen"] = Value(f"{host}:{standing.port}", settings.values["listen"].origin)
+    tell(Serving(f"http://{host}:{standing.port}", "", standing.size, stands_by=True))
+    return standing
+
+
+def _check_stopped(standing: StandingBy) -> None:
+    """Where the right to lead was lost, say so: the process is to be started anew."""
+    if standing.failure is not None:
+        raise standing.failure
 
 
 def open_logins(folder: Path, settings: Settings, clock: Clock = system_clock) -> Logins:
@@ -163,6 +205,21 @@ def _provider(folder: Path, house: House) -> Provider | None:
     )
 
 
+def _begin_to_trace(house: House, stack: ExitStack) -> None:
+    """Traces, where they are wanted; else nothing of it is even imported."""
+    settings = house.settings
+    if not settings.text("telemetry"):
+        return
+    from yaosu.server.telemetry import Telemetry
+
+    with house.venue.reading() as state:
+        venue = "" if state.parties.venue is None else state.parties.venue.id
+    place, percent = settings.text("telemetry"), settings.number("telemetry_percent")
+    house.telemetry = Telemetry(place, percent, venue, house.clock)
+    stack.callback(house.telemetry.close)
+    house.venue.when_timed(house.telemetry.written)
+
+
 def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:
     """The outbox with its feeds and channels, running."""
     settings, venue, clock = house.settings, house.venue, house.clock
@@ -198,7 +255,7 @@ def _begin_to_send(folder: Path, house: House, stack: ExitStack) -> None:
     stack.callback(house.delivering.stop)
 
 
-async def _run(house: House, tell: Callable[[Serving], None]) -> None:
+async def _run(house: House, tell: Callable[[Serving], None], *, may_follow: bool) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
@@ -207,18 +264,24 @@ async def _run(house: House, tell: Callable[[Serving], None]) -> None:
 
     host, port = address_of(house.settings.text("listen"))
     port = _free(host, port)
+    house.settings.values["listen"] = Value(f"{host}:{port}", "as it was begun")
     server = Server(
         quick(house, make_app(house)), address=host, port=port, interface=Interfaces.ASGI,
         websockets=False, log_enabled=False, backlog=1024,
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
+    house.stop = lambda: loop.call_soon_threadsafe(loop.call_later, LAST_WORDS, stopped.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     serving = asyncio.create_task(server.serve())
     await _listening(host, port, serving)
-    first = first_link(house, f"http://{host}:{port}")
-    tell(Serving(f"http://{host}:{port}", first, house.venue.size))
+    url = f"http://{host}:{port}"
+    first = first_link(house, url)
+    if may_follow:
+        leads_at = house.settings.text("public_url").rstrip("/") or url
+        await asyncio.to_thread(say_who_leads, house.venue, leads_at)
+    tell(Serving(url, first, house.venue.size))
     stopping = asyncio.create_task(stopped.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     house.is_stopping = True

@@ -58,6 +58,7 @@ SETTINGS: dict[str, Row] = {
     "webhooks": Row(True, "send signed messages to other systems that logins name"),
     "webhook_private": Row(False, "messages may go to private addresses, and by plain http"),
     "outbox": Row("", "file of what is to be sent; left out: the journal's name, ending .outbox"),
+    "demo": Row("", "what a demonstration venue is made of, so that it may be made anew"),
     "errands_max": Row(2, "imports and replays that run at one time, at most", 1),
     "language": Row("", "language of pages, en or zh; left out: as each browser asks"),
     "notices": Row(True, "tell parties what concerns them, in their inboxes and by e-mail"),
@@ -70,6 +71,8 @@ SETTINGS: dict[str, Row] = {
     "smtp_password_file": Row("", "file that holds the password there"),
     "smtp_sender": Row("", "address that e-mail comes from"),
     "clearing_worker": Row(True, "clear closed books in a process beside the server"),
+    "telemetry": Row("", "where traces go: http://HOST:4318/v1/traces, or stderr; left out: none"),
+    "telemetry_percent": Row(100, "percent of requests that are traced", 0),
     "log": Row(True, "one JSON line a request on stderr"),
 }
 FOREIGN = ("YAOSU_WRAPPING_KEY", "YAOSU_KEYS")  # read by the door; their values are never shown

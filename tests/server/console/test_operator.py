@@ -168,36 +168,102 @@ def come_back(page: Any, fresh: Fresh) -> None:
     page.wait_for_url("**/setup")
 
 
-def test_the_exchange_that_was_set_up_works(page: Any, fresh: Fresh) -> None:
-    """Every step is an entry; then a market opens, and the authority is handed over."""
+def test_operator_and_supervisor_go_their_ways_in_the_browser(
+    page: Any, browser: Any, fresh: Fresh, tmp_path: Path
+) -> None:
+    """Every step an entry; the authority handed over, a market opened, members moved in;
+    then a supervisor halts it and replays the whole period."""
     come_in(page, fresh.link, "operator", "/setup")
     set_up(page, fresh)
     page.goto(f"{fresh.url}/setup?step=logins")
     is_open_to_everybody(page)
-    page.locator("[data-link=authority] button").click()
-    page.wait_for_selector("[data-link=authority] code:not(:empty)")
-    assert "/join#" in page.locator("[data-link=authority] code").inner_text()
+    links = {}
+    for office in ("authority", "supervisor"):
+        page.locator(f"[data-link={office}] button").click()
+        page.wait_for_selector(f"[data-link={office}] code:not(:empty)")
+        links[office] = page.locator(f"[data-link={office}] code").inner_text()
     page.click("[data-hand-over] button")
     page.wait_for_selector("[data-hand-over]", state="detached")
     page.goto(f"{fresh.url}/operate/rules")
     assert "Reform office" in page.locator(".notice.wait").inner_text()
+    open_market(page, fresh)
+    told = httpx.get(f"{fresh.url}/v1/venue").json()
+    assert told["venue"]["id"] == "my-exchange"
+    assert len(told["keys"]) == 1
+    assert told["entries"] == 11
+    move_members_in(page, fresh, tmp_path)
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB")
+    try:
+        supervise(context.new_page(), fresh, links["supervisor"])
+    finally:
+        context.close()
+
+
+def open_market(page: Any, fresh: Fresh) -> None:
+    """Checked as one types, shown in plain words, confirmed."""
     page.goto(f"{fresh.url}/operate/markets/new")
     is_open_to_everybody(page)
     page.fill("#market", "compute")
+    page.select_option("#mechanism", "continuous")
     page.fill("#instruments", "gpu-hour")
     page.check("input[value=east]")
     page.check("input[value=west]")
     page.fill("#tick", "0.001")
     page.wait_for_selector("#tick-said:not(:empty)")
     page.fill("#tick", "0.05")
+    page.fill("#taker", "0.02")
     page.wait_for_selector(".told-card dd:has-text('0.05 CNY')")
+    page.wait_for_selector(".told-card dd:has-text('0.0200 %')")
     confirm(page)
     assert page.url.startswith(f"{fresh.url}/operate")
-    assert "compute" in page.locator("main").inner_text()
-    told = httpx.get(f"{fresh.url}/v1/venue").json()
-    assert told["venue"]["id"] == "my-exchange"
-    assert len(told["keys"]) == 1
-    assert told["entries"] == 11
+    is_open_to_everybody(page)
+
+
+def move_members_in(page: Any, fresh: Fresh, tmp_path: Path) -> None:
+    """A file chosen by keyboard or dropped, a column named, one row refused and told why."""
+    file = tmp_path / "parties.csv"
+    file.write_text("party,sort,name\nmill,organisation,Mill\nodd,firm,Odd\n", "utf-8")
+    page.goto(f"{fresh.url}/operate/import")
+    is_open_to_everybody(page)
+    page.set_input_files("#files", str(file))
+    page.wait_for_url("**/operate/import/import-*")
+    with page.expect_navigation():
+        page.select_option("#column-0-1", "kind")
+    page.click("[data-act=check]")
+    page.wait_for_selector("table.errors", timeout=90_000)
+    assert "parties.bad_kind" in page.locator("table.errors").inner_text()
+    is_open_to_everybody(page)
+    page.click("[data-sure=sure-enter]")
+    page.click("dialog[open] .first")
+    page.wait_for_selector("caption:has-text('What was entered')", timeout=90_000)
+    page.goto(f"{fresh.url}/operate")
+    assert "Mill" in page.locator("main").inner_text()
+
+
+def supervise(page: Any, fresh: Fresh, link: str) -> None:
+    """Halt the market; replay the period under the national rules as they come along."""
+    come_in(page, link, "supervisor", "/operate")
+    row = page.locator("tbody tr:has(a[href='/markets/compute'])")
+    row.locator("summary:has-text('Halt trading')").click()
+    row.locator("details[open] textarea").fill("a look at the book")
+    row.locator("details[open] button").click()
+    page.wait_for_selector(".notice.done")
+    assert "Halted" in row.inner_text()
+    page.goto(f"{fresh.url}/operate/replays")
+    is_open_to_everybody(page)
+    page.fill("#name", "As it comes along")
+    page.click("[data-load]")
+    page.wait_for_function("document.querySelector('#text').value.includes('[pack]')")
+    page.click("[data-replay] > button.first")
+    page.wait_for_url("**/operate/replays/replay-*")
+    page.wait_for_selector("text=Reform dividend", timeout=90_000)
+    assert "Without effect" in page.locator("main").inner_text()
+    is_open_to_everybody(page)
+    with page.expect_download() as came:
+        page.click("text=Report >> nth=0")
+    assert came.value.suggested_filename.endswith("report.html")
+    page.goto(f"{fresh.url}/operate/backups")
+    is_open_to_everybody(page)
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from yaosu.markets.commands import (
 )
 from yaosu.parties.events import ProofUsed
 from yaosu.returns.commands import ShareIncome
+from yaosu.rights.commands import RegisterMany
+from yaosu.rights.events import RegistrationsRefused
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
 
 SAME, CHANGED, ACCEPTED, REFUSED, LOST, SUPPLIED = CLASSES = (
@@ -62,6 +64,30 @@ def class_of(
         is_lost = code.split(".")[1].startswith(("unknown_", "no_such_"))
         return LOST if is_lost or code in LOST_CODES.get(type(command), ()) else REFUSED
     return SAME if plain_bytes(recorded) == plain_bytes(outcome.events) else CHANGED
+
+
+def rows_of(
+    command: Command, was_accepted: bool, recorded: Sequence[Event], outcome: Outcome
+) -> dict[str, int]:
+    """How the registrations of a batch came out, row by row: class of outcome -> how many.
+
+    A row is registered or refused by itself, so a batch that is accepted on both sides may have
+    rows that were taken on one side alone. Other commands have no rows.
+    """
+    if not isinstance(command, RegisterMany):
+        return {}
+    before = _refused_rows(command, was_accepted, recorded)
+    after = _refused_rows(command, outcome.refusal is None, outcome.events)
+    found = {ACCEPTED: len(before - after), REFUSED: len(after - before)}
+    found[SAME] = len(command.rows) - sum(found.values())
+    return {kind: rows for kind, rows in found.items() if rows}
+
+
+def _refused_rows(command: RegisterMany, is_accepted: bool, events: Sequence[Event]) -> set[int]:
+    if not is_accepted:
+        return set(range(len(command.rows)))
+    told = [event for event in events if isinstance(event, RegistrationsRefused)]
+    return {row.row for event in told for row in event.rows}
 
 
 def value_of(command: Command, tick_minor: Mapping[str, int]) -> int:

@@ -123,10 +123,10 @@ class Replayed(Struct):
             )
         )
 
-    def tally(self, command: str, outcome: str, value: int) -> None:
-        """Count one outcome."""
+    def tally(self, command: str, outcome: str, value: int, count: int = 1) -> None:
+        """Count one outcome, or several of a kind."""
         mine = self.tallies.setdefault(command, {}).setdefault(outcome, Tally())
-        mine.commands += 1
+        mine.commands += count
         mine.value += value
 
     def _all(self, outcome: str) -> list[Tally]:

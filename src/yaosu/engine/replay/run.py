@@ -9,7 +9,7 @@ from yaosu.core import EXOGENOUS, AdvanceTime, Outcome, Refused, State
 from yaosu.engine.recovery import Progress, command_of, events_of
 from yaosu.engine.replay import refusals
 from yaosu.engine.replay.causes import Causes, Divergence
-from yaosu.engine.replay.classes import SAME, SUPPLIED, class_of, value_of
+from yaosu.engine.replay.classes import SAME, SUPPLIED, class_of, rows_of, value_of
 from yaosu.engine.replay.period import Bound, period_of
 from yaosu.engine.replay.policy import AS_PRICED, NEVER, POLICIES, PROMPT
 from yaosu.engine.replay.result import ClearingPair, Replayed
@@ -23,11 +23,13 @@ from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.markets.commands import RecordClearing, SealBid, SubmitSealedOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed
+from yaosu.rights.commands import RegisterMany
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.pack import Pack
 from yaosu.rules.state import forget
 
 DIVERGENCES_MAX = 100
+ROWS = f"{tag_of(RegisterMany)} row"  # each registration of a batch, counted by itself
 PROGRESS_EVERY = 64  # entries
 ADOPTS = canonical.encode(tag_of(AdoptRules))  # as it stands in a command's bytes
 __all__ = ["refusals"]
@@ -311,6 +313,9 @@ class _Run:
         )
         value = value_of(core.signed_for(command), self.result.who.tick_minor)
         self.result.tally(tag_of(command), kind, value)
+        asked = core.asked_for(command)
+        for of_rows, rows in rows_of(asked, was_accepted, recorded, outcome).items():
+            self.result.tally(ROWS, of_rows, 0, rows)
         if kind == SAME:
             return
         self.result.diverged += 1

@@ -97,16 +97,20 @@ def branch(
     nodes_max: int,
     pivots_max: int,
 ) -> None:
-    """Search until nothing better can be, or the work is done; the highest bound first."""
+    """Search from a basis until nothing better can be, or the work is done; highest bound first.
+
+    Args:
+        pivots_max: pivots, or other work of the same cost.
+    """
     floor = search.best
     level = np.zeros(len(basis.barred))
-    begin(options, basis)
     closed = -1e300  # bound of what was left open for want of room
     start = basis.turns[1]
     while True:
         # here the basis is that of a node to be looked at
         search.counts[0] += 1
-        status = settle(options, basis, floor[0] + WHOLE, 100_000)
+        left = max(pivots_max - (basis.turns[1] - start), 0)
+        status = settle(options, basis, floor[0] + WHOLE, left)
         bound = bound_of(options, basis)
         open_still = status == 0 or (status == 3 and bound > floor[0] + WHOLE)
         if open_still:
@@ -296,6 +300,7 @@ def choose_branch(
             if tries >= TRIED_MAX:
                 break
             tries += 1
+            basis.turns[1] += 1  # the copies below cost about as much
             if not saved:
                 copy_basis(basis, spare)
                 saved = True

@@ -61,7 +61,8 @@ class Prices(NamedTuple):
     Attributes:
         price: sub-ticks, one a place. cuts, cut_price: cuts, and sub-ticks for one of each.
         bound: ticks; no choice is worth more. start: a choice from which to begin.
-        options: the relaxation with these cuts; None of a large book.
+        options: the relaxation with these cuts; None of a large book. basis: where that stands:
+            key of each group, and column of each row; None where values are others.
         weight: ticks a lot in each place, with which the walk begins: prices without cuts.
         work: moves of the same cost as the pivots.
     """
@@ -74,6 +75,7 @@ class Prices(NamedTuple):
     options: Options | None
     weight: Integers
     work: int = 0
+    basis: tuple[Integers, Integers] | None = None
 
 
 def priced(choices: Choices, scale: int, work_max: int) -> Prices:
@@ -136,7 +138,9 @@ def _priced_with_cuts(choices: Choices, scale: int, work_max: int) -> Prices:
         cuts, cut_price, bound = NO_CUTS, np.zeros(0, np.int64), plain
     nothing = np.full(len(groups.first) - 1, NONE, np.int64)
     weight = whole_prices(rows, np.maximum(root.plain, 0.0), scale) // scale + 1
-    return Prices(price, cuts, cut_price, bound, nothing, root.options, weight, root.work)
+    return Prices(
+        price, cuts, cut_price, bound, nothing, root.options, weight, root.work, root.basis
+    )
 
 
 def relaxed_prices(groups: Groups) -> Floats:
@@ -155,8 +159,15 @@ def core_at(groups: Groups, price: Floats, options_max: int) -> Core:
     sizes = np.diff(groups.first)
     order = np.argsort(margin, kind="stable")
     inside = np.sort(order[np.cumsum(sizes[order]) <= options_max])
+    return part_of(groups, inside, choice)
+
+
+def part_of(groups: Groups, inside: Integers, choice: Integers) -> Core:
+    """These groups, in rising order, where all others keep what they choose."""
+    sizes = np.diff(groups.first)
     is_inside = np.zeros(len(sizes), np.int8)
     is_inside[inside] = 1
+    choice = choice.copy()
     choice[inside] = NONE
     outside = choice[choice >= 0]
     rhs = groups.rhs.copy()
@@ -168,6 +179,16 @@ def core_at(groups: Groups, price: Floats, options_max: int) -> Core:
     first = np.concatenate([[0], np.cumsum(sizes[inside])]).astype(np.int64)
     core = grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
     return Core(core, option, inside, choice)
+
+
+def narrowed(core: Core) -> Core:
+    """The same without the rows that nothing inside touches."""
+    inner = core.groups
+    used, row = np.unique(inner.row, return_inverse=True)
+    rhs = inner.rhs[used]
+    row = row.astype(np.int64)
+    kept = grouped(inner.value, inner.starts, row, inner.amount, inner.first, rhs)
+    return core._replace(groups=kept)
 
 
 @compiled

@@ -38,6 +38,7 @@ class Root(NamedTuple):
         options: with rows for cuts after those for places; each cut in parts of its largest factor.
         price: of all rows, ticks. cuts: these. largest: their largest factors.
         plain: prices of the places without cuts. work: moves of the same cost.
+        basis: where it stands: key of each group, and column of each row.
     """
 
     options: Options
@@ -46,6 +47,7 @@ class Root(NamedTuple):
     largest: Floats
     plain: Floats
     work: int
+    basis: tuple[Integers, Integers]
 
 
 def root_of(choices: Choices, pivots_max: int, work_max: int) -> Root:
@@ -56,9 +58,10 @@ def root_of(choices: Choices, pivots_max: int, work_max: int) -> Root:
     """
     plain = relaxed(choices.groups)
     table = _legs_by_place(choices)
-    root = Root(plain, np.zeros(0), NO_CUTS, np.zeros(0), np.zeros(0), 0)
     places, options, basis = len(plain.rhs), plain, basis_for(plain)
     begin(options, basis)
+    begun = basis.key.copy(), basis.basic.copy()
+    root = Root(plain, np.zeros(0), NO_CUTS, np.zeros(0), np.zeros(0), 0, begun)
     last, spent = 1e300, 0
     for turn in range(ROUNDS + 1):
         before = int(basis.turns[1])
@@ -69,7 +72,8 @@ def root_of(choices: Choices, pivots_max: int, work_max: int) -> Root:
         if turn == 0:
             root = root._replace(plain=basis.price.copy())
         if bound < last:
-            root = root._replace(price=basis.price.copy(), options=options)
+            stands = basis.key.copy(), basis.basic.copy()
+            root = root._replace(price=basis.price.copy(), options=options, basis=stands)
         if spent > work_max or not is_settled or turn == ROUNDS or last - bound < GAIN * abs(last):
             break
         last = bound
@@ -83,7 +87,8 @@ def root_of(choices: Choices, pivots_max: int, work_max: int) -> Root:
         cuts = joined(some_of(root.cuts, tight), deep)
         options, largest = _with_cuts(choices, plain, cuts)
         basis = _carried(options, places, basis, tight)
-        root = Root(options, basis.price.copy(), cuts, largest, root.plain, spent)
+        stands = basis.key.copy(), basis.basic.copy()
+        root = Root(options, basis.price.copy(), cuts, largest, root.plain, spent, stands)
     return root
 
 

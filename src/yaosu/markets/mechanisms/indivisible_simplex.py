@@ -26,6 +26,7 @@ NONBASIC, KEY = -1, -2
 CLOSE = 1e-9
 TIE = 1e-7
 REFACTOR_AFTER = 120
+FACTOR_EACH = 8  # rows of a basis, of which factoring costs as much as a pivot
 
 
 class Options(NamedTuple):
@@ -55,7 +56,7 @@ class Basis(NamedTuple):
         barred: columns that must be zero.
         inverse, norm: of the basis, and the squares of its rows.
         price: of each row. level: of each basic column. surplus: of each option and "none".
-        turns: pivots since the last factoring, pivots in all.
+        turns: pivots since the last factoring; pivots in all, or other work of the same cost.
     """
 
     key: Integers
@@ -207,6 +208,7 @@ def factor(options: Options, basis: Basis) -> bool:
     for group in range(groups):
         basis.surplus[many + group] = 0.0
     basis.turns[0] = 0
+    basis.turns[1] += rows // FACTOR_EACH
     return True
 
 

@@ -20,6 +20,7 @@ from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import scale_for
 from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, search_for, tree_nodes_for
 from yaosu.markets.mechanisms.indivisible_core import (
+    Core,
     Prices,
     core_at,
     may_be_branched,
@@ -34,12 +35,22 @@ from yaosu.markets.mechanisms.indivisible_moves import (
     walk_from,
     wander,
 )
+from yaosu.markets.mechanisms.indivisible_near import choose_parts
 from yaosu.markets.mechanisms.indivisible_root import pivot_cost
-from yaosu.markets.mechanisms.indivisible_simplex import Floats, Options, basis_for
+from yaosu.markets.mechanisms.indivisible_simplex import (
+    Floats,
+    Options,
+    basis_for,
+    begin,
+    factor,
+)
 
 SEED = 20_261_122
 ROUNDS = 30
-SHARES = (50, 1)  # of the work, as its inverse: first a fiftieth
+FIRST, WALK = 50, 2  # of the work, as its inverse: walk and branches at first; the walk later
+TURNS, TURN_EACH = 12, 200_000  # fresh starts; moves of the same cost for each group in one
+SHARE_OF_PARTS = {False: 2, True: 1}  # the same, of what then is left; where branches are dear
+PIVOTS_EACH = 400  # of a group; where there are not so many, branches are dear
 NODE_BYTES = 64_000_000
 WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
 MARGINAL_EACH, MARGINAL_LEAST = 6, 200  # options of a core that is branched on, a place and more
@@ -137,51 +148,139 @@ def search(groups: Groups, prices: Prices, scale: int, work: int) -> Iterator[St
         scale: sub-ticks in a tick.
         work: moves that may be weighed, or other work of the same cost.
     """
-    start, price, weight = prices.start, prices.price, prices.weight
     top = (1 << 60) // (int(np.abs(groups.amount).sum()) + 1)
-    nothing = np.full(len(start), NONE, np.int64)
-    walk = walk_from(groups, nothing, np.minimum(weight, top), SEED)
-    restart(groups, walk, start)
-    best, bound, nodes, spent = Best(nothing, 0), prices.bound, 0, min(prices.work, work // 2)
-    work -= spent
-    options = prices.options
-    if options is None:
-        mend(groups, walk, work // 4, top)
-        walk.weight[:] = np.minimum(weight, top)
-        best = Best(walk.best.copy(), int(walk.worth[1]))
-        yield Stage(best, bound, nodes, int(walk.counts[2]), int(walk.counts[3]))
-        nodes += _decide_core(groups, walk, price / scale, work // 2)
-        spent += work // 2
-        work -= work // 2 + int(walk.counts[3])
-    for share in SHARES:  # first a little of both: small books end there
-        moves = work // (2 * share)
-        for _ in _wander_in_rounds(groups, walk, start, weight, top, moves):
-            if walk.worth[1] > best.worth:
-                best = Best(walk.best.copy(), int(walk.worth[1]))
-                yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
-        if options is not None:
-            best, bound_now, more = _branch_on(groups, options, best, moves)
-            bound, nodes, spent = min(bound, bound_now), nodes + more, spent + moves
-        if bound == best.worth:
-            break
-        if best.worth > walk.worth[1]:
-            yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
-            restart(groups, walk, best.choice)
-    yield Stage(best, bound, nodes, int(walk.counts[2]), spent + int(walk.counts[3]))
+    nothing = np.full(len(prices.start), NONE, np.int64)
+    walk = walk_from(groups, nothing, np.minimum(prices.weight, top), SEED)
+    restart(groups, walk, prices.start)
+    one = _Searching(groups, prices, walk, top, min(prices.work, work // 2))
+    if prices.options is None:
+        mend(groups, walk, (work - one.spent) // 4, top)
+        walk.weight[:] = np.minimum(prices.weight, top)
+        one.count_moves()
+        one.keep(walk.best, int(walk.worth[1]))
+        yield one.stage()
+        one.decide_core(prices.price / scale, (work - one.spent) // 2)
+    left = work - one.spent
+    yield from one.wander(left // FIRST)  # first a little of both: small books end there
+    one.branch(left // FIRST)
+    if not one.is_closed:
+        yield from one.start_anew((work - one.spent) // one.share_of_parts(work - one.spent))
+        one.branch(work - one.spent)
+    yield one.stage()
 
 
-def _decide_core(groups: Groups, walk: Walk, price: Floats, work: int) -> int:
-    """Go on from what is best for the groups that prices do not decide; nodes looked at."""
-    core = core_at(groups, price, MARGINAL_EACH * len(groups.rhs) + MARGINAL_LEAST)
+class _Searching:
+    """A search on its way: what it has found and done, and each of the ways it goes on."""
+
+    def __init__(self, groups: Groups, prices: Prices, walk: Walk, top: int, spent: int) -> None:
+        self.groups, self.prices, self.walk, self.top = groups, prices, walk, top
+        self.best = Best(np.full(len(prices.start), NONE, np.int64), 0)
+        self.bound, self.spent, self.walked = prices.bound, spent, 0
+        self.nodes, self.steps = 0, 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing better can be."""
+        return self.bound == self.best.worth
+
+    def stage(self) -> Stage:
+        """What to tell."""
+        steps = self.steps + int(self.walk.counts[2])
+        return Stage(self.best, self.bound, self.nodes, steps, self.spent)
+
+    def keep(self, choice: Integers, worth: int) -> bool:
+        """Whether this choice is the best so far; it is kept then."""
+        if worth <= self.best.worth:
+            return False
+        self.best = Best(choice.copy(), worth)
+        return True
+
+    def count_moves(self) -> None:
+        """Add what the walk has weighed since."""
+        self.spent += int(self.walk.counts[3]) - self.walked
+        self.walked = int(self.walk.counts[3])
+
+    def wander(self, moves: int) -> Iterator[Stage]:
+        """Walk on from where the walk is."""
+        start, weight = self.prices.start, self.prices.weight
+        for _ in _wander_in_rounds(self.groups, self.walk, start, weight, self.top, moves):
+            self.count_moves()
+            if self.keep(self.walk.best, int(self.walk.worth[1])):
+                yield self.stage()
+
+    def start_anew(self, work: int) -> Iterator[Stage]:
+        """Walk from the beginning and let parts choose anew, in turns; the last from the best."""
+        many = len(self.prices.start)
+        turns = min(max(work // (TURN_EACH * many + 1), 1), TURNS)
+        for turn in range(turns):
+            choice, before = self.best.choice, self.spent
+            if turn == 0 or turn < turns - 1:
+                if turn:
+                    self.walk_afresh(SEED + turn)
+                yield from self.wander(work // turns // WALK)
+                choice = self.walk.best
+            left = work // turns - (self.spent - before)
+            yield from self.choose_parts(choice, left, SEED + turn)
+
+    def walk_afresh(self, seed: int) -> None:
+        """Another walk, from the beginning."""
+        self.steps += int(self.walk.counts[2])
+        nothing = np.full(len(self.prices.start), NONE, np.int64)
+        first = np.minimum(self.prices.weight, self.top)
+        self.walk, self.walked = walk_from(self.groups, nothing, first, seed), 0
+        restart(self.groups, self.walk, self.prices.start)
+
+    def choose_parts(self, choice: Integers, work: int, seed: int) -> Iterator[Stage]:
+        """Let parts choose anew, from a choice."""
+        before = self.spent
+        for near in choose_parts(self.groups, choice, work, seed):
+            self.spent = before + min(near.work, work)
+            if self.keep(near.best, near.best_worth):
+                yield self.stage()
+
+    def share_of_parts(self, work: int) -> int:
+        """The inverse of what parts get of this work; where branches are dear, the most of it."""
+        options = self.prices.options
+        if options is None:
+            return 1
+        enough = PIVOTS_EACH * len(self.prices.start) * pivot_cost(options)
+        return SHARE_OF_PARTS[work < enough]
+
+    def branch(self, work: int) -> None:
+        """Branch and bound; nothing where the book is too large."""
+        options = self.prices.options
+        if options is None:
+            return
+        best, bound, nodes, spent = branch_on(
+            self.groups, options, self.best, work, self.prices.basis
+        )
+        self.keep(best.choice, best.worth)
+        self.bound = max(min(self.bound, bound), self.best.worth)
+        self.nodes += nodes
+        self.spent += min(spent, work)
+
+    def decide_core(self, price: Floats, work: int) -> None:
+        """Go on from what is best for the groups that prices do not decide."""
+        groups, walk = self.groups, self.walk
+        core = core_at(groups, price, MARGINAL_EACH * len(groups.rhs) + MARGINAL_LEAST)
+        if not len(core.groups.first) > 1:
+            return
+        best, nodes = best_inside(core, walk.best, price, work)
+        restart(groups, walk, core.whole(best.choice))
+        if walk.counts[0] > 0:  # nothing inside fits what is outside
+            restart(groups, walk, walk.best.copy())
+        self.keep(walk.best, int(walk.worth[1]))
+        self.nodes += nodes
+        self.spent += work
+
+
+def best_inside(core: Core, choice: Integers, price: Floats, work: int) -> tuple[Best, int]:
+    """The best choice of a core, from where the whole stands, and the nodes looked at."""
     inner = core.groups
-    if not len(inner.first) > 1:
-        return 0
     weight = price.astype(np.int64) + 1
     top = (1 << 60) // (int(np.abs(inner.amount).sum()) + int(np.abs(inner.rhs).sum()) + 1)
-    chosen = walk.best[core.inside]  # from the whole to the core: where each stands there
-    place = np.full(len(groups.value), NONE, np.int64)
-    place[core.option] = np.arange(len(core.option))
-    start = np.where(chosen >= 0, place[chosen], NONE)
+    chosen = choice[core.inside]  # from the whole to the core: where each stands there
+    start = np.where(chosen >= 0, np.searchsorted(core.option, chosen), NONE)
     one = walk_from(inner, np.full(len(start), NONE, np.int64), np.minimum(weight, top), SEED)
     if one.counts[0] > 0:
         one.worth[1] = LOWEST
@@ -191,12 +290,13 @@ def _decide_core(groups: Groups, walk: Walk, price: Floats, work: int) -> int:
     for _ in _wander_in_rounds(inner, one, start, weight, top, work // 8):
         pass
     best, nodes = Best(one.best.copy(), int(one.worth[1])), 0
+    if best.worth == LOWEST:
+        return best, nodes
+    for near in choose_parts(inner, best.choice, work // 2, SEED):
+        best = Best(near.best, near.best_worth)
     if may_be_branched(inner):
-        best, _, nodes = _branch_on(inner, relaxed(inner), best, 3 * work // 4)
-    restart(groups, walk, core.whole(best.choice))
-    if walk.counts[0] > 0:  # nothing inside fits what is outside
-        restart(groups, walk, walk.best.copy())
-    return nodes
+        best, _, nodes, _ = branch_on(inner, relaxed(inner), best, work // 4, None)
+    return best, nodes
 
 
 def _wander_in_rounds(
@@ -214,18 +314,33 @@ def _wander_in_rounds(
             restart(groups, walk, walk.best.copy() if turn % 3 == 0 else start)
 
 
-def _branch_on(groups: Groups, options: Options, best: Best, work: int) -> tuple[Best, int, int]:
-    """A better choice if there is one, the bound in ticks, and the nodes looked at."""
+def branch_on(
+    groups: Groups,
+    options: Options,
+    best: Best,
+    work: int,
+    stands: tuple[Integers, Integers] | None,
+) -> tuple[Best, int, int, int]:
+    """A better choice if there is one, the bound in ticks, nodes looked at, and the work done.
+
+    Args:
+        stands: key of each group and column of each row of a basis of the relaxation, settled.
+    """
     many, groups_many, rows = len(options.value), len(options.first) - 1, len(options.rhs)
     if not many:
-        return best, best.worth, 0
+        return best, best.worth, 0, 0
     capacity = max(NODE_BYTES // (4 * (groups_many + rows) + many + groups_many), 64)
     nodes = tree_nodes_for(options, min(capacity, 300_000))
     search = search_for(options, best.choice, float(best.worth))
-    pivots = work // pivot_cost(options) + 1
-    branch(options, basis_for(options), basis_for(options), nodes, search, 1 << 40, pivots)
+    basis, pivots = basis_for(options), work // pivot_cost(options) + 1
+    if stands is not None:
+        basis.key[:], basis.basic[:] = stands
+    if stands is None or not factor(options, basis):
+        begin(options, basis)
+    branch(options, basis, basis_for(options), nodes, search, 1 << 40, pivots)
     total = float(search.bound[0])
     found = search.choice
     worth = int(groups.value[found[found >= 0]].sum())
     bound = worth if total <= worth + WHOLE else int(total + max(1e-6, total * 1e-12))
-    return Best(found, worth), max(bound, worth), int(search.counts[0])
+    spent = int(search.counts[1]) * pivot_cost(options)
+    return Best(found, worth), max(bound, worth), int(search.counts[0]), spent

@@ -30,6 +30,7 @@ STATIC = {
     "tokens.js": "text/javascript",
     "errands.js": "text/javascript",
     "replays.js": "text/javascript",
+    "demo.js": "text/javascript",
     "links.js": "text/javascript",
     "ticket.js": "text/javascript",
 }

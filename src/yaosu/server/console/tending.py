@@ -22,6 +22,7 @@ from yaosu.server.words import JSON, convert, read_json
 
 KIND, RUN = "backup", "backup"
 FOLDER = "backups"  # in the folder of the server
+JOURNAL = "market.db"  # of a demonstration: no other journal is ever thrown away
 BYTES_PER_PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1 << 20
 UNKEPT = {"Cache-Control": "no-store"}
@@ -44,6 +45,12 @@ class Machine(Struct, frozen=True, kw_only=True):
     memory_mb: int
     last_backup: int
     errands: int
+
+
+class Reset(Struct, frozen=True, forbid_unknown_fields=True):
+    """The name of the venue that is made anew, to be sure."""
+
+    name: str
 
 
 class BackupFile(Struct, frozen=True):
@@ -122,6 +129,21 @@ async def backup_on(house: House, call: Call) -> Answer:
     known = asked.act in (STOP, FORGET)
     refuse_unless(known, "server.bad_body", what="ReplayOn", reason="no such act")
     return _told(await asyncio.to_thread(act_on, house, call.path["id"], KIND, asked.act))
+
+
+async def reset_demo(house: House, call: Call) -> Answer:
+    """Make a demonstration venue anew: the server stops, throws its journal away, begins again."""
+    await _check(house, call)
+    asked: Reset = convert(read_json(call.body, "Reset"), Reset)
+    is_demo = house.settings.text("demo") and house.settings.text("journal") == JOURNAL
+    refuse_unless(is_demo, "server.not_demo", path=house.store.name)
+    with house.venue.reading() as state:
+        venue = state.parties.venue
+    name = venue.id if venue is not None else ""
+    refuse_unless(asked.name == name, "server.other_venue", name=asked.name[:100], venue=name)
+    house.is_to_be_reset = True
+    house.stop()
+    return Answer(status=202, body=b'{"status":"made anew"}', headers=UNKEPT)
 
 
 def act_on(house: House, name: str, kind: str, act: str) -> Errand:

@@ -73,7 +73,7 @@ def _standing(name: str, market: Market) -> list[tuple[Level, int]]:
         return [
             ((name, book.instrument, book.region, order.side, order.price), order.open)
             for _, book in sorted(market.session.books.items())
-            for _, order in sorted(book.orders.items())
+            for order in book.orders.values()
             if order.place == continuous_codes.IN_BOOK and order.type in LIMITED
         ]
     book = book_of(market)

@@ -17,10 +17,17 @@ from yaosu.cases.events import DocumentDeleted
 from yaosu.door import Venue
 from yaosu.engine.clock import Clock
 from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.words import Event, tag_of
 from yaosu.workers.delivering import Happened
 from yaosu.workers.keeping import Keeper
 from yaosu.workers.notices.inbox import Inbox, Kept
-from yaosu.workers.notices.kinds import Notice, concerns_notices, notices_near, notices_of
+from yaosu.workers.notices.kinds import (
+    MAKERS,
+    Notice,
+    concerns_notices,
+    notices_near,
+    notices_of,
+)
 from yaosu.workers.notices.mail import Answered, Server, message, send
 from yaosu.workers.notices.proving import Service, notice_id, proof_of
 from yaosu.workers.notices.texts import CODE, forms, letter, say
@@ -29,6 +36,8 @@ from yaosu.workers.outbox import Delivery, Outbox, Told, ToSend
 INBOX, MAIL, FILES, CODES = "inbox", "email", "files", "code"
 LOOK_SECONDS = 60.0
 CODE_DIGITS = 8
+TOLD: tuple[type[Event], ...] = (*MAKERS, DocumentDeleted)
+TAGS = tuple(tag_of(kind).partition("/")[0].encode() + b"/" for kind in TOLD)  # in any version
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -81,6 +90,8 @@ class Notifier:
 
     def feed(self, happened: Happened) -> list[ToSend]:
         """What an entry has to be told of."""
+        if not happened.may_hold(TAGS):
+            return []
         head, events = happened.entry.header, happened.events
         gone = [one.document for one in events if isinstance(one, DocumentDeleted)]
         made = [

@@ -1,0 +1,164 @@
+"""Better choices part by part: groups near one another choose anew, all others staying.
+
+A part grows from a place drawn by chance over the groups that take or give there and the places
+these touch; branch and bound chooses in it. Where it ends soon parts grow, where it does not they
+shrink. Values are noised, less and less, so that the search leaves a choice no part can better;
+the chance it needs is a fixed sequence.
+
+Source: P. Shaw, "Using constraint programming and local search methods to solve vehicle routing
+problems" (1998), for parts chosen anew; I. Charon, O. Hudry, "The noising method" (1993).
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from yaosu.kernel.columns import Integers
+from yaosu.kernel.compiled import compiled
+from yaosu.markets.mechanisms.indivisible_book import relaxed
+from yaosu.markets.mechanisms.indivisible_branch import branch, search_for, tree_nodes_for
+from yaosu.markets.mechanisms.indivisible_core import narrowed, part_of
+from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups
+from yaosu.markets.mechanisms.indivisible_root import pivot_cost
+from yaosu.markets.mechanisms.indivisible_simplex import Marks, basis_for, begin
+
+SIZE, SIZE_LEAST, SIZE_MOST = 80, 12, 80  # groups of a part
+NODES = 4_000
+WORK, WORK_FEW = 1_600_000, 400_000  # of a part, in moves: its end; one that ended here may grow
+SHRINK = 16  # by a part in so many
+NOISE_PPM = 80_000  # of the value of an option, at first
+QUIET = 4  # the last quarter of the work is without noise
+PART_COST = 2_000  # moves of the same cost as making a part
+ROUNDS = 60
+
+
+class Near(NamedTuple):
+    """Where the search stands.
+
+    Attributes:
+        choice, worth: now. best, best_worth: the best so far. parts: chosen anew. work: moves of
+            the same cost.
+    """
+
+    choice: Integers
+    worth: int
+    best: Integers
+    best_worth: int
+    parts: int
+    work: int
+
+
+def choose_parts(groups: Groups, choice: Integers, work: int, seed: int) -> Iterator[Near]:
+    """Better choices, told in rounds; the last is where the work ends.
+
+    Args:
+        choice: which fits. work: moves that may be weighed, or other work of the same cost.
+    """
+    many = len(groups.first) - 1
+    worth = worth_of(groups, choice)
+    near = Near(choice, worth, choice, worth, 0, 0)
+    chance = np.array([seed], np.int64)
+    is_inside, queue = np.zeros(many, np.int8), np.zeros(len(groups.rhs), np.int64)
+    is_met, size, told = np.zeros(len(groups.rhs), np.int8), min(SIZE, many), 0
+    while near.work < work and many and len(groups.rhs):
+        quiet = work - work // QUIET
+        noise = NOISE_PPM * max(quiet - near.work, 0) // quiet
+        if not noise and near.worth < near.best_worth:
+            near = near._replace(choice=near.best, worth=near.best_worth)
+        gather(groups, chance, size, is_inside, is_met, queue)
+        before, inside = near.work, np.flatnonzero(is_inside)
+        near, is_solved = _choose(groups, near, inside, chance, noise)
+        if not is_solved:
+            size = max(size - size // SHRINK, min(SIZE_LEAST, many))
+        elif near.work - before < WORK_FEW:
+            size = min(size + 1, many, SIZE_MOST)
+        if near.work * ROUNDS > told * work:
+            told += 1
+            yield near
+    yield near
+
+
+def _choose(
+    groups: Groups, near: Near, inside: Integers, chance: Integers, noise: int
+) -> tuple[Near, bool]:
+    """Let a part choose anew; whether it was searched to its end."""
+    part = narrowed(part_of(groups, inside, near.choice))
+    inner = part.groups._replace(value=part.groups.value.copy())
+    if noise:
+        add_noise(inner.value, chance, noise)
+    now = near.choice[inside]
+    start = np.where(now >= 0, np.searchsorted(part.option, now), NONE)
+    options = relaxed(inner)
+    search = search_for(options, start, float(worth_of(inner, start)))
+    basis = basis_for(options)
+    begin(options, basis)
+    nodes, cost = tree_nodes_for(options, NODES), pivot_cost(options)
+    branch(options, basis, basis_for(options), nodes, search, NODES, WORK // cost)
+    is_solved = bool(search.bound[0] <= search.best[0] + 1.0)
+    work = near.work + int(search.counts[1]) * cost + PART_COST + len(groups.value) // 8
+    near = near._replace(parts=near.parts + 1, work=work)
+    if search.counts[2] == 0:
+        return near, is_solved
+    choice = part.whole(search.choice)
+    worth = worth_of(groups, choice)
+    near = near._replace(choice=choice, worth=worth)
+    if worth > near.best_worth:
+        near = near._replace(best=choice, best_worth=worth)
+    return near, is_solved
+
+
+def worth_of(groups: Groups, choice: Integers) -> int:
+    """Ticks, of a choice."""
+    return int(groups.value[choice[choice >= 0]].sum())
+
+
+@compiled
+def gather(
+    groups: Groups,
+    chance: Integers,
+    size: int,
+    is_inside: Marks,
+    is_met: Marks,
+    queue: Integers,
+) -> None:
+    """Mark so many groups near one another, from a place drawn on."""
+    is_inside[:] = 0
+    is_met[:] = 0
+    chance[0] = (chance[0] * 48_271) % 2_147_483_647
+    queue[0] = chance[0] % len(groups.rhs)
+    is_met[queue[0]] = 1
+    count, at, inside = 1, 0, 0
+    while at < count and inside < size:
+        row = queue[at]
+        at += 1
+        begin_at = groups.at_row[row]
+        many = groups.at_row[row + 1] - begin_at
+        chance[0] = (chance[0] * 48_271) % 2_147_483_647
+        for turn in range(many):
+            option = groups.in_row[begin_at + (turn + chance[0]) % many]
+            group = groups.group[option]
+            if is_inside[group]:
+                continue
+            if inside >= size:
+                break
+            is_inside[group] = 1
+            inside += 1
+            legs = groups.starts[groups.first[group]], groups.starts[groups.first[group + 1]]
+            for leg in range(legs[0], legs[1]):
+                other = groups.row[leg]
+                if not is_met[other]:
+                    is_met[other] = 1
+                    queue[count] = other
+                    count += 1
+
+
+@compiled
+def add_noise(value: Integers, chance: Integers, ppm: int) -> None:
+    """Raise or lower each value by up to so many parts of a million."""
+    for option in range(len(value)):
+        chance[0] = (chance[0] * 48_271) % 2_147_483_647
+        by = chance[0] % (2 * ppm + 1) - ppm
+        value[option] += (
+            value[option] // 1_000_000 * by + value[option] % 1_000_000 * by // 1_000_000
+        )
