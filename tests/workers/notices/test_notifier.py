@@ -9,7 +9,15 @@ import pytest
 from tests.cases.samples import PAPERS, complete, file, registration, venue, wait
 from tests.stories import DOCUMENT, MINISTRY, REGISTRY, Story
 from tests.workers.notices.post_office import PostOffice
-from yaosu.cases.commands import AddDocuments, AppealCase, DecideAppeal, ObjectToCase, RefuseCase
+from yaosu.cases.commands import (
+    AddDocuments,
+    AppealCase,
+    DecideAppeal,
+    DeleteDocument,
+    ObjectToCase,
+    RefuseCase,
+)
+from yaosu.cases.documents import YEAR
 from yaosu.kernel.refusal import Refusal
 from yaosu.rights.commands import FreezeRight
 from yaosu.workers.delivering import Delivering
@@ -372,3 +380,14 @@ def test_fills_are_told_once_an_hour(tmp_path: Path) -> None:
     office.run()
     assert office.kinds("anna").count("order_filled") == 2
     assert office.kinds("bert").count("order_filled") == 2
+
+
+def test_the_file_of_a_deleted_document_goes_by_whatever_way_it_was_asked(office: Office) -> None:
+    kept = office.keeper.keep_bytes(b"a letter", "owner", "other", "letter.txt")
+    place = office.keeper.folder.place(kept.document)
+    office.story.clock.forward(YEAR)
+    office.story.ask(DeleteDocument, REGISTRY, document=kept.document, reason="old")
+    assert place.exists()
+    office.run()
+    assert not place.exists()
+    assert office.keeper.folder.names(kept.document) == {}
