@@ -105,16 +105,6 @@ def take(page: Page, out: Path) -> None:
     page.click("[data-check]")
     page.wait_for_selector("[data-said]:not(:empty)")
     shoot(page, out / "console-entry.png")
-    for name, value in (("language", "zh"), ("theme", "dark")):
-        page.click(".reader summary")
-        page.click(f"button[name={name}][value={value}]")
-        page.wait_for_load_state()
-    page.set_viewport_size(PHONE)
-    page.goto("/markets/compute/order")
-    page.fill("#order-price", "9.80")
-    page.fill("#order-quantity", "40")
-    page.wait_for_selector("[data-holds] li, [data-refused]:not(:empty)")
-    shoot(page, out / "console-ticket-phone.png")
 
 
 def take_office(page: Page, out: Path) -> None:
@@ -160,6 +150,11 @@ def take_trading(chromium: Any, folder: Path, out: Path) -> None:
         page.goto("/listings/l1")
         page.wait_for_selector("[data-state=live]")
         shoot(page, out / "console-listing-phone.png")
+        page.goto("/markets/live/order?instrument=gpu&region=east")
+        page.fill("#order-price", "10.07")
+        page.fill("#order-quantity", "40")
+        page.wait_for_selector("[data-write] [data-holds] li")
+        shoot(page, out / "console-ticket-phone.png", full_page=True)
         page.close()
     finally:
         server.stop()
