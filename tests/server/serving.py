@@ -92,7 +92,7 @@ def file_case(story: Story) -> None:
     story.ask(DefineCalendar, MINISTRY, calendar=parse_calendar(shipped("calendars/cn.toml")))
     procedure = parse_procedure(shipped("procedures/first_registration.toml"))
     story.ask(AdoptProcedure, MINISTRY, procedure=procedure)
-    given = story.registration("gpu-new", "anna", 10)
+    given: dict[str, Any] = story.registration("gpu-new", "anna", 10)
     entry = RegisterRight(actor="anna", key="any", **given)
     story.ask(
         FileCase,

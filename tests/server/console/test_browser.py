@@ -173,7 +173,7 @@ def test_a_page_follows_the_market_and_says_when_it_does_not(page: Any, served: 
         answer = client.post("/v1/markets/live/orders", json=[row], headers=key)
         assert answer.status_code == 200, answer.text
         page.locator(".ladder .buys", has_text="0.41").wait_for()
-        assert page.locator(".ladder .buys", has_text="0.41").locator(".bar").inner_text() == "17"
+        assert page.locator(".ladder .buys", has_text="0.41").locator(".deep").inner_text() == "17"
         page.context.set_offline(True)
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         page.wait_for_selector("[data-state=reconnecting]")

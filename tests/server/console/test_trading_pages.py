@@ -158,6 +158,8 @@ def test_a_preview_says_what_would_be_held_and_traded_and_changes_nothing(tradin
         state, SubmitOrders(actor="anna", key="p", market="live", batch="p", orders=dear), state.now
     )
     assert refused.refusal is not None
+    live = state.markets.markets["live"].session.live
+    assert all(book.is_sure for book in live.values())  # nothing has to be made anew
     story.order("anna", 1, 1_020, 10, market="live")  # the book trades as if nothing was tried
     page = continuous_page(state, trading.record, trading.names(), "live", "gpu", "east")
     assert (page.sells, page.buys, page.traded) == ((), (), 10)

@@ -325,7 +325,12 @@ async def _follow(house: House, call: Call, room: Room) -> Answer:
     await asyncio.to_thread(make)  # what cannot be shown is refused before the stream begins
     is_own = bool(call.caller.login) and (bool(room.own_key) or room.key[0] == "desk")
     key = (look.language, *room.key, *room.own_key, *((mark,) if is_own else ()))
-    return opened(house, house.following.watch(key, make, seen))
+    source = house.following.watch(key, make, seen)
+    if not call.caller.login:  # so that strangers leave room for those who trade
+        most = max(1, house.settings.number("streams_max") // 2)
+        refuse_unless(house.following.strangers < most, "server.too_many_streams", limit=most)
+        source = house.following.counted(source)
+    return opened(house, source)
 
 
 def _see(
