@@ -27,6 +27,7 @@ HOUSE = Path(__file__).parents[1]
 EXAMPLE = HOUSE / "examples" / "five-promises"
 CHROMIUM = "/usr/bin/chromium"
 LOGIN, PARTY, PASSWORD = "north", "north-star", "four words are enough"
+OFFICE = "exchange"
 WIDE, PHONE = (
     ViewportSize(width=1280, height=900),
     ViewportSize(width=390, height=844),
@@ -54,6 +55,7 @@ def main() -> None:
                     executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
                 )
                 take(chromium.new_page(base_url=url, viewport=WIDE, locale="en-GB"), out)
+                take_office(chromium.new_page(base_url=url, viewport=WIDE, locale="en-GB"), out)
                 chromium.close()
         finally:
             server.terminate()
@@ -79,6 +81,7 @@ def walked(folder: Path) -> Path:
         assert opened.submit(name).refusal is None
     logins = Logins(str(venue / "market.logins"), system_clock, door.draw)
     logins.use_link(logins.new_link(LOGIN, [PARTY], manages=False), PASSWORD)
+    logins.use_link(logins.new_link(OFFICE, [OFFICE], manages=True), PASSWORD)
     logins.close()
     return venue
 
@@ -108,6 +111,31 @@ def take(page: Page, out: Path) -> None:
     page.fill("#price", "9.80")
     page.fill("#lots", "40")
     shoot(page, out / "console-ticket-phone.png")
+
+
+def take_office(page: Page, out: Path) -> None:
+    """What the operator sees: a market about to be opened, and a replay without link limits."""
+    page.goto("/enter?to=/operate/markets/new")
+    page.fill("#login", OFFICE)
+    page.fill("#password", PASSWORD)
+    page.click("main button.first")
+    page.wait_for_url("**/operate/markets/new")
+    page.fill("#market", "compute-evening")
+    page.select_option("#factor", "compute")
+    page.fill("#instruments", "gpu-hour")
+    for box in page.locator("input[name=regions]").all()[1:4]:
+        box.check()
+    page.fill("#tick", "0.05")
+    page.wait_for_selector(".told-card dd:has-text('0.05')")
+    page.evaluate("scrollTo(0, 0)")
+    shoot(page, out / "console-open.png")
+    page.goto("/operate/replays")
+    page.fill("#name", "Without link limits")
+    page.fill("#text", (EXAMPLE / "rules" / "lifted.toml").read_text("utf-8"))
+    page.click("[data-replay] > button.first")
+    page.wait_for_url("**/operate/replays/replay-*")
+    page.wait_for_selector("figure svg", timeout=120_000)
+    shoot(page, out / "console-replay.png", full_page=True)
 
 
 def shoot(page: Page, path: Path, **how: Any) -> None:

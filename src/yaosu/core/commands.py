@@ -217,12 +217,8 @@ def check_signed(state: State, command: Command) -> None:
     if isinstance(command, parties_commands.ActFor):
         asked.append(asked_for(command))
     for one in asked:
-        refuse_unless(
-            not signing.is_required(state, one.actor, tag_of(one)),
-            "parties.signature_needed",
-            command=tag_of(one),
-            party=one.actor,
-        )
+        if signing.is_required(state, one.actor, tag_of(one)):
+            refuse("parties.signature_needed", command=tag_of(one), party=one.actor)
 
 
 COMMANDS: dict[type[Command], Row] = {

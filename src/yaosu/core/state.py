@@ -64,11 +64,15 @@ class State(Struct):
 
     def promises(self) -> Callable[[str], list[Promise]]:
         """Looks up what a party has ordered, bid for and agreed on, and what is not performed."""
-        in_markets, waiting = promised.Promised(self), self.settlement.waiting_sums.of
+        in_markets, settlement = promised.Promised(self), self.settlement
 
         def promises_of(party: str) -> list[Promise]:
             found = in_markets.by(party)
-            return [*found, *awaited.promises_of(self, party)] if party in waiting else found
+            if party in settlement.waiting_sums.of:
+                found += awaited.promises_of(self, party)
+            if party in settlement.loans_of:
+                found += awaited.loans_by(self, party)
+            return found
 
         return promises_of
 

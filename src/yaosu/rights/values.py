@@ -223,12 +223,13 @@ class Promise(Struct, frozen=True, kw_only=True):
     the register says that it has them.
 
     Attributes:
-        source: ``order``, ``listing``, ``deal``, ``contract``, or ``title`` for what is being
-            entered in the register itself.
+        source: ``order``, ``listing``, ``deal``, ``loan``, ``contract``; ``held`` of loans that
+            run; ``title`` for what is being entered in the register itself.
         kind: of the rights it would get.
         unit: empty where the lots may come from any unit of the instrument.
         gets, gives: lots. orders: in how many orders they stand.
-        pays_minor: money that it may have to pay at most.
+        pays_minor: money that it may have to pay at most. lends_minor, owes_minor: of loans, asked
+            for or offered, and those that run.
         is_issued: the lots are new: with them more are issued than before.
     """
 
@@ -243,4 +244,6 @@ class Promise(Struct, frozen=True, kw_only=True):
     gives: int = 0
     orders: int = 0
     pays_minor: int = 0
+    lends_minor: int = 0
+    owes_minor: int = 0
     is_issued: bool = False

@@ -19,7 +19,7 @@ from yaosu.server.words import check_acts_for, only_party
 from yaosu.workers.document_types import TEXT
 from yaosu.workers.documents import ALTERED, Fault, Incoming
 from yaosu.workers.keeping import Keeper
-from yaosu.workers.listed import DocumentRow, givers, is_due, row_of
+from yaosu.workers.listed import DocumentRow, is_due, own_documents, row_of
 
 CHUNK = 1 << 20
 PREVIEW = "preview"
@@ -85,7 +85,7 @@ def _check_room(house: House, call: Call, party: str) -> None:
 
 
 async def list_documents(house: House, call: Call) -> Answer:
-    """Documents: of offices all, of others those they gave; ``due``: those that may be deleted."""
+    """Documents: of offices all, of others their own; ``due``: those that may be deleted."""
     limit = number_of(call.query, "limit", PAGE, 1, house.settings.number("page_max"))
     after, only_due = call.query.get("after", ""), call.query.get("due") == "true"
     known = {"limit", "after", "due", "at_least"}  # the state itself is read: it is never behind
@@ -99,11 +99,9 @@ async def list_documents(house: House, call: Call) -> Answer:
     def look() -> tuple[list[DocumentRow], str | None]:
         with house.venue.reading() as state:
             rows = []
-            for digest in sorted(state.cases.files.documents):
-                document = state.cases.files.documents[digest]
-                is_own = any(one in call.caller.parties for one in givers(document))
-                if digest <= after or not (is_office or is_own):
-                    continue
+            known = state.cases.files.documents
+            shown = known if is_office else own_documents(state, call.caller.parties)
+            for digest in sorted(one for one in shown if one > after):
                 row = row_of(state, keeper.folder, digest, call.caller.parties, is_office=is_office)
                 if not only_due or is_due(row, state.now):
                     rows.append(row)

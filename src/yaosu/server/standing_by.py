@@ -145,7 +145,8 @@ def _handler_of(standing: StandingBy) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(body)
             self.close_connection = True
 
-        do_GET = do_HEAD = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = _answer  # noqa: N815
+        do_GET = do_HEAD = do_POST = _answer  # noqa: N815 - names of http.server
+        do_DELETE = do_PUT = do_PATCH = do_OPTIONS = _answer  # noqa: N815 - as above
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -35,7 +35,8 @@ function start(form) {
 
   // Whether a field counts: its condition holds, such as "type:limit,stop_limit;side:1".
   function isShown(field) {
-    const conditions = (field.closest("[data-when]")?.dataset.when ?? "").split(";").filter(Boolean);
+    const when = field.closest("[data-when]")?.dataset.when ?? "";
+    const conditions = when.split(";").filter(Boolean);
     return conditions.every((one) => {
       const [other, values] = one.split(":");
       return values.split(",").includes(valueOf(other));
