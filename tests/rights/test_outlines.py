@@ -207,15 +207,16 @@ def test_units_are_found_where_they_lie_also_from_a_snapshot() -> None:
     again = state_of(state_bytes(state))
     assert encode(again.rights) == encode(state.rights)
     for x, y, size in (*places, (-500, -500, 2_000)):
-        asked = tuple(10**6 * n for n in (x - 40, y - 40, x - 40 + size, y - 40 + size))
-        near = [one.id for one in outlines_of(state.rights).near("land", asked)]  # type: ignore[arg-type]  # four
+        left, below, side = (10**6 * number for number in (x - 40, y - 40, size))
+        asked = (left, below, left + side, below + side)
+        near = [one.id for one in outlines_of(state.rights).near("land", asked)]
         wanted = [
             f"U-{n}"
             for n, (a, b, c) in enumerate(places)
             if a <= x + size and x <= a + c and b <= y + size and y <= b + c
         ]
         assert set(wanted) <= set(near)
-        assert near == [one.id for one in outlines_of(again.rights).near("land", asked)]  # type: ignore[arg-type]  # four
+        assert near == [one.id for one in outlines_of(again.rights).near("land", asked)]
 
 
 @pytest.mark.parametrize(

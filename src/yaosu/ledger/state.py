@@ -88,28 +88,34 @@ class Book:
             self._moving[account] = amount
         else:
             rested = self._resting.get(_key_of(account)) if self._resting else None
-            self._moving[account] = (rested or 0) + amount
-            if rested is None:
-                self._young[account] = True
-                if len(self._young) > YOUNG_MAX:
-                    self._rest()
+            self._take_in_hand(account, rested, amount)
         self.add_to_sum(account[1], amount)
+
+    def _take_in_hand(self, account: Account, rested: int | None, amount: int) -> None:
+        """An account that rested, or is new, moves."""
+        self._moving[account] = (rested or 0) + amount
+        if rested is None:
+            self._young[account] = True
+            if len(self._young) > YOUNG_MAX:
+                self._rest()
 
     def add_many(self, changes: Sequence[tuple[Account, int]]) -> None:
         """Count the netted postings of a batch. What it brings into the books rests at once."""
-        new = [account for account, _ in changes if account not in self._moving]
-        rested = self._rested(new)
+        new = {account: True for account, _ in changes if account not in self._moving}
+        rested = self._rested(list(new))
         brought = {a[1]: True for a in new if a[2] == ISSUED and a not in rested}
         resting: dict[str, int] = {}
         sums: dict[str, int] = {}
         for account, amount in changes:
             _, asset, purpose = account
-            is_first = asset in brought and account not in self._moving and account not in rested
-            if is_first and purpose in MAY_REST:
-                resting[_key_of(account)] = amount
-                sums[asset] = sums.get(asset, 0) + amount
-            else:
+            if account not in new or purpose not in MAY_REST:  # it may have come to rest since
                 self.add(account, amount)
+                continue
+            if asset in brought and account not in rested:
+                resting[_key_of(account)] = amount
+            else:
+                self._take_in_hand(account, rested.get(account), amount)
+            sums[asset] = sums.get(asset, 0) + amount
         self._resting.add_many(list(resting), list(resting.values()))
         for asset, amount in sums.items():
             if amount:
