@@ -49,7 +49,7 @@ pictures: $(READY)  ## draw the pictures of the README anew
 	done
 
 screenshots: $(BROWSER)  ## take the pictures of the console anew
-	$(BIN)/python tools/make_screenshots.py
+	PYTHONPATH=. $(BIN)/python tools/make_screenshots.py
 
 test: check $(BROWSER)  ## check, then the tests
 	$(BIN)/python -m pytest -n $(WORKERS)

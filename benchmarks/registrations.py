@@ -4,10 +4,11 @@ Rights of land, one a unit, twenty a holder, over 31 regions, are registered thr
 synced batches, as rows of one command (--single: each a command of its own); the peer inserts the
 same rows (unit, right, register entry, two accounts) into indexed tables of SQLite in as many
 transactions (write-ahead log, synchronous=FULL), with no check, hash or journal.
-They take turns, batch by batch. Then one look-up by holder and by unit,
-through the index and as a SELECT of the peer, and opening the journal again, from its beginning
-and from a snapshot. The memory is that of register and books with all indexes, for rights whose
-events are taken in by a process of its own (resident set after, less that before).
+They take turns, batch by batch. Then look-ups by holder, unit and registration number, and of all
+of a region and a kind, through the index and as a SELECT of the peer, and opening the journal
+again, from its beginning and from a snapshot. The memory is that of register and books with all
+indexes, for rights whose events are taken in by a process of its own (resident set after, less that
+before, compiled code loaded).
 """
 
 import argparse
@@ -21,6 +22,8 @@ from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
 from tests.stories import EXCHANGE, MORNING, REGISTRY, Story
 from yaosu.core import EVOLVE, State
 from yaosu.door import snapshot, use_compiled_code
@@ -31,6 +34,7 @@ from yaosu.journal.sqlite import open_sqlite
 from yaosu.kernel.ids import derive_id
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.numbers import WHOLE
+from yaosu.kernel.probing import NONE, fill_slots, find_rows, link_anew, link_rows
 from yaosu.kernel.words import Command, Event
 from yaosu.ledger.book import lines
 from yaosu.ledger.events import Posted
@@ -39,6 +43,7 @@ from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rights.events import RightRegistered, UnitRegistered
 from yaosu.rights.indexes import Index
 from yaosu.rights.state import RightsState
+from yaosu.rights.title_chain import rights_of_number
 from yaosu.rights.values import RegisterEntry, Right, Unit
 
 BATCH = 1_000
@@ -140,6 +145,34 @@ def look_up(register: RightsState, peer: sqlite3.Connection, count: int) -> None
             f"SELECT {(ended - between) / LOOKUPS * 1e6:.0f} us"
         )
 
+    look_up_all(register, peer)
+    numbers = [
+        f"land/{REGIONS[n % len(REGIONS)]}/2026/{n // len(REGIONS) + 1:06}" for n in range(9)
+    ]
+    assert rights_of_number(register, numbers[0])  # the index is made now, once
+    started = perf_counter()
+    found = sum(len(rights_of_number(register, number)) for number in numbers * 50)
+    took = (perf_counter() - started) / len(numbers * 50)
+    assert found == len(numbers * 50)
+    print(f"look-up by registration number: {took * 1e6:.0f} us")
+
+
+def look_up_all(register: RightsState, peer: sqlite3.Connection) -> None:
+    """Print milliseconds to find all rights of a region and of a kind."""
+    for name, value in (("region", REGIONS[3]), ("kind", "use_right")):
+        index: Index = getattr(register, f"by_{name}")
+        started = perf_counter()
+        found = len(index.rights_of(value))
+        between = perf_counter()
+        query = f'SELECT * FROM "right" WHERE {name} = ?'
+        same = len(peer.execute(query, (value,)).fetchall())
+        ended = perf_counter()
+        assert found == same > 0
+        print(
+            f"all of a {name}, {found:,} found: {(between - started) * 1e3:,.0f} ms, "
+            f"SELECT {(ended - between) * 1e3:,.0f} ms"
+        )
+
 
 def holder(number: int) -> Command:
     """The registration of a holder."""
@@ -180,7 +213,20 @@ def insert(peer: sqlite3.Connection, asked: list[RegisterRight]) -> None:
     peer.executemany(
         'INSERT INTO "right" VALUES (?,?,?,?,?,?,?,?,?,?,?,?)',
         [
-            (a.right, a.unit, a.holder, "use", a.region, 1, 1, MORNING, TERM, a.source, 1, a.key)
+            (
+                a.right,
+                a.unit,
+                a.holder,
+                "use_right",
+                a.region,
+                1,
+                1,
+                MORNING,
+                TERM,
+                a.source,
+                1,
+                a.key,
+            )
             for a in asked
         ],
     )
@@ -211,6 +257,7 @@ def memory(count: int) -> float:
 
 def resident_after(count: int) -> int:
     """Bytes that so many registrations add to the resident set."""
+    load_kernels()
     state = State()
     gc.collect()
     before = resident()
@@ -221,6 +268,16 @@ def resident_after(count: int) -> int:
     gc.collect()
     assert len(state.rights.rights) == count
     return resident() - before
+
+
+def load_kernels() -> None:
+    """What compiles is in memory once, whatever is registered."""
+    empty, one = np.zeros(0, np.int64), np.zeros(1, np.int64)
+    short, none = np.full(1, NONE, np.int32), np.zeros(0, np.int32)
+    find_rows(one, empty, empty)
+    fill_slots(one, empty)
+    link_rows(short, none, none, none, empty)
+    link_anew(none, short, none, none, none)
 
 
 def events_of(asked: RegisterRight) -> list[Event]:

@@ -10,7 +10,7 @@ import pytest
 from tests.reviewer import HOUSE
 from tests.test_architecture import FLOORS
 
-FILES = ("client", "door", "quarantine", "rows", "__main__")
+FILES = ("client", "direct", "door", "quarantine", "rows", "__main__")
 ROOMS = ("commands", "events", "state", "decide")
 
 

@@ -33,20 +33,17 @@ __all__ = [
 
 if TYPE_CHECKING:
     from yaosu.client import AsyncClient, Client
-    from yaosu.door import (
-        Venue,
+    from yaosu.direct import (
         clear,
         clear_blocks,
         incumbents,
         match,
-        open,
-        seal_own,
-        snapshot,
-        stand_by,
         verify_blocks,
         verify_clearing,
         verify_matching,
     )
+    from yaosu.door import Venue, open, snapshot, stand_by
+    from yaosu.engine.sealed import seal_own
     from yaosu.engine.standby import Standby
     from yaosu.evaluation.replays.many import replay_many
     from yaosu.kernel.refusal import Refusal
@@ -62,6 +59,10 @@ def __getattr__(name: str) -> Any:
         from yaosu.kernel.refusal import Refusal
 
         return Refusal
+    if name == "seal_own":
+        from yaosu.engine.sealed import seal_own
+
+        return seal_own
     if name in {"AsyncClient", "Client"}:
         from yaosu import client
 
@@ -74,6 +75,11 @@ def __getattr__(name: str) -> Any:
         from yaosu.evaluation.replays.many import replay_many
 
         return replay_many
+    words = ("Blocks", "Choices", "Network", "Orders", "clear", "incumbents", "match", "verify_")
+    if name.startswith(words) and name in __all__:
+        from yaosu import direct
+
+        return getattr(direct, name)
     if name in __all__:
         from yaosu import door
 

@@ -29,6 +29,7 @@ from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import Progress
 from yaosu.engine.replay import Bound, Replayed, replay
 from yaosu.engine.sealed import (
+    PERSONAL,
     Sealed,
     Submission,
     binding_of,
@@ -41,7 +42,6 @@ from yaosu.engine.sealed import (
     prune,
     reconcile,
     seal,
-    seal_with_own_key,
 )
 from yaosu.engine.snapshot import Follower, shelf_beside
 from yaosu.engine.standby import Standby
@@ -50,37 +50,19 @@ from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.memory import MemoryStore
 from yaosu.journal.opening import Place, open_store, place_of
 from yaosu.journal.postgres_url import PostgresUrl
-from yaosu.journal.sealed import DataKey, Opened, key_name
+from yaosu.journal.sealed import Opened
 from yaosu.journal.store import Store
 from yaosu.journal.wrapping import BYTES as WRAPPING_BYTES
 from yaosu.journal.wrapping import WrappingKey, parse_wrapping_key
 from yaosu.kernel import compiled
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
-from yaosu.kernel.sealing import OWN
 from yaosu.kernel.signed_note import SigningKey
 from yaosu.kernel.words import Command
-from yaosu.markets.clearing import Clearing, Incumbent
-from yaosu.markets.mechanisms import clear as clear_orders
-from yaosu.markets.mechanisms import clear_on_the_way
-from yaosu.markets.mechanisms import verify_clearing as verify_orders
-from yaosu.markets.mechanisms.call_block_orders import Blocks
-from yaosu.markets.mechanisms.call_blocks import BlockClearing
-from yaosu.markets.mechanisms.call_blocks import clear_blocks as decide_blocks
-from yaosu.markets.mechanisms.call_blocks import verify_blocks as check_blocks
-from yaosu.markets.mechanisms.call_parameters import CallParameters
-from yaosu.markets.mechanisms.given import AnyOrders, check_orders, network_for
-from yaosu.markets.mechanisms.matching import Matching, match_choices
-from yaosu.markets.mechanisms.matching_choices import Choices
-from yaosu.markets.mechanisms.matching_parameters import MatchingParameters
-from yaosu.markets.mechanisms.matching_verify import verify_matching as check_matching
-from yaosu.markets.network import Network
-from yaosu.markets.orders import Orders
 from yaosu.parties.signing import signed
 from yaosu.rules.pack import Pack
 
 IN_MEMORY = ":memory:"
 DRAW_BYTES = 16
-PERSONAL = "personal"
 
 
 class Venue:
@@ -403,30 +385,6 @@ def promote(
     return promote_copy(str(path), statement, draw, clock, on_progress)
 
 
-def seal_own(
-    command: Command,
-    contents: Mapping[str, Any],
-    *,
-    venue: str,
-    secret: bytes,
-    level: str = PERSONAL,
-) -> tuple[Sealed, dict[str, Opened]]:
-    """Seal contents with a key of one's own, away from the venue and without its knowing the key.
-
-    Args:
-        command: names nothing sealed yet; what is to be submitted comes back.
-        contents: by name, as in :meth:`Venue.seal`.
-        venue: id of the venue that it is meant for; it opens for no other.
-        secret: 32 bytes that nobody can guess, kept by the party, used for nothing else.
-
-    Returns:
-        What to submit, and by name what proves each item later: its salt and content.
-    """
-    named = f"{OWN}{command.actor}/{key_name(secret)}"
-    plain = {name: content_of(name, value) for name, value in contents.items()}
-    return seal_with_own_key(venue, command, plain, DataKey(named, secret), level)
-
-
 def draw(count: int) -> bytes:
     """So many bytes that nobody can guess: for secrets of a server."""
     return os.urandom(count)
@@ -435,6 +393,11 @@ def draw(count: int) -> bytes:
 def environment() -> dict[str, str]:
     """What the environment says to yaosu, by name."""
     return {name: text for name, text in os.environ.items() if name.startswith("YAOSU_")}
+
+
+def server_named() -> tuple[str, str]:
+    """Address and token of a server, as the environment names them; empty where it does not."""
+    return os.environ.get("YAOSU_SERVER", ""), os.environ.get("YAOSU_TOKEN", "")
 
 
 def open_keys(
@@ -522,84 +485,6 @@ def stand_by(
         on_leading=on_leading,
         on_stopped=on_stopped,
     )
-
-
-def clear(
-    orders: AnyOrders,
-    network: Network | None = None,
-    mechanism: str = "call",
-    *,
-    blocks: Blocks | None = None,
-    **parameters: Any,
-) -> Clearing:
-    """Price orders over a network without a journal; see the mechanism for its parameters."""
-    check_orders(orders)
-    use_compiled_code()
-    whole = network_for(orders, network)
-    return clear_orders(orders, whole, mechanism, blocks=blocks, **parameters)
-
-
-def incumbents(
-    orders: AnyOrders,
-    network: Network | None = None,
-    mechanism: str = "package-all-or-nothing",
-    **parameters: Any,
-) -> Iterator[Incumbent]:
-    """Clearings as a search finds them, each with its bound; stop when one is good enough.
-
-    The last is what `clear` returns. The work between two is counted, not timed, so the same book
-    shows the same ones everywhere.
-    """
-    check_orders(orders)
-    use_compiled_code()
-    return clear_on_the_way(orders, network_for(orders, network), mechanism, **parameters)
-
-
-def verify_clearing(
-    orders: AnyOrders,
-    network: Network | None,
-    clearing: Clearing,
-    parameters: Any = None,
-    blocks: Blocks | None = None,
-) -> None:
-    """Return if the certificate proves the clearing, else raise the refusal that says why not."""
-    check_orders(orders)
-    use_compiled_code()
-    verify_orders(orders, network_for(orders, network), clearing, parameters, blocks)
-
-
-def clear_blocks(
-    orders: Orders, network: Network | None, blocks: Blocks, **parameters: Any
-) -> BlockClearing:
-    """Choose among all-or-nothing blocks beside the orders of a call auction, and clear."""
-    use_compiled_code()
-    chosen = CallParameters.of(**parameters)
-    return decide_blocks(orders, network_for(orders, network), blocks, chosen)
-
-
-def verify_blocks(
-    orders: Orders,
-    network: Network | None,
-    blocks: Blocks,
-    result: BlockClearing,
-    **parameters: Any,
-) -> None:
-    """Return if prices, fills and lists of blocks are the rule's and no block loses, else raise."""
-    use_compiled_code()
-    chosen = CallParameters.of(**parameters)
-    check_blocks(orders, network_for(orders, network), blocks, result, chosen)
-
-
-def match(choices: Choices, **parameters: Any) -> Matching:
-    """Place people in posts by their ranked choices (deferred acceptance); needs a ``seed``."""
-    use_compiled_code()
-    return match_choices(choices, MatchingParameters.of(**parameters))
-
-
-def verify_matching(choices: Choices, matching: Matching, **parameters: Any) -> None:
-    """Return if the matching is the one the rule makes of these choices, else raise."""
-    use_compiled_code()
-    check_matching(choices, matching, MatchingParameters.of(**parameters))
 
 
 def use_compiled_code() -> None:

@@ -38,7 +38,7 @@ from yaosu.markets.commands import (
 )
 from yaosu.markets.negotiated_terms import NegotiatedTerms
 from yaosu.markets.posted_terms import PostedTerms, TariffLine
-from yaosu.parties.commands import WithdrawAttestation
+from yaosu.parties.commands import IssueAttestation, WithdrawAttestation
 from yaosu.rights.commands import GrantUse, RegisterMany, RegisterRight, TransferTitle
 from yaosu.rights.events import RegistrationsRefused
 from yaosu.rights.values import Promise
@@ -438,6 +438,35 @@ def test_an_overlay_may_have_a_limit_of_its_own_in_its_region() -> None:
     story.right("e", "ann", 50)
 
 
+def test_an_overlay_takes_no_national_limit_away_and_moves_no_unbounded_figure() -> None:
+    """S0-40: what a pilot may move the nation says, with bounds."""
+    story = LimitStory({"most": 100})
+    facts = '[facts]\nlimit = "text"\n[pack]'
+    gone = OVERLAY.format(items=table_of({"most": 10**9}), version=1, precedence=0)
+    pack = parse_pack(gone.replace("[pack]", facts, 1))
+    told = story.refused(AdoptRules, MINISTRY, pack=pack)
+    assert "the table is one of national@2026.1; give one of your own another id" in told
+    wide = OVERLAY.format(items=figure("limits.cap", 10**9), version=1, precedence=0)
+    told = story.refused(AdoptRules, MINISTRY, pack=parse_pack(wide))
+    assert "national@2026.1 has no such figure with bounds to move it in" in told
+
+
+def test_of_what_lies_anywhere_the_nation_alone_says_the_figure() -> None:
+    story = selling({"most": 100}, more=figure("limits.cap", 100, "least = 10\ngreatest = 500"))
+    overlay = OVERLAY.format(items=figure("limits.cap", 20), version=1, precedence=0)
+    story.ask(AdoptRules, MINISTRY, pack=parse_pack(overlay))
+    story.market("m")
+    assert buy(story, "ann", 100) == ""
+
+
+def test_an_exemption_is_attested_by_an_office_that_may() -> None:
+    """A registrar may attest much, but no exemption."""
+    story = selling({"most": 100})
+    story.market("m")
+    story.ask(IssueAttestation, REGISTRY, attestation="x", about="ann", kind="state_owner")
+    assert buy(story, "ann", 101) == "access.beyond_limit"
+
+
 OVERLAY = """
 [pack]
 id = "east"
@@ -457,7 +486,7 @@ precedence = {precedence}
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"counts": "holdng"}, "counts is none of holding, net, orders, value"),
+        ({"counts": "holdng"}, "counts is none of holding, net, orders, value, lent, owed"),
         ({"measure": "minor"}, "holding is measured in lots or basis_points or units"),
         ({"most": -1}, "most is not from 0"),
         ({"each": "party"}, "each is none of"),

@@ -12,8 +12,10 @@ from tests.server.serving import Served
 from tests.stories import EXCHANGE, REGISTRY, Story
 from yaosu.cli.app import answer
 from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED
+from yaosu.engine.clock import system_clock
 from yaosu.journal.sqlite import open_sqlite
 from yaosu.parties.commands import RegisterParty
+from yaosu.workers.notices.inbox import Inbox, Wish
 
 LEASE = b"the lease of the field"
 DIGEST = sha256(LEASE).hexdigest()
@@ -96,6 +98,21 @@ def test_backup_and_restore_carry_the_documents(
     assert told(capsys, "verify", again)["documents"] == {"kept": 1, "deleted": 0, "faults": []}
     (row,) = told(capsys, "documents", "list", again)["rows"]
     assert row["name"] == "lease.txt"
+
+
+def test_backup_carries_the_inboxes_without_codes(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inbox = Inbox(str(journal.with_suffix(".notices")), system_clock)
+    inbox.set_wish("owner", "zh", ("halt",))
+    inbox.ask_address("owner", "owner@home.example", "12345678")
+    inbox.close()
+    copy = journal.with_name("copy.db")
+    assert answer(["backup", str(journal), str(copy)]) == DONE
+    assert "the notices of its server" in capsys.readouterr().out
+    kept = Inbox(str(copy.with_suffix(".notices")), system_clock)
+    assert kept.wish("owner") == Wish(language="zh", mail=("halt",))
+    kept.close()
 
 
 def test_an_altered_file_is_told_and_not_carried_into_a_backup(

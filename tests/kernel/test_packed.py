@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from yaosu.kernel import packed as packed_module
 from yaosu.kernel.canonical import encode
 from yaosu.kernel.packed import PAGE, Packed, packed
 
@@ -42,6 +43,34 @@ def test_a_packed_table_is_a_dict_whatever_is_put_in(
         assert table.at(row) == (key, plain[key])
     assert packed(plain, Thing) == table
     assert packed(table, Thing) is table
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    sizes=st.lists(st.integers(0, 70), max_size=6),
+    in_use=st.integers(1, 4),
+    compiled=st.booleans(),
+)
+def test_many_keys_put_in_together_are_those_put_in_one_by_one(
+    sizes: list[int], in_use: int, compiled: bool
+) -> None:
+    """S0-26: in bulk and single, also by the compiled way that large tables take."""
+    with pytest.MonkeyPatch.context() as patch:
+        if compiled:
+            patch.setattr(packed_module, "LARGE", 0)
+        bulk: Packed[Thing] = Packed(Thing, in_use)
+        single: Packed[Thing] = Packed(Thing, in_use)
+        for number, size in enumerate(sizes):
+            keys = [f"{number}/{at}" for at in range(size)]
+            things = [Thing(key, len(key)) for key in keys]
+            assert bulk.add_many(keys, things) == len(single)
+            single.update(zip(keys, things, strict=True))
+            extra = f"extra {number}"
+            bulk[extra] = single[extra] = Thing(extra)
+        assert list(bulk.items()) == list(single.items())
+        wanted = [*single, "missing", "0/70"]
+        assert bulk.rows_of(wanted) == [single.row_of(key) for key in wanted]
+        assert encode({"t": bulk}) == encode({"t": single})
 
 
 def test_what_is_not_in_is_not_found() -> None:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Event
-from yaosu.ledger import book
+from yaosu.ledger import book, state
+from yaosu.ledger.book import lines
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import Book, evolve
 from yaosu.ledger.views import balances
@@ -125,3 +126,38 @@ def test_the_books_have_one_form_whatever_the_way_there() -> None:
     two.take(book.give(two, "c9", "lab", "firm", "CNY", 0))
     assert one.ledger.canonical() == two.ledger.canonical()
     assert [r["balance"] for r in balances(one.ledger, "lab").iterate()] == [30]
+
+
+BATCHES = st.lists(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 40), st.integers(1, 9)), max_size=120),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(batches=BATCHES, young=st.sampled_from([2, 8, 40, 8_192]))
+def test_large_batches_come_to_the_same_whatever_rests(
+    batches: list[list[tuple[int, int, int]]], young: int
+) -> None:
+    """Issues and transfers in bulk, with accounts coming to rest in the middle of a batch."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "YOUNG_MAX", young)
+        books, plain = Book(), dict[tuple[str, str, str], int]()
+        for number, batch in enumerate(batches):
+            rows = []
+            for party, asset, amount in batch:
+                rows += [("register", f"a{asset}", "issued", -amount)]
+                rows += [(f"p{party}", f"a{asset}", ("free", "order:m")[amount % 2], amount)]
+            for who, what, purpose, amount in rows:
+                account = (who, what, purpose)
+                plain[account] = plain.get(account, 0) + amount
+            evolve(books, Posted(batch=f"b{number}", postings=lines(rows)))
+            books.assert_balanced()
+        assert {a: n for a, n in books.balances.items() if n} == {
+            a: n for a, n in plain.items() if n
+        }
+        wanted = [*plain, ("nobody", "a1", "free")]
+        assert books.balances_of(wanted) == [plain.get(account, 0) for account in wanted]
+        assert books.balances_of(wanted) == [books.balance(*account) for account in wanted]
+        assert Book.of(books.canonical()).canonical() == books.canonical()

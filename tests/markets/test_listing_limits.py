@@ -19,7 +19,7 @@ def limited(most: int, **row: str | int) -> ListingStory:
     story = ListingStory()
     limit = {"factor": "land", "most": most, "exempt": "land_owner", **row}
     story.ask(AdoptRules, MINISTRY, pack=parse_pack(rules_with(limit, version=2)))
-    story.ask(IssueAttestation, REGISTRY, attestation="owner", about="district", kind="land_owner")
+    story.ask(IssueAttestation, MINISTRY, attestation="owner", about="district", kind="land_owner")
     return story
 
 

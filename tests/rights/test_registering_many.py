@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.stories import DOCUMENT, MORNING, REGISTRY, Story
 from yaosu.engine.receipt import Receipt
+from yaosu.journal.store import Store
 from yaosu.kernel.canonical import encode
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import Refusal
@@ -21,8 +22,8 @@ from yaosu.rights.registering_many import ROWS_MAX, entry_of
 TERM = MORNING + 10 * 365 * DAY
 
 
-def venue() -> Story:
-    story = Story().found(factors=("land", "carbon"))
+def venue(store: Store | None = None) -> Story:
+    story = Story(store).found(factors=("land", "carbon"))
     for name in ("mill", "li"):
         story.party(name, factors=())
     return story

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 
+from tests.server.every_mechanism import FACTORS, adopt_posts, open_every_mechanism
 from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, REGISTRY, WATCH, Story, shipped
 from yaosu.cases.commands import AdoptProcedure, FileCase
 from yaosu.cases.parse import parse_procedure
@@ -69,17 +70,19 @@ def put_up(story: Story) -> None:
 def make_venue(folder: Path) -> None:
     """A venue with a call auction, a continuous market, and two people with money and lots."""
     folder.mkdir(parents=True, exist_ok=True)
-    story = Story(open_store(folder / "market.db")).found(["compute"], quick_rules())
+    story = Story(open_store(folder / "market.db")).found(["compute", "capital"], quick_rules())
+    adopt_posts(story)
     key = signing_key("venue-1", bytes(range(32)))
     (folder / "signing.key").write_text(key.text)
     story.ask(NameKey, EXCHANGE, vkey=key.verifier.text)
     for name in ("anna", "bert"):
-        story.party(name, money=1_000_000_000)
+        story.party(name, FACTORS, money=1_000_000_000)
         story.right(f"gpu-{name}", name, 1_000_000, instrument="gpu")
     story.party("carl")  # has nothing and does whatever the document gives as an example
     story.market("call", clear_at_close=False)
     story.market("live", mechanism="continuous", clear_at_close=False)
     put_up(story)
+    open_every_mechanism(story)
     file_case(story)
     story.venue.close()
 
@@ -89,7 +92,7 @@ def file_case(story: Story) -> None:
     story.ask(DefineCalendar, MINISTRY, calendar=parse_calendar(shipped("calendars/cn.toml")))
     procedure = parse_procedure(shipped("procedures/first_registration.toml"))
     story.ask(AdoptProcedure, MINISTRY, procedure=procedure)
-    given = story.registration("gpu-new", "anna", 10)
+    given: dict[str, Any] = story.registration("gpu-new", "anna", 10)
     entry = RegisterRight(actor="anna", key="any", **given)
     story.ask(
         FileCase,

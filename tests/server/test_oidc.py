@@ -183,6 +183,9 @@ def test_a_subject_is_nobody_until_its_owner_links_it(served: Served, provider: 
         assert back.status_code == 200
         (linked,) = client.get("/v1/identities").json()["identities"]
         assert (linked["subject"], linked["login"]) == ("u-2", "bert")
+        page = client.get("/tokens").text
+        assert "Link with The Registry" in page
+        assert f'data-unlink="{linked["identity"]}"' in page
     with served.as_() as other:
         assert other.get(go(other), follow_redirects=False).status_code == 200
         told = other.get("/v1/session").json()

@@ -14,6 +14,7 @@ from tests.server.serving import Served, make_logins, make_venue, orders
 from tests.stories import EXCHANGE, Story, row
 from yaosu.cli.app import answer
 from yaosu.engine.recovery import command_of
+from yaosu.engine.sealed import Sealed
 from yaosu.journal.keys import MEMORY, KeyStore
 from yaosu.journal.opening import open_store
 from yaosu.journal.wrapping import WrappingKey
@@ -110,7 +111,9 @@ def test_what_travels_sealed_is_signed_with_its_command() -> None:
     with pytest.raises(Refusal, match=r"parties\.signature_needed"):
         story.venue.submit(sealed)
     other = story.venue.seal(SealData(actor="anna", key="s", party="anna"), {"phone": "another"})
-    mixed = type(sealed)(story.venue.sign(sealed, key).command, other.items)  # type: ignore[union-attr]  # it is sealed
+    signed = story.venue.sign(sealed, key)
+    assert isinstance(signed, Sealed)
+    mixed = Sealed(signed.command, other.items)
     with pytest.raises(Refusal):
         story.venue.submit(mixed)
     receipt = story.venue.submit(story.venue.sign(sealed, key)).accepted()

@@ -85,7 +85,9 @@ def test_the_book_is_rebuilt_from_its_feed(served: Served) -> None:
         for number, (client, side, price, lots) in enumerate(flow):
             made = ask(
                 client, "markets.submit_orders", f"live-{number}", market="live",
-                batch=f"live-{number}", orders=orders((side, price, lots)),
+                batch=f"live-{number}",
+                orders=[{**row, "right": "gpu-bert" if side < 0 else ""}
+                        for row in orders((side, price, lots))],
             )  # fmt: skip
             assert made.status_code == 200, made.text
         size = made.json()["sequence"] + 1

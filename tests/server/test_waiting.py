@@ -43,13 +43,18 @@ class Writer:
 def test_all_answers_of_a_batch_come_and_the_loop_is_woken_once() -> None:
     async def story() -> None:
         writer = Writer()
-        waiting = Waiting(writer)  # type: ignore[arg-type]  # only `send` is asked of it
+        waiting = Waiting(writer)  # type: ignore[arg-type]  # it is only sent to
         asked = [asyncio.create_task(waiting.ask(ASKED)) for _ in range(5)]
         await asyncio.sleep(0)
         woken = []
         loop = asyncio.get_running_loop()
         wake = loop.call_soon_threadsafe
-        loop.call_soon_threadsafe = lambda *a, **k: woken.append(1) or wake(*a, **k)  # type: ignore[method-assign, func-returns-value]  # counted
+
+        def counted(*given: Any, **more: Any) -> Any:
+            woken.append(1)
+            return wake(*given, **more)
+
+        loop.call_soon_threadsafe = counted  # type: ignore[method-assign]  # to count them
         writer.answer(waiting, 1, 2, 3, 4, 5)
         assert await asyncio.gather(*asked) == [1, 2, 3, 4, 5]
         assert len(woken) == 1
@@ -60,7 +65,7 @@ def test_all_answers_of_a_batch_come_and_the_loop_is_woken_once() -> None:
 def test_a_refusal_is_raised_and_the_others_are_answered() -> None:
     async def story() -> None:
         writer = Writer()
-        waiting = Waiting(writer)  # type: ignore[arg-type]  # only `send` is asked of it
+        waiting = Waiting(writer)  # type: ignore[arg-type]  # it is only sent to
         asked = [asyncio.create_task(waiting.ask(ASKED)) for _ in range(3)]
         await asyncio.sleep(0)
         writer.answer(waiting, 1, Refusal("engine.stopped", reason="told to"), 3)
@@ -74,7 +79,7 @@ def test_a_refusal_is_raised_and_the_others_are_answered() -> None:
 def test_who_gives_up_before_the_writer_begins_is_left_out() -> None:
     async def story() -> None:
         writer = Writer()
-        waiting = Waiting(writer)  # type: ignore[arg-type]  # only `send` is asked of it
+        waiting = Waiting(writer)  # type: ignore[arg-type]  # it is only sent to
         asked = [asyncio.create_task(waiting.ask(ASKED)) for _ in range(2)]
         await asyncio.sleep(0)
         asked[0].cancel()
@@ -92,7 +97,7 @@ def test_an_answer_that_is_there_at_once_is_given_too() -> None:
         done: Future[Any] = Future()
         done.set_result(7)
         writer.send = lambda _: done  # type: ignore[method-assign]  # quicker than who asks
-        waiting = Waiting(writer)  # type: ignore[arg-type]  # only `send` is asked of it
+        waiting = Waiting(writer)  # type: ignore[arg-type]  # it is only sent to
         assert await asyncio.wait_for(waiting.ask(ASKED), 5) == 7
 
     asyncio.run(story())

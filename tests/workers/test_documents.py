@@ -128,6 +128,12 @@ def test_whatever_stops_a_file_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), folder.receive("draw", 4) as incoming:
         raise RuntimeError
     assert list((folder.path / "incoming").iterdir()) == []
+    with folder.receive("draw", 400) as incoming:
+        folder._reserve = 1 << 62  # others have filled the disk meanwhile
+        with pytest.raises(Refusal) as caught:
+            incoming.write(b"4")
+    assert caught.value.code == "workers.documents_full"
+    (folder.path / "incoming" / "draw.part").unlink()
     full = DocumentFolder(tmp_path / "d", reserve=1 << 62)
     with pytest.raises(Refusal) as caught, full.receive("draw", 4):
         raise AssertionError

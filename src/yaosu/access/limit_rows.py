@@ -16,12 +16,16 @@ __all__ = ["limit_refusals"]
 
 LIMITS = "limits"
 HOLDING, NET, ORDERS, VALUE = "holding", "net", "orders", "value"
+LENT, OWED = "lent", "owed"
+OF_MONEY = (VALUE, LENT, OWED)  # known by factor alone
 LOTS, BASIS_POINTS, UNITS, COUNT, MINOR = "lots", "basis_points", "units", "orders", "minor"
 MEASURES = {  # what is counted -> in what it may be measured
     HOLDING: (LOTS, BASIS_POINTS, UNITS),
     NET: (LOTS, BASIS_POINTS),
     ORDERS: (LOTS, COUNT),
     VALUE: (MINOR,),
+    LENT: (MINOR,),
+    OWED: (MINOR,),
 }
 EACH = ("", "instrument", "kind", "unit")
 EACH_REGION = "each"
@@ -35,7 +39,8 @@ class LimitRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         limit: its name.
         counts: ``holding``: what a party has, buys and is owed; ``net``: the same, less what it
             sold under contracts that wait; ``orders``: what stands in its open orders, both
-            sides; ``value``: money it may have to pay.
+            sides; ``value``: money it may have to pay; ``lent``: what it offers to lend, and is
+            owed of loans; ``owed``: what it asks for as a loan, and owes.
         measure: ``lots``; ``basis_points`` of what is issued of the instrument, or of the unit;
             ``units`` it has a part of; ``orders``, counted; ``minor`` units of money.
         most: the figure, in that measure.
@@ -116,6 +121,33 @@ def check_limit_rows(pack: Pack) -> None:
                 )
 
 
+def check_beside_nation(overlay: Pack, nation: Pack) -> None:
+    """Refuse an overlay that takes national limits away, or moves a figure that has no bounds.
+
+    Raises:
+        Refusal: ``access.bad_limit``.
+    """
+    theirs = {table.id for table in nation.table if is_limits(table.id)}
+    own = {row.item for table in overlay.table if is_limits(table.id) for row in rows_of(table)}
+    moved = {item.id for item in nation.parameter} | own
+    for table in overlay.table:
+        refuse_unless(
+            table.id not in theirs,
+            "access.bad_limit",
+            table=table.id,
+            row=0,
+            reason=f"the table is one of {nation.name}; give one of your own another id",
+        )
+    for item in overlay.parameter:
+        refuse_unless(
+            not item.id.startswith(f"{LIMITS}.") or item.id in moved,
+            "access.bad_limit",
+            table=item.id,
+            row=0,
+            reason=f"{nation.name} has no such figure with bounds to move it in",
+        )
+
+
 def any_limits(reach: RulesReach) -> bool:
     """Whether a pack was ever adopted that has limits; asked again it is known."""
     noted = reach.rules.noted
@@ -161,8 +193,8 @@ def _fault_of(row: LimitRow) -> str:
         return f"each is none of {', '.join(word for word in EACH if word)}"
     if row.measure == BASIS_POINTS and not is_one_whole:
         return "basis points are of an instrument or of a unit: say of which, or each"
-    if row.counts == VALUE and not of_all_kinds:
-        return "what a party may have to pay is known by factor alone"
+    if row.counts in OF_MONEY and not of_all_kinds:
+        return f"{row.counts} is known by factor alone"
     if row.counts == ORDERS and row.needs_units:
         return "orders name no unit"
     return ""

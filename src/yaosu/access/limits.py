@@ -15,14 +15,16 @@ from yaosu.access.limit_rows import (
     COUNT,
     EACH_REGION,
     HOLDING,
-    LIMITS,
+    LENT,
     MINOR,
     NET,
     ORDERS,
+    OWED,
     UNITS,
     VALUE,
     LimitRow,
     any_limits,
+    check_beside_nation,
     check_limit_rows,
     is_limits,
     rows_of,
@@ -32,7 +34,7 @@ from yaosu.access.state import AccessReach
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Event
 from yaosu.ledger.book import ISSUED, REGISTER, balance
-from yaosu.parties.decide import attestations_about, facts_of
+from yaosu.parties.decide import attestations_about, facts_of, has_role
 from yaosu.places.decide import regions_at
 from yaosu.places.methods.tree import covered_by
 from yaosu.rights.holdings import Sort
@@ -40,14 +42,16 @@ from yaosu.rights.promises import TITLE
 from yaosu.rights.values import Promise
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.decide import NATIONAL, ask, decide_adopt_rules, rules_in_force
-from yaosu.rules.overlay import RulesInForce
+from yaosu.rules.overlay import RulesInForce, packs_ahead
 from yaosu.rules.pack import Condition, Parameter, Table
 
 WHOLE_BP = 10_000
 ORDER, CONTRACT = "order", "contract"
 HELD = "held"
+EXEMPTING = ("authority", "supervisor")  # whose attestations exempt
 Bucket = tuple[str, str]  # what is added up by itself, in which region; empty: all together
 Before = Mapping[str, Sequence[Promise]]
+MONEY = {VALUE: "pays_minor", LENT: "lends_minor", OWED: "owes_minor"}
 WORDS = {COUNT: "orders", MINOR: "minor units", UNITS: "units"}
 __all__ = ["limit_refusals"]
 
@@ -94,6 +98,10 @@ class Fault(Struct, frozen=True):
 def adopt_rules(reach: AccessReach, command: AdoptRules) -> list[Event]:
     """Rules are adopted if the limits in them can be held."""
     check_limit_rows(command.pack)
+    base = command.pack.pack.base
+    for adopted in packs_ahead(reach) if base else ():
+        if adopted.pack.pack.id == base:
+            check_beside_nation(command.pack, adopted.pack)
     return decide_adopt_rules(reach, command)
 
 
@@ -171,10 +179,14 @@ class Limits:
         return not self.is_exempt(limit.row, party) and self.is_meant(limit, party)
 
     def is_exempt(self, row: LimitRow, party: str) -> bool:
-        """Whether an attestation in force takes a party out."""
+        """Whether an attestation in force, by an office that may, takes a party out."""
         if not row.exempt or party not in self.reach.parties.attested:
             return False
-        return bool(attestations_about(self.reach, party, row.exempt))
+        return any(
+            has_role(self.reach, known.issuer, role)
+            for known in attestations_about(self.reach, party, row.exempt)
+            for role in EXEMPTING
+        )
 
     def is_meant(self, limit: Limit, party: str) -> bool:
         """Whether a party, or one related to it, is of those whom a limit is for."""
@@ -232,11 +244,12 @@ class Limits:
 
     def _read(self, region: str) -> list[Limit]:
         rules = rules_in_force(self.reach, NATIONAL, region)
-        if rules is None:
+        nation = rules_in_force(self.reach, NATIONAL) if region else rules
+        if rules is None or nation is None:
             return []
         return sorted(
             (
-                Limit(row=row, table=table.id, most=_figure(rules, table, row), rules=rules)
+                Limit(row=row, table=table.id, most=_figure(nation, table, rules, row), rules=rules)
                 for _, table in sorted(rules.items.items())
                 if isinstance(table, Table) and is_limits(table.id)
                 for row in rows_of(table)
@@ -346,8 +359,8 @@ class Limits:
 
     def _amount(self, row: LimitRow, promise: Promise) -> int:
         """What a promise adds under a limit."""
-        if row.counts == VALUE:
-            return promise.pays_minor
+        if row.counts in MONEY:
+            return int(getattr(promise, MONEY[row.counts]))
         if row.counts == ORDERS:
             if promise.source != ORDER:
                 return 0
@@ -375,9 +388,13 @@ def words_of(limit: Limit) -> str:
     return WORDS.get(limit.row.measure, "lots")
 
 
-def _figure(rules: RulesInForce, table: Table, row: LimitRow) -> int:
-    """The parameter in force, where there is one; else what the row says."""
-    item = rules.items.get(f"{LIMITS}.{row.limit}")
+def _figure(nation: RulesInForce, table: Table, rules: RulesInForce, row: LimitRow) -> int:
+    """The parameter in force, where there is one; else what the row says.
+
+    A national limit on what lies anywhere has the national figure, whatever an overlay says.
+    """
+    is_everywhere = not row.area and table.id in nation.items
+    item = (nation if is_everywhere else rules).items.get(row.item)
     if isinstance(item, Parameter) and isinstance(item.value, int):
         return item.value
     return row.most

@@ -38,6 +38,7 @@ COMMANDS = {
     "login": "yaosu.cli.login",
     "ask": "yaosu.cli.ask",
     "read": "yaosu.cli.ask",
+    "show": "yaosu.cli.ask",
     "clear": "yaosu.cli.clear",
     "check": "yaosu.cli.check",
     "work": "yaosu.cli.work",

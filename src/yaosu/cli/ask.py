@@ -16,8 +16,10 @@ from yaosu.kernel.words import Command
 
 def server_options(command: Any) -> Any:
     """The options that say which server, and as whom."""
-    token = click.option("--token-file", type=PATH, help="File that holds a token.")
-    server = click.option("--server", required=True, help="Address, such as https://host.")
+    token = click.option("--token-file", type=PATH, help="File of a token; else YAOSU_TOKEN.")
+    server = click.option(
+        "--server", default="", help="Address, such as https://host; else YAOSU_SERVER."
+    )
     return server(token(command))
 
 
@@ -55,7 +57,7 @@ def ask(
     if not isinstance(given, dict):
         refuse("cli.bad_step", where=tag, reason="an object is wanted")
     pen = None if sign is None else read_signing_key(sign)
-    with Client(server, token_of(token_file), signing_key=pen) as venue:
+    with Client(address_of(server), token_of(token_file), signing_key=pen) as venue:
         if pen is None:
             answer = venue.ask(tag, key, {**given, "actor": actor})
         else:
@@ -88,7 +90,7 @@ def read(
         if not sign:
             raise click.UsageError(f"{one}: write COLUMN=VALUE")
         query[name] = value
-    with Client(server, token_of(token_file)) as venue:
+    with Client(address_of(server), token_of(token_file)) as venue:
         rows = list(venue.rows(resource, **query))
     if as_json:
         say_json("read/1", resource=resource, rows=rows)
@@ -107,6 +109,45 @@ def _typed(tag: str, fields: dict[str, Any]) -> Command:
     return command
 
 
+@click.command()
+@click.argument("resource")
+@click.argument("name")
+@server_options
+@json_option
+def show(resource: str, name: str, server: str, token_file: Path | None, as_json: bool) -> None:
+    """Show one row of a RESOURCE of a venue elsewhere by its NAME, such as rights R-310.
+
+    Of cases it is the whole page: what is done, whose turn it is, what is in the way.
+    """
+    from urllib.parse import quote
+
+    from yaosu.client import Client
+
+    page = "/page" if resource == "cases" else ""
+    with Client(address_of(server), token_of(token_file)) as venue:
+        found = venue.read(f"/v1/{quote(resource, safe='')}/{quote(name, safe='')}{page}")
+    if as_json:
+        say_json("show/1", resource=resource, name=name, row=found)
+        return
+    rows: list[tuple[str, ...]] = [
+        (key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for key, value in found.items()
+    ]
+    say_table((resource, name), rows, set())
+
+
+def address_of(server: str) -> str:
+    """The address of the server that is meant."""
+    from yaosu.door import server_named
+
+    named = server or server_named()[0]
+    if not named.startswith(("http://", "https://")):
+        raise click.UsageError("name a server: --server https://HOST, or YAOSU_SERVER")
+    return named
+
+
 def token_of(file: Path | None) -> str:
-    """The token in a file."""
-    return "" if file is None else read_text(file).strip()
+    """The token in a file, or in the environment; empty where there is none."""
+    from yaosu.door import server_named
+
+    return read_text(file).strip() if file is not None else server_named()[1]

@@ -38,6 +38,7 @@ def backup(journal: str, place: str, as_json: bool) -> None:
     _say_made(made, "backup/1", as_json)
     _copy_logins(journal, target, as_json)
     _copy_documents(journal, target, as_json)
+    _copy_notices(journal, target, as_json)
     keys = Path(journal).with_suffix(KEYS)
     if not as_json and keys.exists():
         say(f"  {keys} is not in it: back the keys up apart from the journal")
@@ -72,6 +73,7 @@ def restore(
         made = make_copy(store, journal, RESTORE, last, Advance(step))
     _copy_logins(source, journal, as_json)
     _copy_documents(source, journal, as_json)
+    _copy_notices(source, journal, as_json)
     if statement is None:
         _say_made(made, "restore/1", as_json)
     else:
@@ -121,6 +123,19 @@ def _copy_logins(journal: str, target: str, as_json: bool) -> None:
     copy_logins(str(logins), str(beside))
     if not as_json:
         say(f"  {beside}: the logins of its server")
+
+
+def _copy_notices(journal: str, target: str, as_json: bool) -> None:
+    """The inboxes of the journal's server, beside it, go along into a file beside the copy."""
+    from yaosu.workers.notices.inbox import ENDING, copy_inbox
+
+    kept = Path(journal).with_suffix(ENDING)
+    if ADDRESS in journal or ADDRESS in target or not kept.exists():
+        return
+    beside = Path(target).with_suffix(ENDING)
+    copy_inbox(str(kept), str(beside))
+    if not as_json:
+        say(f"  {beside}: the notices of its server")
 
 
 def _copy_documents(journal: str, target: str, as_json: bool) -> None:

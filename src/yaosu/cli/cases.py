@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.at_server import ServerPlace, at_hand, place_or_server, rows_of
 from yaosu.cli.files import read_bytes, read_text
 from yaosu.cli.output import PATH, json_option, say, say_json, say_table
-from yaosu.cli.state_tables import read_state, say_columns
-from yaosu.cli.verify import journal_place, open_journal
+from yaosu.cli.state_tables import read_state, say_columns, say_rows
+from yaosu.cli.verify import open_journal
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 
 if TYPE_CHECKING:
+    from yaosu.cases.views import CasePage
+    from yaosu.client import Answer
+    from yaosu.engine.receipt import Receipt
     from yaosu.journal.opening import Place
     from yaosu.kernel.words import Command
 
-journal_argument = click.argument("journal", type=journal_place)
+journal_argument = click.argument("journal", metavar="JOURNAL|SERVER", type=place_or_server)
 case_argument = click.argument("case")
 by_option = click.option("--as", "actor", required=True, help="The party that asks.")
 reason_option = click.option("--reason", required=True, help="Why; goes on record.")
@@ -32,10 +36,13 @@ def cases() -> None:
 @cases.command("list")
 @journal_argument
 @json_option
-def list_them(journal: "Place", as_json: bool) -> None:
+def list_them(journal: "Place | ServerPlace", as_json: bool) -> None:
     """List the cases of the JOURNAL: procedure, applicant, how far, when filed."""
     from yaosu.cases.views import cases_table
 
+    if isinstance(journal, ServerPlace):
+        say_rows("cases-list/1", journal, rows_of(journal, "cases"), as_json)
+        return
     say_columns("cases-list/1", journal, cases_table(read_state(journal).cases), as_json)
 
 
@@ -43,28 +50,23 @@ def list_them(journal: "Place", as_json: bool) -> None:
 @journal_argument
 @click.option("--role", default="", help="Only what waits for this role, or for `applicant`.")
 @json_option
-def inbox(journal: "Place", role: str, as_json: bool) -> None:
+def inbox(journal: "Place | ServerPlace", role: str, as_json: bool) -> None:
     """List what waits for somebody, the most urgent first: due, stage, whose turn, what blocks."""
     from yaosu.cases.views import inbox as waiting
 
-    table = waiting(read_state(journal).cases, role)
-    say_columns("cases-inbox/1", journal, table, as_json)
+    table = waiting(read_state(at_hand(journal)).cases, role)
+    say_columns("cases-inbox/1", at_hand(journal), table, as_json)
 
 
 @cases.command()
 @journal_argument
 @case_argument
 @json_option
-def show(journal: "Place", case: str, as_json: bool) -> None:
+def show(journal: "Place | ServerPlace", case: str, as_json: bool) -> None:
     """Show a CASE: what is done, whose turn it is, what is in the way, and where to appeal."""
     from msgspec import to_builtins
 
-    from yaosu.cases.views import case_page
-
-    state = read_state(journal).cases
-    if case not in state.cases:
-        raise Refusal("cases.unknown", case=case)
-    page = case_page(state, case)
+    page = _page(journal, case)
     if as_json:
         say_json("cases-show/1", journal=str(journal), page=to_builtins(page))
         return
@@ -104,12 +106,12 @@ def show(journal: "Place", case: str, as_json: bool) -> None:
     type=click.Choice(["times", "owner_commitment", "level", "version", "charges", "frequency"]),
 )
 @json_option
-def report(journal: "Place", what: str, as_json: bool) -> None:
+def report(journal: "Place | ServerPlace", what: str, as_json: bool) -> None:
     """Report on all cases: times (side by side against one after the other), times by commitment,
     by competent level or by version of the procedure, charges, or how often each party met them."""
     from yaosu.cases import views
 
-    state = read_state(journal)
+    state = read_state(at_hand(journal))
     if what == "times":
         table = views.times_table(state.cases)
     elif what == "charges":
@@ -118,7 +120,7 @@ def report(journal: "Place", what: str, as_json: bool) -> None:
         table = views.frequency_table(state)
     else:
         table = views.times_by(state.cases, what)
-    say_columns("cases-report/1", journal, table, as_json, report=what)
+    say_columns("cases-report/1", at_hand(journal), table, as_json, report=what)
 
 
 @cases.command("file")
@@ -135,7 +137,7 @@ def report(journal: "Place", what: str, as_json: bool) -> None:
 @click.option("--request", type=PATH, help="JSON file of the command the approval leads to.")
 @json_option
 def file_case(
-    journal: "Place", case: str, procedure: str, actor: str, facts: tuple[str, ...],
+    journal: "Place | ServerPlace", case: str, procedure: str, actor: str, facts: tuple[str, ...],
     documents: tuple[str, ...], owner_commitments: tuple[str, ...], region: str,
     request: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
@@ -163,7 +165,9 @@ def file_case(
 @by_option
 @click.option("--note", default="", help="A note; goes on record.")
 @json_option
-def complete(journal: "Place", case: str, stage: str, actor: str, note: str, as_json: bool) -> None:
+def complete(
+    journal: "Place | ServerPlace", case: str, stage: str, actor: str, note: str, as_json: bool
+) -> None:
     """Complete a stage of a CASE."""
     from yaosu.cases.commands import CompleteStage
 
@@ -179,7 +183,12 @@ def complete(journal: "Place", case: str, stage: str, actor: str, note: str, as_
 @click.option("--reason", "reasons", multiple=True, required=True, help="Why; may be repeated.")
 @json_option
 def refuse_case(
-    journal: "Place", case: str, stage: str, actor: str, reasons: tuple[str, ...], as_json: bool
+    journal: "Place | ServerPlace",
+    case: str,
+    stage: str,
+    actor: str,
+    reasons: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Refuse a CASE in a stage, with reasons."""
     from yaosu.cases.commands import RefuseCase
@@ -194,7 +203,9 @@ def refuse_case(
 @by_option
 @click.argument("documents", nargs=-1, required=True, metavar="ID=FILE...")
 @json_option
-def add(journal: "Place", case: str, actor: str, documents: tuple[str, ...], as_json: bool) -> None:
+def add(
+    journal: "Place | ServerPlace", case: str, actor: str, documents: tuple[str, ...], as_json: bool
+) -> None:
     """Add documents to an open CASE, or replace them; their digests are filed."""
     from yaosu.cases.commands import AddDocuments
 
@@ -212,7 +223,12 @@ def add(journal: "Place", case: str, actor: str, documents: tuple[str, ...], as_
 @reason_option
 @json_option
 def object_to(
-    journal: "Place", case: str, objection: str, actor: str, reason: str, as_json: bool
+    journal: "Place | ServerPlace",
+    case: str,
+    objection: str,
+    actor: str,
+    reason: str,
+    as_json: bool,
 ) -> None:
     """Object to a CASE while its public notice is open."""
     from yaosu.cases.commands import ObjectToCase
@@ -228,7 +244,9 @@ def object_to(
 @by_option
 @reason_option
 @json_option
-def appeal(journal: "Place", case: str, actor: str, reason: str, as_json: bool) -> None:
+def appeal(
+    journal: "Place | ServerPlace", case: str, actor: str, reason: str, as_json: bool
+) -> None:
     """Appeal against the refusal of a CASE."""
     from yaosu.cases.commands import AppealCase
 
@@ -245,8 +263,8 @@ def appeal(journal: "Place", case: str, actor: str, reason: str, as_json: bool) 
 @click.option("--ground", required=True, help="Why; goes on record.")
 @json_option
 def decide(
-    journal: "Place", case: str, objection: str, upheld: bool, actor: str, ground: str,
-    as_json: bool,
+    journal: "Place | ServerPlace", case: str, objection: str, upheld: bool, actor: str,
+    ground: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Decide an objection to a CASE, or an appeal in it."""
     from yaosu.cases.commands import DecideAppeal, DecideObjection
@@ -268,7 +286,7 @@ def decide(
 @by_option
 @json_option
 def confirm(
-    journal: "Place",
+    journal: "Place | ServerPlace",
     case: str,
     owner_commitment: str,
     document: Path | None,
@@ -290,7 +308,9 @@ def confirm(
 @by_option
 @click.option("--reason", default="", help="Why; goes on record.")
 @json_option
-def withdraw(journal: "Place", case: str, actor: str, reason: str, as_json: bool) -> None:
+def withdraw(
+    journal: "Place | ServerPlace", case: str, actor: str, reason: str, as_json: bool
+) -> None:
     """Take a CASE back."""
     from yaosu.cases.commands import WithdrawCase
 
@@ -298,19 +318,45 @@ def withdraw(journal: "Place", case: str, actor: str, reason: str, as_json: bool
     _ask(journal, WithdrawCase(actor=actor, key=key, case=case, reason=reason), as_json)
 
 
-def _ask(journal: "Place", command: "Command", as_json: bool) -> None:
-    """Send a command through the one door, and tell what followed; a refusal is raised."""
+def _page(journal: "Place | ServerPlace", case: str) -> "CasePage":
+    """The page of a case, from the journal or from a server."""
+    from urllib.parse import quote
+
+    from msgspec import convert
+
+    from yaosu.cases.views import CasePage, case_page
+
+    if isinstance(journal, ServerPlace):
+        with journal.client() as venue:
+            return convert(venue.read(f"/v1/cases/{quote(case, safe='')}/page"), CasePage)
+    state = read_state(journal).cases
+    if case not in state.cases:
+        raise Refusal("cases.unknown", case=case)
+    return case_page(state, case)
+
+
+def _submit(journal: "Place | ServerPlace", command: "Command") -> "Receipt | Answer":
+    """Ask it; asked again after a refusal, the same words are a new question."""
     from msgspec.structs import replace
 
     from yaosu import door
-    from yaosu.kernel.words import tag_of
 
+    if isinstance(journal, ServerPlace):
+        with journal.client() as venue:
+            size = venue.read("/v1/venue")["entries"]
+            return venue.submit(replace(command, key=f"{command.key}-{size}"[-96:])).accepted()
     with open_journal(journal):  # it must be there: opening to write would begin a new one
         pass
-    with door.open(journal) as venue:
-        # asked again after a refusal, the same words are a new question
-        command = replace(command, key=f"{command.key}-{venue.store.size}"[-96:])
-        receipt = venue.submit(command).accepted()
+    with door.open(journal) as venue_here:
+        size = venue_here.store.size
+        return venue_here.submit(replace(command, key=f"{command.key}-{size}"[-96:])).accepted()
+
+
+def _ask(journal: "Place | ServerPlace", command: "Command", as_json: bool) -> None:
+    """Send a command through the one door, and tell what followed; a refusal is raised."""
+    from yaosu.kernel.words import tag_of
+
+    receipt = _submit(journal, command)
     events = [tag_of(event) for event in receipt.events]
     if as_json:
         say_json(

@@ -38,7 +38,7 @@ def check(
     Ends with 3 where something does not hold.
     """
     tick_size, lot_size = unit_of("--tick", tick), unit_of("--lot", lot)
-    from yaosu.door import verify_clearing
+    from yaosu.direct import verify_clearing
     from yaosu.markets.clearing import Clearing
 
     with progress("reading", None):

@@ -178,8 +178,8 @@ def _in_one_piece(
     mechanism, by_workers, watch, stop_at_gap = how
     with progress("reading", None):
         book, network = read_given(mechanism, *given, *units)
-    from yaosu.door import clear as clear_orders
-    from yaosu.door import verify_clearing
+    from yaosu.direct import clear as clear_orders
+    from yaosu.direct import verify_clearing
 
     began = time.perf_counter()
     orders, more = parts_of(book)

@@ -50,7 +50,8 @@ def reset(folder: Path, name: str, as_json: bool) -> None:
     from yaosu.server.folder import settings_of
 
     refuse_unless(folder.is_dir(), "cli.no_folder", path=str(folder))
-    source = settings_of(folder, {}).text("demo")
+    settings = settings_of(folder, {})
+    source = settings.text("demo") if settings.text("journal") == JOURNAL else ""
     refuse_unless(source, "server.not_demo", path=str(folder))
     found = venue_name(folder)
     refuse_unless(name == found, "server.other_venue", name=name, venue=found)

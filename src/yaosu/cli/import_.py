@@ -95,7 +95,7 @@ def _of_register(path: Path, actor: str) -> Any:
     refuse_unless(actor, "workers.import_no_asker", table=str(path))
     file = read_register(read_text(path), str(path))
     return lambda desk, *rest: move_register(
-        register_asks(file, actor, desk.parties()), desk, *rest
+        register_asks(file, actor, desk.parties()), desk, actor, *rest
     )
 
 

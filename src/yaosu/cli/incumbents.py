@@ -35,7 +35,7 @@ def clear_and_tell(
         value: money in one tick of one lot.
         stop_at_gap: in parts of a hundred of the welfare.
     """
-    from yaosu.door import incumbents
+    from yaosu.direct import incumbents
 
     told: list[dict[str, Any]] = []
     for found in incumbents(book, network, mechanism, **parameters):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from yaosu.cli.ask import server_options, token_of
+from yaosu.cli.ask import address_of, server_options, token_of
 from yaosu.cli.output import PATH, json_option, say, say_json, say_refusal
 from yaosu.kernel.refusal import refuse, refuse_unless
 
@@ -93,7 +93,7 @@ def register(
 
     pen = read_signing_key(key_file)
     public = pen.verifier.public
-    with Client(server, token_of(token_file)) as venue:
+    with Client(address_of(server), token_of(token_file)) as venue:
         proof = key_proof(venue.read("/v1/venue")["venue"]["id"], party, pen)
         name = f"signing-key-{key_id_of(public)}"
         command = RegisterSigningKey(actor=party, key=name, public=public, proof=proof)

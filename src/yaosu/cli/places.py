@@ -1,4 +1,4 @@
-"""``yaosu places``: the spatial tree of a journal as GeoJSON, and what may be done on a plot."""
+"""``yaosu places``: a spatial tree as GeoJSON or GeoPackage, and what may be done on a plot."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +47,39 @@ def geojson(journal: "Place", tree: str, at: str | None, out: Path | None, as_js
     if as_json:
         say_json(
             "places-geojson/1",
+            journal=str(journal),
+            tree=tree,
+            version=version.version,
+            at=format_instant(instant),
+            units=len(version.units),
+            out=str(out),
+        )
+    else:
+        say(f"{tree}, version {version.version}: {len(version.units)} spatial units -> {out}")
+
+
+@places.command()
+@click.argument("journal", type=journal_place)
+@click.argument("tree")
+@click.option("--at", help="An instant, such as 2026-11-21; default: the last entry.")
+@click.option("--out", type=PATH, required=True, help="The file to write.")
+@json_option
+def geopackage(journal: "Place", tree: str, at: str | None, out: Path, as_json: bool) -> None:
+    """Write the spatial units of a TREE of the JOURNAL as a GeoPackage.
+
+    One layer, spatial_units, in degrees; what was read comes out with the same content.
+    """
+    from yaosu.cli.files import write_whole
+    from yaosu.cli.geopackage import write_units
+    from yaosu.places.planning import spatial_version
+
+    state, instant = _state_at(journal, at)
+    version = spatial_version(state, tree, instant)
+    units = version.units.values()
+    write_whole(out, write_units(units, version.decimals, version.effective))
+    if as_json:
+        say_json(
+            "places-geopackage/1",
             journal=str(journal),
             tree=tree,
             version=version.version,

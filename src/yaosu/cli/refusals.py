@@ -4,6 +4,10 @@ from yaosu.kernel.refusal import declare
 
 declare(
     {
+        "cli.needs_journal": (
+            "{server} does not tell all that this command reads",
+            "run it where the journal is, and name that",
+        ),
         "cli.file_missing": (
             "there is no file {path}",
             "check the path, or list the folder",

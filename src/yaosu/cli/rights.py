@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from yaosu.cli.files import read_text, write_whole
+from yaosu.cli.outlines import outlines
 from yaosu.cli.output import (
     CHECK_FAILED,
     DONE,
@@ -33,6 +34,9 @@ GOOD = ("valid", "burdened")
 @click.group()
 def rights() -> None:
     """Tell the history of a title, make and check certificates of it, list pledges."""
+
+
+rights.add_command(outlines)
 
 
 @rights.command()

@@ -166,7 +166,7 @@ def _commands(
     else:
         rows = (
             _spatial_units(scenario, step)
-            if step.rows.endswith(".geojson")
+            if step.rows.endswith((".geojson", ".gpkg"))
             else list(_rows(_table(scenario, step.rows, tables)))
         )
         if step.list:
@@ -240,11 +240,17 @@ def institution_text(folder: Path, shelf: str, name: str) -> str:
 
 
 def _spatial_units(scenario: Scenario, step: Step) -> list[dict[str, Any]]:
-    """The spatial units of a GeoJSON file, as fields; coordinates as fine as the step says."""
+    """The spatial units of a GeoJSON or GeoPackage file; coordinates as fine as the step says."""
+    from yaosu.cli.files import read_bytes
+    from yaosu.cli.geopackage import read_units
     from yaosu.places.methods.geojson import read_geojson
 
     decimals = int(step.with_.get("decimals", 7))
-    units = read_geojson(read_text(scenario.folder / step.rows), decimals)
+    path = scenario.folder / step.rows
+    if path.suffix == ".gpkg":
+        units = read_units(read_bytes(path), decimals)
+    else:
+        units = read_geojson(read_text(path), decimals)
     return [msgspec.to_builtins(unit) for unit in units]
 
 

@@ -1,5 +1,6 @@
 """Tables of what a journal knows: read without writing, printed for readers or as JSON."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,19 +38,26 @@ def say_columns(
     schema: str, journal: "Place", table: "Columns", as_json: bool, **more: Any
 ) -> None:
     """A table, with instants as dates; in JSON under ``rows``, every row an object."""
+    say_rows(schema, journal, list(table.iterate()), as_json, **more)
+
+
+def say_rows(
+    schema: str, place: object, given: Sequence[dict[str, Any]], as_json: bool, **more: Any
+) -> None:
+    """The same of rows, wherever they come from."""
     rows = [
         {
             name: (format_instant(value) if value else "") if name in INSTANTS else value
             for name, value in row.items()
         }
-        for row in table.iterate()
+        for row in given
     ]
     if as_json:
-        say_json(schema, journal=str(journal), **more, rows=rows)
+        say_json(schema, journal=str(place), **more, rows=rows)
         return
     if not rows:
-        say(f"{journal}: nothing to list")
+        say(f"{place}: nothing to list")
         return
-    names = tuple(table.names)
+    names = tuple(rows[0])
     right = {i for i, name in enumerate(names) if isinstance(rows[0][name], int)}
     say_table(names, [tuple(str(row[name]) for name in names) for row in rows], right)

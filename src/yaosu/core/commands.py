@@ -53,6 +53,7 @@ from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
+from yaosu.parties import registering_many as registering_parties
 from yaosu.parties import representation, resolutions, signing
 from yaosu.parties.commands import FoundVenue
 from yaosu.parties.sealed_data import check_plain
@@ -62,7 +63,7 @@ from yaosu.places import planning
 from yaosu.returns import commands as returns_commands
 from yaosu.returns import decide as returns
 from yaosu.returns import value_added
-from yaosu.rights import assign, registering_many
+from yaosu.rights import assign, pledging_many, registering_many
 from yaosu.rights import commands as rights_commands
 from yaosu.rights import decide as rights
 from yaosu.rows import party_key
@@ -216,12 +217,8 @@ def check_signed(state: State, command: Command) -> None:
     if isinstance(command, parties_commands.ActFor):
         asked.append(asked_for(command))
     for one in asked:
-        refuse_unless(
-            not signing.is_required(state, one.actor, tag_of(one)),
-            "parties.signature_needed",
-            command=tag_of(one),
-            party=one.actor,
-        )
+        if signing.is_required(state, one.actor, tag_of(one)):
+            refuse("parties.signature_needed", command=tag_of(one), party=one.actor)
 
 
 COMMANDS: dict[type[Command], Row] = {
@@ -253,6 +250,9 @@ COMMANDS: dict[type[Command], Row] = {
     parties_commands.RegisterParty: Row(
         parties.decide_register_party, ("operator", "registrar"), EXOGENOUS
     ),
+    parties_commands.RegisterParties: Row(
+        registering_parties.decide_register_parties, ("operator", "registrar"), EXOGENOUS
+    ),
     parties_commands.SealData: Row(parties.decide_seal_data, ANYONE, EXOGENOUS),
     parties_commands.EraseKey: Row(parties.decide_erase_key, ANYONE, EXOGENOUS),
     parties_commands.GrantRole: Row(
@@ -282,6 +282,9 @@ COMMANDS: dict[type[Command], Row] = {
     rights_commands.RegisterRight: Row(rights.decide_register_right, ("registrar",), EXOGENOUS),
     rights_commands.RegisterMany: Row(
         registering_many.decide_register_many, ("registrar",), EXOGENOUS
+    ),
+    rights_commands.TakeOverPledges: Row(
+        pledging_many.decide_take_over_pledges, ("registrar",), EXOGENOUS
     ),
     rights_commands.GrantUse: Row(rights.decide_grant_use, ANYONE, EXOGENOUS),
     rights_commands.TransferTitle: Row(rights.decide_transfer_title, ANYONE, EXOGENOUS),
@@ -440,6 +443,7 @@ COMMANDS: dict[type[Command], Row] = {
 # command -> what is asked at the door, before anything is recorded: secrets that came in plain
 UNRECORDED: dict[type[Command], Callable[[State, Any], object]] = {
     parties_commands.RegisterParty: check_plain,
+    parties_commands.RegisterParties: registering_parties.check_plain_rows,
     parties_commands.ActFor: check_may_represent,
     parties_commands.AskSigned: check_may_sign,
     markets_commands.OpenBids: check_may_open,
@@ -476,6 +480,7 @@ def due_next(state: State) -> int | None:
 DOES_TOO: dict[type[Command], str] = {
     markets_commands.RegisterAndOffer: tag_of(rights_commands.RegisterRight),
     rights_commands.RegisterMany: tag_of(rights_commands.RegisterRight),
+    rights_commands.TakeOverPledges: tag_of(rights_commands.PledgeRight),
 }
 
 

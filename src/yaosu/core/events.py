@@ -32,6 +32,7 @@ from yaosu.returns import events as returns_events
 from yaosu.returns.state import evolve as evolve_returns
 from yaosu.rights import events as rights_events
 from yaosu.rights.state import evolve as evolve_rights
+from yaosu.rights.state import evolve_many as evolve_many_rights
 from yaosu.rules import events as rules_events
 from yaosu.rules.state import evolve as evolve_rules
 from yaosu.settlement import decide as settlement
@@ -108,6 +109,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     access_events.ResidenceMoved: ("access", evolve_access),
     access_events.ExitStopped: ("access", evolve_access),
     parties_events.PartyDeregistered: ("parties", evolve_parties),
+    parties_events.PartiesRefused: ("parties", evolve_parties),
     parties_events.SigningKeyRegistered: ("parties", evolve_parties),
     parties_events.SigningKeyRevoked: ("parties", evolve_parties),
     parties_events.SignaturesRequired: ("parties", evolve_parties),
@@ -194,11 +196,18 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     parties_events.PowerWithdrawn: ("parties", evolve_parties),
     parties_events.ActedFor: ("parties", evolve_parties),
     rights_events.RegistrationsRefused: ("rights", evolve_rights),
+    rights_events.OutlineNoted: ("rights", evolve_rights),
     cases_events.DocumentKept: ("cases", evolve_cases),
     cases_events.DocumentPreserved: ("cases", evolve_cases),
     cases_events.PreservationEnded: ("cases", evolve_cases),
     cases_events.DocumentDeleted: ("cases", evolve_cases),
     cases_events.NoticeServed: ("cases", evolve_cases),
+}
+
+# events that come in long runs and from which nothing follows: taken in together by their floor
+TOGETHER: dict[type[Event], Callable[[Any, Any], None]] = {
+    rights_events.UnitRegistered: evolve_many_rights,
+    rights_events.RightRegistered: evolve_many_rights,
 }
 
 # event as it was once recorded -> the events that say the same today; kept for ever, with its
@@ -263,6 +272,7 @@ REACTIONS: dict[type[Event], tuple[Callable[[State, Any], list[Event]], ...]] = 
     ),
 }
 
+assert not TOGETHER.keys() & REACTIONS.keys(), "what is taken in together has no reactions"
 AnyEvent: Any = Union[(*EVOLVE, *OWN_EVENTS, *UPCASTS)]  # built from the tables
 
 

@@ -4,13 +4,14 @@ from msgspec import Struct
 
 from yaosu.cases import flow
 from yaosu.core.commands import COMMANDS, asked_by, authorise, cause_of
-from yaosu.core.events import EVOLVE, REACTIONS, UPCASTS, as_today
+from yaosu.core.events import EVOLVE, REACTIONS, TOGETHER, UPCASTS, as_today
 from yaosu.core.state import State
 from yaosu.core.words import ENGINE_KEY, OWN_EVENTS, Refused
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command, Event
 from yaosu.rows import count_rows
 
+RUN_MIN = 32  # events from which on it pays to take them in together
 CHAIN_MAX = 32  # reactions to reactions; deeper is an error of ours
 
 
@@ -44,7 +45,9 @@ def process(state: State, command: Command, instant: int) -> Outcome:
         return Outcome(refused, refusal)
     done: list[Event] = []
     try:
-        for event in decided:
+        first = 0 if state.cases.waiting else _take_together(state, decided)
+        done += decided[:first]
+        for event in decided[first:]:
             _apply(state, event, done, 0)
     except Refusal as refusal:
         # The state is half changed: nothing may be answered or recorded, the writer must stop.
@@ -77,9 +80,9 @@ def apply_recorded(state: State, events: list[Event], instant: int, actor: bytes
         actor: key of who asked, as it stands in the header.
     """
     state.now = instant
-    for event in events:
-        for latest in as_today(event) if UPCASTS else (event,):
-            _evolve(state, latest)
+    today = [new for event in events for new in as_today(event)] if UPCASTS else events
+    for event in today[_take_together(state, today) :]:
+        _evolve(state, event)
     state.ledger.assert_balanced()
     count_rows(state.rows, None if actor == ENGINE_KEY else actor, events)
 
@@ -94,6 +97,19 @@ def _apply(state: State, event: Event, done: list[Event], depth: int) -> None:
     if state.cases.waiting:
         for following in flow.complete_by_event(state, event):
             _apply(state, following, done, depth + 1)
+
+
+def _take_together(state: State, events: list[Event]) -> int:
+    """Take in the run of events at the beginning that is long enough; how many they were."""
+    evolve_many = TOGETHER.get(type(events[0])) if len(events) >= RUN_MIN else None
+    if evolve_many is None:
+        return 0
+    same = (TOGETHER.get(type(event)) is evolve_many for event in events)
+    length = next((at for at, is_same in enumerate(same) if not is_same), len(events))
+    if length < RUN_MIN:
+        return 0
+    evolve_many(getattr(state, EVOLVE[type(events[0])][0]), events[:length])
+    return length
 
 
 def _evolve(state: State, event: Event) -> None:

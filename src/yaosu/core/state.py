@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct, defstruct, field
+from msgspec import Raw, Struct, defstruct, field
 
 from yaosu.access import limits
 from yaosu.access.state import AccessState
@@ -11,6 +11,7 @@ from yaosu.cases import flow
 from yaosu.cases.state import CasesState
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
+from yaosu.kernel.packed import IN_USE, packed_from
 from yaosu.ledger.state import Book
 from yaosu.markets import credit, listing, negotiated, posted, promised
 from yaosu.markets import decide as markets
@@ -21,8 +22,8 @@ from yaosu.parties.state import PartiesState
 from yaosu.places.state import PlacesState
 from yaosu.quarantine import QuarantineState
 from yaosu.returns.state import ReturnsState
-from yaosu.rights.state import RightsState
-from yaosu.rights.values import Promise
+from yaosu.rights.state import DERIVED, ENTRIES_IN_USE, RightsState
+from yaosu.rights.values import Promise, RegisterEntry, Right, Unit
 from yaosu.rules.overlay import rules_digest
 from yaosu.rules.state import RulesState
 from yaosu.settlement import decide as settlement
@@ -63,11 +64,15 @@ class State(Struct):
 
     def promises(self) -> Callable[[str], list[Promise]]:
         """Looks up what a party has ordered, bid for and agreed on, and what is not performed."""
-        in_markets, waiting = promised.Promised(self), self.settlement.waiting_sums.of
+        in_markets, settlement = promised.Promised(self), self.settlement
 
         def promises_of(party: str) -> list[Promise]:
             found = in_markets.by(party)
-            return [*found, *awaited.promises_of(self, party)] if party in waiting else found
+            if party in settlement.waiting_sums.of:
+                found += awaited.promises_of(self, party)
+            if party in settlement.loans_of:
+                found += awaited.loans_by(self, party)
+            return found
 
         return promises_of
 
@@ -96,10 +101,20 @@ class State(Struct):
 
 
 FLOORS = tuple(name for name in State.__struct_fields__ if name not in ("now", "cause"))
-# the state as its bytes say it: the books are columns there
+# the state as its bytes say it: the books are columns there, and the large tables of the register
+# are not read one by one
+LARGE_TABLES: dict[str, Any] = {"units": Unit, "rights": Right, "entries": RegisterEntry}
+KeptRights: Any = defstruct(
+    "KeptRights",
+    [
+        (name, dict[str, Raw] if name in LARGE_TABLES else RightsState.__annotations__[name])
+        for name in RightsState.__struct_fields__
+        if name not in DERIVED
+    ],
+)
+KEPT: dict[str, Any] = {"ledger": Columns, "rights": KeptRights}
 KeptState: Any = defstruct(
-    "KeptState",
-    [(name, Columns if name == "ledger" else State.__annotations__[name]) for name in FLOORS],
+    "KeptState", [(name, KEPT.get(name, State.__annotations__[name])) for name in FLOORS]
 )
 
 
@@ -117,7 +132,18 @@ def state_of(data: bytes) -> State:
     """The state behind :func:`state_bytes` of a build of the same shape."""
     kept = canonical.decode(data, KeptState)
     floors = {name: getattr(kept, name) for name in FLOORS}
-    return State(**floors | {"ledger": Book.of(floors["ledger"])})
+    return State(
+        **floors | {"ledger": Book.of(floors["ledger"]), "rights": _register_of(kept.rights)}
+    )
+
+
+def _register_of(kept: Any) -> RightsState:
+    """The register, its large tables packed as they were written; the indexes are made anew."""
+    fields = {name: getattr(kept, name) for name in kept.__struct_fields__}
+    for name, kind in LARGE_TABLES.items():
+        in_use = ENTRIES_IN_USE if kind is RegisterEntry else IN_USE
+        fields[name] = packed_from(fields[name], kind, in_use)
+    return RightsState(**fields)
 
 
 def rules_in_force(state: State) -> bytes:

@@ -3,7 +3,7 @@
 from yaosu.core.state import State
 from yaosu.kernel.words import Command
 from yaosu.markets.commands import RegisterAndOffer
-from yaosu.rights.commands import RegisterMany
+from yaosu.rights.commands import RegisterMany, TakeOverPledges
 
 Subject = tuple[str, str]  # factor, region; empty where the command is about none
 
@@ -12,6 +12,8 @@ def subjects_of(state: State, command: Command) -> list[Subject]:
     """The subjects of a command: one, or those of its rows."""
     if isinstance(command, RegisterMany):
         return sorted({(row.factor, row.region) for row in command.rows})
+    if isinstance(command, TakeOverPledges):
+        return sorted({_subject_of(state, row) for row in command.rows})
     return [_subject_of(state, command)]
 
 

@@ -19,6 +19,8 @@ SETTINGS = {
     "YAOSU_SNAPSHOT_EVERY": (
         "entries between two snapshots by a process that follows the journal; left out: none"
     ),
+    "YAOSU_SERVER": "address of the server that yaosu ask, read, show and cases go to",
+    "YAOSU_TOKEN": "a token for that server; --token-file counts more",
     "XDG_CACHE_HOME": "the cache folder of this login; left out: ~/.cache",
 }
 

@@ -29,6 +29,11 @@ class Rehearsal:
         """As the commands tried so far left it."""
         return self._writer.state
 
+    @property
+    def store(self) -> Store:
+        """The journal, to be read."""
+        return self._store
+
     def entry_of(self, actor: str, key: str) -> int | None:
         """The number of the journal's entry that a command was answered with."""
         return self._writer.entry_of(actor, key)

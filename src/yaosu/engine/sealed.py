@@ -24,6 +24,7 @@ from yaosu.journal.sealed import (
     check_fits,
     decode_items,
     encode_items,
+    key_name,
     open_item,
     prove_opened,
     seal_item,
@@ -38,6 +39,9 @@ from yaosu.parties.commands import EraseKey, RegisterParty, SealData
 from yaosu.parties.events import KeyErased
 
 __all__ = ["refusals"]
+
+
+PERSONAL = "personal"  # the level of what is sealed, where none is named
 
 
 class Sealed(Struct, frozen=True):
@@ -117,6 +121,30 @@ def seal_with_own_key(
         for item in decode_items(sealed.items)
     }
     return sealed, openings
+
+
+def seal_own(
+    command: Command,
+    contents: Mapping[str, Any],
+    *,
+    venue: str,
+    secret: bytes,
+    level: str = PERSONAL,
+) -> tuple[Sealed, dict[str, Opened]]:
+    """Seal contents with a key of one's own, away from the venue and without its knowing the key.
+
+    Args:
+        command: names nothing sealed yet; what is to be submitted comes back.
+        contents: by name, as in :meth:`Venue.seal`.
+        venue: id of the venue that it is meant for; it opens for no other.
+        secret: 32 bytes that nobody can guess, kept by the party, used for nothing else.
+
+    Returns:
+        What to submit, and by name what proves each item later: its salt and content.
+    """
+    named = f"{OWN}{command.actor}/{key_name(secret)}"
+    plain = {name: content_of(name, value) for name, value in contents.items()}
+    return seal_with_own_key(venue, command, plain, DataKey(named, secret), level)
 
 
 def data_key_name(state: State, command: Command) -> str:

@@ -29,6 +29,7 @@ TEXT_CHARACTERS_MAX = 1_000_000
 NAME_CHARACTERS_MAX = 1_000  # of a column; its length is kept in two bytes
 DTYPES = {1: "<i8", 2: "<i4", 3: "<i1", 4: "|b1"}
 DEPTH_MAX = 32
+PLAIN_KINDS = (bool, bytes, type(None))  # of which every value has canonical bytes
 HEAD = struct.Struct("<IQ")  # of columns: how many, of how many rows
 CODES = tuple(struct.Struct(f"<{rows}i") for rows in range(SMALL + 1))  # of a short text
 WHOLE = tuple(struct.Struct(f"<{rows}q") for rows in range(SMALL + 1))  # of short whole numbers
@@ -112,6 +113,8 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             _check_text(key, f"a key of {where}")
             check(item, f"{where}.{key}", depth + 1)
     elif isinstance(value, list | tuple):
+        if len(value) > SMALL and _are_plain(value):
+            return
         for i, item in enumerate(value):
             check(item, f"{where}[{i}]", depth + 1)
     elif isinstance(value, float):
@@ -123,6 +126,41 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             found=type(value).__name__,
             expected="text, whole numbers, lists, maps or columns",
         )
+
+
+def _are_plain(values: Sequence[Any]) -> bool:
+    """Whether many values of one kind hold nothing to refuse, seen column by column.
+
+    False only says that it cannot be told so: then they are looked at one by one.
+    """
+    kinds = set(map(type, values))
+    if len(kinds) > 1:  # such as text here and a number there
+        return all(_are_plain([one for one in values if type(one) is kind]) for kind in kinds)
+    (kind,) = kinds
+    if kind is str:
+        joined: str = "".join(values)
+        longest: int = max(map(len, values))
+        return joined.isascii() and longest <= TEXT_CHARACTERS_MAX
+    if kind is int:
+        return bool(min(values) >= INT64_MIN and max(values) <= INT64_MAX)
+    if kind in PLAIN_KINDS:
+        return True
+    if kind in (tuple, dict) and not any(values):
+        return True
+    if kind is dict:
+        cells = [cell for one in values for cell in one.values()]
+        kinds = set(map(type, cells))
+        return (
+            kinds <= {str, int, bool}
+            and _are_plain([key for one in values for key in one])
+            and _are_plain(cells)
+        )
+    if issubclass(kind, msgspec.Struct):
+        distinct = [values[0]] if all(one is values[0] for one in values) else values
+        return all(
+            _are_plain([getattr(one, name) for one in distinct]) for name in kind.__struct_fields__
+        )
+    return False
 
 
 def _check_column(name: Any, column: Kept, where: str) -> None:

@@ -6,6 +6,7 @@ another rule gives the same thing the same id and the two runs can be compared.
 
 import re
 from hashlib import sha256
+from struct import Struct
 
 from yaosu.kernel import canonical
 from yaosu.kernel.refusal import refuse_unless
@@ -42,8 +43,8 @@ def derive_id(kind: str, cause: str, *natural_key: str | int) -> str:
 
     The hash is over the length-prefixed parts, so that no two keys run into each other.
     """
-    parts = (cause, kind, *map(str, natural_key))
-    body = b"".join([len(raw).to_bytes(4, "little") + raw for raw in map(str.encode, parts)])
+    raws = [str(part).encode() for part in (cause, kind, *natural_key)]
+    body = b"".join([_LENGTH(len(raw)) + raw for raw in raws])
     return f"{kind}-{_base32(sha256(body).digest()[:16])}"
 
 
@@ -62,5 +63,6 @@ def _base32(data: bytes) -> str:
     return "".join(pairs)[:digits]
 
 
+_LENGTH = Struct("<I").pack
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
 PAIRS = tuple(first + second for first in DIGITS for second in DIGITS)

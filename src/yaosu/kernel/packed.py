@@ -13,13 +13,24 @@ Cost: a value that rests takes about 30 us to look at; one in use as long as in 
 
 import zlib
 from array import array
-from collections.abc import Callable, ItemsView, Iterator, MutableMapping, ValuesView
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+    ValuesView,
+)
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
 import msgspec
+import numpy as np
 
 from yaosu.kernel.canonical import encode
+from yaosu.kernel.probing import LARGE, MARK_BITS, ROW_BITS, ROW_MASK, fill_slots, find_rows
 
 V = TypeVar("V")
 PAGE = 16  # rows
@@ -27,9 +38,7 @@ IN_USE = 512  # pages that are kept as objects
 LEVEL = 1
 RAW = -15  # deflate without a head
 DICTIONARY_BYTES = 8192
-ROW_BITS = 28
-ROW_MASK = (1 << ROW_BITS) - 1
-MARK_SHIFT = 64 - 36
+MARK_SHIFT = 64 - MARK_BITS
 SLOTS_FIRST = 1 << 8
 Page = list[tuple[str, Any]]
 
@@ -86,15 +95,73 @@ class Packed(MutableMapping[str, V], Generic[V]):
         return default if row < 0 else self.at(row)[1]
 
     def __setitem__(self, key: str, value: V) -> None:
+        self.put(key, value)
+
+    def put(self, key: str, value: V) -> tuple[int, V | None]:
+        """Put a value in; its row, and what was there before, or None."""
         mark = hash_of(key) >> MARK_SHIFT
         row = self._row_of(key, mark)
         if row < 0:
             self._add(key, value, mark)
-            return
+            return self._size - 1, None
         number = row // PAGE
-        self.at(row)
+        before = self.at(row)[1]
         self._in_use[number][row % PAGE] = (key, value)
         self._changed[number] = True
+        return row, before
+
+    def rows_of(self, keys: Sequence[str]) -> list[int]:
+        """The row of each of many keys; -1 where it is not in."""
+        if self._size < LARGE:
+            return [self.row_of(key) for key in keys]
+        marks = np.fromiter((hash_of(key) >> MARK_SHIFT for key in keys), np.int64, len(keys))
+        found = np.empty(len(keys), np.int64)
+        if not find_rows(np.frombuffer(self._slots, np.int64), marks, found):
+            return [-1] * len(keys)
+        return [
+            row if row < 0 or self.at(row)[0] == key else self.row_of(key)
+            for key, row in zip(keys, found.tolist(), strict=True)
+        ]
+
+    def add_many(self, keys: Sequence[str], values: Sequence[V]) -> int:
+        """Put in many keys, all new and distinct; the row of the first. Whole pages rest at once.
+
+        Cost: a page is packed where it is made, and no place is looked for twice.
+        """
+        first = self._size
+        begin = min(-first % PAGE, len(keys))  # those that fill the last page
+        for key, value in zip(keys[:begin], values[:begin], strict=True):
+            self._add(key, value, hash_of(key) >> MARK_SHIFT)
+        end = begin + (len(keys) - begin) // PAGE * PAGE
+        for at in range(begin, end, PAGE):
+            page = list(zip(keys[at : at + PAGE], values[at : at + PAGE], strict=True))
+            self._pages.append(self._deflated(self._write(page)))
+        self._place_many(keys[begin:end])
+        for key, value in zip(keys[end:], values[end:], strict=True):
+            self._add(key, value, hash_of(key) >> MARK_SHIFT)
+        return first
+
+    def _place_many(self, keys: Sequence[str]) -> None:
+        """Slots for keys whose pages are made."""
+        count = len(keys)
+        self._size += count
+        assert self._size < ROW_MASK, "more rows than a packed table can tell apart"
+        while 5 * self._size > 4 * len(self._slots):
+            self._grow()
+        rows = range(self._size - count + 1, self._size + 1)
+        slots = (
+            (hash_of(key) >> MARK_SHIFT) << ROW_BITS | row
+            for key, row in zip(keys, rows, strict=True)
+        )
+        self._place_all(array("Q", slots))
+
+    def _place_all(self, filled: "array[int]") -> None:
+        if self._size < LARGE:
+            for slot in filled:
+                if slot:
+                    self._place(slot)
+        else:
+            fill_slots(np.frombuffer(self._slots, np.int64), np.frombuffer(filled, np.int64))
 
     def __delitem__(self, key: str) -> None:
         raise TypeError(f"{key} stays: nothing is taken out of a packed table")
@@ -164,9 +231,7 @@ class Packed(MutableMapping[str, V], Generic[V]):
     def _grow(self) -> None:
         before = self._slots
         self._slots = array("Q", bytes(8 * (len(before) * 4 // 3)))  # a third more: less lies idle
-        for slot in before:
-            if slot:
-                self._place(slot)
+        self._place_all(before)
 
     def _opened(self, number: int) -> Page:
         page = self._unpacked(number)
@@ -185,11 +250,13 @@ class Packed(MutableMapping[str, V], Generic[V]):
         for number in list(self._in_use)[: max(1, self._limit // 4)]:
             page = self._in_use.pop(number)
             if self._changed.pop(number, False):
-                data = self._write(page)
-                if not self._dictionary:
-                    self._dictionary = data[:DICTIONARY_BYTES]
-                deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW, 8, 0, self._dictionary)
-                self._pages[number] = deflate.compress(data) + deflate.flush()
+                self._pages[number] = self._deflated(self._write(page))
+
+    def _deflated(self, data: bytes) -> bytes:
+        if not self._dictionary:
+            self._dictionary = data[:DICTIONARY_BYTES]
+        deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW, 8, 0, self._dictionary)
+        return deflate.compress(data) + deflate.flush()
 
     def _each_page(self) -> Iterator[Page]:
         for number in range(len(self._pages)):
@@ -211,6 +278,21 @@ class _Values(ValuesView[V]):
         return (value for _, value in self._mapping.rows())
 
 
+def packed_from(written: Mapping[str, msgspec.Raw], kind: Any, in_use: int = IN_USE) -> Packed[Any]:
+    """A packed table of values that are written already, none of which is read for it.
+
+    Args:
+        written: MessagePack of each value, as :meth:`Packed.canonical` has it.
+    """
+    table: Packed[Any] = Packed(kind, in_use)
+    whole = len(written) // PAGE * PAGE
+    keys, values = list(written), list(written.values())
+    table.add_many(keys[:whole], values[:whole])  # whole pages are written as they stand
+    read = msgspec.msgpack.Decoder(kind).decode
+    table.add_many(keys[whole:], [read(value) for value in values[whole:]])
+    return table
+
+
 def packed(values: MutableMapping[str, V], kind: Any, in_use: int = IN_USE) -> Packed[V]:
     """A packed table of these values; itself where it is one."""
     if isinstance(values, Packed):
@@ -220,6 +302,7 @@ def packed(values: MutableMapping[str, V], kind: Any, in_use: int = IN_USE) -> P
     return table
 
 
+@lru_cache(maxsize=1 << 14)
 def hash_of(text: str) -> int:
     """64 bits that are the same in every run."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")

@@ -43,9 +43,9 @@ def post(
         sums[asset] = sums.get(asset, 0) + amount
     assert not any(sums.values()), f"batch {batch} does not sum to zero: {sums}"
     pending = _pending(after) if after else {}
-    for account, amount in changes:
-        before = reach.ledger.balance(*account) + pending.get(account, 0)
-        _check_account(account, before, amount)
+    balances = reach.ledger.balances_of([account for account, _ in changes])
+    for (account, amount), balance_now in zip(changes, balances, strict=True):
+        _check_account(account, balance_now + pending.get(account, 0), amount)
     if not changes:
         return []
     return [Posted(batch=batch, postings=postings)]
@@ -153,6 +153,13 @@ def _pass(
 ) -> list[Event]:
     assert amount >= 0, amount
     return post(reach, batch, lines([(*source, -amount), (*target, amount)]), after)
+
+
+def issued_of(reach: LedgerReach, assets: Sequence[str]) -> dict[str, int]:
+    """How much of each asset the register has issued and not retired."""
+    accounts = [(REGISTER, asset, ISSUED) for asset in assets]
+    balances = reach.ledger.balances_of(accounts)
+    return {asset: -amount for asset, amount in zip(assets, balances, strict=True)}
 
 
 def balance(reach: LedgerReach, party: str, asset: str, purpose: str = FREE) -> int:

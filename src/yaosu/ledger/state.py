@@ -1,6 +1,6 @@
 """The state of the books: one whole number an account, changed only by posted batches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -49,6 +49,26 @@ class Book:
             amount = self._resting.get(_key_of((party, asset, purpose)))
         return amount or 0
 
+    def balances_of(self, accounts: Sequence[Account]) -> list[int]:
+        """The balances of many accounts."""
+        moving = self._moving
+        found = [moving.get(account) for account in accounts]
+        rested = self._rested(
+            [a for a, amount in zip(accounts, found, strict=True) if amount is None]
+        )
+        return [
+            rested.get(account, 0) if amount is None else amount
+            for account, amount in zip(accounts, found, strict=True)
+        ]
+
+    def _rested(self, accounts: Sequence[Account]) -> dict[Account, int]:
+        """Those of the accounts that rest, with their balances."""
+        if not self._resting:
+            return {}
+        may = [account for account in accounts if account[2] in MAY_REST]
+        rows = self._resting.rows_of([_key_of(account) for account in may])
+        return {a: self._resting.at(row)[1] for a, row in zip(may, rows, strict=True) if row >= 0}
+
     def held_for(self, purpose: str) -> list[tuple[str, str, int]]:
         """Party, asset and amount of the accounts of a purpose that is not free or issued."""
         assert purpose not in MAY_REST, purpose
@@ -68,18 +88,46 @@ class Book:
             self._moving[account] = amount
         else:
             rested = self._resting.get(_key_of(account)) if self._resting else None
-            self._moving[account] = (rested or 0) + amount
-            if rested is None:
-                self._young[account] = True
-                if len(self._young) > YOUNG_MAX:
-                    self._rest()
+            self._take_in_hand(account, rested, amount)
         self.add_to_sum(account[1], amount)
+
+    def _take_in_hand(self, account: Account, rested: int | None, amount: int) -> None:
+        """An account that rested, or is new, moves."""
+        self._moving[account] = (rested or 0) + amount
+        if rested is None:
+            self._young[account] = True
+            if len(self._young) > YOUNG_MAX:
+                self._rest()
+
+    def add_many(self, changes: Sequence[tuple[Account, int]]) -> None:
+        """Count the netted postings of a batch. What it brings into the books rests at once."""
+        new = {account: True for account, _ in changes if account not in self._moving}
+        rested = self._rested(list(new))
+        brought = {a[1]: True for a in new if a[2] == ISSUED and a not in rested}
+        resting: dict[str, int] = {}
+        sums: dict[str, int] = {}
+        for account, amount in changes:
+            _, asset, purpose = account
+            if account not in new or purpose not in MAY_REST:  # it may have come to rest since
+                self.add(account, amount)
+                continue
+            if asset in brought and account not in rested:
+                resting[_key_of(account)] = amount
+            else:
+                self._take_in_hand(account, rested.get(account), amount)
+            sums[asset] = sums.get(asset, 0) + amount
+        self._resting.add_many(list(resting), list(resting.values()))
+        for asset, amount in sums.items():
+            if amount:
+                self.add_to_sum(asset, amount)
 
     def _rest(self) -> None:
         """Pack the older half of the accounts that were posted to once."""
-        for account in list(self._young)[: YOUNG_MAX // 2]:
+        older = list(self._young)[: YOUNG_MAX // 2]
+        for account in older:
             del self._young[account]
-            self._resting[_key_of(account)] = self._moving.pop(account)
+        amounts = [self._moving.pop(account) for account in older]
+        self._resting.add_many([_key_of(account) for account in older], amounts)
 
     def add_to_sum(self, asset: str, amount: int) -> None:
         """Count a change of one account; an asset that sums to zero again is not kept."""
@@ -109,10 +157,8 @@ class Book:
         """The books behind :meth:`canonical`."""
         book = cls()
         names = (columns.text(name).tolist() for name in ("party", "asset", "purpose"))
-        for account, amount in zip(
-            zip(*names, strict=True), columns["balance"].tolist(), strict=True
-        ):
-            book.add(account, amount)
+        accounts = zip(*names, strict=True)
+        book.add_many(list(zip(accounts, columns["balance"].tolist(), strict=True)))
         return book
 
 
@@ -125,39 +171,39 @@ class LedgerReach(Reach, Protocol):
 
 def evolve(book: Book, event: Posted) -> None:
     """Add a batch to the balances; total, it never refuses."""
-    for account, amount in _lines_of(event.postings):
-        book.add(account, amount)
+    if event.postings.rows > SMALL:
+        book.add_many(_netted(event.postings))
+    else:
+        for account, amount in _one_by_one(event.postings):
+            book.add(account, amount)
 
 
 def net_of(postings: Columns) -> list[tuple[Account, int]]:
-    """The net change of each account of a batch, sorted by account.
+    """The net change of each account of a batch, sorted by account."""
+    return sorted(_netted(postings))
+
+
+def _netted(postings: Columns) -> list[tuple[Account, int]]:
+    """The same in an order of its own.
 
     Works on codes, so a million postings of few accounts cost one sort.
     """
-    if postings.rows == 0:
-        return []
-    party, asset, purpose = (postings.text(name) for name in ("party", "asset", "purpose"))
     if postings.rows <= SMALL:
         net: dict[Account, int] = {}
         for account, amount in _one_by_one(postings):
             net[account] = net.get(account, 0) + amount
-        return sorted(net.items())
+        return list(net.items())
+    party, asset, purpose = (postings.text(name) for name in ("party", "asset", "purpose"))
     key = party.codes.astype(np.int64) * len(asset.values) + asset.codes
     key = key * len(purpose.values) + purpose.codes
     distinct, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     totals = np.zeros(len(distinct), np.int64)
     np.add.at(totals, inverse, postings["amount"])
-    return sorted(
-        (
-            (
-                party.values[party.codes[row]],
-                asset.values[asset.codes[row]],
-                purpose.values[purpose.codes[row]],
-            ),
-            amount,
-        )
-        for row, amount in zip(first.tolist(), totals.tolist(), strict=True)
-    )
+    texts = [
+        [column.values[code] for code in column.codes[first].tolist()]
+        for column in (party, asset, purpose)
+    ]
+    return list(zip(zip(*texts, strict=True), totals.tolist(), strict=True))
 
 
 def _key_of(account: Account) -> str:
@@ -167,11 +213,6 @@ def _key_of(account: Account) -> str:
 def _account_of(key: str) -> Account:
     party, asset, purpose = key.split(BETWEEN)
     return party, asset, purpose
-
-
-def _lines_of(postings: Columns) -> Iterable[tuple[Account, int]]:
-    """Account and amount: of each posting where they are few, netted where they are many."""
-    return _one_by_one(postings) if postings.rows <= SMALL else net_of(postings)
 
 
 def _one_by_one(postings: Columns) -> Iterable[tuple[Account, int]]:

@@ -135,7 +135,12 @@ def facts_for(reach: MarketsReach, market: Market) -> Columns:
 
 def orders_in(market: Market) -> Columns:
     """All orders of the round with the columns of their form, also where there are none."""
-    form, book = form_of(market), book_of(market)
+    return with_terms(market, book_of(market))
+
+
+def with_terms(market: Market, book: Columns) -> Columns:
+    """A book with the columns of its market's form."""
+    form = form_of(market)
     more = {
         name: Text.of([]) if term.kind == TEXT else np.zeros(0, np.int64)
         for name, term in form.terms.items()

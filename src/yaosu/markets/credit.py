@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from yaosu.access.limits import check_limits
 from yaosu.access.methods.entry import assess
 from yaosu.kernel.columns import Columns, Text
 from yaosu.kernel.ids import check_id, derive_id
@@ -51,6 +52,7 @@ from yaosu.markets.mechanisms import clear
 from yaosu.markets.mechanisms.credit import CreditParameters
 from yaosu.markets.network import Network
 from yaosu.markets.orders import BUY, SELL, Orders
+from yaosu.markets.promised import LOAN, of_loan
 from yaosu.markets.state import Market, MarketsReach
 from yaosu.markets.without_book import (
     BUYER,
@@ -66,6 +68,7 @@ from yaosu.parties.decide import facts_of, has_role, party_of
 from yaosu.rights.commands import PledgeRight
 from yaosu.rights.decide import decide_pledge_right
 from yaosu.rights.register import check_disposable, check_not_reserved, lots_of
+from yaosu.rights.values import Promise
 from yaosu.rules.decide import conditions_for, national
 from yaosu.rules.overlay import rules_digest
 
@@ -137,6 +140,16 @@ def decide_request_loan(reach: MarketsReach, command: RequestLoan) -> list[Event
     )
     for name in command.collateral:
         _check_collateral(reach, name, borrower)
+    promise = Promise(
+        party=borrower,
+        source=LOAN,
+        factor=market.factor,
+        kind="",
+        instrument=command.instrument,
+        region=command.region,
+        owes_minor=command.amount_minor,
+    )
+    check_limits(reach, [promise])
     return [
         LoanRequested(
             market=market.market,
@@ -188,6 +201,8 @@ def decide_offer_loan(reach: MarketsReach, command: OfferLoan) -> list[Event]:
         least_minor=command.least_minor,
         sequence=_book(reach, market).next_sequence,
     )
+    amount = offer.amount_minor
+    check_limits(reach, [of_loan(market, request, lender, lends=amount, pays=amount)])
     return [
         *hold(reach, market, lender, market.currency, offer.amount_minor, offer.offer),
         LoanOffered(market=market.market, request=request.request, offer=offer),

@@ -1,11 +1,14 @@
 """The state of a market of loans: requests, and what was offered for them."""
 
+from functools import cached_property
+
 from msgspec import Struct, field
 
 from yaosu.kernel.words import Event
 from yaosu.markets.credit_terms import (
     AWARDED,
     ENDED,
+    OPEN,
     UNFILLED,
     LoanRequest,
 )
@@ -18,8 +21,10 @@ from yaosu.markets.events import (
     LoanRequestEnded,
 )
 
+STANDING = "standing"  # under which it is kept, once somebody asked
 
-class CreditBook(Struct):
+
+class CreditBook(Struct, dict=True):
     """One market of loans.
 
     Attributes:
@@ -29,6 +34,11 @@ class CreditBook(Struct):
 
     requests: dict[str, LoanRequest] = field(default_factory=dict)
     next_sequence: int = 1
+
+    @cached_property
+    def standing(self) -> dict[str, bool]:
+        """Requests that are not over, by id, once somebody asked; no state."""
+        return {name: True for name, known in self.requests.items() if known.state == OPEN}
 
 
 def evolve_credit(book: CreditBook, event: Event) -> None:
@@ -48,6 +58,8 @@ def evolve_credit(book: CreditBook, event: Event) -> None:
                 purpose=event.purpose,
                 offers_until=event.offers_until,
             )
+            if STANDING in book.__dict__:
+                book.standing[event.request] = True
         case LoanOffered():
             book.requests[event.request].offers[event.offer.offer] = event.offer
             book.next_sequence += 1
@@ -57,7 +69,14 @@ def evolve_credit(book: CreditBook, event: Event) -> None:
             book.requests[event.request].declined[event.lender] = event.reason
         case LoanRequestEnded():
             book.requests[event.request].state = ENDED
+            _is_over(book, event.request)
         case LoanAwarded():
             request = book.requests[event.request]
             request.state = AWARDED if event.lent_minor else UNFILLED
             request.result = event.offers
+            _is_over(book, event.request)
+
+
+def _is_over(book: CreditBook, request: str) -> None:
+    if STANDING in book.__dict__:
+        book.standing.pop(request, None)

@@ -13,6 +13,7 @@ from yaosu.access.limit_rows import ORDERS, any_limits
 from yaosu.access.limits import check_limits, limit_faults
 from yaosu.kernel.columns import Columns, Integers
 from yaosu.markets.batch import Batch
+from yaosu.markets.credit_terms import LoanRequest
 from yaosu.markets.events import OrderReplaced
 from yaosu.markets.listing_state import AWARDED, ENDED, Listing
 from yaosu.markets.listing_terms import ListedBid
@@ -25,7 +26,7 @@ from yaosu.markets.trading_state import Standing
 from yaosu.rights.promises import kind_bought, kind_sold, of_title
 from yaosu.rights.values import Promise
 
-ORDER, LISTING, DEAL = "order", "listing", "deal"
+ORDER, LISTING, DEAL, LOAN = "order", "listing", "deal", "loan"
 
 
 class Promised:
@@ -37,6 +38,11 @@ class Promised:
             (_Shown(reach, market), market.open_sums.of)
             for _, market in sorted(reach.markets.markets.items())
         ]
+        self._loans: dict[str, list[Promise]] = {}
+        for name, credit in sorted(reach.markets.credit.items()):
+            for known in credit.standing:
+                for promise in of_request(reach.markets.markets[name], credit.requests[known]):
+                    self._loans.setdefault(promise.party, []).append(promise)
         self._deals: dict[str, list[Promise]] = {}
         for name, book in sorted(reach.markets.negotiated.items()):
             for deal in book.proposed.values():
@@ -52,8 +58,8 @@ class Promised:
             if party in sums_of_parties
             for place, sums in sums_of_parties[party].items()
         ]
-        if party in self._deals:
-            promises += self._deals[party]
+        promises += self._deals.get(party, ())
+        promises += self._loans.get(party, ())
         if party in self._reach.markets.listings.bid_in:
             promises += _in_listings(self._reach, party)
         return promises
@@ -138,6 +144,32 @@ def check_replaced(
     sums = (max(more, 0), 0, 0, max(cost, 0)) if is_buy else (0, max(more, 0), 0, 0)
     place = replaced.instrument, replaced.region
     check_limits(reach, [_Shown(reach, market).promise(standing.party, place, sums)])
+
+
+def of_loan(
+    market: Market, request: LoanRequest, party: str, lends: int = 0, pays: int = 0, owes: int = 0
+) -> Promise:
+    """What a loan that is asked for, offered, or runs, promises; minor units."""
+    return Promise(
+        party=party,
+        source=LOAN,
+        factor=market.factor,
+        kind="",
+        instrument=request.instrument,
+        region=request.region,
+        lends_minor=lends,
+        pays_minor=pays,
+        owes_minor=owes,
+    )
+
+
+def of_request(market: Market, request: LoanRequest) -> list[Promise]:
+    """What a request that is open promises: of the borrower, and of each who offers."""
+    offers = sorted((offer.lender, offer.amount_minor) for offer in request.offers.values())
+    return [
+        of_loan(market, request, request.borrower, owes=request.amount_minor),
+        *(of_loan(market, request, lender, lends=held, pays=held) for lender, held in offers),
+    ]
 
 
 def check_deal(reach: MarketsReach, market: Market, deal: Deal, buyer: str) -> None:

@@ -234,6 +234,17 @@ class ActFor(Command, frozen=True, tag="parties.act_for"):
     request: bytes
 
 
+class RegisterParties(Command, frozen=True, tag="parties.register_parties"):
+    """Register parties that do not build on each other: many rows, one entry of the journal.
+
+    Attributes:
+        rows: registrations with nothing sealed; the actor is that of this command, the key of each
+            is its own.
+    """
+
+    rows: tuple[RegisterParty, ...]
+
+
 class RegisterSigningKey(Command, frozen=True, tag="parties.register_signing_key"):
     """Put a public key on record with which a party signs what it asks; a party may have several.
 

@@ -8,6 +8,7 @@ from yaosu.parties.values import (
     Party,
     PartyKey,
     Power,
+    RefusedRow,
     Resolution,
     Use,
     Venue,
@@ -179,6 +180,12 @@ class PartyDeregistered(Event, frozen=True, tag="parties.party_deregistered/1"):
     party: str
     reason: str
     at: int
+
+
+class PartiesRefused(Event, frozen=True, tag="parties.parties_refused/1"):
+    """Rows of a batch of parties were refused; the others were registered."""
+
+    rows: tuple[RefusedRow, ...]
 
 
 class SigningKeyRegistered(Event, frozen=True, tag="parties.signing_key_registered/1"):

@@ -261,6 +261,14 @@ REFUSALS = declare(
             "{party} left for good at {at}",
             "name a party that is still registered",
         ),
+        "parties.bad_batch": (
+            "{rows} parties in one command; from 1 to {limit} go together",
+            "ask for them in several commands",
+        ),
+        "parties.sealed_in_batch": (
+            "party {party} comes with sealed items, which travel with a command of its own",
+            "register it by itself (register_party)",
+        ),
         "parties.bad_signing_key": (
             "the key {signing_key} cannot be registered: {reason}",
             "make one with yaosu key new, and register it with yaosu key register",

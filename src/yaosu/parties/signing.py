@@ -252,7 +252,17 @@ def is_required(reach: PartiesReach, party: str, tag: str) -> bool:
 
 
 def required_of(reach: PartiesReach) -> tuple[str, ...]:
-    """What the rules in force have everybody ask signed."""
+    """What the rules in force have everybody ask signed; mostly no pack says a word about it."""
+    noted = reach.rules.noted
+    if REQUIRED not in noted:
+        noted[REQUIRED] = any(
+            item.id == REQUIRED
+            for versions in reach.rules.packs.values()
+            for version in versions
+            for item in version.pack.parameter
+        )
+    if not noted[REQUIRED]:
+        return ()
     ruled = parameter_of(reach, REQUIRED)
     return tuple(ruled.split()) if isinstance(ruled, str) else ()
 

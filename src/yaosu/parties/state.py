@@ -18,6 +18,7 @@ from yaosu.parties.events import (
     KeyErased,
     KeyNamed,
     MembersChanged,
+    PartiesRefused,
     PartyDeregistered,
     PartyRegistered,
     PowerGiven,
@@ -66,6 +67,7 @@ PartiesEvent = (
     | PowerGiven
     | PowerWithdrawn
     | ActedFor
+    | PartiesRefused
     | PartyDeregistered
     | SigningKeyRegistered
     | SigningKeyRevoked
@@ -198,6 +200,8 @@ def evolve(state: PartiesState, event: PartiesEvent) -> None:
             state.uses.setdefault(f"{kind}/{proof}", []).append(use)
         case PowerGiven(power=power) | PowerWithdrawn(power=power):
             state.powers[power.id] = power
+        case PartiesRefused():
+            pass  # nothing was entered for these rows
         case PartyDeregistered(party=party_id, at=at):
             state.deregistered[party_id] = at
         case SigningKeyRegistered(key=key):

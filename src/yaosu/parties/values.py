@@ -241,6 +241,19 @@ class RoleTerm(Struct, frozen=True, kw_only=True):
     ended_by: str = ""
 
 
+class RefusedRow(Struct, frozen=True, kw_only=True):
+    """A row of a batch that was refused.
+
+    Attributes:
+        row: its number in the batch, from 0.
+        code, facts: of the refusal, as it would stand had the row been asked by itself.
+    """
+
+    row: int
+    code: str
+    facts: dict[str, str | int | bool]
+
+
 class PartyKey(Struct, frozen=True, kw_only=True):
     """A key with which a party signs what it asks.
 

@@ -94,6 +94,11 @@ REFUSALS = declare(
             "give a FeatureCollection of polygons, each with an id, and level, parent and area_m2 "
             "among its properties",
         ),
+        "places.bad_geopackage": (
+            "{what} of the GeoPackage cannot be read: {reason}",
+            "give a layer spatial_units of polygons with the columns that yaosu places geopackage "
+            "writes",
+        ),
         "places.calendar_ends": (
             "calendar {calendar} knows {first_day} to {last_day}, {day} is outside",
             "define a version of the calendar that covers that day",

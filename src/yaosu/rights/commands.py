@@ -408,3 +408,14 @@ class RegisterMany(Command, frozen=True, tag="rights.register_many"):
 
     rows: tuple[RegisterRight, ...]
     atomic: bool = False
+
+
+class TakeOverPledges(Command, frozen=True, tag="rights.take_over_pledges"):
+    """Enter the pledges of a register that is taken over: many rows, one entry of the journal.
+
+    Attributes:
+        rows: pledges that do not build on each other; the actor of each is the holder, whose
+            pledge it is, and its key is its own.
+    """
+
+    rows: tuple[PledgeRight, ...]

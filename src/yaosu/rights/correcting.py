@@ -16,6 +16,7 @@ from yaosu.rights import refusals
 from yaosu.rights.commands import ConfirmEntry, CorrectRight, GiveConsent
 from yaosu.rights.events import ConsentGiven, EntryWaiting, RegisterChanged, RightBurdened
 from yaosu.rights.methods.moves import lots_in
+from yaosu.rights.outlines import outlined
 from yaosu.rights.promises import of_title
 from yaosu.rights.register import (
     check_disposable,
@@ -163,9 +164,11 @@ def _corrected(reach: RightsReach, entry: RegisterEntry, correction: Correction)
     _check_correction(reach, right, correction)
     unit = reach.rights.units[right.unit]
     units: tuple[Unit, ...] = ()
+    notes: list[Event] = []
     if correction.unit_attributes:
         attributes = dict(sorted({**unit.attributes, **correction.unit_attributes}.items()))
         units = (next_version(reach, unit, entry.id, attributes),)
+        notes = outlined(reach, profile_of(reach, right.factor), units)
     posted: list[Event] = []
     holder = right.holder if correction.holder is None else correction.holder
     if holder != right.holder:
@@ -187,7 +190,7 @@ def _corrected(reach: RightsReach, entry: RegisterEntry, correction: Correction)
     changed = RegisterChanged(
         entries=(entry,), units=units, rights=(corrected,), confirmed=entry.id
     )
-    return [*posted, changed]
+    return [*posted, changed, *notes]
 
 
 def next_version(

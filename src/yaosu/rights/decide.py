@@ -1,5 +1,7 @@
 """What may be entered in the register."""
 
+from collections.abc import Sequence
+
 from yaosu.kernel.ids import derive_id
 from yaosu.kernel.instant import check_instant
 from yaosu.kernel.numbers import VALUE_MAX
@@ -35,6 +37,7 @@ from yaosu.rights.events import (
 from yaosu.rights.granting import decide_grant_use
 from yaosu.rights.lineage import suspended
 from yaosu.rights.offering import decide_enter_market
+from yaosu.rights.outlines import Drawn, outlined
 from yaosu.rights.profiles import check_profile
 from yaosu.rights.promises import issued_by
 from yaosu.rights.register import (
@@ -119,8 +122,13 @@ def decide_adopt_profile(reach: RightsReach, command: AdoptProfile) -> list[Even
     return [ProfileAdopted(profile=profile, at=reach.now)]
 
 
-def decide_register_right(reach: RightsReach, command: RegisterRight) -> list[Event]:
-    """A right is registered for every factor alike: unit, kind, shares, term, conditions."""
+def decide_register_right(
+    reach: RightsReach, command: RegisterRight, beside: Sequence[Drawn] = ()
+) -> list[Event]:
+    """A right is registered for every factor alike: unit, kind, shares, term, conditions.
+
+    ``beside``: units that are about to stand in the register with this one, where they lie.
+    """
     profile = profile_of(reach, command.factor)
     shares = shares_of(command)
     check_ids(reach, command, shares)
@@ -136,7 +144,8 @@ def decide_register_right(reach: RightsReach, command: RegisterRight) -> list[Ev
     check_conditions(reach, command, shares, begin)
     events: list[Event] = []
     if command.unit not in reach.rights.units:
-        events.append(UnitRegistered(unit=unit_from(reach, profile, command)))
+        unit = unit_from(reach, profile, command)
+        events += [UnitRegistered(unit=unit), *outlined(reach, profile, [unit], beside=beside)]
     for share in shares:
         events += registered(reach, command, share, kind, instrument, begin, effective, events)
     reach.check_limits(issued_by(events, command.region))

@@ -1,11 +1,12 @@
 """What has happened to the register."""
 
 from yaosu.kernel.words import Event
+from yaosu.parties.values import RefusedRow
 from yaosu.rights.profile import Profile
 from yaosu.rights.values import (
     Assessment,
     Consent,
-    RefusedRow,
+    OutlineNote,
     RegisterEntry,
     Right,
     Unit,
@@ -121,6 +122,18 @@ class PledgeAssigned(Event, frozen=True, tag="rights.pledge_assigned/1"):
 
 
 class RegistrationsRefused(Event, frozen=True, tag="rights.registrations_refused/1"):
-    """Rows of a batch of registrations were refused; the others were entered."""
+    """Rows of a batch of registrations or pledges were refused; the others were entered."""
 
     rows: tuple[RefusedRow, ...]
+
+
+class OutlineNoted(Event, frozen=True, tag="rights.outline_noted/1"):
+    """The outline of a unit does not fit, and its profile lets it stand so.
+
+    Attributes:
+        notes: of this version of the unit; they take the place of those before.
+    """
+
+    unit: str
+    notes: tuple[OutlineNote, ...]
+    at: int

@@ -1,4 +1,4 @@
-"""Current rights by holder, unit, instrument, kind and region: derived, never part of the state.
+"""Current rights by their names, and register entries by number: derived, never part of the state.
 
 An index holds no names and no objects: for each right a link to the next one whose name has the
 same hash. What is found is held against the right itself, so it is as true as the register.
@@ -6,12 +6,15 @@ same hash. What is found is held against the right itself, so it is as true as t
 
 from abc import abstractmethod
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+
+from yaosu.kernel.columns import Array, Integers
 from yaosu.kernel.packed import Packed, hash_of
-from yaosu.rights.values import Right
+from yaosu.kernel.probing import LARGE, NONE, link_anew, link_rows
+from yaosu.rights.values import RegisterEntry, Right
 
-NONE = -1
 HASH_MASK = (1 << 32) - 1
 HEADS_FIRST = 1 << 8
 NameOf = Callable[[Right], str]
@@ -27,6 +30,10 @@ class Index(Mapping[str, dict[str, bool]]):
     @abstractmethod
     def move(self, row: int, before: Right | None, right: Right) -> None:
         """A right has a new version; ``before`` is None for its first."""
+
+    @abstractmethod
+    def add_many(self, first: int, names: Sequence[str]) -> None:
+        """Rights are new, none ended, in rows from ``first`` on, with these names."""
 
     @abstractmethod
     def rights_of(self, name: str) -> list[Right]:
@@ -73,8 +80,6 @@ class ByChanging(Index):
         self._hashes = array("I")
         self._after = array("i")
         self._before = array("i")
-        for row, (_, right) in enumerate(rights.rows()):
-            self._link(row, right)
 
     def move(self, row: int, before: Right | None, right: Right) -> None:
         """A right has a new version."""
@@ -85,6 +90,31 @@ class ByChanging(Index):
             if before.end == 0:
                 self._unlink(row)
         self._link(row, right)
+
+    def add_many(self, first: int, names: Sequence[str], current: Integers | None = None) -> None:
+        """Rights are new, in rows from ``first`` on; ``current``: those that have not ended."""
+        count = len(names)
+        self._fill(first + count)
+        hashes = np.fromiter((hash_of(name) & HASH_MASK for name in names), np.uint32, count)
+        np.frombuffer(self._hashes, np.uint32)[first : first + count] = hashes
+        while len(self._hashes) > len(self._heads):
+            self._grow()
+        rows = np.arange(first, first + count) if current is None else current
+        if len(self._hashes) < LARGE:
+            for row in rows.tolist():
+                self._push(row)
+        else:
+            link_rows(*self._views(), rows)
+
+    def _views(self) -> tuple[Array, Array, Array, Array]:
+        chains = (self._after, self._before)
+        after, before = (np.frombuffer(chain, np.int32) for chain in chains)
+        return (
+            np.frombuffer(self._heads, np.int32),
+            np.frombuffer(self._hashes, np.uint32).view(np.int32),
+            after,
+            before,
+        )
 
     def rights_of(self, name: str) -> list[Right]:
         """The current rights of a name, by id."""
@@ -100,16 +130,20 @@ class ByChanging(Index):
         return sorted(found, key=lambda right: right.id)
 
     def _link(self, row: int, right: Right) -> None:
-        while len(self._hashes) <= row:
-            self._hashes.append(0)
-            self._after.append(NONE)
-            self._before.append(NONE)
+        self._fill(row + 1)
         if right.end:
             return
         self._hashes[row] = hash_of(self._name_of(right)) & HASH_MASK
         if len(self._hashes) > len(self._heads):
             self._grow()
         self._push(row)
+
+    def _fill(self, rows: int) -> None:
+        missing = rows - len(self._hashes)
+        if missing > 0:
+            self._hashes.frombytes(bytes(4 * missing))
+            self._after.frombytes(b"\xff" * (4 * missing))
+            self._before.frombytes(b"\xff" * (4 * missing))
 
     def _push(self, row: int) -> None:
         head = self._hashes[row] & len(self._heads) - 1
@@ -130,15 +164,17 @@ class ByChanging(Index):
 
     def _grow(self) -> None:
         """Twice the heads; every chain is linked anew."""
-        linked = []
-        for first in self._heads:
+        old = self._heads
+        self._heads = array("i", [NONE]) * (2 * len(old))
+        if len(self._hashes) >= LARGE:
+            link_anew(np.frombuffer(old, np.int32), *self._views())
+            return
+        for first in old:
             row = first
             while row != NONE:
-                linked.append(row)
-                row = self._after[row]
-        self._heads = array("i", [NONE]) * (2 * len(self._heads))
-        for row in linked:
-            self._push(row)
+                following = self._after[row]
+                self._push(row)
+                row = following
 
 
 class ByConstant(Index):
@@ -147,15 +183,85 @@ class ByConstant(Index):
     def __init__(self, rights: Packed[Right], name_of: NameOf) -> None:
         super().__init__(rights, name_of)
         self._rows: dict[str, array[int]] = {}
-        for row, (_, right) in enumerate(rights.rows()):
-            self.move(row, None, right)
 
     def move(self, row: int, before: Right | None, right: Right) -> None:
         """A right is new; later versions keep the name."""
         if before is None:
             self._rows.setdefault(self._name_of(right), array("i")).append(row)
 
+    def add_many(self, first: int, names: Sequence[str]) -> None:
+        """Rights are new, in rows from ``first`` on, ended ones too."""
+        rows: dict[str, list[int]] = {}
+        for row, name in enumerate(names, first):
+            rows.setdefault(name, []).append(row)
+        for name, mine in rows.items():
+            self._rows.setdefault(name, array("i")).extend(mine)
+
     def rights_of(self, name: str) -> list[Right]:
         """The current rights of a name, by id."""
         rows = (self._rights.at(row)[1] for row in self._rows.get(name, ()))
         return sorted((right for right in rows if right.end == 0), key=lambda right: right.id)
+
+
+class ByNumber(Mapping[str, RegisterEntry]):
+    """Register entries by registration number. Four bytes an entry.
+
+    Numbers count on in each group, so a list of rows for each is enough. Entries that were there
+    before are looked through when the first number is asked for: most journals are opened for
+    something else.
+    """
+
+    def __init__(self, entries: Packed[RegisterEntry]) -> None:
+        self._entries = entries
+        self._rows: dict[str, array[int]] = {}
+        self._is_filled = not entries
+
+    def add_many(self, first: int, numbers: Iterable[str]) -> None:
+        """Entries are new, in rows from ``first`` on, with these numbers."""
+        if self._is_filled:
+            self._add(first, numbers)
+
+    def _add(self, first: int, numbers: Iterable[str]) -> None:
+        for row, number in enumerate(numbers, first):
+            group, _, running = number.rpartition("/")
+            rows = self._rows.setdefault(group, array("i"))
+            missing = int(running) - len(rows)
+            if missing > 0:
+                rows.frombytes(b"\xff" * (4 * missing))
+            rows[int(running) - 1] = row
+
+    def get(  # type: ignore[override]  # of text alone
+        self, key: str, default: RegisterEntry | None = None
+    ) -> RegisterEntry | None:
+        """The entry with a registration number."""
+        if not self._is_filled:
+            self._is_filled = True
+            self._add(0, (entry.number for _, entry in self._entries.rows()))
+        group, _, running = key.rpartition("/")
+        rows = self._rows.get(group, ())
+        place = int(running) if running.isascii() and running.isdecimal() else 0
+        if not 1 <= place <= len(rows):
+            return default
+        found = self._entries.at(rows[place - 1])[1]
+        return found if found.number == key else default
+
+    def __getitem__(self, key: str) -> RegisterEntry:
+        found = self.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (entry.number for _, entry in self._entries.rows())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByNumber)  # what it holds follows from the entries
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def canonical(self) -> dict[str, bool]:
+        """Nothing: it is made anew from the entries."""
+        return {}

@@ -82,6 +82,29 @@ class MarketEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     purpose: str
 
 
+class OutlinePart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the outlines of units are held against each other, in a plane system, in metres.
+
+    Attributes:
+        overlap, outside, area: ``refuse`` what does not fit, ``note`` it, or empty: not looked at.
+            Units of the factor that overlap; parts that lie outside what they come from, and a
+            merger that leaves some of it out; the area drawn against the quantity.
+        overlap_cm2, outside_cm2: what is let pass, square centimetres.
+        area_permille: by how much the area drawn may differ from the quantity.
+        m2_in_lot: square metres in one lot of quantity.
+        apart: attributes that keep outlines apart, such as the position above or below the ground.
+    """
+
+    overlap: str = ""
+    outside: str = ""
+    area: str = ""
+    overlap_cm2: int = 0
+    outside_cm2: int = 0
+    area_permille: int = 0
+    m2_in_lot: int = 1
+    apart: tuple[str, ...] = ()
+
+
 class RegisterPart(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
@@ -103,6 +126,7 @@ class RegisterPart(
             ``quality_days_max`` days before; 0 asks for none, and for any day.
         classes: attribute that is true or false -> class of the ledger in which units with it
             stand, apart from all others.
+        outline: how outlines are checked, where units have them (attribute ``outline``).
     """
 
     additive: tuple[str, ...] = ()
@@ -117,6 +141,7 @@ class RegisterPart(
     quality_min: int = 0
     quality_days_max: int = 0
     classes: dict[str, str] = {}
+    outline: OutlinePart | None = None
 
 
 class MarketPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -160,11 +160,19 @@ FIELDS: dict[str, FieldWords] = {
         says="Attribute that is true or false -> the class of the ledger in which units with it "
         "stand, apart from all others.",
     ),
+    "register.outline": FieldWords(
+        title="checks of outlines",
+        says="Where units have an outline: whether one that overlaps another unit (overlap), lies "
+        "outside what it was split or merged from (outside), or differs from its quantity (area) "
+        "is refused or noted, and how much is let pass: overlap_cm2, outside_cm2, area_permille. "
+        "m2_in_lot is the area of a lot; attributes under apart keep outlines apart.",
+        values={"refuse": "it is not entered", "note": "it is entered, and noted"},
+    ),
     "attributes": FieldWords(
         title="attributes of a unit",
         says="What a unit must say of itself, and how that is checked: text, int, truth, level, "
-        "place, interval, date, digest, or table:ID for a row of a rule table; a ? at the end "
-        "makes it optional.",
+        "place, interval, date, digest, outline:N for an outline with N decimals of a metre, or "
+        "table:ID for a row of a rule table; a ? at the end makes it optional.",
     ),
     "market.mechanism": FieldWords(
         title="mechanism", says="How it is priced unless a market says otherwise."

@@ -6,7 +6,9 @@ from typing import Any
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.rights import refusals
+from yaosu.rights.methods.outline import DECIMALS_MAX
 from yaosu.rights.methods.term import is_duration
+from yaosu.rights.outline_index import OUTLINE
 from yaosu.rights.profile import (
     LEGAL_EFFECTS,
     ON_SPLIT,
@@ -30,6 +32,8 @@ DECLARED = (  # what every factor must say, and where it is said
 )
 ATTRIBUTE_KINDS = ("text", "int", "truth", "level", "place", "interval", "date", "digest")
 TABLE = "table:"
+OUTLINE_CHECKS = ("", "refuse", "note")
+DECIMALS = tuple(str(digits) for digits in range(DECIMALS_MAX + 1))
 QUORUM_CHARACTERS_MAX = 20
 
 
@@ -123,6 +127,9 @@ def _register_fault(profile: Profile) -> str:
             return f"register.classes names {name}, which is not true or false"
         if not NAME_FORM.fullmatch(label):
             return f"{label!r} is not a name for a class of the ledger"
+    fault = _outline_fault(profile)
+    if fault:
+        return fault
     for kind in rights.inalienable:
         if kind not in profile.all_kinds:
             return f"rights.inalienable names {kind}, which is not a kind of right"
@@ -131,6 +138,32 @@ def _register_fault(profile: Profile) -> str:
             if name not in rights.derived:
                 return f"rights.sub_grants names {name}, which is not a derived kind"
     return ""
+
+
+def _outline_fault(profile: Profile) -> str:
+    part = profile.register.outline
+    if part is None:
+        return ""
+    if OUTLINE not in profile.attributes:
+        return f"register.outline needs the attribute {OUTLINE}"
+    for name in ("overlap", "outside", "area"):
+        if getattr(part, name) not in OUTLINE_CHECKS:
+            return f"register.outline.{name} is {getattr(part, name)!r}, not refuse or note"
+    for name in ("overlap_cm2", "outside_cm2", "area_permille"):
+        if getattr(part, name) < 0:
+            return f"register.outline.{name} is below zero"
+    if part.m2_in_lot < 1:
+        return f"register.outline.m2_in_lot is {part.m2_in_lot}"
+    for name in part.apart:
+        if name not in profile.attributes:
+            return f"register.outline.apart names {name}, which is not an attribute"
+    return ""
+
+
+def _is_outline(kind: str) -> bool:
+    """Whether a kind of attribute is ``outline:N``, N decimals of a metre."""
+    digits = kind.removeprefix(f"{OUTLINE}:")
+    return digits < kind and digits in DECIMALS
 
 
 def _is_quorum(text: str) -> bool:
@@ -147,6 +180,9 @@ def _attributes_fault(profile: Profile) -> str:
         if not NAME_FORM.fullmatch(name):
             return f"{name!r} is not a name for an attribute"
         bare = kind.removesuffix("?")
-        if bare not in ATTRIBUTE_KINDS and not bare.removeprefix(TABLE) < bare:
+        if (name == OUTLINE) != _is_outline(bare):
+            return f"attribute {name} is of kind {kind!r}: {OUTLINE} is of kind {OUTLINE}:0 to 6"
+        is_known = bare in ATTRIBUTE_KINDS or _is_outline(bare)
+        if not is_known and not bare.removeprefix(TABLE) < bare:
             return f"attribute {name} is of kind {kind!r}"
     return ""

@@ -322,5 +322,22 @@ REFUSALS = declare(
             "right {right} builds on {other}, which is registered by the same command",
             "register it with a later command",
         ),
+        "rights.outline_area": (
+            "the outline of unit {unit} and its quantity differ by {area_cm2} cm2; {limit} of the "
+            "quantity is let pass",
+            "correct the outline, or the quantity",
+        ),
+        "rights.outline_overlaps": (
+            "unit {unit} overlaps unit {other} by {area_cm2} cm2; {limit} is let pass",
+            "correct the outline, or have that of the other unit corrected",
+        ),
+        "rights.outline_outside": (
+            "unit {unit} lies outside {other} with {area_cm2} cm2; {limit} is let pass",
+            "draw it within what it comes from",
+        ),
+        "rights.outline_leaves_out": (
+            "unit {unit} leaves {area_cm2} cm2 of {other} out; {limit} is let pass",
+            "draw it around all that is merged into it",
+        ),
     }
 )

@@ -11,13 +11,16 @@ from yaosu.kernel.words import Event
 from yaosu.ledger import book
 from yaosu.ledger.events import Posted
 from yaosu.ledger.state import net_of
+from yaosu.parties.values import RefusedRow
 from yaosu.rights import refusals
+from yaosu.rights.alike import Alike
 from yaosu.rights.commands import RegisterMany, RegisterRight
 from yaosu.rights.decide import decide_register_right
-from yaosu.rights.events import RegistrationsRefused, RightRegistered
+from yaosu.rights.events import RegistrationsRefused, RightRegistered, UnitRegistered
+from yaosu.rights.outlines import Drawn, drawn
 from yaosu.rights.promises import issued_by
 from yaosu.rights.state import RightsReach
-from yaosu.rights.values import Promise, RefusedRow, Right
+from yaosu.rights.values import Promise, Right
 
 ROWS_MAX = 1_000  # registrations of one command
 __all__ = ["refusals"]
@@ -32,12 +35,11 @@ def decide_register_many(reach: RightsReach, command: RegisterMany) -> list[Even
     """
     rows = command.rows
     refuse_unless(1 <= len(rows) <= ROWS_MAX, "rights.bad_batch", rows=len(rows), limit=ROWS_MAX)
-    taken = _Taken(reach)
+    taken = _Taken(reach, command.actor, rows)
     refused: list[RefusedRow] = []
     for number, row in enumerate(rows):
-        asked = replace(row, actor=command.actor)
         try:
-            taken.take(asked)
+            taken.take(row)
         except Refusal as refusal:
             if command.atomic:
                 refuse(
@@ -60,11 +62,15 @@ def entry_of(actor: str, key: str, right: str) -> str:
 class _Taken:
     """The rows taken so far; nothing else sees it."""
 
-    def __init__(self, reach: RightsReach) -> None:
+    def __init__(self, reach: RightsReach, actor: str, rows: Sequence[RegisterRight]) -> None:
         self._reach = reach
+        self._actor = actor
+        self._alike = Alike(reach, actor, rows)
+        self._issued = book.issued_of(reach, [row.instrument or row.unit for row in rows])
         self._units: dict[str, bool] = {}
         self._rights: dict[str, bool] = {}
         self._instruments: dict[str, tuple[str, str]] = {}  # -> factor, kind
+        self._outlined: list[Drawn] = []  # units of rows before, where they lie
         self._lots: dict[str, int] = {}  # of an instrument, issued by rows before
         self._made: list[Event] = []
         self._postings: list[book.Line] = []
@@ -75,27 +81,44 @@ class _Taken:
         names = [row.right, *(one.right for one in row.co_holders)]
         for name in names:
             refuse_unless(name not in self._rights, "rights.exists", right=name)
-        others = [row.unit] if row.unit in self._units else []
-        others += [name for name in row.made_from if name in self._rights]
-        other = others[0] if others else ""
+        other = row.unit if row.unit in self._units else ""
+        if row.made_from and not other:
+            other = next((name for name in row.made_from if name in self._rights), "")
         refuse_unless(not other, "rights.not_independent", right=row.right, other=other)
-        alone = _OfRow(self._reach, cause_of(row.actor, row.key), self._promised)
-        decided = decide_register_right(alone, row)
-        rights = [event.right for event in decided if isinstance(event, RightRegistered)]
-        lots = sum(event.entry.lots for event in decided if isinstance(event, RightRegistered))
-        self._check_instrument(rights[0], lots)
+        cause = cause_of(self._actor, row.key)
+        alone = OfRow(self._reach, cause, self._promised)
+        quick = self._alike.decided(row, cause)
+        events: tuple[Event, ...]
+        lines: tuple[book.Line, ...]
+        if quick is not None:
+            events, lines = quick.events, quick.lines
+            right, lots = quick.right.right, quick.right.entry.lots
+            promises = issued_by(events, row.region)
+            alone.check_limits(promises)
+        else:
+            asked = replace(row, actor=self._actor)
+            decided = decide_register_right(alone, asked, self._outlined)
+            self._outlined += drawn(e.unit for e in decided if isinstance(e, UnitRegistered))
+            events = tuple(event for event in decided if not isinstance(event, Posted))
+            lines = tuple(
+                (*account, change)
+                for event in decided
+                if isinstance(event, Posted)
+                for account, change in net_of(event.postings)
+            )
+            made = [event for event in decided if isinstance(event, RightRegistered)]
+            right, lots = made[0].right, sum(event.entry.lots for event in made)
+            promises = issued_by(made, row.region)
+        self._check_instrument(right, lots)
         self._units[row.unit] = True
-        self._rights.update(dict.fromkeys(names, True))
-        instrument = rights[0].instrument
-        self._instruments[instrument] = (rights[0].factor, rights[0].kind)
-        for promise in issued_by(decided, row.region):
+        for name in names:
+            self._rights[name] = True
+        self._instruments[right.instrument] = (right.factor, right.kind)
+        for promise in promises:
             self._promised.setdefault(promise.party, []).append(promise)
-        self._lots[instrument] = self._lots.get(instrument, 0) + lots
-        for event in decided:
-            if isinstance(event, Posted):
-                self._postings += [(*account, change) for account, change in net_of(event.postings)]
-            else:
-                self._made.append(event)
+        self._lots[right.instrument] = self._lots.get(right.instrument, 0) + lots
+        self._made += events
+        self._postings += lines
 
     def events(self) -> list[Event]:
         """Units and rights in the order of the rows, and one posting for all of them."""
@@ -107,22 +130,24 @@ class _Taken:
     def _check_instrument(self, right: Right, lots: int) -> None:
         """What a row before began, this one goes on with, within the range of the books."""
         known = self._instruments.get(right.instrument)
+        if known is not None and known != (right.factor, right.kind):
+            refuse(
+                "rights.instrument_taken",
+                instrument=right.instrument,
+                what="{1} of {0}".format(*known),
+            )
+        name = right.instrument
+        if name not in self._issued:
+            self._issued |= book.issued_of(self._reach, [name])
         refuse_unless(
-            known in (None, (right.factor, right.kind)),
-            "rights.instrument_taken",
-            instrument=right.instrument,
-            what="{1} of {0}".format(*known or ("", "")),
-        )
-        issued = -book.balance(self._reach, book.REGISTER, right.instrument, book.ISSUED)
-        refuse_unless(
-            issued + self._lots.get(right.instrument, 0) + lots <= INT64_MAX,
+            self._issued[name] + self._lots.get(name, 0) + lots <= INT64_MAX,
             "ledger.beyond_range",
             party=book.REGISTER,
-            asset=right.instrument,
+            asset=name,
         )
 
 
-class _OfRow:
+class OfRow:
     """What a decision sees, with the cause of a single row, and what rows before gave to whom."""
 
     def __init__(

@@ -23,6 +23,7 @@ from yaosu.rights.events import RegisterChanged
 from yaosu.rights.methods.moves import lots_in
 from yaosu.rights.methods.prorating import RATE_BP_MAX, months_in, price_of_months
 from yaosu.rights.methods.term import UNLIMITED, is_within, latest_end
+from yaosu.rights.outlines import outlined
 from yaosu.rights.profile import Profile
 from yaosu.rights.register import check_standing, pledges_on, profile_of
 from yaosu.rights.registration import check_source
@@ -126,13 +127,14 @@ def decide_change_unit(reach: RightsReach, command: ChangeUnit) -> list[Event]:
         reason=command.reason,
         at=reach.now,
     )
+    after = next_version(reach, unit, entry.id, attributes)
     changed = RegisterChanged(
         entries=(entry,),
-        units=(next_version(reach, unit, entry.id, attributes),),
+        units=(after,),
         rights=tuple(_next(reach, right, entry) for right in rights),
         spent=tuple(spent),
     )
-    return [changed]
+    return [changed, *outlined(reach, profile, [after])]
 
 
 def plan_permits(reach: RightsReach, unit: str, use: str) -> bool:

@@ -25,6 +25,7 @@ from yaosu.rights.ending import ended_by
 from yaosu.rights.events import RegisterChanged
 from yaosu.rights.methods.moves import is_whole_lots, lots_in
 from yaosu.rights.methods.parts import joined_share, renamed, shared, summed, sums_differ
+from yaosu.rights.outlines import outlined
 from yaosu.rights.profile import Profile
 from yaosu.rights.register import check_not_reserved, check_standing, profile_of
 from yaosu.rights.registration import check_instrument, check_source
@@ -60,7 +61,8 @@ def decide_split_unit(reach: RightsReach, command: SplitUnit) -> list[Event]:
             _on_part(reach, right, part, entry, successors, number)
             for number, part in enumerate(parts)
         ]
-    return _restructured(reach, entry, [unit], parts, rights, successors, spent)
+    notes = outlined(reach, profile, parts, [unit])
+    return [*_restructured(reach, entry, [unit], parts, rights, successors, spent), *notes]
 
 
 def decide_merge_units(reach: RightsReach, command: MergeUnits) -> list[Event]:
@@ -86,7 +88,9 @@ def decide_merge_units(reach: RightsReach, command: MergeUnits) -> list[Event]:
     entry = _entry(reach, "merge", command.unit, command)
     merged = _merged(reach, profile, units, command, entry)
     successors = _joined(reach, rights, merged, entry)
-    return [*used, *_restructured(reach, entry, units, [merged], rights, successors, spent)]
+    notes = outlined(reach, profile, [merged], units)
+    changed = _restructured(reach, entry, units, [merged], rights, successors, spent)
+    return [*used, *changed, *notes]
 
 
 def unit_of(reach: RightsReach, name: str) -> Unit:

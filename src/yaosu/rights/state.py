@@ -15,6 +15,7 @@ from yaosu.rights.events import (
     ConsentGiven,
     EntryDropped,
     EntryWaiting,
+    OutlineNoted,
     PledgeAssigned,
     ProfileAdopted,
     RegisterChanged,
@@ -26,11 +27,14 @@ from yaosu.rights.events import (
     UnitRegistered,
 )
 from yaosu.rights.holdings import Holdings, InHand
-from yaosu.rights.indexes import ByChanging, ByConstant, Index
+from yaosu.rights.indexes import ByNumber, Index
+from yaosu.rights.many_new import Indexes, first_registrations, next_number, numbered
+from yaosu.rights.outline_index import OutlineIndex
 from yaosu.rights.profile import Profile
 from yaosu.rights.values import (
     Assessment,
     Consent,
+    OutlineNote,
     Promise,
     RegisterEntry,
     Right,
@@ -53,13 +57,14 @@ RightsEvent = (
     | ConsentGiven
     | UnitAssessed
     | PledgeAssigned
+    | OutlineNoted
 )
 
 
 Ids = Mapping[str, dict[str, bool]]  # name -> ids of its current rights
 ENTRIES_IN_USE = 64  # pages: few entries are looked at again
-NUMBER_DIGITS = 6  # at least, of the running number of a register entry
 INDEXES = ("by_holder", "by_unit", "by_instrument", "by_kind", "by_region")
+DERIVED = (*INDEXES, "by_number", "outlines")
 
 
 class RightsState(Struct, kw_only=True, dict=True):
@@ -73,6 +78,9 @@ class RightsState(Struct, kw_only=True, dict=True):
         entries: register entry id -> entry.
         burdens: right id -> ids of freezes, pledges, objections and notices not yet released.
         by_holder, by_unit, by_instrument, by_kind, by_region: ids of current rights, as keys.
+        by_number: registration number -> register entry.
+        outlines: current units by where they lie.
+        outline_notes: unit id -> what of its outline does not fit.
         unit_history: unit id -> its earlier versions, oldest first.
         waiting: register entry id -> what waits for a second hand.
         consents: unit or right -> kind of register entry -> party -> its consent, not used up.
@@ -105,17 +113,20 @@ class RightsState(Struct, kw_only=True, dict=True):
     assessments: dict[str, Assessment] = field(default_factory=dict)
     assessed: dict[str, list[str]] = field(default_factory=dict)
     numbered: dict[str, int] = field(default_factory=dict)
+    by_number: Mapping[str, RegisterEntry] = field(default_factory=dict)
+    outlines: Mapping[str, bool] = field(default_factory=dict)
+    outline_notes: dict[str, tuple[OutlineNote, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Keep the large tables packed, and make the indexes, which nothing records."""
         units, rights = packed(self.units, Unit), packed(self.rights, Right)
         self.units, self.rights = units, rights
-        self.entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
-        self.by_holder = ByChanging(rights, lambda right: right.holder)
-        self.by_unit = ByChanging(rights, lambda right: right.unit)
-        self.by_instrument = ByChanging(rights, lambda right: right.instrument)
-        self.by_kind = ByConstant(rights, lambda right: right.kind)
-        self.by_region = ByConstant(rights, lambda right: units[right.unit].region)
+        self.entries = entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
+        self.by_number = ByNumber(entries)
+        self.outlines = OutlineIndex(units)
+        indexes = Indexes.of(rights, units)
+        for name in INDEXES:
+            setattr(self, name, getattr(indexes, name))
 
     @cached_property
     def in_hand(self) -> InHand:
@@ -187,8 +198,45 @@ def evolve(state: RightsState, event: RightsEvent) -> None:
             state.assessed.setdefault(assessment.unit, []).append(assessment.id)
         case RegisterChanged():
             _change(state, event)
+        case OutlineNoted(unit=name, notes=notes):
+            state.outline_notes[name] = notes
         case RegistrationsRefused():
             pass  # nothing was entered for these rows
+
+
+def evolve_many(state: RightsState, events: Sequence[UnitRegistered | RightRegistered]) -> None:
+    """Apply many first registrations, as :func:`evolve` would one after the other."""
+    assert isinstance(state.rights, Packed)
+    assert isinstance(state.units, Packed)
+    assert isinstance(state.entries, Packed)
+    first = first_registrations(events)
+    if first is not None:
+        units, made = first
+        rights = [event.right for event in made]
+        is_new = (
+            max(state.units.rows_of([unit.id for unit in units])) < 0
+            and max(state.rights.rows_of([right.id for right in rights]), default=-1) < 0
+            and max(state.entries.rows_of([event.entry.id for event in made]), default=-1) < 0
+        )
+    if first is None or not is_new:
+        for event in events:
+            evolve(state, event)
+        return
+    state.units.add_many([unit.id for unit in units], units)
+    for unit in units:
+        outlines_of(state).move(None, unit)
+        for right in unit.made_from:
+            state.makings.setdefault(right, []).append(unit.id)
+    region_of = {unit.id: unit.region for unit in units}
+    regions = [region_of[right.unit] for right in rights]
+    row = state.rights.add_many([right.id for right in rights], rights)
+    Indexes(*(getattr(state, name) for name in INDEXES)).add(row, rights, regions)
+    if "in_hand" in state.__dict__:
+        for one in rights:
+            state.in_hand.move(None, one)
+    entries = list(numbered(state.numbered, made, regions))
+    row = state.entries.add_many([entry.id for entry in entries], entries)
+    _by_number(state).add_many(row, [entry.number for entry in entries])
 
 
 def _change(state: RightsState, event: RegisterChanged) -> None:
@@ -214,7 +262,10 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
     known = state.entries.get(entry.id)
     is_new = known is None
     number = _next_number(state, entry) if known is None else known.number
-    state.entries[entry.id] = replace(entry, number=number)
+    assert isinstance(state.entries, Packed)
+    row, _ = state.entries.put(entry.id, replace(entry, number=number))
+    if is_new:
+        _by_number(state).add_many(row, (number,))
     if is_new and entry.caused_by:
         state.following.setdefault(entry.caused_by, []).append(entry.id)
     if entry.kind not in STANDING:
@@ -230,6 +281,17 @@ def _put_entry(state: RightsState, entry: RegisterEntry) -> None:
             state.burdens.pop(entry.right, None)
 
 
+def outlines_of(state: RightsState) -> OutlineIndex:
+    """The current units by where they lie."""
+    assert isinstance(state.outlines, OutlineIndex)
+    return state.outlines
+
+
+def _by_number(state: RightsState) -> ByNumber:
+    assert isinstance(state.by_number, ByNumber)
+    return state.by_number
+
+
 def _next_number(state: RightsState, entry: RegisterEntry) -> str:
     """``factor/region/year/running`` of a new entry, counted from 1 in each factor, region, year.
 
@@ -237,34 +299,32 @@ def _next_number(state: RightsState, entry: RegisterEntry) -> str:
     """
     unit = state.units[entry.unit or state.rights[entry.right].unit]
     group = f"{unit.factor}/{unit.region}/{date_of(entry.at).year}"
-    running = state.numbered.get(group, 0) + 1
-    state.numbered[group] = running
-    return f"{group}/{running:0{NUMBER_DIGITS}}"
+    return next_number(state.numbered, group)
 
 
 def _put_unit(state: RightsState, unit: Unit) -> None:
     """Keep the version before; a new unit is known to the rights it was made under."""
-    before = state.units.get(unit.id)
+    assert isinstance(state.units, Packed)
+    _, before = state.units.put(unit.id, unit)
+    outlines_of(state).move(before, unit)
+    state.outline_notes.pop(unit.id, None)
     if before is not None:
         closed = replace(before, end=unit.since)
         state.unit_history.setdefault(unit.id, []).append(closed)
     else:
         for right in unit.made_from:
             state.makings.setdefault(right, []).append(unit.id)
-    state.units[unit.id] = unit
 
 
 def _put(state: RightsState, right: Right) -> None:
     """Keep the version before, put the new one in its place, and mend the indexes."""
-    before = state.rights.get(right.id)
+    assert isinstance(state.rights, Packed)
+    row, before = state.rights.put(right.id, right)
     if before is not None:
         closed = replace(before, end=right.begin)
         state.history.setdefault(right.id, []).append(closed)
     elif right.based_on:
         state.grants.setdefault(right.based_on, []).append(right.id)
-    state.rights[right.id] = right
-    assert isinstance(state.rights, Packed)
-    row = state.rights.row_of(right.id)
     for name in INDEXES:
         index = getattr(state, name)
         assert isinstance(index, Index)

@@ -136,9 +136,10 @@ def rights_of_unit(state: RightsState, unit: str) -> list[str]:
 def rights_of_number(state: RightsState, number: str) -> list[str]:
     """The rights that the register entry with a registration number concerns, by id.
 
-    Empty where no entry has it. Cost: every register entry is looked at.
+    Empty where no entry has it. Looked up by index; an entry of a whole unit (a split, a merger)
+    names no right, and for such a one every right is looked at.
     """
-    entry = next((one for one in state.entries.values() if one.number == number), None)
+    entry = state.by_number.get(number)
     if entry is None:
         return []
     if entry.right:

@@ -6,6 +6,8 @@ from yaosu.kernel.ids import DIGEST_FORM
 from yaosu.kernel.instant import parse_instant
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.places.decide import regions_at
+from yaosu.rights.methods.outline import OutlineFault, read_outline
+from yaosu.rights.outline_index import OUTLINE
 from yaosu.rights.profile import Profile
 from yaosu.rights.state import RightsReach
 from yaosu.rights.values import Attribute
@@ -34,12 +36,12 @@ def check_attributes(
     for name, value in sorted(given.items()):
         reason = "the profile does not know it"
         if name in profile.attributes:
-            reason = _fault_in(reach, profile.attributes[name].removesuffix("?"), value)
+            reason = fault_in(reach, profile.attributes[name].removesuffix("?"), value)
         if reason:
             refuse("rights.attribute_wrong", unit=unit, attribute=name, reason=reason)
 
 
-def _fault_in(reach: RightsReach, kind: str, value: Attribute) -> str:
+def fault_in(reach: RightsReach, kind: str, value: Attribute) -> str:
     """Why a value is not of a kind of attribute, or nothing."""
     if kind.startswith("table:"):
         return _table_fault(reach, kind.removeprefix("table:"), value)
@@ -57,6 +59,8 @@ def _fault_in(reach: RightsReach, kind: str, value: Attribute) -> str:
 
 
 def _text_fault(reach: RightsReach, kind: str, value: str) -> str:
+    if kind.startswith(f"{OUTLINE}:"):
+        return _outline_fault(value, int(kind.removeprefix(f"{OUTLINE}:")))
     if kind == "text":
         return "" if value.strip() else "it is empty"
     if kind == "place":
@@ -71,6 +75,14 @@ def _text_fault(reach: RightsReach, kind: str, value: str) -> str:
     except Refusal:
         is_interval = False
     return "" if is_interval else "it is not an interval like 2026-11-21T08:00Z/2026-11-21T09:00Z"
+
+
+def _outline_fault(value: str, decimals: int) -> str:
+    try:
+        read_outline(value, decimals)
+    except OutlineFault as fault:
+        return str(fault)
+    return ""
 
 
 def _is_date(value: str) -> bool:

@@ -202,17 +202,18 @@ class Assessment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
 
 
-class RefusedRow(Struct, frozen=True, kw_only=True):
-    """A row of a batch that was refused.
+class OutlineNote(Struct, frozen=True, kw_only=True):
+    """Something about the outline of a unit that does not fit, and was let pass.
 
     Attributes:
-        row: its number in the batch, from 0.
-        code, facts: of the refusal, as it would stand had the row been asked by itself.
+        check: ``area``, ``overlaps``, ``outside`` or ``leaves_out``.
+        other: the unit it does not fit to; of ``outside`` all that it comes from, by spaces.
+        area_cm2: how much of it, square centimetres, rounded down.
     """
 
-    row: int
-    code: str
-    facts: dict[str, str | int | bool]
+    check: str
+    other: str
+    area_cm2: int
 
 
 class Promise(Struct, frozen=True, kw_only=True):
@@ -222,12 +223,13 @@ class Promise(Struct, frozen=True, kw_only=True):
     the register says that it has them.
 
     Attributes:
-        source: ``order``, ``listing``, ``deal``, ``contract``, or ``title`` for what is being
-            entered in the register itself.
+        source: ``order``, ``listing``, ``deal``, ``loan``, ``contract``; ``held`` of loans that
+            run; ``title`` for what is being entered in the register itself.
         kind: of the rights it would get.
         unit: empty where the lots may come from any unit of the instrument.
         gets, gives: lots. orders: in how many orders they stand.
-        pays_minor: money that it may have to pay at most.
+        pays_minor: money that it may have to pay at most. lends_minor, owes_minor: of loans, asked
+            for or offered, and those that run.
         is_issued: the lots are new: with them more are issued than before.
     """
 
@@ -242,4 +244,6 @@ class Promise(Struct, frozen=True, kw_only=True):
     gives: int = 0
     orders: int = 0
     pays_minor: int = 0
+    lends_minor: int = 0
+    owes_minor: int = 0
     is_issued: bool = False

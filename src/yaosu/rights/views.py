@@ -135,6 +135,24 @@ def pledges(reach: RightsReach) -> Columns:
     )
 
 
+def outline_notes(state: RightsState) -> Columns:
+    """What of the outlines of current units does not fit, and was let pass: unit, factor, check
+    (area, overlaps, outside, leaves_out), other (the unit it does not fit to), area_cm2.
+    """
+    rows = [
+        (state.units[name], note)
+        for name, notes in sorted(state.outline_notes.items())
+        for note in notes
+    ]
+    return Columns.of(
+        unit=Text.of([unit.id for unit, _ in rows]),
+        factor=Text.of([unit.factor for unit, _ in rows]),
+        check=Text.of([note.check for _, note in rows]),
+        other=Text.of([note.other for _, note in rows]),
+        area_cm2=[note.area_cm2 for _, note in rows],
+    )
+
+
 def ledger_classes(reach: RightsReach) -> Columns:
     """Every asset of rights by its class: class (empty is the general one), instrument, factor,
     units, lots held, and leaks: units of another class among them, which there are none of.

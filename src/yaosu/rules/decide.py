@@ -16,6 +16,7 @@ from yaosu.rules.items.outcome import Outcome
 from yaosu.rules.overlay import (
     RulesInForce,
     covered,
+    pack_in_force,
     packs_ahead,
     rank,
     rules_digest,
@@ -88,6 +89,9 @@ def parameter_of(
     reach: RulesReach, item: str, region: str = "", base: str = NATIONAL
 ) -> Value | None:
     """The value of a parameter in a region, or None where no rule sets it."""
+    ground = pack_in_force(reach, base)
+    if ground is None or not (region or any(known.id == item for known in ground.pack.items)):
+        return None  # most are asked for with every command, and set by no rule
     rules = rules_in_force(reach, base, region)
     if rules is None or item not in rules.items:
         return None

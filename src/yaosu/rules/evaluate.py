@@ -104,6 +104,20 @@ def names_read(item: AnyItem) -> list[str]:
             return parameter.names_read(item)
 
 
+def names_behind(items: Items, item: AnyItem) -> set[str]:
+    """Every name that may decide what an item gives: those it reads, and those behind them."""
+    names: set[str] = set()
+    waiting, seen = [item], {item.id}
+    while waiting:
+        this = waiting.pop()
+        names.update(names_read(this))
+        for read in this.reads:
+            if read in items and read not in seen:
+                seen.add(read)
+                waiting.append(items[read])
+    return names
+
+
 def kinds_given(item: AnyItem) -> dict[str, str]:
     """The names under which an item's result is read, with their kinds."""
     name = name_of_item(item.id)

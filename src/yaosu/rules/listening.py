@@ -50,6 +50,11 @@ def listening() -> Iterator[list[Heard]]:
         _EAR.reset(token)
 
 
+def is_heard() -> bool:
+    """Whether somebody listens."""
+    return _EAR.get() is not None
+
+
 def enter() -> None:
     """An item begins to be worked out."""
     ear = _EAR.get()

@@ -19,7 +19,7 @@ from yaosu.server.words import check_acts_for, only_party
 from yaosu.workers.document_types import TEXT
 from yaosu.workers.documents import ALTERED, Fault, Incoming
 from yaosu.workers.keeping import Keeper
-from yaosu.workers.listed import DocumentRow, givers, is_due, row_of
+from yaosu.workers.listed import DocumentRow, is_due, own_documents, row_of
 
 CHUNK = 1 << 20
 PREVIEW = "preview"
@@ -36,13 +36,14 @@ async def keep_document(house: House, call: Call) -> Answer:
     kind = call.query.get("kind", "other")
     known = ", ".join(KINDS_GIVEN)
     refuse_unless(kind in KINDS_GIVEN, "cases.unknown_document_kind", kind=kind[:100], known=known)
-    await asyncio.to_thread(_check_room, house, call, party)
-    draw = keeper.new_draw()
     stated = call.headers.get("content-length", "")
     expected = int(stated) if stated.isdecimal() and len(stated) < 15 else 0
+    await asyncio.to_thread(_check_room, house, party, expected)
+    draw = keeper.new_draw()
     with keeper.receive(draw, expected) as incoming:
         await _take(incoming, parts)
         _check_digest(call, incoming.digest)
+        await asyncio.to_thread(_check_room, house, party, incoming.size)
     name = call.query.get("name", "")[:500]
     kept = await asyncio.to_thread(keeper.keep, draw, incoming, party, kind, name)
     return Answer(body=as_json(kept), status=200 if kept.repeated else 201)
@@ -74,9 +75,8 @@ def _check_digest(call: Call, found_: str) -> None:
     refuse_unless(meant == found_, "workers.document_altered", found=found_, said=meant)
 
 
-def _check_room(house: House, call: Call, party: str) -> None:
-    stated = call.headers.get("content-length", "")
-    coming = int(stated) if stated.isdecimal() and len(stated) < 15 else 0
+def _check_room(house: House, party: str, coming: int) -> None:
+    """All that a party gives has a limit."""
     limit = house.settings.number("documents_of_party_max")
     with house.venue.reading() as state:
         given = state.cases.files.given.get(party, 0)
@@ -85,11 +85,11 @@ def _check_room(house: House, call: Call, party: str) -> None:
 
 
 async def list_documents(house: House, call: Call) -> Answer:
-    """Documents: of offices all, of others those they gave; ``due``: those that may be deleted."""
+    """Documents: of offices all, of others their own; ``due``: those that may be deleted."""
     limit = number_of(call.query, "limit", PAGE, 1, house.settings.number("page_max"))
     after, only_due = call.query.get("after", ""), call.query.get("due") == "true"
-    known = {"limit", "after", "due", "at_least"}  # the state itself is read: it is never behind
-    for name in sorted(set(call.query) - known):
+    taken = {"limit", "after", "due", "at_least"}  # the state itself is read: it is never behind
+    for name in sorted(set(call.query) - taken):
         reason = "limit, after and due are taken"
         value = call.query[name][:100]
         refuse("server.bad_query", name=name[:100], value=value, reason=reason)
@@ -99,11 +99,9 @@ async def list_documents(house: House, call: Call) -> Answer:
     def look() -> tuple[list[DocumentRow], str | None]:
         with house.venue.reading() as state:
             rows = []
-            for digest in sorted(state.cases.files.documents):
-                document = state.cases.files.documents[digest]
-                is_own = any(one in call.caller.parties for one in givers(document))
-                if digest <= after or not (is_office or is_own):
-                    continue
+            known = state.cases.files.documents
+            shown = known if is_office else own_documents(state, call.caller.parties)
+            for digest in sorted(one for one in shown if one > after):
                 row = row_of(state, keeper.folder, digest, call.caller.parties, is_office=is_office)
                 if not only_due or is_due(row, state.now):
                     rows.append(row)

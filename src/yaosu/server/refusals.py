@@ -12,6 +12,10 @@ REFUSALS = declare(
             "{path} takes no {method}",
             "see /v1/openapi.json for what it takes",
         ),
+        "server.no_room": (
+            "{bytes} bytes more would leave less than {reserve} bytes of the disk to the journal",
+            "throw old imports and replays away, or make the disk larger",
+        ),
         "server.errands_busy": (
             "{limit} imports or replays run already, as many as may at one time",
             "wait until one has ended, or stop one",

@@ -27,6 +27,7 @@ NOTE_SECONDS = 2.0  # between two looks at who leads
 RETRY_SECONDS = "1"
 READ_MAX = 1_048_576
 OPEN_SECONDS = 10
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class StandingBy:
@@ -145,9 +146,9 @@ def _handler_of(standing: StandingBy) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(body)
             self.close_connection = True
 
-        do_GET = do_HEAD = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = _answer  # noqa: N815
-
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
+    for method in METHODS:  # by these names the library asks for them
+        setattr(Handler, f"do_{method}", Handler._answer)
     return Handler

@@ -13,9 +13,11 @@ from yaosu.engine.receipt import Receipt
 from yaosu.engine.sealed import Sealed, Submission
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns, Kept, Maybe, Text, as_column, kept_column
+from yaosu.kernel.numbers import INT64_MAX, INT64_MIN
 from yaosu.kernel.refusal import Refusal, found, refuse, refuse_unless
 from yaosu.kernel.words import Command, tag_of
-from yaosu.rights.commands import RegisterMany
+from yaosu.parties.commands import RegisterParties
+from yaosu.rights.commands import RegisterMany, TakeOverPledges
 from yaosu.server.problems import as_json
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 CANONICAL = "application/vnd.yaosu.canonical"
 ITEMS = "sealed_items"
+BATCHES = (RegisterMany, RegisterParties, TakeOverPledges)  # of rows with keys of their own
 BY_TAG: dict[str, type[Command]] = {
     tag_of(kind): kind for kind, row in COMMANDS.items() if row.roles != (ENGINE,)
 }
@@ -136,7 +139,7 @@ def _complete_inner(kind: type[Command], raw: dict[str, Any], named: Mapping[str
     if isinstance(inner, dict):
         raw["register"] = {**named, **inner}
     rows = raw.get("rows")
-    if kind is RegisterMany and isinstance(rows, list):  # each row has a key of its own
+    if kind in BATCHES and isinstance(rows, list):  # each row has a key of its own
         raw["rows"] = [
             {**named, "key": f"{named['key']}/{number}", **row} if isinstance(row, dict) else row
             for number, row in enumerate(rows)
@@ -181,6 +184,10 @@ def columns_from_json(value: Any) -> Columns:
     Raises:
         ValueError: with the reason, as a hook of msgspec must.
     """
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        single = _one_row(value[0])
+        if single is not None:
+            return single
     lists = _lists_of_rows(value) if isinstance(value, list) else value
     if not isinstance(lists, dict):
         raise ValueError("columns are lists by name, or a list of rows")
@@ -188,6 +195,19 @@ def columns_from_json(value: Any) -> Columns:
         return Columns({str(name): _column(str(name), cells) for name, cells in lists.items()})
     except Refusal as refusal:
         raise ValueError(refusal.sentence) from None
+
+
+def _one_row(row: dict[str, Any]) -> Columns | None:
+    """The columns of one row of texts and whole numbers; None where something else is among it."""
+    kept: dict[str, Kept] = {}
+    for name, cell in row.items():
+        if type(cell) is str:
+            kept[name] = Text.short([cell])
+        elif type(cell) is int and INT64_MIN <= cell <= INT64_MAX:
+            kept[name] = [cell]
+        else:
+            return None
+    return Columns(kept)
 
 
 def _lists_of_rows(rows: list[Any]) -> dict[str, list[Any]]:

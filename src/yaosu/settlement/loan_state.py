@@ -38,6 +38,13 @@ class Loan(Struct):
         return self.state == RUNNING
 
     @property
+    def owed_minor(self) -> int:
+        """What is still to be paid but for interest to come: principal, and what is overdue."""
+        if self.state == REPAID:
+            return 0
+        return int(self.made.schedule["principal"][self.fallen_due :].sum()) + self.overdue_minor
+
+    @property
     def default_at(self) -> int | None:
         """When it will be in default if nothing is paid; None where nothing is overdue."""
         if not self.is_running or not self.overdue_since:

@@ -29,7 +29,7 @@ WAITING = "waiting"  # at its gates
 DUE = "due"  # gates open, delivery against payment is next
 PERFORMED = "performed"
 VOIDED = "voided"
-WAITING_SUMS = "waiting_sums"  # under which it is kept, once somebody asked
+WAITING_SUMS, LOANS_OF = "waiting_sums", "loans_of"  # under which they are, once asked for
 
 
 class Contract(Struct):
@@ -80,6 +80,14 @@ class SettlementState(Struct, dict=True):
     sales: dict[str, Sale] = field(default_factory=dict)
 
     @cached_property
+    def loans_of(self) -> dict[str, list[str]]:
+        """Party -> loans it ever gave or took, once somebody asked; no state."""
+        found: dict[str, list[str]] = {}
+        for name, loan in self.loans.items():
+            _note_loan(found, name, loan.made)
+        return found
+
+    @cached_property
     def waiting_sums(self) -> WaitingSums:
         """What contracts that wait hold for each party, once somebody asked; no state."""
         return WaitingSums(self.contracts[name].made for name in sorted(self.waiting))
@@ -119,6 +127,8 @@ def evolve(state: SettlementState, event: Event) -> None:
         ):
             evolve_loans(state.loans, event)
             _note_next(state, event.loan)
+            if isinstance(event, LoanMade) and LOANS_OF in state.__dict__:
+                _note_loan(state.loans_of, event.loan, event)
         case PledgeRealised():  # of loans in default, of which nothing is due by time
             evolve_loans(state.loans, event)
         case SaleNoticeGiven():
@@ -132,6 +142,11 @@ def _end(state: SettlementState, contract: str, how: str) -> None:
     known.state = how
     if known.made.gates and WAITING_SUMS in state.__dict__:
         state.waiting_sums.end(known.made)
+
+
+def _note_loan(loans_of: dict[str, list[str]], loan: str, made: LoanMade) -> None:
+    for party in (made.borrower, made.lender):
+        loans_of.setdefault(party, []).append(loan)
 
 
 def request_key(market: str, request: str) -> str:

@@ -9,9 +9,8 @@ and started again.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-
-from msgspec import Struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 from yaosu.engine.recovery import command_of, events_of
 from yaosu.journal.chain import Entry
@@ -20,18 +19,32 @@ from yaosu.kernel.words import Command, Event
 from yaosu.workers.outbox import Delivery, Outbox, Told, ToSend
 
 LOOK_SECONDS = 0.25
+PACE_SECONDS = 0.05
 ENTRIES_AT_ONCE = 256
 THREADS = 4
 TIDY_SECONDS = 3600.0
 Channel = Callable[[Delivery], Told]
 
 
-class Happened(Struct, frozen=True):
-    """One entry with what it says, as feeds see it."""
+class Happened:
+    """One entry with what it says, as feeds see it; decoded where one of them wants to know."""
 
-    entry: Entry
-    command: Command
-    events: tuple[Event, ...]
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+
+    @cached_property
+    def command(self) -> Command:
+        """What was asked."""
+        return command_of(self.entry)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """All that followed."""
+        return tuple(events_of(self.entry))
+
+    def may_hold(self, tags: Iterable[bytes]) -> bool:
+        """Whether events of these tags may be among them; told without decoding any."""
+        return any(tag in self.entry.events for tag in tags)
 
 
 Feed = Callable[[Happened], Sequence[ToSend]]
@@ -88,16 +101,15 @@ class Delivering:
         """Let every feed look at the next entries that it has not seen; how many these were."""
         size = self._size()
         read = 0
+        seen: dict[int, list[Happened]] = {}  # feeds mostly stand at the same entry
         for name, feed in self._feeds.items():
             first = self._next[name]
             if first >= size:
                 continue
             last = min(first + ENTRIES_AT_ONCE, size) - 1
-            found = [
-                one
-                for entry in self._store.read(first, last)
-                for one in feed(Happened(entry, command_of(entry), tuple(events_of(entry))))
-            ]
+            if first not in seen:
+                seen[first] = [Happened(entry) for entry in self._store.read(first, last)]
+            found = [one for happened in seen[first] for one in feed(happened)]
             self._outbox.put(name, last + 1, found)
             self._next[name] = last + 1
             read += last + 1 - first
@@ -122,8 +134,9 @@ class Delivering:
 
     def _read(self) -> None:
         while not self._stop.is_set():
-            if not self.read_on():
-                self._stop.wait(LOOK_SECONDS)
+            read = self.read_on()
+            if read < ENTRIES_AT_ONCE:  # a few at a time would cost a commit for each few
+                self._stop.wait(PACE_SECONDS if read else LOOK_SECONDS)
 
     def _deliver(self) -> None:
         while not self._stop.is_set():

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -91,8 +91,9 @@ def folder_beside(journal: str | Path) -> Path:
 class Incoming:
     """A file that is being written; nobody sees it before it is whole."""
 
-    def __init__(self, file: BinaryIO, limit: int) -> None:
-        self._file, self._limit, self._hash = file, limit, sha256()
+    def __init__(self, file: BinaryIO, limit: int, check_room: Callable[[int], None]) -> None:
+        self._file, self._limit, self._check_room = file, limit, check_room
+        self._hash = sha256()
         self.size = 0
 
     def write(self, part: bytes) -> None:
@@ -103,6 +104,7 @@ class Incoming:
         """
         self.size += len(part)
         refuse_unless(self.size <= self._limit, "workers.document_too_large", limit=self._limit)
+        self._check_room(len(part))  # others write at the same time
         self._hash.update(part)
         self._file.write(part)
 
@@ -137,7 +139,7 @@ class DocumentFolder:
                 part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._check_room(expected)
                 with open(part, "xb", opener=_own) as file:
-                    yield Incoming(file, limit)
+                    yield Incoming(file, limit, self._check_room)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -293,6 +295,7 @@ class DocumentFolder:
         part.replace(place)
 
     def _check_room(self, expected: int) -> None:
+        """Refuse what would take the room that is left to the journal."""
         left = shutil.disk_usage(self.path).free - self._reserve
         if left < expected or left <= 0:
             reason = f"{self._reserve} bytes of the disk are left to the journal"

@@ -81,3 +81,14 @@ def name_of(
 def givers(document: Document) -> list[str]:
     """Who gave a document, in order of giving, each once."""
     return list(dict.fromkeys(one.party for one in document.keepings))
+
+
+def own_documents(state: State, parties: tuple[str, ...]) -> set[str]:
+    """Digests of what these parties gave, and of the proofs of what they were told."""
+    files = state.cases.files
+    given = {
+        digest
+        for digest, one in files.documents.items()
+        if any(keeping.party in parties for keeping in one.keepings)
+    }
+    return given | {one.document for one in files.served.values() if one.party in parties}

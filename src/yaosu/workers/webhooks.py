@@ -192,8 +192,10 @@ class Webhooks:
 
     def feed(self, happened: Happened) -> list[ToSend]:
         """The messages that an entry makes."""
+        if not self._active:
+            return []
         events = happened.events
-        if not self._active or (events and isinstance(events[0], StateHashed)):
+        if events and isinstance(events[0], StateHashed):
             return []
         rows = rows_by_party(happened.entry.header.actor, events)
         return [

@@ -32,6 +32,11 @@ OPEN_PAGES = (
     "/markets/live",
     "/listings",
     "/listings/l1",
+    "/markets/tariff",
+    "/markets/table",
+    "/markets/loans",
+    "/markets/places",
+    "/markets/bundles",
     "/enter",
     "/join",
     "/styleguide",
@@ -100,6 +105,35 @@ def test_a_newcomer_sees_the_markets_and_is_told_why_not_in(page: Any) -> None:
     assert "/enter" in page.url
 
 
+def test_a_newcomer_joins_is_admitted_and_looks_around(page: Any, served: Served) -> None:
+    """From a one-time link to the first order form, with what is missing told on the way."""
+    with served.as_("operator") as operator, served.as_("registrar") as registrar:
+        new = {"party": "dora", "kind": "organisation", "name": "Dora"}
+        assert ask(operator, "parties.register_party", "dora", **new).status_code == 200
+        made = operator.post("/v1/logins", json={"login": "dora", "parties": ["dora"]})
+        assert made.status_code == 201, made.text
+        page.goto(f"/join#{made.json()['link']}")
+        page.fill("#password", PASSWORD)
+        page.click("main button.first")
+        page.wait_for_selector("[data-done]:not([hidden])")
+        sign_in(page, "dora", "/desk")
+        bidder = page.locator("tr[data-key='compute-bidder']")
+        bidder.locator("summary").click()
+        assert "identity" in bidder.inner_text()  # what is missing, before anything is asked
+        assert bidder.locator("button").count() == 0
+        page.wait_for_selector("[data-state=live]")
+        attested = {"attestation": "identity-dora", "about": "dora", "kind": "identity"}
+        answer = ask(registrar, "parties.issue_attestation", "attest-dora", **attested)
+        assert answer.status_code == 200, answer.text
+    bidder.locator("button:enabled").click(timeout=15_000)  # the page followed by itself
+    page.wait_for_selector(".notice.done")
+    assert "admitted" in page.locator("tr[data-key='compute-bidder']").inner_text()
+    page.goto("/")
+    page.click("main a[href='/markets/live']")
+    page.click("text=Place an order")
+    assert page.locator("[data-ticket]").count() == 1
+
+
 def test_a_bidder_on_a_phone_orders_and_the_proof_is_checked(page: Any) -> None:
     """Tried while one types, held as said, sent once, proved in the browser itself."""
     page.set_viewport_size(PHONE)
@@ -139,7 +173,7 @@ def test_a_page_follows_the_market_and_says_when_it_does_not(page: Any, served: 
         answer = client.post("/v1/markets/live/orders", json=[row], headers=key)
         assert answer.status_code == 200, answer.text
         page.locator(".ladder .buys", has_text="0.41").wait_for()
-        assert page.locator(".ladder .buys", has_text="0.41").locator(".bar").inner_text() == "17"
+        assert page.locator(".ladder .buys", has_text="0.41").locator(".deep").inner_text() == "17"
         page.context.set_offline(True)
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         page.wait_for_selector("[data-state=reconnecting]")

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server.serving import Served, ask
+from tests.server.serving import Served, ask, serve
 from yaosu.server.console import following
 from yaosu.server.console.following import Following, Page, Shown, end_part, part, parts_of
 
@@ -113,3 +114,21 @@ def first_parts(client: Any, path: str) -> dict[str, str]:
             if line.startswith("data: {") and "entries" not in line[:12]:
                 return dict(json.loads(line.removeprefix("data: ")))
     raise AssertionError("it ended")
+
+
+def test_strangers_who_watch_leave_room_for_those_who_trade(tmp_path: Path) -> None:
+    """Half of the streams are for who is not signed in."""
+    server = serve(tmp_path / "venue", streams_max="2", clearing_worker="false")
+    try:
+        with (
+            server.as_() as nobody,
+            server.as_("bert") as bert,
+            nobody.stream("GET", "/live") as first,
+        ):
+            assert first.status_code == 200
+            assert next(first.iter_lines()) == "retry: 2000"
+            assert nobody.get("/live").json()["code"] == "server.too_many_streams"
+            with bert.stream("GET", "/live/desk") as own:
+                assert own.status_code == 200
+    finally:
+        server.stop()

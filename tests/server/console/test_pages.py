@@ -15,7 +15,7 @@ from yaosu.server.console.names import Names
 from yaosu.server.console.numbers import decimal, moment, moved, whole
 from yaosu.server.console.pages.desk import desk_page
 from yaosu.server.console.pages.journal import entry_page, journal_page
-from yaosu.server.console.pages.market import market_page
+from yaosu.server.console.pages.market import fills_of, market_page
 from yaosu.server.console.pages.register import register_page
 from yaosu.server.console.pages.right import right_page
 from yaosu.server.console.pages.ticket import ticket_page
@@ -68,6 +68,9 @@ def test_an_open_book_is_indicated_and_a_cleared_one_is_told_from_the_journal(se
     assert page.rows[0].price == 100
     assert page.certificate is not None
     assert page.certificate.primal == page.certificate.dual == 400
+    market = state.markets.markets["call"]
+    (fill,) = fills_of(seen.caught_up(), store, seen.names(), market, ("anna",))
+    assert (fill.buys, fill.lots, fill.other) == (True, 10, "bert")
     assert [(level.price, level.wanted, level.offered) for level in page.levels] == [
         (80, 10, 10),
         (120, 10, 10),

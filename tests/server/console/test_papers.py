@@ -89,7 +89,7 @@ def test_a_paper_is_given_decided_on_told_of_and_proved(
 
     registrar = opened(browser, server, "registrar", DESKTOP)
     wait_for_bell(registrar, "1")
-    registrar.click(".letters h3 a")
+    registrar.click(".letters h2 a")
     registrar.wait_for_url("**/cases/case-1")
     assert registrar.locator(".bell b").count() == 0, "who goes there has read it"
     assert registrar.locator("td a:has(code)").count() == 1
@@ -99,7 +99,12 @@ def test_a_paper_is_given_decided_on_told_of_and_proved(
     registrar.wait_for_url("**done=*")
 
     wait_for_bell(anna, "1")
-    assert "Case case-1 is refused" in anna.locator(".letters h3").first.inner_text()
+    assert "Case case-1 is refused" in anna.locator(".letters h2").first.inner_text()
+    for _ in range(100):  # the proof follows the notice
+        if anna.locator("a[href^='/documents/']").count():
+            break
+        anna.wait_for_timeout(100)
+        anna.reload()
     anna.click("a[href^='/documents/']")
     anna.wait_for_url("**/documents/*")
     proof = anna.locator("pre.shown").inner_text()

@@ -7,6 +7,9 @@ import pytest
 
 from yaosu.cases.documents import CHANNELS, DOCUMENT_KINDS
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
+from yaosu.markets.credit_terms import AWARDED as AWARDED_LOAN
+from yaosu.markets.credit_terms import ENDED as ENDED_LOAN
+from yaosu.markets.credit_terms import KINDS, OPEN, UNFILLED
 from yaosu.markets.listing_state import (
     AWARDED,
     BIDDING,
@@ -46,8 +49,10 @@ PHASES = (
     "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
     "cleared",
 )  # fmt: skip
+PRICINGS = ("pay_as_bid", "uniform")
 LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
-TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award")
+TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
+           "file", "bundle")  # fmt: skip
 COMPUTED = {  # keys that a template or a draft puts together
     "open.how_": tuple(one.replace("-", "_") for one in DRAFTED),
     "open.own_": PREVENTIONS,
@@ -82,7 +87,13 @@ COMPUTED = {  # keys that a template or a draft puts together
     "state.": ("current", "frozen", "burdened", "expired", "ended"),
     "ticket.": ("bad_number", "done", "proved", "disproved", "unproved", "unsent", "no_sealing"),
     "ask.": ("side", "instrument", "region", "right", "type", "time_in_force", "price", "stop",
-             "expiry", "quantity", "bid", "stop_clock"),
+             "expiry", "quantity", "bid", "stop_clock", "lots", "purpose", "counterparty",
+             "deal_price", "request", "amount", "rate", "rate_max", "least", "offers_until",
+             "no_choice", "bundle_limit",
+             "units", "part_lots", *(f"choice{n}" for n in range(1, 7)),
+             *(f"part{n}" for n in range(1, 4)),),
+    "next.": ("round", "phase", "begins", "listing"),
+    "todo.": ("contract", "award", "open_bid", "open_order", "deal", "pay", "get"),
     "form.": tuple(FORMS),
     "listing_phase.": LISTING_PHASES,
     "listing.until.": LISTING_PHASES[:-1],
@@ -90,7 +101,12 @@ COMPUTED = {  # keys that a template or a draft puts together
     "ticket_title.": TICKETS,
     "ticket_why.": TICKETS,
     "ask_side.": ("buy", "sell"),
-    "ask_hint.": ("price", "stop"),
+    "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units"),
+    "credit.pricing.": PRICINGS,
+    "credit.kind.": KINDS,
+    "credit.state.": (OPEN, AWARDED_LOAN, UNFILLED, ENDED_LOAN),
+    "matching.lottery_is.": ("person", "post"),
+    "matching.proposing.": ("people", "posts"),
     "ticket_name.": ("order", *TICKETS),
     "case.": PHASES_OF_CASES,
     "role.": (*ROLES, "applicant", "everybody", "event"),
@@ -99,7 +115,7 @@ COMPUTED = {  # keys that a template or a draft puts together
         "complete", "refuse", "pay", "add", "object", "decide_objection", "withdraw", "appeal",
         "decide_appeal", "confirm", "cancel", "close", "reopen", "halt", "resume", "to_pre_open",
         "to_auction", "to_continuous", "to_closed", "preserve", "end_preservation",
-        "delete_document", "replace",
+        "delete_document", "replace", "apply", "confirm_deal", "withdraw_deal",
     ),
     "document_kind.": tuple(DOCUMENT_KINDS),
     "notices.": CHANNELS,
@@ -107,7 +123,7 @@ COMPUTED = {  # keys that a template or a draft puts together
     "table.": TABLES,
     "column.": tuple(name for heads in HEADS.values() for name in heads),
     "act_field.": ("note", "reasons", "reason", "is_upheld", "ground", "documents",
-                   "price", "quantity"),
+                   "price", "quantity", "right"),
 }  # fmt: skip
 
 

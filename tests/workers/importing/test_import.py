@@ -34,7 +34,11 @@ from tests.workers.importing.tables import (
 from yaosu.cli.app import answer
 from yaosu.engine.recovery import command_of
 from yaosu.journal.sqlite import open_sqlite
-from yaosu.rights.commands import RegisterMany
+from yaosu.kernel.canonical import encode
+from yaosu.kernel.words import Command
+from yaosu.parties.commands import RegisterParties
+from yaosu.rights.commands import RegisterMany, TakeOverPledges
+from yaosu.workers.importing import run
 
 ALL = {
     "R-1": ("mill", "U-1", "1/1"),
@@ -144,8 +148,7 @@ def test_killed_in_the_middle_and_run_again_nothing_is_missing_or_doubled(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    first = size_of(journal) + len(TABLES["parties"]) - 1
-    while size_of(journal) <= first and child.poll() is None:  # until a batch of rights is in
+    while not batches_of(journal) and child.poll() is None:  # until a batch of rights is in
         time.sleep(0.02)
     child.send_signal(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL, "it was done before it was killed"
@@ -166,11 +169,6 @@ def canonical_key(command: bytes) -> bytes:
 
     read = read_command(command)
     return f"{read.actor} {read.key}".encode()
-
-
-def size_of(journal: Path) -> int:
-    with open_sqlite(journal, readonly=True) as store:
-        return store.size
 
 
 def test_a_corrected_table_of_many_rights_asks_only_what_was_refused(
@@ -199,13 +197,116 @@ def test_a_corrected_table_of_many_rights_asks_only_what_was_refused(
     assert {later[name] for name in ("R-2", "R-8")} == {str(batches_of(journal)[-1])}
 
 
-def batches_of(journal: Path) -> list[int]:
+def batches_of(journal: Path, kind: type[Command] = RegisterMany) -> list[int]:
     with open_sqlite(journal, readonly=True) as store:
         return [
-            entry.header.sequence
-            for entry in store.read()
-            if isinstance(command_of(entry), RegisterMany)
+            entry.header.sequence for entry in store.read() if isinstance(command_of(entry), kind)
         ]
+
+
+def whole_register(count: int) -> dict[str, Table]:
+    """A holder, a right and a pledge each."""
+    tables = many(count)
+    parties = [(f"h-{n}", "organisation", f"Holder {n}", "", "textile", n) for n in range(count)]
+    rights = [(f"R-{n}", f"U-{n}", f"h-{n}", "", END, DOCUMENT, "") for n in range(count)]
+    pledges = [(f"P-{n}", f"R-{n}", f"h-{n}", "bank", "2031-01-01", 100 + n) for n in range(count)]
+    return {
+        "parties": [*TABLES["parties"], *parties],
+        "units": tables["units"],
+        "rights": [RIGHTS[0], *rights],
+        "pledges": [PLEDGES[0], *pledges],
+    }
+
+
+def standing(journal: Path) -> tuple[bytes, bytes]:
+    """Parties and register, but for the instants, which a clock gave."""
+    state = state_at(journal)
+    parties = {name: (p.kind, p.facts, p.members) for name, p in state.parties.parties.items()}
+    pledges = {
+        one.id: (one.right, one.made_by, one.beneficiary, one.amount_minor, one.until)
+        for one in state.rights.entries.values()
+        if one.kind == "pledge"
+    }
+    return encode(parties), encode({"holdings": holdings(journal), "pledges": pledges})
+
+
+def test_parties_and_pledges_move_in_many_an_entry(tmp_path: Path, capsys: Capture) -> None:
+    """S0-26: the same as one by one, known again by their keys, however the next table is cut."""
+    tables, out = whole_register(40), tmp_path / "out"
+    journal = venue_at(tmp_path / "m.db")
+    wrong = [(*row[:3], "nobody", *row[4:]) if n == 7 else row
+             for n, row in enumerate(tables["pledges"])]  # fmt: skip
+    source = as_csv(tmp_path / "t", {**tables, "pledges": wrong})
+    dry = move(capsys, journal, source, "--dry-run")
+    code, said = move(capsys, journal, source, "--out", out)
+    assert (code, said["tables"]) == (1, dry[1]["tables"])
+    assert [counts(said, name) for name in ("parties", "pledges")] == [
+        (45, 45, 0, 0),
+        (40, 39, 0, 1),
+    ]
+    (refused,) = said["refused"]
+    assert (refused["code"], refused["line"]) == ("parties.unknown", 8)
+    assert len(batches_of(journal, TakeOverPledges)) == 1
+    group_apart = batches_of(journal, RegisterParties)  # a group builds on its members
+    entries = {line.split(",")[3] for line in accepted(out, "parties")}
+    assert {str(sequence) for sequence in group_apart} <= entries
+    assert len(entries) <= 4
+    turned = {
+        name: [table[0], *table[:0:-1]] for name, table in tables.items() if name != "parties"
+    }
+    again = as_csv(tmp_path / "t2", {**turned, "parties": tables["parties"]})
+    dry = move(capsys, journal, again, "--dry-run")
+    code, said = move(capsys, journal, again)
+    assert (code, dry[1]["tables"]) == (0, said["tables"])
+    assert [counts(said, name) for name in ("parties", "pledges")] == [
+        (45, 0, 45, 0),
+        (40, 1, 39, 0),
+    ]
+    single = venue_at(tmp_path / "single.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "_names", lambda _command, _sealed: [])  # everything by itself
+        assert move(capsys, single, as_csv(tmp_path / "t3", tables))[0] == 0
+    assert standing(single) == standing(journal)
+
+
+def test_killed_among_its_parties_or_pledges_it_goes_on_where_it_was(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    """S0-26: SIGKILL after the first batch of parties, and after the first of pledges."""
+    source = as_csv(tmp_path / "t", whole_register(1_200))
+    whole = venue_at(tmp_path / "whole.db")
+    assert move(capsys, whole, source)[0] == 0
+    journal = venue_at(tmp_path / "m.db")
+    for kind in (RegisterParties, TakeOverPledges):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "yaosu", "import", str(journal), str(source), "--as", REGISTRY],
+            env={**os.environ, "PYTHONPATH": str(HOUSE / "src")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while not batches_of(journal, kind) and child.poll() is None:
+            time.sleep(0.05)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    code, said = move(capsys, journal, source)
+    assert code == 0
+    assert counts(said, "parties")[1:] == (0, 1_205, 0)
+    assert standing(journal) == standing(whole)
+    with open_sqlite(journal, readonly=True) as store:
+        keys = [canonical_key(entry.command) for entry in store.read()]
+    assert len(set(keys)) == len(keys)
+
+
+def test_pledges_that_no_registrar_moves_are_asked_by_their_holders(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    journal = venue_at(tmp_path / "m.db")
+    source = as_csv(tmp_path / "t", whole_register(5))
+    names = ("parties", "units", "rights")
+    move(capsys, journal, *(source / f"{name}.csv" for name in names))
+    assert answer(["import", str(journal), str(source / "pledges.csv"), "--as", EXCHANGE]) == 0
+    capsys.readouterr()
+    assert counts(move(capsys, journal, source)[1], "pledges") == (5, 0, 5, 0)
 
 
 def test_a_batch_that_is_refused_whole_is_asked_row_by_row(tmp_path: Path, capsys: Capture) -> None:

@@ -9,7 +9,15 @@ import pytest
 from tests.cases.samples import PAPERS, complete, file, registration, venue, wait
 from tests.stories import DOCUMENT, MINISTRY, REGISTRY, Story
 from tests.workers.notices.post_office import PostOffice
-from yaosu.cases.commands import AddDocuments, AppealCase, DecideAppeal, ObjectToCase, RefuseCase
+from yaosu.cases.commands import (
+    AddDocuments,
+    AppealCase,
+    DecideAppeal,
+    DeleteDocument,
+    ObjectToCase,
+    RefuseCase,
+)
+from yaosu.cases.documents import YEAR
 from yaosu.kernel.refusal import Refusal
 from yaosu.rights.commands import FreezeRight
 from yaosu.workers.delivering import Delivering
@@ -356,3 +364,30 @@ def test_the_same_message_is_the_same_bytes() -> None:
 def test_nobody_listening_is_a_try_that_failed() -> None:
     gone = Server(host="127.0.0.1", port=1, way=PLAIN, sender="a@b.example")
     assert send(gone, "c@d.example", b"x") == Answered(False, False, "ConnectionRefusedError")
+
+
+def test_fills_are_told_once_an_hour(tmp_path: Path) -> None:
+    story = Story().found(["compute"])
+    office = Office(story, tmp_path)
+    story.party("anna", money=1_000_000)
+    story.party("bert", money=1_000_000)
+    story.right("gpu-bert", "bert", 1_000, instrument="gpu")
+    story.market("live", mechanism="continuous", clear_at_close=False)
+    for minutes in (0, 1, 90):
+        story.clock.forward(minutes * 60_000_000)
+        for side, party in ((-1, "bert"), (1, "anna")):
+            story.order(party, side, 5, 1, market="live").accepted()
+    office.run()
+    assert office.kinds("anna").count("order_filled") == 2
+    assert office.kinds("bert").count("order_filled") == 2
+
+
+def test_the_file_of_a_deleted_document_goes_by_whatever_way_it_was_asked(office: Office) -> None:
+    kept = office.keeper.keep_bytes(b"a letter", "owner", "other", "letter.txt")
+    place = office.keeper.folder.place(kept.document)
+    office.story.clock.forward(YEAR)
+    office.story.ask(DeleteDocument, REGISTRY, document=kept.document, reason="old")
+    assert place.exists()
+    office.run()
+    assert not place.exists()
+    assert office.keeper.folder.names(kept.document) == {}

@@ -88,6 +88,7 @@ class Following:
         self._size = size
         self._pages: dict[tuple[str, ...], Page] = {}
         self._stopped = False
+        self.strangers = 0  # streams open to who is not signed in
 
     def stop(self) -> None:
         """Let all viewers go."""
@@ -117,6 +118,15 @@ class Following:
                     yield b'event: pulse\ndata: {"entries":%d}\n\n' % max(page.size, 0)
         finally:
             page.viewers -= 1
+
+    async def counted(self, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The stream of somebody who is not signed in, counted as long as it is open."""
+        self.strangers += 1
+        try:
+            async for piece in source:
+                yield piece
+        finally:
+            self.strangers -= 1
 
     async def _make(self, key: tuple[str, ...], page: Page) -> None:
         """Make the page anew whenever entries came, as long as somebody watches it."""

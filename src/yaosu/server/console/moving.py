@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from yaosu.server.console.names import Names
 from yaosu.server.console.pages.moving import (
     ENCODINGS,
     ENDINGS,
+    TABLES,
     MovingPage,
     chart_of,
     chart_text,
@@ -103,6 +105,9 @@ async def take_file(house: House, call: Call) -> Answer:
     refuse_unless(fits, "server.bad_file_name", name=name[:100])
 
     def take() -> Errand:
+        reserve = house.settings.number("documents_reserve")
+        left = shutil.disk_usage(house.folder or Path()).free - len(call.body)
+        refuse_unless(left > reserve, "server.no_room", bytes=len(call.body), reserve=reserve)
         given = call.query.get("import", "")
         errand = errands.get(given, KIND) if given else errands.new(KIND, call.caller.login, {})
         folder = errands.path(errand.errand) / "files"
@@ -185,7 +190,8 @@ def _run(house: House, errands: Errands, errand: Errand, act: str, encoding: str
     total = sum(counts["rows"] for counts in before["tables"].values()) or -1
     for path in out.iterdir():
         path.unlink()
-    sheets = find_sheets(files, chart, ENCODINGS[encoding])
+    found_sheets = find_sheets(files, chart, ENCODINGS[encoding])
+    sheets = {table: one for table, one in found_sheets.items() if table in TABLES}
     refuse_unless(sheets, "server.nothing_to_import", errand=errand.errand)
     if act == CHECK:
         (folder / "map.toml").write_text(chart_text(chart), "utf-8")

@@ -12,6 +12,7 @@ from yaosu.server.console.pages.operate import OperatePage, operate_page
 from yaosu.server.console.rooms import answer_page, look_of
 from yaosu.server.console.tending import Machine, machine_of
 from yaosu.server.house import Answer, Call, House
+from yaosu.server.identities import Identity
 from yaosu.server.logins import Token
 from yaosu.server.reads import check_office
 from yaosu.server.watching import why_not
@@ -44,9 +45,16 @@ class Operating(Struct, frozen=True):
 
 
 class TokensPage(Struct, frozen=True, kw_only=True):
-    """The tokens of a login; ``scopes``: those a new one may have."""
+    """The tokens of a login, and who it is elsewhere.
+
+    Attributes:
+        scopes: those a new token may have.
+        provider: what people call it; empty where nobody signs in by one.
+    """
 
     tokens: tuple[Token, ...]
+    identities: tuple[Identity, ...]
+    provider: str
     scopes: tuple[str, ...]
     days: int
     days_max: int
@@ -93,7 +101,13 @@ async def tokens_room(house: House, call: Call) -> Answer:
     """The tokens of the login that reads, and a form for a new one."""
     most = house.settings.number("token_days_max")
     tokens = await asyncio.to_thread(house.logins.tokens_of, call.caller.login)
+    identities = await asyncio.to_thread(house.logins.identities.of, call.caller.login)
     page = TokensPage(
-        tokens=tuple(tokens), scopes=call.caller.scopes, days=min(DAYS, most), days_max=most
+        tokens=tuple(tokens),
+        identities=tuple(identities),
+        provider=house.settings.text("oidc_name") if house.provider is not None else "",
+        scopes=call.caller.scopes,
+        days=min(DAYS, most),
+        days_max=most,
     )
     return await answer_page(house, call, "tokens.html", "", page)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from yaosu.server.console.numbers import decimal
 
 WIDE, ROW, TOP, PAD = 440, 42, 4, 8
-ROWS_MAX = 20
+DRAWN_MAX = 20
 CHARACTERS_MAX = 46
 
 
@@ -20,18 +20,20 @@ class Pair(Struct, frozen=True):
     replayed: int | None
 
 
-def pairs(rows: Sequence[Pair], digits: int, label: str) -> Markup:
+def pairs(rows: Sequence[Pair], digits: int, label: str, *, from_zero: bool = True) -> Markup:
     """Hollow for recorded, full for replayed, a line between; the table says the same.
 
     Args:
         digits: of the minor unit. label: what the picture is of, for who cannot see it.
+        from_zero: whether the scale takes zero in.
     """
     shown = [row for row in rows if row.recorded is not None or row.replayed is not None]
-    shown = shown[:ROWS_MAX]
+    shown = shown[:DRAWN_MAX]
     if not shown:
         return Markup("")
     known = [v for row in shown for v in (row.recorded, row.replayed) if v is not None]
-    low, high = min(0, *known), max(0, *known)
+    base = [0] if from_zero else []
+    low, high = min(base + known), max(base + known)
     span = max(1, high - low)
 
     def x(value: int) -> float:
@@ -43,8 +45,13 @@ def pairs(rows: Sequence[Pair], digits: int, label: str) -> Markup:
     )
     return Markup(
         '<svg class="pairs" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">'
-        '<line class="zero" x1="{z:.1f}" x2="{z:.1f}" y1="0" y2="{h}"/>{lines}</svg>'
-    ).format(w=WIDE, h=tall, label=label, z=x(0), lines=lines)
+        "{zero}{lines}</svg>"
+    ).format(w=WIDE, h=tall, label=label, zero=_zero(x(0), tall, is_shown=from_zero), lines=lines)
+
+
+def _zero(at: float, tall: int, *, is_shown: bool) -> Markup:
+    drawn = Markup('<line class="zero" x1="{a:.1f}" x2="{a:.1f}" y1="0" y2="{h}"/>')
+    return drawn.format(a=at, h=tall) if is_shown else Markup("")
 
 
 def _line(row: Pair, y: int, x: Callable[[int], float], digits: int) -> Markup:

@@ -22,6 +22,7 @@ from yaosu.server.words import JSON, convert, read_json
 
 KIND, RUN = "backup", "backup"
 FOLDER = "backups"  # in the folder of the server
+JOURNAL = "market.db"  # of a demonstration: no other journal is ever thrown away
 BYTES_PER_PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1 << 20
 UNKEPT = {"Cache-Control": "no-store"}
@@ -134,7 +135,8 @@ async def reset_demo(house: House, call: Call) -> Answer:
     """Make a demonstration venue anew: the server stops, throws its journal away, begins again."""
     await _check(house, call)
     asked: Reset = convert(read_json(call.body, "Reset"), Reset)
-    refuse_unless(house.settings.text("demo"), "server.not_demo", path=house.store.name)
+    is_demo = house.settings.text("demo") and house.settings.text("journal") == JOURNAL
+    refuse_unless(is_demo, "server.not_demo", path=house.store.name)
     with house.venue.reading() as state:
         venue = state.parties.venue
     name = venue.id if venue is not None else ""

@@ -9,20 +9,25 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yaosu.core import State
 from yaosu.engine.sealed import parts_of as command_in
-from yaosu.kernel.refusal import refuse_unless
-from yaosu.markets.state import CONTINUOUS
+from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.markets.state import Market
 from yaosu.server.commands import key_of
 from yaosu.server.console.following import Shown, parts_of
 from yaosu.server.console.names import Names
 from yaosu.server.console.numbers import MINUS, decimal, whole
 from yaosu.server.console.pages.continuous import continuous_page
+from yaosu.server.console.pages.credit import credit_page, own_credit
+from yaosu.server.console.pages.deals import deals_page, own_deals
 from yaosu.server.console.pages.desk import desk_page
 from yaosu.server.console.pages.listing import listing_page, listings_page, own_listing
-from yaosu.server.console.pages.market import market_page
+from yaosu.server.console.pages.market import fills_of, market_page
+from yaosu.server.console.pages.matching import matching_page, own_matching
 from yaosu.server.console.pages.orders import own_in
+from yaosu.server.console.pages.posted import own_posted, posted_page
 from yaosu.server.console.pages.preview import PREVIEWED, Preview, preview_of
 from yaosu.server.console.pages.ticket import ticket_page
 from yaosu.server.console.pages.today import today
@@ -73,14 +78,40 @@ def _market(house: House, call: Call) -> Room:
     market, parties = call.path["market"], call.caller.parties
     instrument, region = (call.query.get(name, "")[:NAME_MAX] for name in BOOK)
 
+    record, store = house.console.record, house.store
+    chosen = call.query.get("party", "")
+    parties = tuple(sorted(parties, key=lambda party: party != chosen))
+
     def make(state: State, names: Names) -> Any:
-        known, record = state.markets.markets.get(market), house.console.record
-        if known is not None and known.trading.mechanism == CONTINUOUS:
-            return continuous_page(state, record, names, market, instrument, region)
-        return market_page(state, record, house.store, names, market, instrument)
+        known = _market_of(state, market)
+        match known.trading.mechanism:
+            case "continuous":
+                return continuous_page(state, record, names, market, instrument, region)
+            case "posted":
+                return posted_page(state, record, names, known)
+            case "negotiated":
+                return deals_page(state, record, names, known)
+            case "credit":
+                return credit_page(state, names, known)
+            case "matching":
+                return matching_page(state, record, store, names, known)
+        return market_page(state, record, store, names, market, instrument)
 
     def own(state: State, names: Names) -> Any:
-        return own_in(state, names, market, parties)
+        known = _market_of(state, market)
+        match known.trading.mechanism:
+            case "posted":
+                return own_posted(state, names, known, parties)
+            case "negotiated":
+                return own_deals(state, names, known, parties)
+            case "credit":
+                return own_credit(state, names, known, parties)
+            case "matching":
+                return own_matching(state, record, store, names, known, parties)
+        mine = own_in(state, names, market, parties)
+        if known.session is not None:
+            return mine
+        return replace(mine, fills=fills_of(record, store, names, known, parties))
 
     return Room(
         template="market.html",
@@ -90,6 +121,11 @@ def _market(house: House, call: Call) -> Room:
         own_key=("own", market, *parties),
         own_make=own,
     )
+
+
+def _market_of(state: State, market: str) -> Market:
+    known = state.markets.markets.get(market)
+    return found(known, "markets.unknown_market", market=market)
 
 
 def _ticket(house: House, call: Call) -> Room:
@@ -221,15 +257,15 @@ async def preview(house: House, call: Call) -> Answer:
             names = Names(state, "en")
             return preview_of(state, command, house.clock()), names.digits
 
-    found, digits = await asyncio.to_thread(look)
-    return Answer(body=as_json(_said(found, digits, look_of(call).language)))
+    tried, digits = await asyncio.to_thread(look)
+    return Answer(body=as_json(_said(tried, digits, look_of(call).language)))
 
 
-def _said(found: Preview, digits: int, language: str) -> dict[str, Any]:
+def _said(tried: Preview, digits: int, language: str) -> dict[str, Any]:
     """A preview in the reader's words."""
     say = say_in(language)
-    if found.refusal is not None:
-        refusal = found.refusal
+    if tried.refusal is not None:
+        refusal = tried.refusal
         return {
             "taken": False,
             "code": refusal.code,
@@ -237,10 +273,10 @@ def _said(found: Preview, digits: int, language: str) -> dict[str, Any]:
             "what_next": refusal.what_next,
             "said": [],
         }
-    if not found.is_tried:
+    if not tried.is_tried:
         return {"taken": True, "said": [say("preview.not_tried")]}
     said = []
-    for shift in (*found.held, *found.free):
+    for shift in (*tried.held, *tried.free):
         amount = decimal(shift.amount, digits) if shift.is_money else whole(shift.amount)
         size = amount.lstrip(MINUS)
         if shift.purpose == "free":
@@ -248,9 +284,9 @@ def _said(found: Preview, digits: int, language: str) -> dict[str, Any]:
         else:
             key = "preview.held_more" if shift.amount > 0 else "preview.held_less"
         said.append(say(key, amount=size, asset=shift.asset))
-    if found.lots:
-        mean = decimal(found.value_minor // found.lots, digits)
-        said.append(say("preview.trades", lots=whole(found.lots), price=mean))
+    if tried.lots:
+        mean = decimal(tried.value_minor // tried.lots, digits)
+        said.append(say("preview.trades", lots=whole(tried.lots), price=mean))
     return {"taken": True, "said": said or [say("preview.nothing")]}
 
 
@@ -289,7 +325,12 @@ async def _follow(house: House, call: Call, room: Room) -> Answer:
     await asyncio.to_thread(make)  # what cannot be shown is refused before the stream begins
     is_own = bool(call.caller.login) and (bool(room.own_key) or room.key[0] == "desk")
     key = (look.language, *room.key, *room.own_key, *((mark,) if is_own else ()))
-    return opened(house, house.following.watch(key, make, seen))
+    source = house.following.watch(key, make, seen)
+    if not call.caller.login:  # so that strangers leave room for those who trade
+        most = max(1, house.settings.number("streams_max") // 2)
+        refuse_unless(house.following.strangers < most, "server.too_many_streams", limit=most)
+        source = house.following.counted(source)
+    return opened(house, source)
 
 
 def _see(

@@ -148,8 +148,8 @@ def key_of(command: Command, attempt: int) -> str:
     return f"import-{name}" if attempt == 1 else f"import-{name}-{attempt}"
 
 
-def batch_key(rows: Sequence[RegisterRight], attempt: int) -> str:
-    """The key of a batch of registrations, each with its own key; of a later attempt another."""
+def batch_key(rows: Sequence[Command], attempt: int) -> str:
+    """The key of a batch of rows, each with its own key; of a later attempt another."""
     name = canonical.digest(canonical.encode([row.key for row in rows])).hex()[:KEY_CHARACTERS]
     return f"import-many-{name}-{attempt}"
 

@@ -1,22 +1,36 @@
 """The two desks a move goes to: a venue that writes, and a rehearsal that does not."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from yaosu.core import State
 from yaosu.door import Venue
 from yaosu.engine.copies import sequence_at
 from yaosu.engine.receipt import Receipt
-from yaosu.engine.recovery import events_of
+from yaosu.engine.recovery import command_of, events_of
 from yaosu.engine.rehearsal import Rehearsal
 from yaosu.engine.sealed import Submission
 from yaosu.journal.chain import ACCEPTED
+from yaosu.journal.store import Store
 from yaosu.kernel.refusal import Refusal
-from yaosu.rights.commands import RegisterMany, RegisterRight
-from yaosu.rights.events import RegistrationsRefused, RightRegistered
+from yaosu.kernel.words import Command, Event
+from yaosu.parties.commands import RegisterParties, RegisterParty
+from yaosu.parties.events import PartiesRefused
+from yaosu.parties.values import RefusedRow
+from yaosu.rights.commands import PledgeRight, RegisterMany, RegisterRight, TakeOverPledges
+from yaosu.rights.events import RegistrationsRefused
 from yaosu.rights.registering_many import entry_of
 from yaosu.rights.state import RightsState
 from yaosu.workers.importing.asks import batch_key
 from yaosu.workers.importing.register_file import PartyLine, party_lines
 from yaosu.workers.importing.run import Answer, Asked
+
+BATCHES = (RegisterMany, RegisterParties, TakeOverPledges)
+MANY: dict[type[Command], Any] = {
+    RegisterRight: RegisterMany,
+    RegisterParty: RegisterParties,
+    PledgeRight: TakeOverPledges,
+}
 
 
 class VenueDesk:
@@ -24,7 +38,7 @@ class VenueDesk:
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
-        self._batches: dict[int, list[tuple[int, frozenset[str]]]] = {}  # by instant
+        self._batches = _Batches(venue.store)
 
     @property
     def has_keys(self) -> bool:
@@ -56,45 +70,23 @@ class VenueDesk:
             for place in range(len(asked))
         ]
 
-    def registered_in(self, row: RegisterRight) -> int | None:
-        """The entry of the batch with which a row was registered, by its key and right."""
+    def entered_in(self, row: Command) -> int | None:
+        """The entry of the batch with which a row was entered, by its key and what it names."""
         with self._venue.reading() as state:
-            entry = state.rights.entries.get(entry_of(row.actor, row.key, row.right))
-            if entry is None:
-                return None
-            if entry.at not in self._batches:
-                self._batches[entry.at] = self._batches_at(entry.at)
-        return next(at for at, rights in self._batches[entry.at] if row.right in rights)
+            instant = _entered_at(state, row)
+        return None if instant is None else self._batches.find(instant, row)
 
-    def register(self, rows: Sequence[RegisterRight]) -> list[Answer]:
-        """Register rows with one command; where that is refused whole, one by one."""
+    def together(self, rows: Sequence[Command], actor: str) -> list[Answer]:
+        """Enter rows with one command; where that is refused whole, one by one."""
         attempt = 1
-        while self.entry_of(rows[0].actor, batch_key(rows, attempt)) is not None:
+        while self.entry_of(actor, batch_key(rows, attempt)) is not None:
             attempt += 1  # all of these rows were refused before
-        many = RegisterMany(actor=rows[0].actor, key=batch_key(rows, attempt), rows=tuple(rows))
+        many = MANY[type(rows[0])](actor=actor, key=batch_key(rows, attempt), rows=tuple(rows))
         answer = self._venue.submit_each([many])[0]
         if isinstance(answer, Refusal) or answer.refusal is not None:
             return self.ask([(row, {}) for row in rows])
-        refused = {
-            one.row: Refusal(one.code, **one.facts)
-            for event in answer.events
-            if isinstance(event, RegistrationsRefused)
-            for one in event.rows
-        }
+        refused = {one.row: Refusal(one.code, **one.facts) for one in _refused(answer.events)}
         return [(answer.sequence, refused.get(place)) for place in range(len(rows))]
-
-    def _batches_at(self, instant: int) -> list[tuple[int, frozenset[str]]]:
-        """The entries of an instant, and the rights each registered."""
-        store, found = self._venue.store, []
-        sequence = sequence_at(store, instant)
-        while sequence >= 0:
-            entry = next(iter(store.read(sequence, sequence)))
-            if entry.header.instant < instant:
-                break
-            events = [one for one in events_of(entry) if isinstance(one, RightRegistered)]
-            found.append((sequence, frozenset(event.right.id for event in events)))
-            sequence -= 1
-        return found
 
     def parties(self) -> tuple[PartyLine, ...]:
         """The parties that are registered."""
@@ -112,6 +104,8 @@ class RehearsalDesk:
 
     def __init__(self, rehearsal: Rehearsal, *, has_keys: bool) -> None:
         self._rehearsal = rehearsal
+        self._batches = _Batches(rehearsal.store)
+        self._tried: dict[tuple[str, str], bool] = {}  # rows that would have been entered
         self.has_keys = has_keys
 
     def entry_of(self, actor: str, key: str) -> int | None:
@@ -131,14 +125,21 @@ class RehearsalDesk:
             for command, sealed in asked
         ]
 
-    def registered_in(self, row: RegisterRight) -> int | None:
-        """-1 where a row was registered with a batch, or in this rehearsal."""
-        entries = self._rehearsal.state.rights.entries
-        return -1 if entry_of(row.actor, row.key, row.right) in entries else None
+    def entered_in(self, row: Command) -> int | None:
+        """-1 where a row was entered with a batch, or in this rehearsal."""
+        if (row.actor, row.key) in self._tried:
+            return -1
+        instant = _entered_at(self._rehearsal.state, row)
+        is_there = instant is not None and self._batches.find(instant, row) is not None
+        return -1 if is_there else None
 
-    def register(self, rows: Sequence[RegisterRight]) -> list[Answer]:
+    def together(self, rows: Sequence[Command], actor: str) -> list[Answer]:
         """Try rows one by one, which comes to the same."""
-        return self.ask([(row, {}) for row in rows])
+        answers = self.ask([(row, {}) for row in rows])
+        for row, (_, refusal) in zip(rows, answers, strict=True):
+            if refusal is None:
+                self._tried[row.actor, row.key] = True
+        return answers
 
     def parties(self) -> tuple[PartyLine, ...]:
         """The parties that are registered."""
@@ -147,6 +148,60 @@ class RehearsalDesk:
     def kinds_of(self, factor: str) -> Mapping[str, str]:
         """The attributes of a factor's profile and their kinds."""
         return _kinds(self._rehearsal.state.rights, factor)
+
+
+class _Batches:
+    """Which rows the batches of a journal entered, looked up by the instant."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[int, list[tuple[int, frozenset[tuple[str, str]]]]] = {}
+
+    def find(self, instant: int, row: Command) -> int | None:
+        """The entry of the batch of an instant that a row was entered with."""
+        if instant not in self._known:
+            self._known[instant] = self._at(instant)
+        wanted = (row.actor, row.key)
+        return next((at for at, keys in self._known[instant] if wanted in keys), None)
+
+    def _at(self, instant: int) -> list[tuple[int, frozenset[tuple[str, str]]]]:
+        """The batches of an instant, and actor and key of each row that was entered with it."""
+        store, found = self._store, []
+        sequence = sequence_at(store, instant)
+        while sequence >= 0:
+            entry = next(iter(store.read(sequence, sequence)))
+            if entry.header.instant < instant:
+                break
+            many = command_of(entry)
+            if isinstance(many, BATCHES) and entry.header.outcome == ACCEPTED:
+                refused = {one.row for one in _refused(events_of(entry))}
+                rows = [row for n, row in enumerate(many.rows) if n not in refused]
+                is_own = isinstance(many, TakeOverPledges)  # of the holders, each
+                keys = frozenset((row.actor if is_own else many.actor, row.key) for row in rows)
+                found.append((sequence, keys))
+            sequence -= 1
+        return found
+
+
+def _entered_at(state: State, row: Command) -> int | None:
+    """The instant at which what a row names was entered; None where it is not."""
+    match row:
+        case RegisterRight():
+            entry = state.rights.entries.get(entry_of(row.actor, row.key, row.right))
+            return None if entry is None else entry.at
+        case RegisterParty():
+            party = state.parties.parties.get(row.party)
+            return None if party is None else party.since
+        case PledgeRight():
+            entry = state.rights.entries.get(row.entry)
+            return None if entry is None else entry.at
+    return None
+
+
+def _refused(events: Sequence[Event]) -> list[RefusedRow]:
+    """The rows of a batch that were refused."""
+    kinds = (RegistrationsRefused, PartiesRefused)
+    return [one for event in events if isinstance(event, kinds) for one in event.rows]
 
 
 def _answer(answer: Receipt | Refusal) -> Answer:

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from yaosu.kernel.refusal import Refusal, refuse_unless
 from yaosu.kernel.words import Command
-from yaosu.rights.commands import RegisterRight
+from yaosu.parties.commands import RegisterParty
+from yaosu.rights.commands import PledgeRight, RegisterRight
 from yaosu.workers.importing import refusals
 from yaosu.workers.importing.asks import Ask, Units, asks_of, key_of
 from yaosu.workers.importing.cells import Row
@@ -49,12 +50,12 @@ class Desk(Protocol):
         """Whether an entry was accepted."""
         ...
 
-    def registered_in(self, row: RegisterRight) -> int | None:
-        """The entry of the batch with which a row was registered, by its key and right."""
+    def entered_in(self, row: Command) -> int | None:
+        """The entry of the batch with which a row was entered, by its key and what it names."""
         ...
 
-    def register(self, rows: Sequence[RegisterRight]) -> list[Answer]:
-        """Register rows that do not build on each other, each with its own key."""
+    def together(self, rows: Sequence[Command], actor: str) -> list[Answer]:
+        """Enter rows of one kind that do not build on each other, each with its own key."""
         ...
 
     def ask(self, asked: Sequence[Asked]) -> list[Answer]:
@@ -117,7 +118,7 @@ def move_in(
     units = Units(sheets[UNITS].rows() if UNITS in sheets else ())
     heads = {table: sheet.reading().heads for table, sheet in sheets.items()}
     with ExitStack() as stack:
-        move = _Move(desk, heads, _Files(folder, form, heads, stack), on_rows)
+        move = _Move(desk, heads, _Files(folder, form, heads, stack), on_rows, actor)
         for table in (PARTIES, RIGHTS, PLEDGES):
             if table in sheets:
                 rows, seals = sheets[table].rows(), desk.has_keys
@@ -131,6 +132,7 @@ def move_in(
 def move_register(
     asks: Mapping[str, Iterable[Ask]],
     desk: Desk,
+    actor: str,
     folder: Path | None,
     form: str,
     on_rows: Callable[[int], None],
@@ -138,7 +140,7 @@ def move_register(
     """Take in what a register file holds, list by list; see :func:`move_in`."""
     heads = dict.fromkeys(asks, (GIVEN,))
     with ExitStack() as stack:
-        move = _Move(desk, heads, _Files(folder, form, heads, stack), on_rows)
+        move = _Move(desk, heads, _Files(folder, form, heads, stack), on_rows, actor)
         for one in asks.values():
             move.enter(one)
     return move.done()
@@ -148,9 +150,15 @@ class _Move:
     """A move that goes on: where it asks, and what it has told."""
 
     def __init__(
-        self, desk: Desk, tables: Iterable[str], files: "_Files", on_rows: Callable[[int], None]
+        self,
+        desk: Desk,
+        tables: Iterable[str],
+        files: "_Files",
+        on_rows: Callable[[int], None],
+        actor: str,
     ) -> None:
         self._desk = desk
+        self._actor = actor
         self._files = files
         self._on_rows = on_rows
         self._moved = Moved({table: Counts() for table in tables}, [], [])
@@ -158,7 +166,7 @@ class _Move:
     def enter(self, asks: Iterable[Ask], take: Callable[[Ask, str], None] | None = None) -> None:
         """Ask everything in batches and tell what came of it; ``take`` hears what was accepted."""
         for batch in _batches(asks, BATCH):
-            for ask, came, answer in _asked(self._desk, batch):
+            for ask, came, answer in _asked(self._desk, batch, self._actor):
                 self._moved.tables[ask.table].rows += len(ask.rows)
                 self._tell(ask, came, answer)
                 if take is not None and answer[1] is None:
@@ -236,7 +244,7 @@ def _batches(asks: Iterable[Ask], size: int) -> Iterator[list[Ask]]:
         yield batch
 
 
-def _asked(desk: Desk, batch: list[Ask]) -> Iterator[tuple[Ask, str, Answer]]:
+def _asked(desk: Desk, batch: list[Ask], actor: str) -> Iterator[tuple[Ask, str, Answer]]:
     """Each ask with what came of it, in order; what was accepted before is not asked again."""
     found: list[tuple[str, Answer]] = []
     asked: list[Asked] = []
@@ -251,39 +259,61 @@ def _asked(desk: Desk, batch: list[Ask]) -> Iterator[tuple[Ask, str, Answer]]:
             asked.append((command, ask.sealed))
             places.append(place)
         found.append((came, (entry or 0, ask.fault)))
-    for place, answer in zip(places, _answers(desk, asked), strict=True):
+    for place, answer in zip(places, _answers(desk, asked, actor), strict=True):
         found[place] = (found[place][0], answer)
     for ask, (came, answer) in zip(batch, found, strict=True):
         yield ask, came, answer
 
 
-def _answers(desk: Desk, asked: Sequence[Asked]) -> list[Answer]:
-    """Ask in order; registrations that do not build on each other go together."""
+def _answers(desk: Desk, asked: Sequence[Asked], actor: str) -> list[Answer]:
+    """Ask in order; rows of one kind that do not build on each other go together."""
     answers: list[Answer] = []
     for run in _runs(asked):
-        rows = [command for command, _ in run if isinstance(command, RegisterRight)]
-        answers += desk.register(rows) if len(rows) > 1 else desk.ask(run)
+        rows = [command for command, _ in run if actor and _names(*run[0])]
+        answers += desk.together(rows, actor) if len(rows) > 1 else desk.ask(run)
     return answers
 
 
 def _runs(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
-    """What is asked, parted where registrations begin or end, or build on one before."""
+    """What is asked, parted where another kind begins, or a row builds on one before."""
     run: list[Asked] = []
-    names: dict[str, bool] = {}  # units and rights that the run registers
+    known: dict[str, bool] = {}  # what the run makes
     for command, sealed in asked:
-        made, read = [], []
-        if isinstance(command, RegisterRight):
-            made = [f"unit {command.unit}", f"right {command.right}"]
-            made += [f"right {one.right}" for one in command.co_holders]
-            read = [*made, *(f"right {right}" for right in command.made_from)]
-        is_other = bool(run) and bool(made) != isinstance(run[-1][0], RegisterRight)
-        if is_other or any(name in names for name in read):
+        made = _names(command, sealed)
+        read = [*made, *_read(command)]
+        is_other = bool(run) and (
+            type(command) is not type(run[-1][0]) or bool(made) != bool(_names(*run[-1]))
+        )
+        if is_other or any(name in known for name in read):
             yield run
-            run, names = [], {}
+            run, known = [], {}
         run.append((command, sealed))
-        names.update(dict.fromkeys(made, True))
+        known.update(dict.fromkeys(made, True))
     if run:
         yield run
+
+
+def _names(command: Command, sealed: Mapping[str, str]) -> list[str]:
+    """What a row makes, where it may go together with others of its kind; else nothing."""
+    match command:
+        case RegisterRight():
+            others = [f"right {one.right}" for one in command.co_holders]
+            return [f"unit {command.unit}", f"right {command.right}", *others]
+        case RegisterParty() if not sealed:
+            return [f"party {command.party}"]
+        case PledgeRight():
+            return [f"entry {command.entry}", f"pledge of {command.right}"]
+    return []
+
+
+def _read(command: Command) -> list[str]:
+    """What a row builds on."""
+    match command:
+        case RegisterRight():
+            return [f"right {right}" for right in command.made_from]
+        case RegisterParty():
+            return [f"party {one.party}" for one in command.members]
+    return []
 
 
 def _under_key(desk: Desk, ask: Ask) -> tuple[Command | None, int | None]:
@@ -295,8 +325,8 @@ def _under_key(desk: Desk, ask: Ask) -> tuple[Command | None, int | None]:
         key = key_of(ask.command, attempt)
         entry = desk.entry_of(ask.command.actor, key)
         if entry is None:
-            if isinstance(ask.command, RegisterRight):
-                entry = desk.registered_in(replace(ask.command, key=key))
+            if _names(ask.command, ask.sealed):
+                entry = desk.entered_in(replace(ask.command, key=key))
             if entry is not None:
                 return None, entry
             break

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from hashlib import sha256
 from typing import Any
 
@@ -119,7 +120,7 @@ class Inbox:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._file.execute("pragma journal_mode=wal")
-            self._file.execute("pragma synchronous=full")
+            self._file.execute("pragma synchronous=normal")  # a kill loses nothing
             self._file.executescript(TABLES)
         except (sqlite3.Error, OSError) as error:
             refuse("workers.cannot_open_notices", path=path, reason=str(error))
@@ -184,12 +185,12 @@ class Inbox:
                 (self._clock(), upto, *parties),
             ).rowcount
 
-    def _kept(self, where: str, *values: object) -> list[Kept]:
+    def _kept(self, where: str, *values: Any) -> list[Kept]:
         fields = ", ".join(Kept.__struct_fields__[:-1])
         rows = self._run(f"select {fields} from notice {where}", *values)
         return [self._one(row) for row in rows]
 
-    def _one(self, row: tuple[object, ...]) -> Kept:
+    def _one(self, row: tuple[Any, ...]) -> Kept:
         fields = dict(zip(Kept.__struct_fields__, row, strict=False))
         proofs = self._run(
             "select channel, document, entry from proof where id = ? order by channel", row[1]
@@ -287,7 +288,7 @@ class Inbox:
         kinds = " ".join(self.wish(party).mail)
         self._run("insert or ignore into wish values (?, 'en', ?, '', '', x'', 0, 0)", party, kinds)
 
-    def _run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    def _run(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._file.execute(statement, values).fetchall()
 
@@ -295,3 +296,22 @@ class Inbox:
         """Let go of the file."""
         with self._lock:
             self._file.close()
+
+
+def copy_inbox(source: str, target: str) -> None:
+    """Copy the file as it is now, for its owner alone; codes that wait are left out.
+
+    Raises:
+        Refusal: ``workers.cannot_open_notices``.
+    """
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_RDWR, 0o600))
+        with (
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as kept,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            kept.backup(copy)
+            copy.execute("update wish set asked = '', code = x''")
+            copy.commit()
+    except (OSError, sqlite3.Error) as error:
+        refuse("workers.cannot_open_notices", path=source, reason=str(error))

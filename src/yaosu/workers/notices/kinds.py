@@ -16,7 +16,7 @@ from yaosu.cases.procedure import ACT, APPLICANT, EVENT
 from yaosu.cases.state import COMMITMENT, STAGE, procedure_named, stage_of
 from yaosu.cases.values import OPEN, REFUSED
 from yaosu.core import State
-from yaosu.kernel.instant import DAY, format_instant
+from yaosu.kernel.instant import DAY, MINUTE, format_instant
 from yaosu.kernel.words import Event, tag_of
 from yaosu.markets.events import (
     BidsForfeited,
@@ -31,6 +31,8 @@ from yaosu.settlement.events import ContractMade, InstalmentMissed, LoanDefaulte
 
 SERVED_BY_EVENT = str(tag_of(cases.NoticeServed))
 FREEZE = "freeze"
+HOUR = 60 * MINUTE
+HOURLY = ("order_filled",)  # told once an hour, however often it happens
 ALL_TOLD_MAX = 10_000  # parties that one entry is told to
 Made = tuple[str, str, dict[str, str], str, str]  # kind, party, facts, link, case
 
@@ -39,7 +41,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     """One thing to be told to one party.
 
     Attributes:
-        id: says entry, kind, party and, of several, which: the same thing is told once.
+        id: says entry (or hour), kind, party and what about: the same thing is told once.
         facts: ids and dates that its text names. link: page of the console.
         about: case, where it is about one.
         entry: number of the entry it comes from; 0 where it comes from the calendar alone.
@@ -70,7 +72,8 @@ def notices_of(state: State, entry: int, at: int, events: Sequence[Event]) -> li
             continue
         for kind, party, facts, link, about in make(state, event):
             subject = about or "/".join(facts.values())
-            id = f"{entry}/{kind}/{party}/{subject}"
+            when = f"hour-{at // HOUR}" if kind in HOURLY else str(entry)
+            id = f"{when}/{kind}/{party}/{subject}"
             notice = Notice(
                 id=id, kind=kind, party=party, facts=facts, link=link, about=about,
                 entry=entry, at=at,
@@ -234,7 +237,7 @@ def _charged(state: State, event: cases.ChargePosted) -> Iterator[Made]:
 def _filled(state: State, event: ContractMade) -> Iterator[Made]:
     people: set[str] = set()
     for side in ("seller", "buyer"):
-        people.update(str(party) for party in event.trades[side].tolist())
+        people.update(str(party) for party in event.trades.column(side).tolist())
     for party in sorted(people):
         yield "order_filled", party, {"market": event.market}, "/desk", ""
 

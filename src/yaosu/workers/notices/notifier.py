@@ -17,10 +17,17 @@ from yaosu.cases.events import DocumentDeleted
 from yaosu.door import Venue
 from yaosu.engine.clock import Clock
 from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.words import Event, tag_of
 from yaosu.workers.delivering import Happened
 from yaosu.workers.keeping import Keeper
 from yaosu.workers.notices.inbox import Inbox, Kept
-from yaosu.workers.notices.kinds import Notice, concerns_notices, notices_near, notices_of
+from yaosu.workers.notices.kinds import (
+    MAKERS,
+    Notice,
+    concerns_notices,
+    notices_near,
+    notices_of,
+)
 from yaosu.workers.notices.mail import Answered, Server, message, send
 from yaosu.workers.notices.proving import Service, notice_id, proof_of
 from yaosu.workers.notices.texts import CODE, forms, letter, say
@@ -29,6 +36,8 @@ from yaosu.workers.outbox import Delivery, Outbox, Told, ToSend
 INBOX, MAIL, FILES, CODES = "inbox", "email", "files", "code"
 LOOK_SECONDS = 60.0
 CODE_DIGITS = 8
+TOLD: tuple[type[Event], ...] = (*MAKERS, DocumentDeleted)
+TAGS = tuple(tag_of(kind).partition("/")[0].encode() + b"/" for kind in TOLD)  # in any version
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -66,10 +75,6 @@ class Notifier:
         self._venue, self.inbox, self._keeper, self._outbox = venue, inbox, keeper, outbox
         self._clock, self._draw, self._url, self._days = clock, draw, url, days
         self._server, self._post = server, post
-        with venue.reading() as state:
-            known = state.parties.venue
-            assert known is not None
-            self._operator, self._name = known.operator, known.id
         self.channels = {
             INBOX: self.to_inbox, MAIL: self.to_mail, FILES: self.to_files, CODES: self.to_address,
         }  # fmt: skip
@@ -85,6 +90,8 @@ class Notifier:
 
     def feed(self, happened: Happened) -> list[ToSend]:
         """What an entry has to be told of."""
+        if not happened.may_hold(TAGS):
+            return []
         head, events = happened.entry.header, happened.events
         gone = [one.document for one in events if isinstance(one, DocumentDeleted)]
         made = [
@@ -149,7 +156,8 @@ class Notifier:
         if self._server is None or not to:
             return Told(is_done=False, told="there is no address any more", is_final=True)
         said = say(kept.kind, kept.facts, kept.language)
-        text = letter(said, f"{self._url}{kept.link}", self._name, kept.language)
+        _, name = self._whose()
+        text = letter(said, f"{self._url}{kept.link}", name, kept.language)
         data = message(notice.id, self._server.sender, to, said.subject, text, kept.came)
         if mailed is None:
             answered = self._post(self._server, to, data)
@@ -182,20 +190,28 @@ class Notifier:
         """Keep the proof as a document, and put the service on record; once."""
         if any(one[0] == channel for one in kept.proofs):
             return
+        operator, venue = self._whose()
         service = Service(
-            venue=self._name, notice=kept.id, form=kept.kind, about=kept.about,
+            venue=venue, notice=kept.id, form=kept.kind, about=kept.about,
             party=kept.party, channel=channel, to=to, told_at=told_at, answer=answer, sent=sent,
         )  # fmt: skip
         name = f"service-{kept.kind}-{channel}.txt"
-        proof = self._keeper.keep_bytes(proof_of(service), kept.party, "service", name)
+        proof = self._keeper.keep_bytes(proof_of(service), operator, "service", name)
         id = notice_id(kept.id, channel)
         command = ServeNotice(
-            actor=self._operator, key=f"serve/{id}", notice=id, party=kept.party,
+            actor=operator, key=f"serve/{id}", notice=id, party=kept.party,
             about=kept.about, form=kept.kind, channel=channel, document=proof.document,
             told_at=told_at,
         )  # fmt: skip
         receipt = self._venue.submit(command).accepted()
         self.inbox.has_proved(kept.id, channel, proof.document, receipt.sequence)
+
+    def _whose(self) -> tuple[str, str]:
+        """The operator, and the name of the venue: founded, as something has happened in it."""
+        with self._venue.reading() as state:
+            known = state.parties.venue
+            assert known is not None
+            return known.operator, known.id
 
     # ---- what falls due
 

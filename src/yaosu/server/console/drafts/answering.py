@@ -22,6 +22,7 @@ from yaosu.server.console.words import LANGUAGES, say_in
 from yaosu.server.folder import keep_setting
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.problems import as_json
+from yaosu.server.reads import check_office
 from yaosu.server.settings import FILE, Value
 from yaosu.server.words import JSON, check_acts_for, convert, read_json
 
@@ -65,9 +66,14 @@ async def draft(house: House, call: Call) -> Answer:
     look = look_of(call)
     fields = Fields(asked.fields, say_in(look.language))
 
+    if house.venue.size:
+        await check_office(house, call, "a form of the console")
+
     def see() -> Prepared:
+        kind.warm(fields)
         with house.venue.reading() as state:
-            return prepare(kind, _drafting(house, call, state, fields, look))
+            prepared = prepare(kind, _drafting(house, call, state, fields, look))
+        return prepared.finished()
 
     prepared = await asyncio.to_thread(see)
     if not asked.digest or not prepared.digest:
@@ -109,7 +115,7 @@ async def _ask(house: House, call: Call, commands: Sequence[Command]) -> list[Re
 
 
 def after(house: House, commands: Sequence[Command], fields: dict[str, str]) -> None:
-    """What is not for the journal: whom the founder acts for now, and the language of the pages."""
+    """What is not for the journal: for whom the founder acts, and the language of pages."""
     found = commands[0]
     if not isinstance(found, FoundVenue):
         return

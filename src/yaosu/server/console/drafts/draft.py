@@ -69,13 +69,16 @@ class Kind(Struct, frozen=True):
 
     Attributes:
         read: the commands of the fields; faults are gathered by the fields.
-        tell: what the preview shows of them.
+        tell: what the preview shows of them; what takes long is told by a function, which is called
+            once the state is let go of.
         template: of the preview.
+        warm: reads beforehand what takes long to read, while nobody waits for the state.
     """
 
     read: Callable[[Drafting], Sequence[Step]]
     tell: Callable[[Drafting, Sequence[Step]], Any]
     template: str
+    warm: Callable[[Fields], None] = lambda fields: None
 
 
 class Prepared(Struct, frozen=True):
@@ -89,6 +92,10 @@ class Prepared(Struct, frozen=True):
     commands: tuple[Command, ...]
     digest: str
     told: Any
+
+    def finished(self) -> "Prepared":
+        """With all that is told; not while the state is held."""
+        return replace(self, told=self.told()) if callable(self.told) else self
 
 
 def prepare(kind: Kind, drafting: Drafting) -> Prepared:

@@ -1,12 +1,15 @@
 """A rule pack before its adoption: what the linter finds, what changes, what stands against it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from yaosu.kernel.instant import parse_instant
+from yaosu.kernel.refusal import Refusal
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.differences import Change, differences
 from yaosu.rules.fair_competition import BREACH, Verdict, parse_checklist, review
@@ -16,6 +19,7 @@ from yaosu.rules.overlay import pack_in_force
 from yaosu.rules.pack import Example, Formula, Head, Pack
 from yaosu.rules.parse import parse_pack, read_pack
 from yaosu.server.console.drafts.draft import Drafting, Step
+from yaosu.server.console.drafts.fields import Fields
 from yaosu.server.console.drafts.shipped import names_in, text_of
 
 OWN, NATIONAL = "own", "national"
@@ -45,14 +49,14 @@ class RulesTold(Struct, frozen=True, kw_only=True):
 
 
 def read_rules(drafting: Drafting) -> list[Step]:
-    """The pack that is chosen or given as text, from its own instant or a later one."""
+    """The pack that is chosen or given as text, from its own instant or another one."""
     fields = drafting.fields
     chosen = fields.choice("pack", (*names_in("rules"), OWN), NATIONAL)
     text = fields.long_text("text") if chosen == OWN else text_of("rules", chosen)
     if not text.strip():
         fields.fault("text", "draft.missing")
         return []
-    pack = _with_fee(drafting, parse_pack(text, _base(drafting, read_pack(text))))
+    pack = _with_fee(drafting, _pack_in(text))
     effective = fields.text("effective")
     if effective:
         at = parse_instant(effective if "T" in effective else f"{effective}T00:00:00Z")
@@ -61,6 +65,17 @@ def read_rules(drafting: Drafting) -> list[Step]:
     if version:
         pack = replace(pack, pack=replace(pack.pack, version=version))
     return [Step(AdoptRules(actor=drafting.actor(AdoptRules), key="", pack=pack))]
+
+
+def warm_rules(fields: Fields) -> None:
+    """Read the text of a pack, checked by nothing yet: the decision checks it."""
+    with suppress(Refusal):
+        _pack_in(fields.long_text("text"))
+
+
+@lru_cache(maxsize=8)
+def _pack_in(text: str) -> Pack:
+    return read_pack(text)
 
 
 def _base(drafting: Drafting, pack: Pack) -> Pack | None:
@@ -106,18 +121,21 @@ def _fee_of(item: Formula) -> int | None:
     return int(Fraction(head.strip())) if is_plain else None
 
 
-def tell_rules(drafting: Drafting, steps: Sequence[Step]) -> RulesTold:
-    """What it changes, what the linter finds, and what the review says."""
+def tell_rules(drafting: Drafting, steps: Sequence[Step]) -> Callable[[], RulesTold]:
+    """What it changes, what the linter finds, and what the review says: told by a function."""
     command = steps[0].command
     assert isinstance(command, AdoptRules)
     pack, state = command.pack, drafting.state
     held = pack_in_force(state, pack.pack.id)
     versions = state.rules.packs.get(pack.pack.id, [])
     before = held.pack if held is not None else (versions[-1].pack if versions else None)
-    base = _base(drafting, pack)
+    base, nation = _base(drafting, pack), _nation(drafting)
+    return lambda: _told(pack, before, base, nation)
+
+
+def _told(pack: Pack, before: Pack | None, base: Pack | None, nation: Pack) -> RulesTold:
     against = before or base
     found = [] if against is None else differences(against, pack)
-    nation = _nation(drafting)
     findings = lint_pack(pack, nation)
     known = {item.id: item for source in (base, pack) if source for item in source.items}
     verdicts = review(pack, known, parse_checklist(text_of("checklists", CHECKLIST)), nation)

@@ -16,13 +16,13 @@ from yaosu.server.console.drafts.founding import (
     tell_venue,
 )
 from yaosu.server.console.drafts.market import read_market, tell_market
-from yaosu.server.console.drafts.rules import read_rules, tell_rules
+from yaosu.server.console.drafts.rules import read_rules, tell_rules, warm_rules
 
 TERMS = "told_terms.html"
 DRAFTS: dict[str, Kind] = {
     "venue": Kind(read_venue, tell_venue, TERMS),
     "key": Kind(read_key, tell_key, TERMS),
-    "rules": Kind(read_rules, tell_rules, "told_rules.html"),
+    "rules": Kind(read_rules, tell_rules, "told_rules.html", warm_rules),
     "regions": Kind(read_regions, tell_regions, TERMS),
     "calendar": Kind(read_calendar, tell_calendar, TERMS),
     "factors": Kind(read_factors, tell_factors, TERMS),

@@ -34,6 +34,8 @@ class Field(Struct, frozen=True, kw_only=True):
             buys or sells, ``instant`` a moment.
         options: to choose from; as ``choices``, and more of them.
         into: the part of the command that it stands in; left out, the command itself.
+        row: of that part, where it is a table; ``*`` all of them. A row is left out where its first
+            field says nothing.
         when: the condition under which it counts, such as ``type:limit,stop_limit;side:1``.
         other: what the command says where it does not count, as JSON; left out, nothing.
         value: that stands there at first. hint: key of words beside it.
@@ -47,6 +49,7 @@ class Field(Struct, frozen=True, kw_only=True):
     choices: tuple[tuple[str, str], ...] = ()
     options: tuple[Option, ...] = ()
     into: str = ""
+    row: str = "0"
     when: str = ""
     other: str = ""
     value: str = ""
@@ -64,7 +67,7 @@ class Act(Struct, frozen=True, kw_only=True):
         fresh: field that gets an id of its own each time.
         why_not: what stands in its way just now.
         tick, digits: of prices that are typed: minor units of a tick, digits of a minor unit.
-        seal: the table that is sealed before it is sent. tables: parts that are tables of one row.
+        seal: the table that is sealed before it is sent. tables: parts that are tables.
     """
 
     name: str

@@ -8,8 +8,9 @@ from yaosu.core import State
 from yaosu.ledger.views import balances
 from yaosu.rights.methods.moves import lots_in
 from yaosu.server.console.names import Names
+from yaosu.server.console.pages.admissions import AdmissionRow, admissions_of
 from yaosu.server.console.pages.orders import OwnOrder, orders_in
-from yaosu.settlement.state import DUE, WAITING, Contract
+from yaosu.server.console.pages.todo import Bidding, Todo, bidding_of, todo_of
 
 FREE = "free"
 ROWS_MAX = 200
@@ -37,23 +38,12 @@ class OwnRight(Struct, frozen=True):
     encumbered: bool
 
 
-class Due(Struct, frozen=True):
-    """A contract that is not performed yet: what the party pays (negative) or gets, and what for.
+class DeskPage(Struct, frozen=True):
+    """The desk of one party; ``parties``: those the reader may act for.
 
     Attributes:
-        gates: what it waits for.
+        due: what waits for it, what is due first in front. bidding: listings it takes part in.
     """
-
-    contract: str
-    market: str
-    instrument: str
-    amount: int
-    gates: tuple[str, ...]
-    state: str
-
-
-class DeskPage(Struct, frozen=True):
-    """The desk of one party; ``parties``: those the reader may act for."""
 
     party: str
     name: str
@@ -61,7 +51,9 @@ class DeskPage(Struct, frozen=True):
     balances: tuple[Balance, ...]
     orders: tuple[OwnOrder, ...]
     rights: tuple[OwnRight, ...]
-    due: tuple[Due, ...]
+    due: tuple[Todo, ...]
+    bidding: tuple[Bidding, ...]
+    admissions: tuple[AdmissionRow, ...]
     currency: str
     digits: int
 
@@ -78,7 +70,9 @@ def desk_page(state: State, names: Names, parties: Sequence[str], chosen: str = 
         balances=_balances(state, party, currency),
         orders=tuple(_orders(state, party, names))[:ROWS_MAX],
         rights=tuple(_rights(state, party, names))[:ROWS_MAX],
-        due=tuple(_due(state, party))[:ROWS_MAX],
+        due=tuple(todo_of(state, names, party))[:ROWS_MAX],
+        bidding=tuple(bidding_of(state, party))[:ROWS_MAX],
+        admissions=tuple(admissions_of(state, names, party)) if party else (),
         currency=currency,
         digits=names.digits,
     )
@@ -127,27 +121,3 @@ def _rights(state: State, party: str, names: Names) -> list[OwnRight]:
             )
         )
     return found
-
-
-def _due(state: State, party: str) -> list[Due]:
-    return [
-        due
-        for _, contract in sorted(state.settlement.contracts.items())
-        if contract.state in (WAITING, DUE) and (due := _due_of(contract, party)) is not None
-    ]
-
-
-def _due_of(contract: Contract, party: str) -> Due | None:
-    made = contract.made
-    paid = {row["party"]: row["amount"] for row in made.money.iterate()}
-    sides = {*made.trades.text("seller").tolist(), *made.trades.text("buyer").tolist()}
-    if party not in sides and party not in paid:
-        return None
-    return Due(
-        contract=made.contract,
-        market=made.market,
-        instrument=made.instrument,
-        amount=paid.get(party, 0),
-        gates=tuple(gate.kind for gate in made.gates),
-        state=contract.state,
-    )

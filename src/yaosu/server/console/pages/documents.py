@@ -12,7 +12,7 @@ from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import Act, Field, offer
 from yaosu.server.documents_seen import may_see
 from yaosu.workers.documents import DocumentFolder
-from yaosu.workers.listed import DocumentRow, givers, is_due, row_of
+from yaosu.workers.listed import DocumentRow, is_due, own_documents, row_of
 
 ROWS_MAX = 200
 SAMPLE = "sample"  # stands where something will be typed
@@ -59,13 +59,9 @@ def documents_page(
     is_office: bool,
     document_max: int,
 ) -> DocumentsPage:
-    """Of offices all documents, of others those they gave; the latest first."""
+    """Of offices all documents, of others their own; the latest first."""
     known = state.cases.files.documents
-    shown = [
-        digest
-        for digest, one in known.items()
-        if is_office or any(party in parties for party in givers(one))
-    ]
+    shown = list(known) if is_office else sorted(own_documents(state, parties))
     shown.sort(key=lambda digest: (-known[digest].keepings[-1].at, digest))
     rows = [row_of(state, files, one, parties, is_office=is_office) for one in shown[:ROWS_MAX]]
     people = {party for row in rows for party in row.given_by}

@@ -86,7 +86,7 @@ class ListingPage(Struct, frozen=True, kw_only=True):
         least: the lowest bid that tops the highest. step: minutes at each price of a falling clock.
         soft_close, extension: minutes; 0 where the end stands.
         sealed: bids that nobody has read. winners: name, lots, price, whether it is paid.
-        certificate: once it is decided.
+        clearing_certificate: once it is decided.
     """
 
     listing: str
@@ -124,7 +124,7 @@ class ListingPage(Struct, frozen=True, kw_only=True):
     scores: tuple[Score, ...]
     bids: tuple[BidRow, ...]
     winners: tuple[tuple[str, int, int, bool], ...]
-    certificate: Certificate | None
+    clearing_certificate: Certificate | None
     terms: str
     pay_days: int
     currency: str
@@ -238,7 +238,7 @@ def listing_page(state: State, names: Names, name: str) -> ListingPage:
         scores=tuple(_scores(listing)),
         bids=tuple(_bids(listing, names)),
         winners=tuple(_winners(listing, names)),
-        certificate=listing.clearing.certificate if listing.clearing is not None else None,
+        clearing_certificate=listing.clearing.certificate if listing.clearing is not None else None,
         terms=terms.listing_terms,
         pay_days=terms.pay_days,
         currency=head.currency,

@@ -3,6 +3,8 @@
 Everything about a past round is read back from the journal, from the entries the record names.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from yaosu.core import State
@@ -16,10 +18,12 @@ from yaosu.markets.events import BookClosed, MarketCleared
 from yaosu.markets.state import OPEN, Market, MarketsState, book_of, evolve
 from yaosu.server.console.names import Names
 from yaosu.server.console.record import MarketRecord, Record, Round
+from yaosu.settlement.events import ContractMade
 
 ORDERS_SHOWN_MAX = 50_000  # of an open book whose price is indicated and whose curves are drawn
 ROUNDS_SHOWN = 20
 LEVELS_SHOWN = 200
+FILLS_SHOWN = 100
 
 
 class RegionRow(Struct, frozen=True):
@@ -58,6 +62,15 @@ class Level(Struct, frozen=True):
     price: int
     wanted: int
     offered: int
+
+
+class Fill(Struct, frozen=True):
+    """What one of the reader's parties traded in the last round: lots, and from or to whom."""
+
+    instrument: str
+    buys: bool
+    lots: int
+    other: str
 
 
 class RoundRow(Struct, frozen=True):
@@ -188,6 +201,27 @@ def _shown(state: State, market: Market, kept: MarketRecord, store: Store) -> _S
     return _Shown(
         clearing_of(store, last), book_behind(store, market, last), sequence=last.sequence
     )
+
+
+def fills_of(
+    record: Record, store: Store, names: Names, market: Market, parties: Sequence[str]
+) -> tuple[Fill, ...]:
+    """What these parties traded in the last round that was cleared."""
+    kept = record.markets.get(market.market, MarketRecord())
+    cleared = [round_ for round_ in kept.rounds if round_.book]
+    if not cleared or not parties:
+        return ()
+    last = cleared[-1].sequence
+    found = []
+    for event in events_of(next(iter(store.read(last, last)))):
+        if isinstance(event, ContractMade) and event.market == market.market:
+            for row in event.trades.iterate():
+                what = str(row.get("instrument", event.instrument))
+                if row["buyer"] in parties:
+                    found.append(Fill(what, True, row["lots"], names.party(row["seller"])))
+                if row["seller"] in parties:
+                    found.append(Fill(what, False, row["lots"], names.party(row["buyer"])))
+    return tuple(found[:FILLS_SHOWN])
 
 
 def clearing_of(store: Store, round_: Round) -> Clearing:

@@ -11,10 +11,12 @@ from yaosu.kernel.words import tag_of
 from yaosu.markets.commands import CancelOrders, ReplaceOrder
 from yaosu.markets.mechanisms import continuous_codes as c
 from yaosu.markets.random_end import check_may_cancel
-from yaosu.markets.state import HALTED, OPEN, Market
+from yaosu.markets.state import HALTED, OPEN, OPENING, Market
 from yaosu.markets.trading_state import TIMES, TYPES, Standing
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import Act, Field
+from yaosu.server.console.pages.market import Fill
+from yaosu.server.console.pages.package import bundle
 
 STANDING_MAX = 50_000  # orders of a market, above which one's own are on the desk only
 KINDS = {code: name for name, code in TYPES.items()}
@@ -56,11 +58,21 @@ class Own(Struct, frozen=True, kw_only=True):
     Attributes:
         parties: names of those the reader acts for.
         orders: that stand; ``more``: whether there may be more than were looked through.
+        sealed: batches of theirs that nobody has read; ``opens``: whether they are opened now, by
+            ``opener``: whose they are.
+        tickets: forms beside the order ticket; ``venue``: for sealed ones.
+        fills: what was traded in the last round.
     """
 
     parties: tuple[str, ...] = ()
     orders: tuple[OwnOrder, ...] = ()
     more: bool = False
+    sealed: tuple[str, ...] = ()
+    opens: bool = False
+    opener: str = ""
+    tickets: tuple[Act, ...] = ()
+    venue: str = ""
+    fills: tuple[Fill, ...] = ()
 
 
 def own_in(state: State, names: Names, market_id: str, parties: Sequence[str]) -> Own:
@@ -71,7 +83,15 @@ def own_in(state: State, names: Names, market_id: str, parties: Sequence[str]) -
         return Own(parties=named)
     if market.rows > STANDING_MAX:
         return Own(parties=named, more=True)
-    return Own(parties=named, orders=tuple(orders_in(state, market, parties, names)))
+    sealed = [(batch, bid.party) for batch, bid in market.sealed.items() if bid.party in parties]
+    return Own(
+        parties=named,
+        orders=tuple(orders_in(state, market, parties, names)),
+        sealed=tuple(sorted(batch for batch, _ in sealed)),
+        opens=market.phase == OPENING and bool(sealed),
+        opener=sealed[0][1] if sealed else "",
+        tickets=bundle(market, names, parties),
+    )
 
 
 def orders_in(

@@ -37,7 +37,7 @@ PREVIEWED = (
     PayAward, PlaceBid, ProposeDeal, ReplaceOrder, RequestLoan, SealBid, SubmitOrders,
     SubmitSealedOrders,
 )  # fmt: skip  # what tickets ask
-STANDING_MAX = 20_000  # orders in continuous books: trying one makes its book anew
+STANDING_MAX = 5_000  # orders in continuous books: trying one makes its book anew
 
 
 class Shift(Struct, frozen=True):
@@ -78,28 +78,31 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 def preview_of(state: State, command: Command, instant: int) -> Preview:
     """Ask the decision, and read from the events it would make what they come to."""
-    if _is_large(state, command):
+    market = state.markets.markets.get(getattr(command, "market", ""))
+    session = market.session if market is not None else None
+    if session is not None and market is not None and market.rows > STANDING_MAX:
         return Preview(is_tried=False)
     row = COMMANDS[type(command)]
     before = state.now, state.cause
+    books = dict(session.live) if session is not None else {}
     state.now, state.cause = max(instant, state.now), cause_of(command)
     try:
+        if session is not None:
+            session.live.clear()  # what is tried runs ahead in books of its own
         authorise(state, row, command)
         events = row.decide(state, command)
     except Refusal as refusal:
         return Preview(refusal=refusal)
     finally:
         state.now, state.cause = before
+        if session is not None:
+            session.live.clear()
+            session.live.update(books)
     party = getattr(command, "party", "") or command.actor
     venue = state.parties.venue
     currency = venue.currency if venue is not None else ""
     lots, value = _traded(state, events, party)
     return Preview(shifts=_shifts(events, party, currency), lots=lots, value_minor=value)
-
-
-def _is_large(state: State, command: Command) -> bool:
-    market = state.markets.markets.get(getattr(command, "market", ""))
-    return market is not None and market.session is not None and market.rows > STANDING_MAX
 
 
 def _shifts(events: list[Event], party: str, currency: str) -> tuple[Shift, ...]:

@@ -12,7 +12,7 @@ from yaosu.rules.parse import read_pack
 from yaosu.server.console.drafts.shipped import names_in, text_of
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.cases import said_in
-from yaosu.server.console.pairs import Pair
+from yaosu.server.console.pairs import DRAWN_MAX, Pair
 from yaosu.server.errands import RUNNING, Errand
 
 ROWS_MAX = 300
@@ -26,10 +26,10 @@ SOURCES = ("income", "sales", "purchases")
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """A replay in the list; ``dividend``: reform dividend, minor units, where it is done."""
+    """A replay in the list; ``reform_dividend``: minor units, where it is done."""
 
     errand: Errand
-    dividend: int | None
+    reform_dividend: int | None
     reliable: bool
 
 
@@ -51,12 +51,24 @@ class ReplaysPage(Struct, frozen=True, kw_only=True):
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """One table of the comparison: its rows as pairs; ``more``: how many are not shown."""
+    """One table of the comparison.
+
+    Attributes:
+        rows: as pairs, those that differ first; ``more``: how many are not shown.
+        drawn: those that differ; ``same``: how many do not.
+        from_zero: whether the picture begins at zero: amounts do, prices do not.
+        by_difference: whether it is drawn what each gained or lost: of money, where one row may be
+            a thousand times another.
+    """
 
     name: str
     digits: int
     rows: tuple[Pair, ...]
     more: int
+    drawn: tuple[Pair, ...]
+    same: int
+    from_zero: bool
+    by_difference: bool
 
 
 class Outcome(Struct, frozen=True):
@@ -101,7 +113,7 @@ def replays_page(
         kept=tuple(
             Kept(
                 errand=errand,
-                dividend=None if told is None else int(told["reform_dividend_minor"]),
+                reform_dividend=None if told is None else int(told["reform_dividend_minor"]),
                 reliable=told is None or bool(told["reliable"]),
             )
             for errand, told in kept
@@ -142,12 +154,24 @@ def replay_page(
 def _section(name: str, digits: int, rows: list[Pair]) -> Section:
     """What differs stands first: it is what the reader came for."""
     ordered = sorted(rows, key=lambda row: row.recorded == row.replayed)
+    moved = [row for row in rows if row.recorded != row.replayed]
+    by_difference = name in SOURCES
+    drawn = [_gained(row) for row in moved] if by_difference else moved
     return Section(
         name=name,
         digits=digits,
         rows=tuple(ordered[:ROWS_MAX]),
         more=max(0, len(rows) - ROWS_MAX),
+        drawn=tuple(drawn[:DRAWN_MAX]),
+        same=len(rows) - len(moved),
+        from_zero=name != "prices",
+        by_difference=by_difference,
     )
+
+
+def _gained(row: Pair) -> Pair:
+    """What a row gained, from nothing."""
+    return Pair(row.label, 0, (row.replayed or 0) - (row.recorded or 0))
 
 
 def _rows(out: Path, table: str) -> list[dict[str, Any]]:

@@ -77,7 +77,7 @@ def ticket_page(
     market = found(state.markets.markets.get(market_id), "markets.unknown_market", market=market_id)
     party = chosen if chosen in parties else (parties[0] if parties else "")
     mechanism = market.trading.mechanism or names.mechanism(market.factor)
-    rights = tuple(_offerable(state, market, party))
+    rights = tuple(offerable(state, market, party))
     venue, sealed = state.parties.venue, market.trading.sealed
     return TicketPage(
         market=market.market,
@@ -197,7 +197,8 @@ def _only(field: Field, when: str) -> Field:
     )
 
 
-def _offerable(state: State, market: Market, party: str) -> list[Offerable]:
+def offerable(state: State, market: Market, party: str) -> list[Offerable]:
+    """The rights of a party that a market takes, with the lots that are free."""
     register = state.rights
     rows = []
     for name in sorted(register.by_holder.get(party, {})):

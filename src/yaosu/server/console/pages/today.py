@@ -3,12 +3,15 @@
 from msgspec import Struct
 
 from yaosu.core import State
-from yaosu.markets.state import Market
+from yaosu.markets.listing_state import BIDDING
+from yaosu.markets.state import OPEN, Market
 from yaosu.rights.profile import Profile
 from yaosu.server.console.names import Names
-from yaosu.server.console.record import MarketRecord, Record, Round
+from yaosu.server.console.record import MarketRecord, Record
 
 REGIONS_SHOWN = 12  # in the list; the market's own page has all
+COURSE = 60  # rounds whose prices are drawn
+NEXT_SHOWN, MOVED_SHOWN = 8, 4
 
 
 class RegionPrice(Struct, frozen=True):
@@ -28,6 +31,7 @@ class Line(Struct, frozen=True):
         change: of the mean price against the round before, minor units.
         lots, turnover: of the last round; turnover in minor units.
         regions: prices by region, dearest first; ``more``: how many are not shown.
+        course: mean prices of the last rounds, oldest first, minor units.
     """
 
     market: str
@@ -44,6 +48,7 @@ class Line(Struct, frozen=True):
     instant: int
     regions: tuple[RegionPrice, ...]
     more: int
+    course: tuple[int, ...] = ()
 
 
 class FactorBlock(Struct, frozen=True):
@@ -55,10 +60,26 @@ class FactorBlock(Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
+class Next(Struct, frozen=True, kw_only=True):
+    """Something that ends or begins at an instant: a market's phase, a round, a listing.
+
+    Attributes:
+        kind: round (orders are in time until then), phase (ends), begins (of a phase), listing.
+        phase: that ends or begins, or the form of the listing.
+    """
+
+    kind: str
+    name: str
+    link: str
+    phase: str
+    at: int
+
+
 class Today(Struct, frozen=True):
     """The whole page.
 
     Attributes:
+        next: what comes next, soonest first. moved: lines whose price moved most, in parts of it.
         lots, turnover: of the last rounds of all markets; turnover in minor units.
         currency: of the turnover; ``digits``: of its minor units.
     """
@@ -70,6 +91,8 @@ class Today(Struct, frozen=True):
     turnover: int
     currency: str
     digits: int
+    next: tuple[Next, ...] = ()
+    moved: tuple[tuple[Line, int], ...] = ()
 
 
 def today(state: State, record: Record, names: Names) -> Today:
@@ -95,7 +118,57 @@ def today(state: State, record: Record, names: Names) -> Today:
         turnover=sum(line.turnover for block in blocks for line in block.lines),
         currency=markets[0].currency if markets else "",
         digits=names.digits,
+        next=tuple(_next(state))[:NEXT_SHOWN],
+        moved=tuple(_moved([line for block in blocks for line in block.lines])),
     )
+
+
+def _next(state: State) -> list[Next]:
+    found = [
+        Next(kind=kind, name=name, link=f"/markets/{name}", phase=phase, at=at)
+        for name, market in state.markets.markets.items()
+        for kind, phase, at in _due(market)
+        if at
+    ]
+    found += [
+        Next(
+            kind="listing",
+            name=name,
+            link=f"/listings/{name}",
+            phase=listing.head.terms.form,
+            at=listing.until,
+        )
+        for name, listing in state.markets.listings.listings.items()
+        if listing.phase == BIDDING
+    ]
+    return sorted(found, key=lambda one: (one.at, one.name))
+
+
+def _due(market: Market) -> list[tuple[str, str, int]]:
+    """What of a market happens at an instant: (kind, phase, instant)."""
+    session, end = market.session, market.random_end
+    if session is not None:
+        return [
+            ("phase", session.phase, session.until),
+            ("begins", session.next_phase, session.next_at),
+        ]
+    return [("round", market.phase, end.window_from)] if end and market.phase == OPEN else []
+
+
+def _moved(lines: list[Line]) -> list[tuple[Line, int]]:
+    """The lines that moved most, and by how many ten-thousandths of the price before."""
+    found = []
+    for line in lines:
+        before = line.course[-2] if len(line.course) > 1 else 0
+        if line.change and before > 0:
+            found.append((line, (line.course[-1] - before) * 10_000 // before))
+    return sorted(found, key=lambda pair: (-abs(pair[1]), pair[0].market))[:MOVED_SHOWN]
+
+
+def _course(kept: MarketRecord, instrument: str, tick: int) -> tuple[int, ...]:
+    """The mean over the regions of each of the last rounds that priced the instrument."""
+    prices = [round_.prices.get(instrument, {}) for round_ in list(kept.rounds)[-COURSE:]]
+    return tuple(sum(row.values()) * tick // len(row) for row in prices if row)
 
 
 def _measurement(profile: Profile | None) -> str:
@@ -105,17 +178,16 @@ def _measurement(profile: Profile | None) -> str:
 def _lines(market: Market, record: Record, names: Names) -> list[Line]:
     kept = record.markets.get(market.market, MarketRecord())
     last = kept.rounds[-1] if kept.rounds else None
-    before = kept.rounds[-2] if len(kept.rounds) > 1 else None
     priced = sorted(last.prices) if last else []
     return [
-        _line(market, instrument, last, before, names)
+        _line(market, instrument, kept, names)
         for instrument in (priced[:1] if len(market.instruments) > 1 else market.instruments)
-    ] or [_line(market, market.instruments[0] if market.instruments else "", None, None, names)]
+    ] or [_line(market, market.instruments[0] if market.instruments else "", MarketRecord(), names)]
 
 
-def _line(
-    market: Market, instrument: str, last: Round | None, before: Round | None, names: Names
-) -> Line:
+def _line(market: Market, instrument: str, kept: MarketRecord, names: Names) -> Line:
+    last = kept.rounds[-1] if kept.rounds else None
+    before = kept.rounds[-2] if len(kept.rounds) > 1 else None
     tick = market.trading.tick_minor
     prices = last.prices.get(instrument, {}) if last else {}
     old = before.prices.get(instrument, {}) if before else {}
@@ -132,7 +204,7 @@ def _line(
         market=market.market,
         instrument=instrument,
         mechanism=market.trading.mechanism or names.mechanism(market.factor),
-        phase=market.phase,
+        phase=market.phase if market.session is None else market.session.phase,
         regions_open=len(market.regions),
         low=None if low is None else low * tick,
         high=None if high is None else high * tick,
@@ -143,6 +215,7 @@ def _line(
         instant=last.instant if last else 0,
         regions=tuple(rows[:REGIONS_SHOWN]),
         more=max(0, len(rows) - REGIONS_SHOWN),
+        course=_course(kept, instrument, tick),
     )
 
 

@@ -91,14 +91,14 @@ async function ask(form) {
 }
 
 function ready() {
-  for (const form of document.querySelectorAll("[data-ask]:not([data-ready])")) {
+  for (const form of document.querySelectorAll("[data-ask]:not([data-ticket], [data-ready])")) {
     form.dataset.ready = "";
     form.querySelector("button").disabled = false;
   }
 }
 
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-ask]")) return;
+  if (!event.target.matches("[data-ask]:not([data-ticket])")) return;
   event.preventDefault();
   ask(event.target);
 });

@@ -95,7 +95,8 @@ export function encode(value) {
   if (typeof value === "object") {
     const pairs = Object.entries(value).map(([name, one]) => [plain(name), encode(name), one]);
     pairs.sort((left, right) => byBytes(left[0], right[0]));
-    return joined([head(pairs.length, MAP), ...pairs.flatMap(([, key, one]) => [key, encode(one)])]);
+    const parts = pairs.flatMap(([, key, one]) => [key, encode(one)]);
+    return joined([head(pairs.length, MAP), ...parts]);
   }
   throw new Error("this has no canonical bytes");
 }

@@ -121,7 +121,8 @@ function start(form) {
         ? answer.faults.map((one) => one.text).join(" ")
         : `${answer.detail}; ${answer.what_next}`;
     } catch (error) {
-      dialog.querySelector("[data-refused]").textContent = `${form.dataset.unsent} ${error.message}`;
+      const refused = dialog.querySelector("[data-refused]");
+      refused.textContent = `${form.dataset.unsent} ${error.message}`;
     }
     button.disabled = false;
   });

@@ -1,4 +1,4 @@
-// Long work: files dropped in, choices kept, begun, followed while it goes on, stopped, thrown away.
+// Long work: files dropped in, choices kept, begun, followed while it goes on, stopped, removed.
 
 const POLL = 700; // ms between two looks
 
@@ -58,7 +58,9 @@ if (form) {
   const said = document.querySelector("[data-errand-said]");
   const act = async (name) => {
     const fields = {};
-    for (const one of form.elements) if (one.name && one.type !== "file") fields[one.name] = one.value;
+    for (const one of form.elements) {
+      if (one.name && one.type !== "file") fields[one.name] = one.value;
+    }
     const [ok, told] = await send("POST", `${path}/${errand}`, mark, { act: name, fields });
     if (!ok) return tell(said, told);
     if (name === "forget") location.assign(form.dataset.home);

@@ -1,4 +1,4 @@
-// A page that follows what happens: the server sends the parts that changed, and they are fitted in.
+// A page that follows what happens: the server sends the parts that changed; they are fitted in.
 //
 // Nothing is asked again and again: one connection tells, and where it breaks the browser takes it
 // up from the last event it saw. What somebody is typing, and what is unfolded, stays as it is.
@@ -52,7 +52,8 @@ function isInUse(form) {
 
 // What the reader, and not the server, decides.
 function isOurs(node, name) {
-  return name === "open" || name === "data-ready" || name === "class" && node.classList.contains("fresh")
+  if (name === "open" || name === "data-ready") return true;
+  return name === "class" && node.classList.contains("fresh")
     || name === "disabled" && node.closest("form") !== null;
 }
 
@@ -77,7 +78,8 @@ export function take(parts) {
     const [begin, end] = [marks.get(`[${name}`), marks.get(`${name}]`)];
     if (!begin || !end) continue;
     const olds = [];
-    for (let node = begin.nextSibling; node && node !== end; node = node.nextSibling) olds.push(node);
+    let node = begin.nextSibling;
+    for (; node && node !== end; node = node.nextSibling) olds.push(node);
     later.delete(name);
     if (olds.some((node) => node.querySelector?.("[data-busy]"))) {
       later.set(name, html);

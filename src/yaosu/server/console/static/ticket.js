@@ -35,7 +35,8 @@ function start(form) {
 
   // Whether a field counts: its condition holds, such as "type:limit,stop_limit;side:1".
   function isShown(field) {
-    const conditions = (field.closest("[data-when]")?.dataset.when ?? "").split(";").filter(Boolean);
+    const when = field.closest("[data-when]")?.dataset.when ?? "";
+    const conditions = when.split(";").filter(Boolean);
     return conditions.every((one) => {
       const [other, values] = one.split(":");
       return values.split(",").includes(valueOf(other));
@@ -69,8 +70,9 @@ function start(form) {
     for (const field of fields) {
       if (field.type === "radio" && !field.checked) continue;
       const into = field.dataset.into;
+      const { row = "0" } = field.dataset;
       const put = (named, value) => {
-        if (into) (inner[into] ??= {})[named] = value;
+        if (into) ((inner[into] ??= {})[row] ??= {})[named] = value;
         else top[named] = value;
       };
       if (!isShown(field)) {
@@ -82,7 +84,7 @@ function start(form) {
       complain(field, isBad ? fill(words.bad_number, { step: field.dataset.step ?? "1" }) : "");
       if (isBad || (value === undefined && field.dataset.needed !== undefined)) isReady = false;
       if (value === undefined || isBad) continue;
-      put(field.name, value);
+      if (field.dataset.as !== "given") put(field.name, value); // else what it gives says all
       const option = field.selectedOptions?.[0];
       for (const [more, given] of Object.entries(JSON.parse(option?.dataset.gives ?? "{}"))) {
         put(more, given);
@@ -90,13 +92,18 @@ function start(form) {
       told.push([labelOf(field), option?.text ?? radioText(field) ?? shownOf(field)]);
     }
     if (form.dataset.fresh) top[form.dataset.fresh] = `${form.dataset.fresh}-${key()}`;
-    for (const [into, row] of Object.entries(inner)) {
-      const isTable = form.dataset.tables.split(" ").includes(into);
-      top[into] = isTable
-        ? Object.fromEntries(Object.entries(row).map(([named, value]) => [named, [value]]))
-        : row;
+    for (const [into, { "*": all, ...rows }] of Object.entries(inner)) {
+      const found = Object.values(rows).map((row) => ({ ...all, ...row }));
+      const wanted = Object.keys(found[0] ?? {}).length;
+      if (found.some((row) => Object.keys(row).length !== wanted)) isReady = false; // half a row
+      top[into] = form.dataset.tables.split(" ").includes(into) ? columnsOf(found) : found[0];
     }
     return isReady ? { top, told } : null;
+  }
+
+  function columnsOf(rows) {
+    const names = Object.keys(rows[0] ?? {});
+    return Object.fromEntries(names.map((named) => [named, rows.map((row) => row[named])]));
   }
 
   function labelOf(field) {

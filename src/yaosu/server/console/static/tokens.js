@@ -34,3 +34,25 @@ for (const button of document.querySelectorAll("[data-end]")) {
     else form.querySelector("[data-said]").textContent = `${told.detail}; ${told.what_next}`;
   });
 }
+
+// Who one is elsewhere: linked by a walk to the provider and back, or ended.
+
+const identities = document.querySelector("[data-identities]");
+const tell = (told) => {
+  identities.querySelector("[data-said]").textContent = `${told.detail}; ${told.what_next}`;
+};
+
+identities?.querySelector("[data-link]")?.addEventListener("click", async () => {
+  const [ok, told] = await ask("POST", "/v1/identities", identities.dataset.mark);
+  if (ok) location.assign(told.url);
+  else tell(told);
+});
+
+for (const button of identities?.querySelectorAll("[data-unlink]") ?? []) {
+  button.addEventListener("click", async () => {
+    const path = `/v1/identities/${encodeURIComponent(button.dataset.unlink)}`;
+    const [ok, told] = await ask("DELETE", path, identities.dataset.mark);
+    if (ok) location.reload();
+    else tell(told);
+  });
+}
