@@ -28,6 +28,7 @@ SOLVERS = (  # files that solve in floats; package_exact.py and indivisible_boun
     "indivisible_branch.py",
     "indivisible_core.py",
     "indivisible_near.py",
+    "indivisible_part.py",
     "indivisible_root.py",
     "indivisible_simplex.py",
     "indivisible_solve.py",

@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from yaosu.kernel.columns import Integers
-from yaosu.kernel.compiled import compiled
-from yaosu.markets.mechanisms.indivisible_book import Choices, grouped, relaxed
+from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import (
     bound_of_prices,
     priced_cuts,
@@ -14,7 +13,8 @@ from yaosu.markets.mechanisms.indivisible_bound import (
 )
 from yaosu.markets.mechanisms.indivisible_cuts import NO_CUTS, Cuts, round_cuts
 from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups
-from yaosu.markets.mechanisms.indivisible_root import root_of, some_of
+from yaosu.markets.mechanisms.indivisible_part import core_at, margins_of
+from yaosu.markets.mechanisms.indivisible_root import Root, root_of, some_of
 from yaosu.markets.mechanisms.indivisible_simplex import (
     Floats,
     Options,
@@ -22,7 +22,6 @@ from yaosu.markets.mechanisms.indivisible_simplex import (
     begin,
     settle,
 )
-from yaosu.markets.mechanisms.package_book import take_rows
 from yaosu.markets.mechanisms.package_solve import solve_rows
 
 CORE_OPTIONS = 4_000
@@ -31,28 +30,15 @@ OPTIONS_BRANCHED = 4_000
 CORE_ROUNDS = 3
 PIVOTS_MAX = 200_000
 CELLS_MAX = 6_000_000_000  # of the inverse, changed by all pivots together
-FEW_PLACES = 400
 
 
-class Core(NamedTuple):
-    """Part of a book, the rest being decided.
+class Priced(NamedTuple):
+    """Whole prices of places and cuts, and the bound they prove, as in `Prices`."""
 
-    Attributes:
-        groups: those inside. option, inside: which options and groups of the whole these are.
-        choice: option of each group of the whole outside, or -1; -1 inside.
-    """
-
-    groups: Groups
-    option: Integers
-    inside: Integers
-    choice: Integers
-
-    def whole(self, choice: Integers) -> Integers:
-        """The choice of all groups where those inside choose so."""
-        found = self.choice.copy()
-        taken = np.flatnonzero(choice >= 0)
-        found[self.inside[taken]] = self.option[choice[taken]]
-        return found
+    price: Integers
+    cuts: Cuts
+    cut_price: Integers
+    bound: int
 
 
 class Prices(NamedTuple):
@@ -65,6 +51,7 @@ class Prices(NamedTuple):
             key of each group, and column of each row; None where values are others.
         weight: ticks a lot in each place, with which the walk begins: prices without cuts.
         work: moves of the same cost as the pivots.
+        guide: of a large book ticks a lot in each place, without cuts: what they say to each group.
     """
 
     price: Integers
@@ -76,42 +63,79 @@ class Prices(NamedTuple):
     weight: Integers
     work: int = 0
     basis: tuple[Integers, Integers] | None = None
+    guide: Floats | None = None
 
 
 def priced(choices: Choices, scale: int, work_max: int) -> Prices:
     """Whole prices, the bound they prove, and a choice from which to begin.
 
     A small book is relaxed whole, with cuts, and begins with nothing. Of a large one the prices
-    that would clear it, were packages divisible, come first; then a core is relaxed as it is, the
-    others taking what the prices say; and the beginning is what the prices say to all.
+    that would clear it, were packages divisible, come first; then a core is relaxed, the others
+    taking what the prices say, with cuts unless places are many; and the beginning is what the
+    prices say to all.
 
     Args:
         work_max: moves of the same cost, after which no more cuts are sought.
     """
     if may_be_branched(choices.groups):
         return _priced_with_cuts(choices, scale, work_max)
-    groups, rows = choices.groups, choices.book.rows
-    nothing = np.full(len(groups.first) - 1, NONE, np.int64)
-    is_small = len(groups.value) <= CORE_OPTIONS
-    best, best_price = 1 << 62, np.zeros(len(groups.rhs), np.int64)
-    ticks = np.zeros(len(groups.rhs))
-    for turn in range(1 + CORE_ROUNDS):
-        if turn == 0 and not (is_small and len(groups.rhs) <= FEW_PLACES):
-            ticks = solve_rows(rows, choices.book.links).price
-        elif is_small:
-            ticks = relaxed_prices(groups)
-        else:
-            ticks = relaxed_prices(core_at(groups, ticks, CORE_OPTIONS).groups)
-        price = whole_prices(rows, ticks, scale)
-        bound = bound_of_prices(rows, choices.row_group, price, scale)
-        if bound >= best:
+    if len(choices.groups.rhs) <= PLACES_BRANCHED:
+        return _priced_with_cuts_of_core(choices, scale, work_max)
+    return _priced_without_cuts(choices, scale)
+
+
+def _priced_with_cuts_of_core(choices: Choices, scale: int, work_max: int) -> Prices:
+    """Cuts are sought where the core stands, and hold for the whole book."""
+    groups = choices.groups
+    plain, ticks = _priced_plainly(choices, scale, CORE_ROUNDS - 1)
+    core = core_at(groups, ticks, CORE_OPTIONS)
+    root = root_of(choices, pivots_for(groups), work_max, core)
+    plain = _lower(plain, plainly_priced(choices, root.plain, scale))
+    best = _lower(plain, whole_with_cuts(choices, root, scale))
+    start = margins_of(groups, plain.price / scale)[1]
+    return _prices_of_large(best, plain, start, scale, root.work)
+
+
+def _priced_without_cuts(choices: Choices, scale: int) -> Prices:
+    groups = choices.groups
+    plain, _ = _priced_plainly(choices, scale, CORE_ROUNDS)
+    start = margins_of(groups, plain.price / scale)[1]
+    if len(groups.value) <= CORE_OPTIONS:
+        start[:] = NONE
+    return _prices_of_large(plain, plain, start, scale, 0)
+
+
+def _prices_of_large(best: Priced, plain: Priced, start: Integers, scale: int, work: int) -> Prices:
+    weight, guide = plain.price // scale + 1, plain.price / scale
+    return Prices(*best, start, None, weight, work, None, guide)
+
+
+def _lower(one: Priced, other: Priced) -> Priced:
+    return other if other.bound < one.bound else one
+
+
+def _priced_plainly(choices: Choices, scale: int, rounds: int) -> tuple[Priced, Floats]:
+    """Prices without cuts, in whole numbers and in ticks: each of a core around those before."""
+    groups = choices.groups
+    ticks = solve_rows(choices.book.rows, choices.book.links).price
+    best = plainly_priced(choices, ticks, scale)
+    for _ in range(rounds):
+        is_small = len(groups.value) <= CORE_OPTIONS
+        inner = groups if is_small else core_at(groups, ticks, CORE_OPTIONS).groups
+        ticks = relaxed_prices(inner)
+        found = plainly_priced(choices, ticks, scale)
+        if found.bound >= best.bound:
             break
-        best, best_price = bound, price
-        if is_small and turn > 0:
-            break
-    start = nothing if is_small else margins_of(groups, best_price / scale)[1]
-    weight = best_price // scale + 1
-    return Prices(best_price, NO_CUTS, np.zeros(0, np.int64), best, start, None, weight)
+        best = found
+    return best, best.price / scale
+
+
+def plainly_priced(choices: Choices, ticks: Floats, scale: int) -> Priced:
+    """Prices of places alone, in whole numbers."""
+    rows = choices.book.rows
+    price = whole_prices(rows, np.maximum(ticks, 0.0), scale)
+    bound = bound_of_prices(rows, choices.row_group, price, scale)
+    return Priced(price, NO_CUTS, np.zeros(0, np.int64), bound)
 
 
 def may_be_branched(groups: Groups) -> bool:
@@ -120,9 +144,22 @@ def may_be_branched(groups: Groups) -> bool:
 
 
 def _priced_with_cuts(choices: Choices, scale: int, work_max: int) -> Prices:
-    groups, rows, group = choices.groups, choices.book.rows, choices.row_group
-    places = len(groups.rhs)
-    root = root_of(choices, min(PIVOTS_MAX, CELLS_MAX // (places**2 + 1)), work_max)
+    groups, rows = choices.groups, choices.book.rows
+    root = root_of(choices, pivots_for(groups), work_max)
+    cut = whole_with_cuts(choices, root, scale)
+    nothing = np.full(len(groups.first) - 1, NONE, np.int64)
+    weight = whole_prices(rows, np.maximum(root.plain, 0.0), scale) // scale + 1
+    return Prices(*cut, nothing, root.options, weight, root.work, root.basis)
+
+
+def pivots_for(groups: Groups) -> int:
+    """Pivots in a round of cuts, so that the inverse is not changed too often."""
+    return min(PIVOTS_MAX, CELLS_MAX // (len(groups.rhs) ** 2 + 1))
+
+
+def whole_with_cuts(choices: Choices, root: Root, scale: int) -> Priced:
+    """The prices of a relaxation with cuts in whole numbers; without cuts where these do harm."""
+    rows, group, places = choices.book.rows, choices.row_group, len(choices.groups.rhs)
     price = whole_prices(rows, np.maximum(root.price[:places], 0.0), scale)
     ticks = np.maximum(root.price[places:], 0.0) / root.largest
     cut_price = np.array([round(one * scale) for one in ticks.tolist()], np.int64)
@@ -130,17 +167,11 @@ def _priced_with_cuts(choices: Choices, scale: int, work_max: int) -> Prices:
     cuts, cut_price = some_of(root.cuts, tight), cut_price[tight]
     made = round_cuts(rows, choices.least, group, cuts)
     with_price = priced_cuts(rows, choices.least, made, cut_price)
-    plain = bound_of_prices(rows, group, price, scale)
-    bound = (
-        bound_of_prices(rows, group, price, scale, None, with_price) if with_price.fits else plain
-    )
-    if plain <= bound:
-        cuts, cut_price, bound = NO_CUTS, np.zeros(0, np.int64), plain
-    nothing = np.full(len(groups.first) - 1, NONE, np.int64)
-    weight = whole_prices(rows, np.maximum(root.plain, 0.0), scale) // scale + 1
-    return Prices(
-        price, cuts, cut_price, bound, nothing, root.options, weight, root.work, root.basis
-    )
+    plain = plainly_priced(choices, root.price[:places], scale)
+    if not with_price.fits:
+        return plain
+    bound = bound_of_prices(rows, group, price, scale, None, with_price)
+    return plain if plain.bound <= bound else Priced(price, cuts, cut_price, bound)
 
 
 def relaxed_prices(groups: Groups) -> Floats:
@@ -148,64 +179,5 @@ def relaxed_prices(groups: Groups) -> Floats:
     options = relaxed(groups)
     basis = basis_for(options)
     begin(options, basis)
-    pivots = min(PIVOTS_MAX, CELLS_MAX // (len(groups.rhs) ** 2 + 1))
-    settle(options, basis, -1e300, pivots)
+    settle(options, basis, -1e300, pivots_for(groups))
     return np.maximum(basis.price, 0.0)
-
-
-def core_at(groups: Groups, price: Floats, options_max: int) -> Core:
-    """The groups whose best two options differ least at these prices; the others take the best."""
-    margin, choice = margins_of(groups, price)
-    sizes = np.diff(groups.first)
-    order = np.argsort(margin, kind="stable")
-    inside = np.sort(order[np.cumsum(sizes[order]) <= options_max])
-    return part_of(groups, inside, choice)
-
-
-def part_of(groups: Groups, inside: Integers, choice: Integers) -> Core:
-    """These groups, in rising order, where all others keep what they choose."""
-    sizes = np.diff(groups.first)
-    is_inside = np.zeros(len(sizes), np.int8)
-    is_inside[inside] = 1
-    choice = choice.copy()
-    choice[inside] = NONE
-    outside = choice[choice >= 0]
-    rhs = groups.rhs.copy()
-    rows = groups.row.astype(np.int32)
-    _, row, amount = take_rows(outside, groups.starts, rows, groups.amount)
-    np.subtract.at(rhs, row, amount)
-    option = np.flatnonzero(is_inside[groups.group])
-    starts, row, amount = take_rows(option, groups.starts, rows, groups.amount)
-    first = np.concatenate([[0], np.cumsum(sizes[inside])]).astype(np.int64)
-    core = grouped(groups.value[option], starts, row.astype(np.int64), amount, first, rhs)
-    return Core(core, option, inside, choice)
-
-
-def narrowed(core: Core) -> Core:
-    """The same without the rows that nothing inside touches."""
-    inner = core.groups
-    used, row = np.unique(inner.row, return_inverse=True)
-    rhs = inner.rhs[used]
-    row = row.astype(np.int64)
-    kept = grouped(inner.value, inner.starts, row, inner.amount, inner.first, rhs)
-    return core._replace(groups=kept)
-
-
-@compiled
-def margins_of(groups: Groups, price: Floats) -> tuple[Floats, Integers]:
-    """For each group the difference of its best two surpluses, and its best option or -1."""
-    many = len(groups.first) - 1
-    margin, choice = np.zeros(many), np.full(many, -1, np.int64)
-    for group in range(many):
-        best, second = 0.0, -1e300
-        for option in range(groups.first[group], groups.first[group + 1]):
-            surplus = float(groups.value[option])
-            for leg in range(groups.starts[option], groups.starts[option + 1]):
-                surplus -= price[groups.row[leg]] * groups.amount[leg]
-            if surplus > best:
-                best, second = surplus, best
-                choice[group] = option
-            elif surplus > second:
-                second = surplus
-        margin[group] = best - second
-    return margin, choice

@@ -58,6 +58,13 @@ def rounded(amount: int, divisor: int, rest: int) -> int:
     return int((divisor - rest) * whole + max(amount - whole * divisor - rest, 0))
 
 
+def rounded_all(amount: Integers, divisor: int, rest: int) -> Integers:
+    """The same, of many."""
+    whole = amount // divisor
+    found: Integers = (divisor - rest) * whole + np.maximum(amount - whole * divisor - rest, 0)
+    return found
+
+
 def round_cuts(rows: Rows, least: Integers, group: Integers, cuts: Cuts) -> Rounded:
     """The cuts made out from what names them; every one holds for all fills that keep the rule.
 
@@ -66,31 +73,29 @@ def round_cuts(rows: Rows, least: Integers, group: Integers, cuts: Cuts) -> Roun
     """
     top = rows.top.astype(np.int64)
     owner = np.repeat(np.arange(len(top), dtype=np.int64), np.diff(rows.starts))
+    lots = rows.amount.astype(np.int64) * np.where(least == top, top, 1)[owner]
     order = np.argsort(rows.place, kind="stable")
     first = np.searchsorted(rows.place[order], np.arange(rows.places + 1))
-    found: list[tuple[int, int, int]] = []
+    by_cut = np.argsort(cuts.cut, kind="stable")
+    starts = np.searchsorted(cuts.cut[by_cut], np.arange(len(cuts.place) + 1))
+    base = np.zeros(len(top), np.int64)  # of each group, in the cut at hand
+    found: list[Integers] = []
     most: list[int] = []
-    bases: list[dict[int, int]] = [{} for _ in cuts.place]
-    for cut, row, base in zip(
-        cuts.cut.tolist(), cuts.row.tolist(), cuts.base.tolist(), strict=True
-    ):
-        bases[cut][int(group[row])] = base
     for cut, (place, divisor) in enumerate(
         zip(cuts.place.tolist(), cuts.divisor.tolist(), strict=True)
     ):
-        base = bases[cut]
-        total = -sum(base.values())
+        its = by_cut[starts[cut] : starts[cut + 1]]
+        named, bases = group[cuts.row[its]], cuts.base[its]
+        base[named] = bases
+        total = -sum(bases.tolist())
         rest = total % divisor
         limit = (divisor - rest) * (total // divisor)
-        limit -= sum(rounded(-one, divisor, rest) for one in base.values())
-        for leg in order[first[place] : first[place + 1]].tolist():
-            row = int(owner[leg])
-            amount, off = int(rows.amount[leg]), base.get(int(group[row]), 0)
-            if int(least[row]) == int(top[row]):
-                amount *= int(top[row])
-            factor = rounded(amount - off, divisor, rest) - rounded(-off, divisor, rest)
-            if factor:
-                found.append((cut, row, factor))
-        most.append(limit)
-    table = np.array(found, np.int64).reshape(len(found), 3)
-    return Rounded(table[:, 0], table[:, 1], table[:, 2], np.array(most, np.int64))
+        most.append(limit - sum(rounded(-one, divisor, rest) for one in bases.tolist()))
+        legs = order[first[place] : first[place + 1]]
+        off = base[group[owner[legs]]]
+        factor = rounded_all(lots[legs] - off, divisor, rest) - rounded_all(-off, divisor, rest)
+        kept = np.flatnonzero(factor)
+        found.append(np.stack([np.full(len(kept), cut), owner[legs[kept]], factor[kept]]))
+        base[named] = 0
+    table = np.concatenate([np.zeros((3, 0), np.int64), *found], axis=1)
+    return Rounded(table[0], table[1], table[2], np.array(most, np.int64))

@@ -18,8 +18,8 @@ from yaosu.kernel.columns import Integers
 from yaosu.kernel.compiled import compiled
 from yaosu.markets.mechanisms.indivisible_book import relaxed
 from yaosu.markets.mechanisms.indivisible_branch import branch, search_for, tree_nodes_for
-from yaosu.markets.mechanisms.indivisible_core import narrowed, part_of
 from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups
+from yaosu.markets.mechanisms.indivisible_part import fits, narrowed, part_of
 from yaosu.markets.mechanisms.indivisible_root import pivot_cost
 from yaosu.markets.mechanisms.indivisible_simplex import Marks, basis_for, begin
 
@@ -68,7 +68,7 @@ def choose_parts(groups: Groups, choice: Integers, work: int, seed: int) -> Iter
             near = near._replace(choice=near.best, worth=near.best_worth)
         gather(groups, chance, size, is_inside, is_met, queue)
         before, inside = near.work, np.flatnonzero(is_inside)
-        near, is_solved = _choose(groups, near, inside, chance, noise)
+        near, is_solved = _choose(groups, near, inside, chance, noise, min(WORK, work - before))
         if not is_solved:
             size = max(size - size // SHRINK, min(SIZE_LEAST, many))
         elif near.work - before < WORK_FEW:
@@ -80,9 +80,9 @@ def choose_parts(groups: Groups, choice: Integers, work: int, seed: int) -> Iter
 
 
 def _choose(
-    groups: Groups, near: Near, inside: Integers, chance: Integers, noise: int
+    groups: Groups, near: Near, inside: Integers, chance: Integers, noise: int, work: int
 ) -> tuple[Near, bool]:
-    """Let a part choose anew; whether it was searched to its end."""
+    """Let a part choose anew, with so much work; whether it was searched to its end."""
     part = narrowed(part_of(groups, inside, near.choice))
     inner = part.groups._replace(value=part.groups.value.copy())
     if noise:
@@ -94,11 +94,11 @@ def _choose(
     basis = basis_for(options)
     begin(options, basis)
     nodes, cost = tree_nodes_for(options, NODES), pivot_cost(options)
-    branch(options, basis, basis_for(options), nodes, search, NODES, WORK // cost)
+    branch(options, basis, basis_for(options), nodes, search, NODES, work // cost)
     is_solved = bool(search.bound[0] <= search.best[0] + 1.0)
-    work = near.work + int(search.counts[1]) * cost + PART_COST + len(groups.value) // 8
-    near = near._replace(parts=near.parts + 1, work=work)
-    if search.counts[2] == 0:
+    spent = int(search.counts[1]) * cost + PART_COST + len(groups.value) // 8
+    near = near._replace(parts=near.parts + 1, work=near.work + spent)
+    if search.counts[2] == 0 or not fits(inner, search.choice):
         return near, is_solved
     choice = part.whole(search.choice)
     worth = worth_of(groups, choice)

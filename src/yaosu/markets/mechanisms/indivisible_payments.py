@@ -143,7 +143,7 @@ def _search(
     if options is not None:
         options = options._replace(value=relaxed(groups).value)
     prices = found.prices._replace(bound=checked, start=start, options=options, work=0, basis=None)
-    for stage in search(groups, prices, found.scale, work):
+    for stage in search(groups, prices, work):
         last = stage
     assert last is not None, "a search tells at least where it ends"
     return last

@@ -9,7 +9,8 @@ from yaosu.kernel.compiled import compiled
 from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_branch import levels_of
 from yaosu.markets.mechanisms.indivisible_cuts import NO_CUTS, Cuts, round_cuts, rounded
-from yaosu.markets.mechanisms.indivisible_moves import Groups
+from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups
+from yaosu.markets.mechanisms.indivisible_part import Core
 from yaosu.markets.mechanisms.indivisible_simplex import (
     SETTLED,
     Basis,
@@ -50,13 +51,15 @@ class Root(NamedTuple):
     basis: tuple[Integers, Integers]
 
 
-def root_of(choices: Choices, pivots_max: int, work_max: int) -> Root:
+def root_of(choices: Choices, pivots_max: int, work_max: int, core: Core | None = None) -> Root:
     """The relaxation, settled, with cuts added in rounds; those that do not bind are left out.
 
     Args:
         pivots_max: in each round. work_max: moves of the same cost after which none follows.
+        core: of a large book the part that is relaxed; all others stay as they are. The cuts are
+            those of the whole book all the same.
     """
-    plain = relaxed(choices.groups)
+    plain = relaxed(choices.groups if core is None else core.groups)
     table = _legs_by_place(choices)
     places, options, basis = len(plain.rhs), plain, basis_for(plain)
     begin(options, basis)
@@ -81,11 +84,12 @@ def root_of(choices: Choices, pivots_max: int, work_max: int) -> Root:
         levels_of(options, basis, level)
         tight = _binding(root.cuts, options, basis, places)
         room = CUTS_EACH * places - len(tight)
+        level = _level_of_all(choices.groups, core, level)
         deep = _deepest_of_all(choices.groups, table, level)[: max(room, 0)]
         if not deep:
             break
         cuts = joined(some_of(root.cuts, tight), deep)
-        options, largest = _with_cuts(choices, plain, cuts)
+        options, largest = _with_cuts(choices, plain, cuts, core)
         basis = _carried(options, places, basis, tight)
         stands = basis.key.copy(), basis.basic.copy()
         root = Root(options, basis.price.copy(), cuts, largest, root.plain, spent, stands)
@@ -180,20 +184,31 @@ def _binding(cuts: Cuts, options: Options, basis: Basis, places: int) -> Integer
     return np.flatnonzero(~is_loose)
 
 
-def _with_cuts(choices: Choices, plain: Options, cuts: Cuts) -> tuple[Options, Floats]:
+def _level_of_all(groups: Groups, core: Core | None, level: Floats) -> Floats:
+    """Of every option: how much of it is chosen inside, or whether it is outside."""
+    if core is None:
+        return level[: len(groups.value)]
+    found = np.zeros(len(groups.value))
+    found[core.choice[core.choice >= 0]] = 1.0
+    found[core.option] = level[: len(core.option)]
+    return found
+
+
+def _with_cuts(
+    choices: Choices, plain: Options, cuts: Cuts, core: Core | None
+) -> tuple[Options, Floats]:
     """The options with a leg in every cut they are in, and the largest factor of each cut."""
-    rows, places = choices.book.rows, len(plain.rhs)
-    made = round_cuts(rows, choices.least, choices.row_group, cuts)
-    order = np.argsort(choices.row, kind="stable")
-    first = np.searchsorted(choices.row[order], np.arange(len(rows.limit) + 1))
-    counts = first[made.row + 1] - first[made.row]
-    ends = np.cumsum(counts)
-    option = order[
-        np.arange(int(counts.sum())) - np.repeat(ends - counts - first[made.row], counts)
-    ]
-    is_whole = (choices.least == rows.top.astype(np.int64))[choices.row[option]]
-    cut, factors = np.repeat(made.cut, counts), np.repeat(made.factor, counts)
-    amount = (factors * np.where(is_whole, 1, choices.units[option])).astype(np.float64)
+    places = len(plain.rhs)
+    cut, option, amount, most = legs_of_cuts(choices, cuts)
+    if core is not None:
+        inside = np.full(len(choices.row), NONE, np.int64)
+        inside[core.option] = np.arange(len(core.option))
+        is_taken = np.zeros(len(choices.row), np.int8)
+        is_taken[core.choice[core.choice >= 0]] = 1
+        taken = np.flatnonzero(is_taken[option])
+        np.subtract.at(most, cut[taken], amount[taken])
+        kept = np.flatnonzero(inside[option] >= 0)
+        cut, option, amount = cut[kept], inside[option[kept]], amount[kept]
     largest = np.ones(len(cuts.place))
     np.maximum.at(largest, cut, np.abs(amount))
     owner = np.repeat(np.arange(len(plain.value)), np.diff(plain.starts))
@@ -205,9 +220,26 @@ def _with_cuts(choices: Choices, plain: Options, cuts: Cuts) -> tuple[Options, F
         starts=starts,
         row=np.concatenate([plain.row, places + cut])[by].astype(np.int64),
         amount=np.concatenate([plain.amount, amount / largest[cut]])[by],
-        rhs=np.concatenate([plain.rhs, made.most / largest]),
+        rhs=np.concatenate([plain.rhs, most / largest]),
     )
     return options, largest
+
+
+def legs_of_cuts(choices: Choices, cuts: Cuts) -> tuple[Integers, Integers, Floats, Floats]:
+    """Cut, option and amount of each leg in a cut, and what each cut may add up to."""
+    rows = choices.book.rows
+    made = round_cuts(rows, choices.least, choices.row_group, cuts)
+    order = np.argsort(choices.row, kind="stable")
+    first = np.searchsorted(choices.row[order], np.arange(len(rows.limit) + 1))
+    counts = first[made.row + 1] - first[made.row]
+    ends = np.cumsum(counts)
+    option = order[
+        np.arange(int(counts.sum())) - np.repeat(ends - counts - first[made.row], counts)
+    ]
+    is_whole = (choices.least == rows.top.astype(np.int64))[choices.row[option]]
+    cut, factors = np.repeat(made.cut, counts), np.repeat(made.factor, counts)
+    amount = (factors * np.where(is_whole, 1, choices.units[option])).astype(np.float64)
+    return cut, option, amount, made.most.astype(np.float64)
 
 
 def _carried(options: Options, places: int, old: Basis, tight: Integers) -> Basis:

@@ -1,12 +1,13 @@
 """The search of an all-or-nothing auction: prices that bound, moves that improve, branches.
 
-Three parts share the work, which is counted and never timed: the linear relaxation gives prices
-and with them the bound that anyone can check; moves from choice to choice find good fills; branch
-and bound lowers the bound further, and ends the search where the fills are the best.
+Four ways share the work, which is counted and never timed: the linear relaxation gives prices and
+with them the bound that anyone can check; moves from choice to choice find good fills; parts that
+choose anew make them better, from several fresh starts; branch and bound over all lowers the bound
+further, and ends the search where the fills are the best.
 
 Where there are many packages, most are plainly accepted or rejected at these prices. What the
 prices say is mended until it fits; then the few groups that the prices do not decide are searched
-like a small book, the others staying; then the walk goes over all.
+like a small book, the others staying; then the search goes over all.
 """
 
 from collections.abc import Iterator
@@ -19,13 +20,7 @@ from yaosu.kernel.columns import Integers
 from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import scale_for
 from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, search_for, tree_nodes_for
-from yaosu.markets.mechanisms.indivisible_core import (
-    Core,
-    Prices,
-    core_at,
-    may_be_branched,
-    priced,
-)
+from yaosu.markets.mechanisms.indivisible_core import Prices, may_be_branched, priced
 from yaosu.markets.mechanisms.indivisible_moves import (
     NONE,
     Groups,
@@ -36,6 +31,7 @@ from yaosu.markets.mechanisms.indivisible_moves import (
     wander,
 )
 from yaosu.markets.mechanisms.indivisible_near import choose_parts
+from yaosu.markets.mechanisms.indivisible_part import Core, core_at, fits
 from yaosu.markets.mechanisms.indivisible_root import pivot_cost
 from yaosu.markets.mechanisms.indivisible_simplex import (
     Floats,
@@ -47,8 +43,10 @@ from yaosu.markets.mechanisms.indivisible_simplex import (
 
 SEED = 20_261_122
 ROUNDS = 30
-FIRST, WALK = 50, 2  # of the work, as its inverse: walk and branches at first; the walk later
+FIRST, WALK = 100, 3  # of the work, as its inverse: walk and branches at first; the walk later
+WALK_ONCE = 2  # the same, where there is one start
 TURNS, TURN_EACH = 12, 200_000  # fresh starts; moves of the same cost for each group in one
+WALK_ALONE = 150  # groups
 SHARE_OF_PARTS = {False: 2, True: 1}  # the same, of what then is left; where branches are dear
 PIVOTS_EACH = 400  # of a group; where there are not so many, branches are dear
 NODE_BYTES = 64_000_000
@@ -123,7 +121,7 @@ def incumbents(choices: Choices, effort: int) -> Iterator[Found]:
     scale = scale_for(rows)
     prices = priced(choices, scale, effort * WEIGHINGS // 2)
     checked = prices.bound
-    for stage in search(choices.groups, prices, scale, effort * WEIGHINGS):
+    for stage in search(choices.groups, prices, effort * WEIGHINGS):
         units = np.zeros(len(rows.limit), np.int64)
         taken = stage.best.choice[stage.best.choice >= 0]
         units[choices.row[taken]] = choices.units[taken]
@@ -140,12 +138,11 @@ def incumbents(choices: Choices, effort: int) -> Iterator[Found]:
         )
 
 
-def search(groups: Groups, prices: Prices, scale: int, work: int) -> Iterator[Stage]:
+def search(groups: Groups, prices: Prices, work: int) -> Iterator[Stage]:
     """Better and better choices, and at last the end.
 
     Args:
         prices: with a known bound, and a choice to begin from, which need not fit.
-        scale: sub-ticks in a tick.
         work: moves that may be weighed, or other work of the same cost.
     """
     top = (1 << 60) // (int(np.abs(groups.amount).sum()) + 1)
@@ -159,7 +156,8 @@ def search(groups: Groups, prices: Prices, scale: int, work: int) -> Iterator[St
         one.count_moves()
         one.keep(walk.best, int(walk.worth[1]))
         yield one.stage()
-        one.decide_core(prices.price / scale, (work - one.spent) // 2)
+        assert prices.guide is not None, "a large book has prices without cuts"
+        one.decide_core(prices.guide, (work - one.spent) // 2)
     left = work - one.spent
     yield from one.wander(left // FIRST)  # first a little of both: small books end there
     one.branch(left // FIRST)
@@ -209,18 +207,29 @@ class _Searching:
                 yield self.stage()
 
     def start_anew(self, work: int) -> Iterator[Stage]:
-        """Walk from the beginning and let parts choose anew, in turns; the last from the best."""
+        """Walk from the beginning and let parts choose anew, in turns; the last from the best.
+
+        Where a part would be most of the book, the walk alone is better.
+        """
         many = len(self.prices.start)
+        if many <= WALK_ALONE:
+            if self.best.worth > self.walk.worth[1]:
+                restart(self.groups, self.walk, self.best.choice)
+            yield from self.wander(work)
+            return
         turns = min(max(work // (TURN_EACH * many + 1), 1), TURNS)
         for turn in range(turns):
             choice, before = self.best.choice, self.spent
             if turn == 0 or turn < turns - 1:
                 if turn:
                     self.walk_afresh(SEED + turn)
-                yield from self.wander(work // turns // WALK)
-                choice = self.walk.best
+                yield from self.wander(work // turns // (WALK if turns > 1 else WALK_ONCE))
+                choice = self.walk.best if turns > 1 else self.best.choice
             left = work // turns - (self.spent - before)
-            yield from self.choose_parts(choice, left, SEED + turn)
+            if self.best.worth:
+                yield from self.choose_parts(choice, left, SEED + turn)
+            else:  # parts cannot begin from nothing
+                yield from self.wander(left)
 
     def walk_afresh(self, seed: int) -> None:
         """Another walk, from the beginning."""
@@ -339,7 +348,7 @@ def branch_on(
         begin(options, basis)
     branch(options, basis, basis_for(options), nodes, search, 1 << 40, pivots)
     total = float(search.bound[0])
-    found = search.choice
+    found = search.choice if fits(groups, search.choice) else best.choice
     worth = int(groups.value[found[found >= 0]].sum())
     bound = worth if total <= worth + WHOLE else int(total + max(1e-6, total * 1e-12))
     spent = int(search.counts[1]) * pivot_cost(options)

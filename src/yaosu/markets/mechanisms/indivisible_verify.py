@@ -57,7 +57,7 @@ from yaosu.markets.orders import Orders
 from yaosu.markets.packages import Packages
 
 PRICE_MAX = 1 << 61
-LOTS_MAX = 1 << 61
+LOTS_MAX = 1 << 60
 TEXTS = ("instrument", "region", "status", "source", "target")
 PRICES = ("instrument", "region", "price", "price_subticks", "bought", "left_over", "status")
 FILLS = ("row", "lots", "parts", "price", "payment")
@@ -206,6 +206,8 @@ def _claimed_cuts(clearing: Clearing, book: Book, least: Integers, group: Intege
     inside = (cut >= 0) & (cut < heads.rows) & (row >= 0) & (row < packages)
     inside &= np.abs(base) < LOTS_MAX
     refuse_form(bool(inside.all()), "cut_bases", "it names what is not there")
+    summed = np.bincount(cut, np.abs(base), heads.rows)
+    refuse_form(bool((summed < LOTS_MAX).all()), "cut_bases", "sums would be out of range")
     at = book.links + row
     in_parts = np.unique(group[least < rows.top])
     is_whole = ~np.isin(group[at], in_parts)

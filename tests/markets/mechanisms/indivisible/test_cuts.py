@@ -10,6 +10,7 @@ from tests.markets.mechanisms.indivisible.test_core import signed
 from tests.markets.mechanisms.indivisible.test_examples import book
 from tests.markets.mechanisms.indivisible.test_mutations import altered, refused
 from yaosu.kernel.columns import Columns, concatenate
+from yaosu.kernel.refusal import Refusal
 from yaosu.markets.clearing import Clearing
 from yaosu.markets.mechanisms.indivisible_book import choices_of
 from yaosu.markets.mechanisms.indivisible_bound import bound_of_prices, scale_for
@@ -96,6 +97,40 @@ def test_the_bound_with_cuts_is_tighter() -> None:
     plain = prices.weight * scale
     without = bound_of_prices(choices.book.rows, choices.row_group, plain, scale)
     assert prices.bound * 100 < without * 97
+
+
+def wide_book(packages: int, places: int) -> ys.Packages:
+    """Packages of one to four things anywhere, half of them sell, in groups of one or two."""
+    chance = np.random.default_rng(packages)
+    base = np.exp(chance.normal(7, 0.5, places))
+    order = np.repeat(np.arange(packages), chance.integers(1, 5, packages))
+    key = np.unique(order * places + chance.integers(0, places, len(order)))
+    order, place = key // places, key % places
+    sells = chance.random(packages) < 0.5
+    amount = chance.integers(1, 9, len(order)) * np.where(sells[order], -1, 1)
+    worth = np.bincount(order, base[place] * amount, packages)
+    limit = np.rint(worth * np.exp(chance.normal(0, 0.3, packages))).astype(np.int64)
+    group = np.cumsum(chance.random(packages) < 0.6)
+    return ys.Packages.from_columns(
+        limit, np.ones(packages, np.int64), order, place, amount, group=group
+    )
+
+
+def test_a_book_too_large_to_be_branched_on_has_the_cuts_of_its_core() -> None:
+    """S0-45: sought where four thousand options stand, they hold for the whole book."""
+    packages = wide_book(4_600, 25)
+    given = {"effort": 60}
+    made = ys.clear(packages, mechanism=NAME, **given)
+    ys.verify_clearing(packages, None, made, given)
+    assert made.details["cuts"].rows > 0
+    choices = choices_of(packages, ys.Network.alone("only"))
+    price = made.certificate.regions["bound_price"]
+    scale = int(made.certificate.links["bound_subticks"][0])
+    without = bound_of_prices(choices.book.rows, choices.row_group, price, scale)
+    assert made.welfare <= made.certificate.dual < without
+    few = made.details["cuts"].take(slice(1, None))
+    with pytest.raises(Refusal, match="certificate"):
+        ys.verify_clearing(packages, None, with_table(made, "cuts", few), given)
 
 
 @pytest.fixture(scope="module")
