@@ -91,7 +91,9 @@ def test_a_closed_book_is_cleared_beside_the_server(tmp_path: Path) -> None:
     server = serve(tmp_path / "venue")
     with server.as_("operator") as operator, server.as_("anna") as anna, server.as_("bert") as bert:
         for client, side, price in ((anna, 1, 60), (bert, -1, 40)):
-            fields = {"market": "call", "batch": f"c{side}", "orders": orders((side, price, 5))}
+            right = "gpu-bert" if side < 0 else ""
+            rows = [{**row, "right": right} for row in orders((side, price, 5))]
+            fields = {"market": "call", "batch": f"c{side}", "orders": rows}
             assert ask(client, "markets.submit_orders", f"c{side}", **fields).status_code == 200
         assert ask(operator, "markets.close_book", "close", market="call").status_code == 200
         for _ in range(200):
