@@ -33,6 +33,7 @@ def test_every_json_shape_is_documented():
     groups = {
         "access",
         "cases",
+        "demo",
         "documents",
         "institutions",
         "journal",

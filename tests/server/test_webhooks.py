@@ -127,7 +127,7 @@ def test_a_server_sends_to_no_private_address_unless_told_so(served: Served) -> 
 
 
 def test_a_server_can_be_told_to_send_nothing(tmp_path: Path) -> None:
-    served = serve(tmp_path / "venue", webhooks="0")
+    served = serve(tmp_path / "venue", webhooks="0", notices="0")
     with served.as_("anna") as anna:
         answer = anna.get("/v1/webhooks")
         assert (answer.status_code, answer.json()["code"]) == (404, "server.no_webhooks")
