@@ -27,7 +27,7 @@ $(BROWSER): $(READY) tools/setup_browser.sh
 	@sh tools/setup_browser.sh
 	@touch $@
 
-run: $(READY)  ## walk the three examples, then prove their journals
+run: $(READY)  ## walk the nine examples, then prove their journals
 	@set -e; for name in $(EXAMPLES); do \
 		echo; echo "== examples/$$name"; \
 		$(BIN)/python -m yaosu run examples/$$name; \
