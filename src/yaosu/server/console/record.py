@@ -9,25 +9,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, field
 
-from yaosu.cases.events import (
-    AppealDecided,
-    CaseAppealed,
-    CaseApproved,
-    CaseCarriedOut,
-    CaseDue,
-    CaseEnded,
-    CaseFellThrough,
-    CaseFiled,
-    CaseFlagged,
-    DocumentsAdded,
-    ObjectionDecided,
-    ObjectionMade,
-    OwnerCommitmentBreached,
-    OwnerCommitmentGiven,
-    OwnerCommitmentMet,
-    StageCompleted,
-    StageOpened,
-)
+from yaosu.cases import events as cases
 from yaosu.journal.chain import Entry
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Event, tag_of
@@ -40,23 +22,23 @@ from yaosu.markets.events import (
 )
 
 CASE_EVENTS = (
-    AppealDecided,
-    CaseAppealed,
-    CaseApproved,
-    CaseCarriedOut,
-    CaseDue,
-    CaseEnded,
-    CaseFellThrough,
-    CaseFiled,
-    CaseFlagged,
-    DocumentsAdded,
-    ObjectionDecided,
-    ObjectionMade,
-    OwnerCommitmentBreached,
-    OwnerCommitmentGiven,
-    OwnerCommitmentMet,
-    StageCompleted,
-    StageOpened,
+    cases.AppealDecided,
+    cases.CaseAppealed,
+    cases.CaseApproved,
+    cases.CaseCarriedOut,
+    cases.CaseDue,
+    cases.CaseEnded,
+    cases.CaseFellThrough,
+    cases.CaseFiled,
+    cases.CaseFlagged,
+    cases.DocumentsAdded,
+    cases.ObjectionDecided,
+    cases.ObjectionMade,
+    cases.OwnerCommitmentBreached,
+    cases.OwnerCommitmentGiven,
+    cases.OwnerCommitmentMet,
+    cases.StageCompleted,
+    cases.StageOpened,
 )
 ROUNDS_KEPT = 500  # of a market; older ones are in the journal
 TRADES_KEPT = 100  # of a market that trades as orders arrive
@@ -164,7 +146,9 @@ class Record:
 
 
 def _case_of(event: Event) -> str:
-    return event.filed.case if isinstance(event, CaseFiled) else str(getattr(event, "case", ""))
+    if isinstance(event, cases.CaseFiled):
+        return event.filed.case
+    return str(getattr(event, "case", ""))
 
 
 def round_of(number: int, sequence: int, instant: int, clearing: Clearing) -> Round:

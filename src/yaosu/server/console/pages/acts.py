@@ -4,7 +4,7 @@ Nothing is offered that would be refused whoever is asked: the decision itself i
 the state as it stands, and what it says against it decides between no button and one that is off.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from yaosu.core import COMMANDS, State
 from yaosu.core.commands import authorise
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command
+from yaosu.server.console.names import Names
 
 TEXT, LINES, TRUTH, DIGEST = "text", "lines", "truth", "digest"
 
@@ -23,6 +24,18 @@ class Option(Struct, frozen=True, kw_only=True):
     value: str
     name: str
     gives: dict[str, str | int] = {}
+
+
+def options_of_places(names: Names, places: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
+    """Instruments to choose from, each with the region that it is in."""
+    return tuple(
+        Option(
+            value=instrument,
+            name=f"{instrument} · {names.region(region)}",
+            gives={"region": region},
+        )
+        for instrument, region in places
+    )
 
 
 class Field(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """A market of loans: requests that lenders may answer, one's own among them, and both forms."""
 
 from collections.abc import Sequence
+from itertools import product
 
 from msgspec import Struct
 
@@ -10,7 +11,7 @@ from yaosu.markets.commands import OfferLoan, RequestLoan, WithdrawLoanOffer, Wi
 from yaosu.markets.credit_terms import OPEN, CreditTerms, LoanRequest
 from yaosu.markets.state import Market
 from yaosu.server.console.names import Names
-from yaosu.server.console.pages.acts import Act, Field, Option
+from yaosu.server.console.pages.acts import Act, Field, Option, options_of_places
 from yaosu.server.console.pages.heads import Head, head_of
 
 REQUESTS_MAX = 200
@@ -175,11 +176,7 @@ def _request(names: Names, market: Market, party: str) -> Act:
         fields=(
             Field(
                 name="instrument",
-                options=tuple(
-                    Option(value=i, name=f"{i} · {names.region(r)}", gives={"region": r})
-                    for i in market.instruments
-                    for r in market.regions
-                ),
+                options=options_of_places(names, product(market.instruments, market.regions)),
             ),
             Field(name="amount_minor", kind="minor", label="amount"),
             Field(name="rate_max_bp", kind="whole", label="rate_max", hint="rate"),

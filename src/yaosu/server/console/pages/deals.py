@@ -4,6 +4,7 @@ What is proposed is between two parties: the page shows it to these two and to n
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from msgspec import Struct
 
@@ -13,7 +14,7 @@ from yaosu.markets.commands import ConfirmDeal, ProposeDeal, WithdrawDeal
 from yaosu.markets.negotiated_terms import Deal, NegotiatedTerms
 from yaosu.markets.state import Market
 from yaosu.server.console.names import Names
-from yaosu.server.console.pages.acts import Act, Field, Option
+from yaosu.server.console.pages.acts import Act, Field, Option, options_of_places
 from yaosu.server.console.pages.heads import Head, head_of
 from yaosu.server.console.pages.ticket import BUYS, SELLS, Offerable, offerable
 from yaosu.server.console.record import MarketRecord, Record, TradeLine
@@ -152,11 +153,7 @@ def _propose(market: Market, party: str, names: Names, rights: tuple[Offerable, 
         Field(
             name="instrument",
             when=BUYS,
-            options=tuple(
-                Option(value=i, name=f"{i} · {names.region(r)}", gives={"region": r})
-                for i in market.instruments
-                for r in market.regions
-            ),
+            options=options_of_places(names, product(market.instruments, market.regions)),
         ),
         Field(name="price", kind="ticks", label="deal_price"),
         Field(name="lots", kind="whole", label="quantity"),

@@ -9,7 +9,7 @@ from yaosu.kernel.words import tag_of
 from yaosu.markets.commands import AcceptTerms
 from yaosu.markets.state import Market
 from yaosu.server.console.names import Names
-from yaosu.server.console.pages.acts import Act, Field, Option
+from yaosu.server.console.pages.acts import Act, Field, options_of_places
 from yaosu.server.console.pages.heads import Head, head_of
 from yaosu.server.console.record import MarketRecord, Record, TradeLine
 
@@ -112,10 +112,7 @@ def own_posted(state: State, names: Names, market: Market, parties: Sequence[str
         fields=(
             Field(
                 name="instrument",
-                options=tuple(
-                    Option(value=i, name=f"{i} · {names.region(r)}", gives={"region": r})
-                    for i, r in places
-                ),
+                options=options_of_places(names, places),
             ),
             Field(name="lots", kind="whole", label="quantity"),
             Field(name="purpose", is_needed=False, hint="purpose"),
