@@ -120,20 +120,27 @@ async def told_replay(house: House, call: Call) -> Answer:
 async def replay_on(house: House, call: Call) -> Answer:
     """Stop a replay, or throw it away."""
     await _check(house, call)
+    act = act_in(call)
+    return _told(await asyncio.to_thread(act_on, house, call.path["id"], KIND, act))
+
+
+def act_in(call: Call) -> str:
+    """What is to be done with an errand: stop it, or forget it."""
     asked: ReplayOn = convert(read_json(call.body, "ReplayOn"), ReplayOn)
     known = asked.act in (STOP, FORGET)
     refuse_unless(known, "server.bad_body", what="ReplayOn", reason="no such act")
+    return asked.act
 
-    def carry_out() -> Errand:
-        errands = errands_of(house)
-        errand = errands.get(call.path["id"], KIND)
-        if asked.act == STOP:
-            errands.stop(errand.errand)
-            return errands.get(errand.errand, KIND)
-        errands.forget(errand)
-        return errand
 
-    return _told(await asyncio.to_thread(carry_out))
+def act_on(house: House, name: str, kind: str, act: str) -> Errand:
+    """Stop an errand, or throw it away."""
+    errands = errands_of(house)
+    errand = errands.get(name, kind)
+    if act == STOP:
+        errands.stop(errand.errand)
+        return errands.get(errand.errand, kind)
+    errands.forget(errand)
+    return errand
 
 
 async def _check(house: House, call: Call) -> None:

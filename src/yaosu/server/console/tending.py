@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from yaosu.kernel.instant import SECOND
 from yaosu.kernel.refusal import refuse_unless
-from yaosu.server.console.moving import FORGET, STOP, errands_of
-from yaosu.server.console.replaying import ReplayOn
+from yaosu.server.console.moving import errands_of
+from yaosu.server.console.replaying import act_in, act_on
 from yaosu.server.console.rooms import answer_page
 from yaosu.server.errands import RUNNING, Errand
 from yaosu.server.folder import place_in
@@ -125,10 +125,7 @@ async def told_backup(house: House, call: Call) -> Answer:
 async def backup_on(house: House, call: Call) -> Answer:
     """Stop a backup, or forget that it was made; its file stays."""
     await _check(house, call)
-    asked: ReplayOn = convert(read_json(call.body, "ReplayOn"), ReplayOn)
-    known = asked.act in (STOP, FORGET)
-    refuse_unless(known, "server.bad_body", what="ReplayOn", reason="no such act")
-    return _told(await asyncio.to_thread(act_on, house, call.path["id"], KIND, asked.act))
+    return _told(await asyncio.to_thread(act_on, house, call.path["id"], KIND, act_in(call)))
 
 
 async def reset_demo(house: House, call: Call) -> Answer:
@@ -144,17 +141,6 @@ async def reset_demo(house: House, call: Call) -> Answer:
     house.is_to_be_reset = True
     house.stop()
     return Answer(status=202, body=b'{"status":"made anew"}', headers=UNKEPT)
-
-
-def act_on(house: House, name: str, kind: str, act: str) -> Errand:
-    """Stop an errand, or throw it away."""
-    errands = errands_of(house)
-    errand = errands.get(name, kind)
-    if act == STOP:
-        errands.stop(errand.errand)
-        return errands.get(errand.errand, kind)
-    errands.forget(errand)
-    return errand
 
 
 async def _check(house: House, call: Call) -> None:
