@@ -31,7 +31,7 @@ def test_all_is_what_this_version_uses() -> None:
     (everything,) = PROJECT["optional-dependencies"]["all"]
     extras = set(re.findall(r"\[(.*)\]", everything)[0].split(","))
     assert extras == {
-        "arrow", "client", "cluster", "evaluation", "excel", "postgres", "report", "server",
+        "arrow", "client", "cluster", "evaluation", "excel", "paper", "postgres", "report",
         "telemetry",
     }  # fmt: skip
     assert extras <= set(PROJECT["optional-dependencies"])

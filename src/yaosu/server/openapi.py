@@ -92,6 +92,7 @@ KINDS = (
     ("/tile", "Journal", "application/octet-stream"),
     ("/v1/notices", "Notices", JSON),
     ("/v1/documents/{id}/file", "Documents", ANY),
+    ("/v1/rights/{id}/certificate", "Reading", ANY),
     ("/v1/documents", "Documents", JSON),
     ("/v1/commands", "Commands", JSON),
     ("/v1/drafts", "Commands", JSON),
@@ -138,6 +139,10 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
     "/v1/documents/{id}/file": (
         ("as", "preview: to be looked at in a browser, where it can", False),
         ("right", "the one whose chain rests on it", False),
+    ),
+    "/v1/rights/{id}/certificate": (
+        ("as", "json, or pdf: to read and print, with the JSON in it", False),
+        ("language", "of the PDF: en or zh", False),
     ),
     "/v1/imports": (
         ("name", "of the file: a workbook or CSV", False),

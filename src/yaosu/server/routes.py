@@ -19,6 +19,7 @@ from yaosu.server import (
     pages,
     reads,
     streams,
+    titles,
     watching,
 )
 from yaosu.server.console import (
@@ -197,6 +198,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/documents/{id}", READ, documents.one_document),
     _get("/v1/documents/{id}/file", READ, documents.document_file),
     _get("/v1/rights/{id}/history", READ, reads.title_chain),
+    _get("/v1/rights/{id}/certificate", READ, titles.title_certificate),
     _get("/v1/cases/{id}/page", READ, reads.whole_case),
     _get("/v1/entries", READ, journals.list_entries),
     _get("/v1/entries/{sequence}", READ, journals.one_entry),

@@ -14,6 +14,7 @@ class RightPage(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kept: digests of the documents that are kept, of those the chain rests on.
+        papers: as what its certificate can be had here: ``json``, ``pdf``; empty: not here.
     """
 
     chain: TitleChain
@@ -24,10 +25,15 @@ class RightPage(Struct, frozen=True, kw_only=True):
     is_chinese: bool
     digits: int
     kept: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
 
 
 def right_page(
-    state: State, names: Names, right: str, parties: tuple[str, ...] | None = None
+    state: State,
+    names: Names,
+    right: str,
+    parties: tuple[str, ...] | None = None,
+    papers: tuple[str, ...] = (),
 ) -> RightPage:
     """The page of a right, current or ended.
 
@@ -55,4 +61,5 @@ def right_page(
         kept=tuple(
             sorted({step.document for step in chain.steps if is_kept(state, step.document)})
         ),
+        papers=papers,
     )
