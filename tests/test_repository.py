@@ -32,7 +32,7 @@ def test_all_is_what_this_version_uses() -> None:
     extras = set(re.findall(r"\[(.*)\]", everything)[0].split(","))
     assert extras == {
         "arrow", "client", "cluster", "evaluation", "excel", "paper", "postgres", "report",
-        "telemetry",
+        "server", "telemetry",
     }  # fmt: skip
     assert extras <= set(PROJECT["optional-dependencies"])
 

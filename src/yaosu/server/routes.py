@@ -32,6 +32,7 @@ from yaosu.server.console import (
     statements,
     tending,
     trading,
+    verifying,
 )
 from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
@@ -135,6 +136,7 @@ ROUTES: tuple[Route, ...] = (
     _page("/documents/{id}", SIGNED_IN, papers.document_room),
     _page("/notices", SIGNED_IN, papers.notices_room),
     _page("/notices/wishes", SIGNED_IN, papers.wishes_room),
+    _page("/verify", ANYONE, verifying.verify_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/enter/oidc", ANYONE, entering_elsewhere.begin_entering),
     _page("/enter/oidc/back", ANYONE, entering_elsewhere.come_back),
@@ -199,6 +201,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/documents/{id}/file", READ, documents.document_file),
     _get("/v1/rights/{id}/history", READ, reads.title_chain),
     _get("/v1/rights/{id}/certificate", READ, titles.title_certificate),
+    _file("/v1/title-certificates/check", ANYONE, verifying.check_title),
     _get("/v1/cases/{id}/page", READ, reads.whole_case),
     _get("/v1/entries", READ, journals.list_entries),
     _get("/v1/entries/{sequence}", READ, journals.one_entry),

@@ -25,6 +25,15 @@ from yaosu.markets.mechanisms.listing_award import SOLD
 from yaosu.markets.mechanisms.listing_parameters import FORMS
 from yaosu.markets.trading_state import TIMES, TYPES
 from yaosu.parties.methods.roles import ROLES
+from yaosu.rights.title_status import (
+    BURDENED,
+    EXPIRED,
+    REPLACED,
+    REVOKED,
+    SUPERSEDED,
+    VALID,
+)
+from yaosu.rights.vocabulary import STANDING
 from yaosu.server.console.drafts.founding import OFFICES, TREES
 from yaosu.server.console.drafts.market import MECHANISMS as DRAFTED
 from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSING, SIDES
@@ -49,6 +58,7 @@ PHASES = (
     "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
     "cleared",
 )  # fmt: skip
+STATUSES = (VALID, BURDENED, SUPERSEDED, REVOKED, EXPIRED, REPLACED)
 PRICINGS = ("pay_as_bid", "uniform")
 LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
 TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
@@ -117,6 +127,9 @@ COMPUTED = {  # keys that a template or a draft puts together
         "to_auction", "to_continuous", "to_closed", "preserve", "end_preservation",
         "delete_document", "replace", "apply", "confirm_deal", "withdraw_deal",
     ),
+    "verify.word_": STATUSES,
+    "verify.says_": STATUSES,
+    "verify.kind_": STANDING,
     "document_kind.": tuple(DOCUMENT_KINDS),
     "notices.": CHANNELS,
     "tokens.": ("act", "manage", "metrics", "read"),
