@@ -23,6 +23,7 @@ from yaosu.server import (
     watching,
 )
 from yaosu.server.console import (
+    applying,
     moving,
     opening,
     operating,
@@ -116,6 +117,8 @@ ROUTES: tuple[Route, ...] = (
     _page("/register/{id}", SIGNED_IN, rooms.right_room),
     _page("/cases", SIGNED_IN, rooms.cases_room),
     _page("/cases/{id}", SIGNED_IN, rooms.case_room),
+    _page("/apply", SIGNED_IN, applying.apply_room),
+    _page("/apply/{name}", SIGNED_IN, applying.application_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
     _page("/setup", SIGNED_IN, opening.setup_room),

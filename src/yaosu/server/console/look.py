@@ -34,6 +34,7 @@ STATIC = {
     "links.js": "text/javascript",
     "ticket.js": "text/javascript",
     "verify.js": "text/javascript",
+    "apply.js": "text/javascript",
 }
 RED = {"light": "#b3261e", "dark": "#f2897f"}
 GREEN = {"light": "#1e6b3a", "dark": "#74c48f"}

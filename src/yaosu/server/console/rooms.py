@@ -47,11 +47,12 @@ async def right_room(house: House, call: Call) -> Answer:
     """One right and its chain: for offices, and for whoever is in it."""
     right = call.path["id"]
     parties, papers = await _seen_by(house, call), papers_of(house)
+    own = call.caller.parties
 
     def make(state: State, names: Names) -> Any:
-        return right_page(state, names, right, parties, papers)
+        return right_page(state, names, right, parties, papers, own)
 
-    key = ("right", right, *(parties or ("*",)))
+    key = ("right", right, str(parties is None), *own)
     return await answer_room(house, call, "right.html", "register", key, make)
 
 
