@@ -28,6 +28,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     """What a check found, for the page.
 
     Attributes:
+        digest: of the certificate, where a link names it.
         extract: what the file says; None of a link, which says less.
         burdens: what stands on the right now: kind of the entry, and its id.
         factor, region: names.
@@ -37,7 +38,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     version: int
     sequence: int
     issued: int
-    certificate: str
+    digest: str
     status: CertificateStatus
     extract: TitleExtract | None = None
     burdens: tuple[tuple[str, str], ...] = ()
@@ -182,7 +183,7 @@ def _seen(
     said: TitleExtract | TitleLink,
     extract: TitleExtract | None,
     status: CertificateStatus,
-    certificate: str,
+    digest: str,
     language: str,
 ) -> Seen:
     names, entries = Names(state, language), state.rights.entries
@@ -191,7 +192,7 @@ def _seen(
         version=said.version,
         sequence=said.sequence,
         issued=said.issued,
-        certificate=grouped(certificate),
+        digest=grouped(digest),
         status=status,
         extract=extract,
         burdens=tuple((entries[one].kind, one) for one in status.burdens),

@@ -155,7 +155,7 @@ def application_page(
         legal_basis="" if one is None else one.legal_basis,
         currency="" if venue is None else venue.currency,
         has_region=any(one.word == "region" for one in (*needed, *more)),
-        regions=_options(state, names, parties, None, filled)["region"],
+        regions=_regions(state, names),
         factor=filled.get("factor", ""),
     )
 
@@ -239,16 +239,14 @@ def _options(
     is_new = kind is not None and tag_of(kind) in NEW_IDS
     rights = [] if is_new else list(islice(_own_rights(state, parties), OPTIONS_MAX))
     held = [(one.id, f"{one.id} · {one.unit}") for one in rights]
-    units = [(one, one) for one in own_units(state, parties)] if rights else []
-    trees = [tree for tree in state.places.trees if tree.effective <= state.now]
-    regions = list(islice(sorted(trees[-1].regions), OPTIONS_MAX)) if trees else []
+    units = [(one, one) for one in sorted({right.unit for right in rights})]
     profile = names.profile(filled.get("factor", ""))
     found = {
         "right": tuple(held),
         "about": tuple(held),
         "unit": tuple(units),
         "first_part": tuple(units),
-        "region": tuple((one, names.region(one)) for one in regions),
+        "region": _regions(state, names),
         "factor": tuple((one, names.factor(one)) for one in sorted(state.rights.profiles)),
         "kind": () if profile is None else tuple((one, one) for one in profile.all_kinds),
         "to": tuple((one, one) for one in ("split", "merge", "renewal", "change")),
@@ -266,10 +264,10 @@ def attributes_asked(profile: Profile | None) -> str:
     return "".join(f"{name} = \n" for name, _ in kinds)
 
 
-def own_units(state: State, parties: Sequence[str]) -> list[str]:
-    """Units on which the reader's parties have rights."""
-    rights = islice(_own_rights(state, parties), OPTIONS_MAX)
-    return sorted({one.unit for one in rights})
+def _regions(state: State, names: Names) -> tuple[tuple[str, str], ...]:
+    trees = [tree for tree in state.places.trees if tree.effective <= state.now]
+    known = islice(sorted(trees[-1].regions), OPTIONS_MAX) if trees else ()
+    return tuple((one, names.region(one)) for one in known)
 
 
 def _own_rights(state: State, parties: Sequence[str]) -> list[Right]:
