@@ -108,6 +108,19 @@ def test_the_form_of_a_procedure_makes_the_command_its_approval_carries(
         assert request["source"] == DIGEST
 
 
+def test_what_is_asked_is_told_as_people_read_it(story: Story) -> None:
+    """Money with its point, instants as days, a digest by its beginning."""
+    typed = {"procedure": "pledge", "party": "seller", "fact_right": "r1", "fact_creditor": "bank",
+             "field_amount_minor": "1,234.50", "field_until": "2027-01-01",
+             "document_contract": DIGEST}  # fmt: skip
+    made = prepared(story, Fields(typed, say_in("en")), "seller")
+    lines = dict(made.told.lines)
+    assert lines["amount_minor"].replace("\u202f", " ") == "1 234.50"
+    assert lines["until"] == "2027-01-01 00:00:00 UTC"
+    assert lines["right"] == "r1"
+    assert lines["rank"] == "1"
+
+
 def test_the_parts_of_a_split_are_read_line_by_line(story: Story) -> None:
     typed = {"procedure": "split", "party": "seller", "fact_unit": "unit-r1"}
     for lines, is_read in (("plot-a = 40\nplot-b = 60", True), ("plot-a\nplot-b = x", False)):

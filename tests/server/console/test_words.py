@@ -148,7 +148,7 @@ COMPUTED = {  # keys that a template or a draft puts together
     ),
     "apply.do_": tuple(tag.partition(".")[2] for tag in BY_TAG),
     "apply.f_": tuple(sorted({*FACTS, *WORDS, "correction"})),
-    "apply.hint_": (DATE, DOCUMENT, HOLDERS, LINES, PAIRS, PARTS, SHARE),
+    "apply.hint_": (DATE, DOCUMENT, HOLDERS, LINES, PAIRS, PARTS, SHARE, "lots"),
     "verify.word_": STATUSES,
     "verify.says_": STATUSES,
     "verify.kind_": STANDING,

@@ -190,11 +190,25 @@ def test_a_link_says_when_something_else_stands_on_the_right() -> None:
     assert link_status(story.venue.state, link).status == "burdened"
 
 
+def test_texts_of_any_length_and_script_are_printed_or_clipped() -> None:
+    """Whoever gives a ground of a million characters makes no paper of a thousand pages."""
+    story, _, _ = told()
+    for number, reason in enumerate(("x" * 900_000, "😀é\n\t(\\)％" * 40, "字" * 3_000)):
+        story.ask(FreezeRight, REGISTRY, entry=f"G{number}", right="r1", reason=reason)
+    state = story.venue.state
+    extract = extract_title(state.rights, "venue-1", "r1", 41, "cd" * 32, state.now)
+    made = make_title_paper(face_of(state, extract, "en"), extract, PRIVATE)
+    assert len(made) < 100_000
+    assert verify_title_certificate(verify_title_paper(made, PUBLIC), PUBLIC) == extract
+
+
 def test_a_title_with_many_burdens_goes_on_overleaf() -> None:
-    _, extract, faces = told(freezes=40)
+    _, extract, faces = told(freezes=120)
     made = make_title_paper(faces["zh"], extract, PRIVATE)
     assert made.count(b"/Type /Page\n") > 1
-    assert len(json.loads(verify_title_paper(made, PUBLIC))["extract"]["burdens"]) == 41
+    assert len(json.loads(verify_title_paper(made, PUBLIC))["extract"]["burdens"]) == 121
+    told_lines = [text for block in faces["en"].blocks for _, text in block.lines]
+    assert any("21 more" in text for text in told_lines)
 
 
 def test_where_a_library_is_missing_the_refusal_names_the_extra(

@@ -68,13 +68,12 @@ class Drawing:
                 continue
             if line.strip():
                 lines.append(line.rstrip())
-            line = piece
-            while self._width(line, size) > width:
-                cut = len(line)
-                while self._width(line[:cut], size) > width:
-                    cut -= 1
-                lines.append(line[:cut])
-                line = line[cut:]
+            line = ""
+            for letter in piece:  # a word that is wider than a line is broken
+                if line and self._width(line + letter.rstrip(), size) > width:
+                    lines.append(line)
+                    line = ""
+                line += letter
         return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
     def room_for(self, points: int) -> None:

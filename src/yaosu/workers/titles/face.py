@@ -10,6 +10,7 @@ from yaosu.rights.vocabulary import VOCABULARY
 from yaosu.workers.titles.words import say
 
 Line = tuple[str, str]  # what, and what of it
+BURDENS_MAX, CHARACTERS_MAX = 100, 1_000  # that are printed; the data in the file has all
 GROUP = 8  # digits of a digest between two blanks
 
 
@@ -76,11 +77,11 @@ def _right(state: State, extract: TitleExtract, language: str) -> list[Line]:
     known = state.parties.parties.get(extract.holder)
     if known is not None and known.members:
         told = [f"{_party(state, one.party)}: {one.share}" for one in known.members]
-        lines.append(line("members", "; ".join(told)))
+        lines.append(line("members", _clipped("; ".join(told))))
     lines += [line("share", share), line("term", term)]
     if extract.scope:
         told = [f"{name}: {text}" for name, text in sorted(extract.scope.items())]
-        lines.append(line("scope", "; ".join(told)))
+        lines.append(line("scope", _clipped("; ".join(told))))
     if extract.based_on:
         lines.append(line("based_on", extract.based_on))
     if extract.source:
@@ -103,20 +104,23 @@ def _unit(state: State, extract: TitleExtract, language: str) -> list[Line]:
             f"{name.replace('_', ' ')}: {_value(value, language)}"
             for name, value in sorted(attributes.items())
         ]
-        lines.append((say(language, "attributes"), "; ".join(told)))
+        lines.append((say(language, "attributes"), _clipped("; ".join(told))))
     return lines
 
 
 def _value(value: str | int | bool, language: str) -> str:
     if isinstance(value, bool):
         return say(language, "yes" if value else "no")
-    return str(value)
+    return _clipped(str(value))
 
 
 def _burdens(state: State, extract: TitleExtract, language: str) -> Block:
     heading = say(language, "restrictions")
     entries = [state.rights.entries[one] for one in extract.burdens]
-    lines = tuple(_burden(state, one, language) for one in entries)
+    lines = tuple(_burden(state, one, language) for one in entries[:BURDENS_MAX])
+    if len(entries) > BURDENS_MAX:
+        more = say(language, "more", n=len(entries) - BURDENS_MAX)
+        lines = (*lines, ("…", more))
     text = "" if lines else say(language, "none")
     return Block(heading=heading, lines=lines, text=text)
 
@@ -136,9 +140,13 @@ def _burden(state: State, entry: RegisterEntry, language: str) -> Line:
     if entry.until:
         told.append(say(language, "until", at=moment(entry.until)))
     if entry.reason:
-        told.append(say(language, "reason", reason=entry.reason))
+        told.append(say(language, "reason", reason=_clipped(entry.reason)))
     told.append(entry.number or entry.id)
     return word, "; ".join(told)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= CHARACTERS_MAX else f"{text[: CHARACTERS_MAX - 1]}…"
 
 
 def grouped(digits: str) -> str:

@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "version": ("Version", "版本"),
     "source": ("Document (SHA-256)", "材料摘要（SHA-256）"),
     "restrictions": ("What stands on the right", "权利负担与限制"),
+    "more": ("{n} more, all of them in the attachment", "另有 {n} 项，全部载于附件"),
     "none": ("Nothing stands on the right.", "该权利上无负担、无限制。"),
     "for": ("for {who}", "受益人：{who}"),
     "since": ("since {at}", "自 {at} 起"),

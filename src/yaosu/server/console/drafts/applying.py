@@ -17,10 +17,13 @@ from yaosu.cases.requests import fields_of, request_of
 from yaosu.cases.state import stage_of
 from yaosu.core import State
 from yaosu.kernel import canonical
+from yaosu.kernel.ids import DIGEST_FORM
+from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command, tag_of
 from yaosu.parties.decide import has_role
 from yaosu.server.console.drafts.asking import (
+    DATES,
     FACT_KINDS,
     TRUTH,
     WHOLE,
@@ -29,6 +32,7 @@ from yaosu.server.console.drafts.asking import (
 )
 from yaosu.server.console.drafts.draft import Drafting, Step
 from yaosu.server.console.drafts.offered import BY_TAG, kind_of
+from yaosu.server.console.numbers import decimal
 from yaosu.server.console.pages.acts import against
 from yaosu.server.console.pages.cases import said_in
 
@@ -36,7 +40,7 @@ FACT, FIELD, PAPER, PROMISE = "fact_", "field_", "document_", "promise_"
 SOURCE, APPLICATION = "source", "application"
 ENTRY = "entry"  # id of a register entry, which is made where nobody types one
 LOOKED_AT_MAX = 10_000  # parties that are looked through for who would decide
-DIGITS = 12  # of a digest in an id
+DIGITS, SHOWN = 12, 16  # of a digest: in an id, and where it is shown
 PROCEDURE_CHARACTERS = 60  # in an id
 NOT_YET = ("cases.procedure_needed",)  # what the case itself is for
 
@@ -111,7 +115,8 @@ def case_id(state: State, procedure: Procedure, party: str) -> str:
     """An id that the same party has not used: it says the procedure, not the party."""
     count = len(state.cases.by_applicant.get(party, ())) + 1
     who = canonical.digest(party.encode()).hex()[:DIGITS]
-    return f"{procedure.id[:PROCEDURE_CHARACTERS]}-{who}-{count}"
+    name = procedure.id[:PROCEDURE_CHARACTERS].replace("/", "-")  # it stands in addresses
+    return f"{name}-{who}-{count}"
 
 
 def _facts(drafting: Drafting, procedure: Procedure) -> dict[str, Any]:
@@ -223,7 +228,7 @@ def tell_application(drafting: Drafting, steps: Sequence[Step]) -> ApplicationTo
             title="",
             command=tag_of(type(command)),
             party=names.party(command.actor),
-            lines=lines_of(fields_of(canonical.encode(command))),
+            lines=lines_of(fields_of(canonical.encode(command)), names.digits),
         )
     state = drafting.state
     procedure = procedure_in_force(state, command.procedure)
@@ -243,7 +248,7 @@ def tell_application(drafting: Drafting, steps: Sequence[Step]) -> ApplicationTo
         title=said_in(names, procedure.text),
         command=str(asked.get("command", "")),
         party=names.party(command.actor),
-        lines=lines_of(asked),
+        lines=lines_of(asked, names.digits),
         stages=tuple(
             StageTold(
                 text=said_in(names, one.text),
@@ -269,23 +274,32 @@ def tell_application(drafting: Drafting, steps: Sequence[Step]) -> ApplicationTo
     )
 
 
-def lines_of(asked: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The fields of a command that say something, as texts."""
+def lines_of(asked: Mapping[str, Any], digits: int) -> tuple[tuple[str, str], ...]:
+    """The fields of a command that say something, as texts; ``digits``: of amounts of money."""
     hidden = {"actor", "key", "command"}
     return tuple(
-        (name, said(value))
+        (name, _said(name, value, digits))
         for name, value in asked.items()
         if name not in hidden and value not in (None, "", 0, False) and value not in ([], {})
     )
 
 
-def said(value: Any) -> str:
-    """A value of a command as text."""
+def _said(name: str, value: Any, digits: int) -> str:
+    """A value of a command as text: instants, money and shares as people read them."""
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {said(one)}" for name, one in value.items() if one is not None)
+        if set(value) == {"numerator", "denominator"}:
+            return f"{value['numerator']}/{value['denominator']}"
+        told = [(part, _said(part, one, digits)) for part, one in value.items() if one is not None]
+        return "; ".join(f"{part}: {text}" for part, text in told if text)
     if isinstance(value, list | tuple):
-        return "; ".join(said(one) for one in value)
-    return str(value)
+        return "; ".join(_said(name, one, digits) for one in value)
+    if isinstance(value, str):
+        return f"{value[:SHOWN]}…" if DIGEST_FORM.fullmatch(value) else value
+    if isinstance(value, bool) or not isinstance(value, int):
+        return str(value)
+    if name in DATES:
+        return format_instant(value).replace("T", " ").replace("Z", " UTC")
+    return decimal(value, digits if name.endswith("_minor") else 0)
 
 
 def _caution(drafting: Drafting, procedure: Procedure, filing: FileCase) -> Refusal | None:

@@ -152,7 +152,7 @@ def case_page(
         stages=tuple(_stages(state, names, name, procedure)),
         facts=tuple((k, str(v)) for k, v in sorted(case.filed.facts.items()) if is_whole),
         asked=str(request.get("command", "")),
-        asked_lines=lines_of(request),
+        asked_lines=lines_of(request, names.digits),
         documents=tuple(_documents(state, names, case, procedure)) if is_whole else (),
         served=_served(state, name, None if is_office else parties) if is_whole else (),
         promises=tuple(_promises(names, case, procedure)),
