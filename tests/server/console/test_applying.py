@@ -97,6 +97,9 @@ def test_a_case_is_filed_followed_and_its_approval_moves_the_title(venue: Served
         case = filed(anna, **TRANSFER)
         page = anna.get(f"/cases/{case}").text
         assert "On approval: Transfer the title" in page
+        desk = anna.get("/desk").text
+        assert f"/cases/{case}" in desk
+        assert "Waits for others: case" in desk
         bare = draft(anna, **{**TRANSFER, "document_tax": ""})
         assert "Not given yet, may follow: proof that taxes are paid" in bare["html"]
     first = decided(venue, case, "acceptance")
