@@ -54,7 +54,6 @@ class StageTold(Struct, frozen=True, kw_only=True):
     days: int
     is_working: bool
     fee: int
-    papers: tuple[str, ...]
 
 
 class ApplicationTold(Struct, frozen=True, kw_only=True):
@@ -257,7 +256,6 @@ def tell_application(drafting: Drafting, steps: Sequence[Step]) -> ApplicationTo
                 days=one.days,
                 is_working=one.day_kind == "working",
                 fee=fees.get(one.id, 0),
-                papers=tuple(papers[paper] for paper in one.documents),
             )
             for one in procedure.stages
             if one.id not in left_out
