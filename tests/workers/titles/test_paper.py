@@ -3,10 +3,15 @@
 import inspect
 import json
 import sys
+from base64 import b64decode
+from hashlib import sha256
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -226,3 +231,18 @@ def test_every_word_is_there_in_both_languages() -> None:
         assert all(texts), key
     used = "".join(inspect.getsource(module) for module in (paper, face))
     assert [key for key in WORDS if f'"{key}"' not in used] == []
+
+
+def test_an_outsider_checks_a_paper_by_what_is_written_down() -> None:
+    """docs/reference/proofs.md, done with no code of ours: line, digest, signature, certificate."""
+    data = PAPERS["zh"]
+    begin = data.rindex(b"%yaosu title paper 1 ")
+    line, *end = data[begin:].split(b"\n")
+    place, size, signature = line.removeprefix(b"%yaosu title paper 1 ").split(b" ")
+    said = b"yaosu title paper 1\n%s %s\n" % (place, size) + sha256(data[:begin]).digest()
+    key = Ed25519PublicKey.from_public_bytes(PUBLIC)
+    key.verify(b64decode(signature), said)
+    assert data[:begin].endswith(b"\n".join(end))
+    certificate = json.loads(data[int(place) :][: int(size)])
+    assert certificate["extract"]["right"] == "r1"
+    assert certificate["public_key"] == PUBLIC.hex()
