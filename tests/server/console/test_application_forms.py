@@ -19,6 +19,7 @@ from yaosu.server.console.drafts.fields import Fields
 from yaosu.server.console.drafts.table import DRAFTS
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.applying import application_page
+from yaosu.server.console.render import Look, render
 from yaosu.server.console.words import say_in
 
 DIGEST = sha256(b"a deed").hexdigest()
@@ -119,6 +120,53 @@ def test_what_is_asked_is_told_as_people_read_it(story: Story) -> None:
     assert lines["until"] == "2027-01-01 00:00:00 UTC"
     assert lines["right"] == "r1"
     assert lines["rank"] == "1"
+
+
+def shown(made: Prepared, language: str) -> str:
+    """The preview as people see it, in one line."""
+    html = render("told_application.html", made.told, Look(language=language), here="")
+    return " ".join(html.split())
+
+
+def test_fees_of_the_rules_are_told_before_a_case_is_filed(story: Story) -> None:
+    """Two items at the shipped fee of 80.00 each; stage by stage and in all, in both languages."""
+    text = shipped("procedures/transfer.toml").replace('"transfer"', '"paid_transfer"', 1)
+    text = text.replace('target = "text"', 'target = "text"\nitems = "int"', 1)
+    text = text.replace('id    = "taxes"', 'id    = "taxes"\nfee   = "fee.registration"', 1)
+    story.ask(AdoptProcedure, MINISTRY, procedure=parse_procedure(text))
+    typed = {"procedure": "paid_transfer", "party": "seller", "fact_right": "r1",
+             "fact_target": "buyer", "fact_items": "2"}  # fmt: skip
+    made = prepared(story, Fields(typed, say_in("en")), "seller")
+    assert made.digest
+    assert [one.fee for one in made.told.stages] == [0, 16_000, 0]
+    english, chinese = shown(made, "en"), shown(made, "zh")
+    assert "fee 160.00 CNY" in english
+    assert "Fees in all: 160.00 CNY" in english
+    assert "费用合计 160.00 CNY" in chinese
+
+
+def test_a_procedure_that_leads_to_no_command_has_its_form_too(story: Story) -> None:
+    """Facts, documents and a promise alone; the promise leaves a stage out, and is told."""
+    procedure = parse_procedure(shipped("procedures/land_use_approval.toml"))
+    story.ask(AdoptProcedure, MINISTRY, procedure=procedure)
+    page = application_page(
+        story.venue.state, Names(story.venue.state, "en"), procedure.id, {}, ["seller"]
+    )
+    assert (page.needed, page.more) == ((), ())
+    assert [name for name, _ in page.promises] == ["promise_preliminary_design"]
+    typed = {"procedure": procedure.id, "party": "seller", "fact_project": "road 9",
+             "fact_plot": "plot-1", "fact_plot_m2": "100"}  # fmt: skip
+    plain = prepared(story, Fields(typed, say_in("en")), "seller")
+    promised = Fields({**typed, "promise_preliminary_design": "yes"}, say_in("en"))
+    quick = prepared(story, promised, "seller")
+    assert plain.digest
+    assert quick.digest
+    stages = [[one.text for one in made.told.stages] for made in (plain, quick)]
+    assert stages[0] != stages[1]
+    assert "the approved preliminary design is handed in" in shown(quick, "en")
+    wrong = Fields({**typed, "fact_plot_m2": "wide"}, say_in("en"))
+    assert not prepared(story, wrong, "seller").digest
+    assert [one.field for one in wrong.faults] == ["fact_plot_m2"]
 
 
 def test_the_parts_of_a_split_are_read_line_by_line(story: Story) -> None:
