@@ -20,8 +20,7 @@ pytestmark = [
 PHONE, NARROW, DESKTOP = ({"width": w, "height": 844} for w in (390, 320, 1280))
 DEED = "%PDF-1.4\nthe contract of the transfer\n%%EOF\n"
 PAGES = ("/verify", "/apply", "/apply/transfer?right=gpu-anna",
-         "/apply/first_registration?factor=compute", "/apply/rights.pledge_right",
-         "/register/gpu-anna")  # fmt: skip
+         "/apply/first_registration?factor=compute")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
