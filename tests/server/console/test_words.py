@@ -53,7 +53,8 @@ PRICINGS = ("pay_as_bid", "uniform")
 LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
 TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
            "file", "bundle")  # fmt: skip
-COMPUTED = {  # keys that a template or a draft puts together
+COMPUTED = {
+    "map.": ("flow", "full_link", "rose", "fell"),  # keys that a template or a draft puts together
     "open.how_": tuple(one.replace("-", "_") for one in DRAFTED),
     "open.own_": PREVENTIONS,
     "open.rule_": PRICE_RULES,

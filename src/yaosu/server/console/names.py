@@ -24,6 +24,14 @@ class Names:
             return region
         return (self.is_chinese and found.name_zh) or found.name or region
 
+    def known_as(self, region: str) -> tuple[str, ...]:
+        """What a region may be known by: its id and names, then those of the regions above it."""
+        told = [region]
+        while (found := self._regions.get(region)) is not None:
+            told += filter(None, (found.name, found.name_zh, found.parent))
+            region = found.parent
+        return tuple(told)
+
     def profile(self, factor: str) -> Profile | None:
         """The profile of a factor that holds now."""
         known = self._profiles.get(factor)
