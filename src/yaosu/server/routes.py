@@ -105,6 +105,7 @@ ROUTES: tuple[Route, ...] = (
     _follow("/live/listings", ANYONE, trading.listings_live),
     _page("/listings/{listing}", ANYONE, trading.listing_room),
     _follow("/live/listings/{listing}", ANYONE, trading.listing_live),
+    _page("/offer", SIGNED_IN, opening.offer_room),
     _post("/preview/{tag}", ACT, trading.preview),
     _page("/desk", SIGNED_IN, trading.desk_room),
     _follow("/live/desk", SIGNED_IN, trading.desk_live),

@@ -52,9 +52,10 @@ PHASES = (
 PRICINGS = ("pay_as_bid", "uniform")
 LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
 TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
-           "file", "bundle")  # fmt: skip
+           "file", "bundle", "score")  # fmt: skip
 COMPUTED = {
     "map.": ("flow", "full_link", "rose", "fell"),  # keys that a template or a draft puts together
+    "offer.how_": tuple(FORMS),
     "open.how_": tuple(one.replace("-", "_") for one in DRAFTED),
     "open.own_": PREVENTIONS,
     "open.rule_": PRICE_RULES,
@@ -134,7 +135,7 @@ def used() -> set[str]:
     sources = [*TEMPLATES.values(), *DRAFTS]
     keys = {key for text in sources for pair in both.findall(text) for key in pair}
     for text in DRAFTS:
-        keys.update(re.findall(r"""["']((?:draft|open|setup|adopt)\.[a-z_]+)["']""", text))
+        keys.update(re.findall(r"""["']((?:draft|offer|open|setup|adopt)\.[a-z_]+)["']""", text))
     for text in sources:
         keys.update(re.findall(r"""say\(["']([a-z_]+\.[a-z_]+)["']""", text))
     keys = {key for key in keys if not key.endswith("_")}  # these are heads of computed ones

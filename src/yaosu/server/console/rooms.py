@@ -48,9 +48,9 @@ async def right_room(house: House, call: Call) -> Answer:
     parties = await _seen_by(house, call)
 
     def make(state: State, names: Names) -> Any:
-        return right_page(state, names, right, parties)
+        return right_page(state, names, right, parties, call.caller.parties)
 
-    key = ("right", right, *(parties or ("*",)))
+    key = ("right", right, *(parties or ("*", *call.caller.parties)))
     return await answer_room(house, call, "right.html", "register", key, make)
 
 

@@ -66,7 +66,7 @@ async def draft(house: House, call: Call) -> Answer:
     look = look_of(call)
     fields = Fields(asked.fields, say_in(look.language))
 
-    if house.venue.size:
+    if house.venue.size and not kind.is_for_all:
         await check_office(house, call, "a form of the console")
 
     def see() -> Prepared:

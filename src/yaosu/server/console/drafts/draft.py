@@ -21,12 +21,18 @@ from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import against
 
 FIELD_OF = {  # code of a refusal -> the field it is about, where the draft does not say otherwise
+    "markets.listing_exists": "listing",
     "markets.market_exists": "market",
     "markets.no_instruments": "instruments",
     "markets.too_many_instruments": "instruments",
     "markets.region_outside": "regions",
     "markets.unknown_network": "network",
     "markets.bad_seed": "seed_hash",
+    "markets.bad_clock": "clock_from",
+    "markets.bidding_too_short": "ends",
+    "markets.deposit_too_small": "deposit",
+    "markets.notice_too_short": "begins",
+    "markets.unknown_listing_terms": "terms",
     "parties.bad_currency": "currency",
     "parties.same_party": "authority",
     "places.version_exists": "version",
@@ -73,12 +79,14 @@ class Kind(Struct, frozen=True):
             once the state is let go of.
         template: of the preview.
         warm: reads beforehand what takes long to read, while nobody waits for the state.
+        is_for_all: whether others than offices use it too.
     """
 
     read: Callable[[Drafting], Sequence[Step]]
     tell: Callable[[Drafting, Sequence[Step]], Any]
     template: str
     warm: Callable[[Fields], None] = lambda fields: None
+    is_for_all: bool = False
 
 
 class Prepared(Struct, frozen=True):

@@ -2,10 +2,13 @@
 
 import unicodedata
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
+from yaosu.kernel.instant import SECOND
 from yaosu.kernel.refusal import Refusal
+from yaosu.server.console.numbers import HERE
 from yaosu.server.console.words import Say
 
 CHARACTERS_MAX = 2_000
@@ -106,6 +109,18 @@ class Fields:
             self.fault(name, "draft.not_a_time")
             return None
         return int(hour) * 60 + int(minute)
+
+    def moment(self, name: str) -> int:
+        """A day and time of the clock that pages show, as an instant; 0 where it is empty."""
+        text = self.text(name)
+        if not text:
+            return 0
+        try:
+            at = datetime.fromisoformat(text).replace(tzinfo=HERE)
+        except ValueError:
+            self.fault(name, "draft.not_a_moment")
+            return 0
+        return int(at.timestamp()) * SECOND
 
     def fault(self, name: str, key: str, **facts: object) -> None:
         """Something is wrong with a field."""

@@ -15,6 +15,7 @@ from yaosu.server.console.drafts.founding import (
     tell_regions,
     tell_venue,
 )
+from yaosu.server.console.drafts.listing import read_listing, tell_listing
 from yaosu.server.console.drafts.market import read_market, tell_market
 from yaosu.server.console.drafts.rules import read_rules, tell_rules, warm_rules
 
@@ -28,4 +29,5 @@ DRAFTS: dict[str, Kind] = {
     "factors": Kind(read_factors, tell_factors, TERMS),
     "offices": Kind(read_offices, tell_offices, TERMS),
     "market": Kind(read_market, tell_market, TERMS),
+    "listing": Kind(read_listing, tell_listing, TERMS, is_for_all=True),
 }

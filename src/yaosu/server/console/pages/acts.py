@@ -70,6 +70,29 @@ class Field(Struct, frozen=True, kw_only=True):
     label: str = ""
 
 
+class Cell(Struct, frozen=True, kw_only=True):
+    """One number of a sheet; ``label``: what it is of; ``gives``: what else its row says."""
+
+    label: str
+    most: int
+    value: str
+    gives: dict[str, str]
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """A form that is a table of whole numbers.
+
+    Attributes:
+        into: the table of the command; name: its column of numbers.
+        heads: of the columns; rows: (head, cells).
+    """
+
+    into: str
+    name: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
 class Act(Struct, frozen=True, kw_only=True):
     """One form.
 
@@ -81,6 +104,7 @@ class Act(Struct, frozen=True, kw_only=True):
         why_not: what stands in its way just now.
         tick, digits: of prices that are typed: minor units of a tick, digits of a minor unit.
         seal: the table that is sealed before it is sent. tables: parts that are tables.
+        sheet: numbers that are typed into a table.
     """
 
     name: str
@@ -95,6 +119,7 @@ class Act(Struct, frozen=True, kw_only=True):
     digits: int = 0
     seal: str = ""
     tables: tuple[str, ...] = ()
+    sheet: Sheet | None = None
 
 
 def against(state: State, command: Command) -> Refusal | None:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from yaosu.core import State
 from yaosu.kernel.refusal import found
+from yaosu.parties.decide import has_role
 from yaosu.rights.title_chain import ChainStep, TitleChain, title_chain
 from yaosu.server.console.names import Names
 from yaosu.server.documents_seen import is_kept
@@ -14,6 +15,7 @@ class RightPage(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kept: digests of the documents that are kept, of those the chain rests on.
+        may_offer: whether the reader acts for its holder, or for who orders for others.
     """
 
     chain: TitleChain
@@ -24,15 +26,21 @@ class RightPage(Struct, frozen=True, kw_only=True):
     is_chinese: bool
     digits: int
     kept: tuple[str, ...] = ()
+    may_offer: bool = False
 
 
 def right_page(
-    state: State, names: Names, right: str, parties: tuple[str, ...] | None = None
+    state: State,
+    names: Names,
+    right: str,
+    parties: tuple[str, ...] | None = None,
+    acts_for: tuple[str, ...] = (),
 ) -> RightPage:
     """The page of a right, current or ended.
 
     Args:
         parties: shown to these only where one of them is in its chain; None: to all.
+        acts_for: the parties that the reader acts for.
 
     Raises:
         Refusal: ``rights.unknown_right``; ``server.unknown_row`` where it is not to be shown.
@@ -52,6 +60,8 @@ def right_page(
         region=names.region(chain.region),
         is_chinese=names.is_chinese,
         digits=names.digits,
+        may_offer=chain.state == "current"
+        and (chain.holder in acts_for or any(has_role(state, p, "operator") for p in acts_for)),
         kept=tuple(
             sorted({step.document for step in chain.steps if is_kept(state, step.document)})
         ),

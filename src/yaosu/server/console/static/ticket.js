@@ -86,7 +86,8 @@ function start(form) {
       if (value === undefined || isBad) continue;
       if (field.dataset.as !== "given") put(field.name, value); // else what it gives says all
       const option = field.selectedOptions?.[0];
-      for (const [more, given] of Object.entries(JSON.parse(option?.dataset.gives ?? "{}"))) {
+      const gives = option?.dataset.gives ?? field.dataset.gives ?? "{}";
+      for (const [more, given] of Object.entries(JSON.parse(gives))) {
         put(more, given);
       }
       told.push([labelOf(field), option?.text ?? radioText(field) ?? shownOf(field)]);
