@@ -8,7 +8,7 @@ from tests.markets.test_listing import points, tender
 from tests.server.console.test_browser import NARROW, PHONE, axe, browser, page, pytestmark, sign_in
 from tests.server.console.test_drafts import draft, faults
 from tests.server.console.test_trading_pages import Watched
-from tests.server.serving import Served
+from tests.server.serving import Served, ask
 from yaosu.markets.commands import ScoreBids
 from yaosu.server.console.pages.listing import listing_page, own_listing
 from yaosu.server.console.pages.preview import preview_of
@@ -150,3 +150,63 @@ def test_who_may_not_put_it_up_is_told_and_every_form_is_read(served: Served) ->
         ):
             found = faults(draft(bert, "listing", **{**SALE, "listing": "x", field: typed}))
             assert said in found.get(field, ""), found
+
+
+def test_blocks_that_exclude_each_other_are_sent_as_one_batch(page: Any, served: Served) -> None:
+    """Rows of two blocks: what goes for all, for one block, and for one row, is put together."""
+    sign_in(page)
+    page.goto("/markets/call")
+    page.click(".ticket-more summary")
+    form = page.locator("form[data-ask='markets.submit_orders']")
+    form.locator("[id=block-ratio-a]").select_option("50")
+    form.locator("[id=block-relation]").select_option("instead")
+    for row, price, lots in (("a1", "0.03", "4"), ("a2", "0.02", "6"), ("b1", "0.01", "8")):
+        place = {"a1": "gpu east", "a2": "gpu west", "b1": "gpu west"}[row]
+        form.locator(f"[id=block-place-{row}]").select_option(place)
+        form.locator(f"[id=block-price-{row}]").fill(price)
+        form.locator(f"[id=block-quantity-{row}]").fill(lots)
+    form.locator("[data-holds] li").first.wait_for()
+    clean(page)
+    page.click(".ticket-more summary")
+    for row, price, lots in (("a1", "0.03", "4"), ("a2", "0.02", "6"), ("b1", "0.01", "8")):
+        place = {"a1": "gpu east", "a2": "gpu west", "b1": "gpu west"}[row]
+        form.locator(f"[id=block-place-{row}]").select_option(place)
+        form.locator(f"[id=block-price-{row}]").fill(price)
+        form.locator(f"[id=block-quantity-{row}]").fill(lots)
+    form.locator("[id=block-ratio-a]").select_option("50")
+    form.locator("[id=block-relation]").select_option("instead")
+    with page.expect_request("**/v1/commands/markets.submit_orders") as sent:
+        form.locator("[data-preview]:enabled").click()
+        form.locator("[data-confirm] .first").click()
+    page.wait_for_selector("[data-proved]:not(:empty)")
+    table = sent.value.post_data_json["orders"]
+    assert table["block"] == ["first", "first", "second"]
+    assert table["exclusive"] == ["one"] * 3
+    assert table["parent"] == [""] * 3
+    assert table["ratio_ppm"] == [500_000, 500_000, 1_000_000]
+    assert (table["price"], table["quantity"]) == ([3, 2, 1], [4, 6, 8])
+    with served.as_("anna") as client:
+        batch = sent.value.post_data_json["batch"]
+        taken = ask(client, "markets.cancel_orders", "blocks-gone", market="call", batch=batch)
+        assert taken.status_code == 200, taken.text
+
+
+def test_a_bundle_may_give_one_thing_for_another(page: Any) -> None:
+    """A swap: lots of one region for lots of the other, at a limit below zero."""
+    sign_in(page)
+    page.goto("/markets/bundles")
+    form = page.locator("form[data-ask='markets.submit_orders']")
+    form.locator("[id=bundle-limit]").fill("-0.02")
+    form.locator("[id=bundle-part1-1]").select_option("gpu west")
+    form.locator("[id=bundle-quantity-1]").fill("3")
+    form.locator("[id=bundle-part2-2]").select_option("right gpu-anna")
+    form.locator("[id=bundle-quantity-2]").fill("3")
+    form.locator("[data-holds] li:has-text('3 gpu')").first.wait_for()
+    with page.expect_request("**/v1/commands/markets.submit_orders") as sent:
+        form.locator("[data-preview]:enabled").click()
+        form.locator("[data-confirm] .first").click()
+    page.wait_for_selector("[data-proved]:not(:empty)")
+    table = sent.value.post_data_json["orders"]
+    assert table["limit"] == [-2, -2]
+    assert table["side"] == [1, -1]
+    assert table["right"] == ["", "gpu-anna"]

@@ -29,6 +29,7 @@ from yaosu.server.console.drafts.founding import OFFICES, TREES
 from yaosu.server.console.drafts.market import MECHANISMS as DRAFTED
 from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSING, SIDES
 from yaosu.server.console.pages.moving import TABLES as MOVED
+from yaosu.server.console.pages.package import LEGS
 from yaosu.server.console.pages.replays import COUNTS, POLICIES, SOURCES
 from yaosu.server.console.pages.setup import STEPS
 from yaosu.server.console.render import CHOICES, ROOMS
@@ -52,7 +53,7 @@ PHASES = (
 PRICINGS = ("pay_as_bid", "uniform")
 LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
 TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
-           "file", "bundle", "score")  # fmt: skip
+           "file", "bundle", "block", "score")  # fmt: skip
 COMPUTED = {
     "map.": ("flow", "full_link", "rose", "fell"),  # keys that a template or a draft puts together
     "offer.how_": tuple(FORMS),
@@ -93,7 +94,9 @@ COMPUTED = {
              "deal_price", "request", "amount", "rate", "rate_max", "least", "offers_until",
              "no_choice", "bundle_limit",
              "units", "part_lots", *(f"choice{n}" for n in range(1, 7)),
-             *(f"part{n}" for n in range(1, 4)),),
+             *(f"part{n}" for n in range(1, 5)),
+             "part", "ratio_first", "ratio_second", "whole_or_nothing", "relation", "alone",
+             "linked", "instead"),
     "next.": ("round", "phase", "begins", "listing"),
     "todo.": ("contract", "award", "open_bid", "open_order", "deal", "pay", "get"),
     "form.": tuple(FORMS),
@@ -103,7 +106,9 @@ COMPUTED = {
     "ticket_title.": TICKETS,
     "ticket_why.": TICKETS,
     "ask_side.": ("buy", "sell"),
-    "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units"),
+    "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units",
+                  "bundle_limit"),
+    "ask_head.": tuple(f"block_{row}" for row in LEGS),
     "credit.pricing.": PRICINGS,
     "credit.kind.": KINDS,
     "credit.state.": (OPEN, AWARDED_LOAN, UNFILLED, ENDED_LOAN),

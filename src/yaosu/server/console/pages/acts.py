@@ -43,12 +43,13 @@ class Field(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: ``text`` and ``lines`` are typed, ``truth`` is chosen, ``digest`` is of a file;
-            ``whole`` is a whole number, ``ticks`` a price, ``minor`` an amount of money, ``side``
-            buys or sells, ``instant`` a moment.
+            ``whole`` is a whole number, ``ticks`` a price, ``signed`` one that may be below zero,
+            ``minor`` an amount of money, ``side`` buys or sells, ``instant`` a moment.
         options: to choose from; as ``choices``, and more of them.
         into: the part of the command that it stands in; left out, the command itself.
-        row: of that part, where it is a table; ``*`` all of them. A row is left out where its first
-            field says nothing.
+        row: of that part, where it is a table; ``*`` all of them, ``b*`` those that begin so. A row
+            is left out where its first field says nothing.
+        head: key of words above it, where a group of fields begins.
         when: the condition under which it counts, such as ``type:limit,stop_limit;side:1``.
         other: what the command says where it does not count, as JSON; left out, nothing.
         value: that stands there at first. hint: key of words beside it.
@@ -68,6 +69,7 @@ class Field(Struct, frozen=True, kw_only=True):
     value: str = ""
     hint: str = ""
     label: str = ""
+    head: str = ""
 
 
 class Cell(Struct, frozen=True, kw_only=True):

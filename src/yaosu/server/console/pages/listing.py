@@ -430,7 +430,7 @@ def _sheet(listing: Listing, evaluator: str) -> Sheet:
                 str(number),
                 tuple(
                     Cell(
-                        label=f"{number} · {one.name}",
+                        label=one.name,
                         most=one.points_max,
                         value=given.get((party, one.name), ""),
                         gives={"party": party, "criterion": one.name},

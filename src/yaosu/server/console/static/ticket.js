@@ -51,6 +51,7 @@ function start(form) {
       case "whole":
       case "ticks":
       case "minor":
+      case "signed":
         return text ? numberOf(field) : undefined;
       case "instant": {
         const at = Date.parse(text);
@@ -93,13 +94,30 @@ function start(form) {
       told.push([labelOf(field), option?.text ?? radioText(field) ?? shownOf(field)]);
     }
     if (form.dataset.fresh) top[form.dataset.fresh] = `${form.dataset.fresh}-${key()}`;
-    for (const [into, { "*": all, ...rows }] of Object.entries(inner)) {
-      const found = Object.values(rows).map((row) => ({ ...all, ...row }));
+    for (const [into, rows] of Object.entries(inner)) {
+      const found = rowsOf(rows);
       const wanted = Object.keys(found[0] ?? {}).length;
       if (found.some((row) => Object.keys(row).length !== wanted)) isReady = false; // half a row
       top[into] = form.dataset.tables.split(" ").includes(into) ? columnsOf(found) : found[0];
     }
     return isReady ? { top, told } : null;
+  }
+
+  // Rows by name; what is put under "*", or "b*", goes for all rows, or all that begin with "b",
+  // the closer one before the wider.
+  function rowsOf(named) {
+    const shared = Object.entries(named)
+      .filter(([name]) => name.endsWith("*"))
+      .sort(([one], [other]) => one.length - other.length);
+    return Object.entries(named)
+      .filter(([name]) => !name.endsWith("*"))
+      .map(([name, row]) =>
+        Object.assign(
+          {},
+          ...shared.filter(([head]) => name.startsWith(head.slice(0, -1))).map(([, one]) => one),
+          row,
+        ),
+      );
   }
 
   function columnsOf(rows) {
