@@ -108,7 +108,7 @@ COMPUTED = {
     "ask_side.": ("buy", "sell"),
     "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units",
                   "bundle_limit"),
-    "ask_head.": tuple(f"block_{row}" for row in LEGS),
+    "ask_head.": ("block_b", *(f"block_{row}" for row in LEGS)),
     "credit.pricing.": PRICINGS,
     "credit.kind.": KINDS,
     "credit.state.": (OPEN, AWARDED_LOAN, UNFILLED, ENDED_LOAN),
