@@ -26,7 +26,7 @@ from yaosu.kernel.instant import DAY, MINUTE
 from yaosu.kernel.signed_note import signing_key
 from yaosu.markets.commands import EnterListing, OpenListing, OpenSealedBid, SealBid
 from yaosu.markets.mechanisms.listing_parameters import Criterion
-from yaosu.parties.commands import NameKey
+from yaosu.parties.commands import NameKey, RegisterParty
 from yaosu.places.commands import DefineCalendar
 from yaosu.rights.commands import RegisterRight
 from yaosu.rules.parse_places import parse_calendar
@@ -35,7 +35,7 @@ from yaosu.server.logins import Logins
 PASSWORD = "four words are enough"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # tests hash many
 LOGINS = {"operator": EXCHANGE, "registrar": REGISTRY, "supervisor": WATCH, "anna": "anna",
-          "bert": "bert", "carl": "carl"}  # fmt: skip
+          "bert": "bert", "carl": "carl", "eve": "eve"}  # fmt: skip
 SCOPES = ("act", "manage", "metrics", "read")
 
 
@@ -119,6 +119,7 @@ def make_venue(folder: Path) -> None:
         story.party(name, FACTORS, money=1_000_000_000)
         story.right(f"gpu-{name}", name, 1_000_000, instrument="gpu")
     story.party("carl")  # has nothing and does whatever the document gives as an example
+    story.ask(RegisterParty, EXCHANGE, party="eve", kind="organisation", name="eve")  # no more
     story.market("call", clear_at_close=False)
     story.market("live", mechanism="continuous", clear_at_close=False)
     tender(story)

@@ -22,6 +22,7 @@ from yaosu.server import (
     watching,
 )
 from yaosu.server.console import (
+    explaining,
     moving,
     opening,
     operating,
@@ -105,6 +106,7 @@ ROUTES: tuple[Route, ...] = (
     _follow("/live/listings", ANYONE, trading.listings_live),
     _page("/listings/{listing}", ANYONE, trading.listing_room),
     _follow("/live/listings/{listing}", ANYONE, trading.listing_live),
+    _page("/why", SIGNED_IN, explaining.why_room),
     _page("/offer", SIGNED_IN, opening.offer_room),
     _post("/preview/{tag}", ACT, trading.preview),
     _page("/desk", SIGNED_IN, trading.desk_room),

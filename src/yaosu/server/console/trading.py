@@ -31,6 +31,7 @@ from yaosu.server.console.pages.posted import own_posted, posted_page
 from yaosu.server.console.pages.preview import PREVIEWED, Preview, preview_of
 from yaosu.server.console.pages.ticket import ticket_page
 from yaosu.server.console.pages.today import today
+from yaosu.server.console.pages.why import why_of
 from yaosu.server.console.render import render
 from yaosu.server.console.rooms import answer_page, done_in, look_of
 from yaosu.server.console.views import Make
@@ -252,13 +253,16 @@ async def preview(house: House, call: Call) -> Answer:
     key = key_of(call) or "preview"
     command, _ = command_in(read_asked(kind, JSON, call.body, key, call.caller))
 
-    def look() -> tuple[Preview, int]:
+    def look() -> tuple[Preview, bool, int]:
         with house.venue.reading() as state:
-            names = Names(state, "en")
-            return preview_of(state, command, house.clock()), names.digits
+            tried, names = preview_of(state, command, house.clock()), Names(state, "en")
+            is_refused = tried.refusal is not None
+            by_rules = is_refused and why_of(state, names, command, house.clock()).by_rules
+            return tried, by_rules, names.digits
 
-    tried, digits = await asyncio.to_thread(look)
-    return Answer(body=as_json(_said(tried, digits, look_of(call).language)))
+    tried, by_rules, digits = await asyncio.to_thread(look)
+    said = _said(tried, digits, look_of(call).language)
+    return Answer(body=as_json(said | {"by_rules": True} if by_rules else said))
 
 
 def _said(tried: Preview, digits: int, language: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from functools import cache
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
-PARTS = ("", "_operator", "_trading")  # endings: for everybody, who runs the exchange, who trades
+PARTS = ("", "_operator", "_trading", "_market")  # endings: for everybody, who runs the exchange,
+# who trades, and what markets and rules tell
 Say = Callable[..., str]
 
 

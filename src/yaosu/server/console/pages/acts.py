@@ -103,7 +103,7 @@ class Act(Struct, frozen=True, kw_only=True):
         command: tag. fixed: its fields that are not typed, the actor among them.
         party: name of whom it is asked for.
         fresh: field that gets an id of its own each time.
-        why_not: what stands in its way just now.
+        why_not: what stands in its way just now. why: where it is told which rule says so.
         tick, digits: of prices that are typed: minor units of a tick, digits of a minor unit.
         seal: the table that is sealed before it is sent. tables: parts that are tables.
         sheet: numbers that are typed into a table.
@@ -117,6 +117,7 @@ class Act(Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...] = ()
     fresh: str = ""
     why_not: Refusal | None = None
+    why: str = ""
     tick: int = 1
     digits: int = 0
     seal: str = ""

@@ -206,4 +206,6 @@ def _relation() -> Field:
         ("instead", {"parent": "", "exclusive": "one"}),
     )
     options = tuple(Option(value=name, name=f"ask.{name}", gives=gives) for name, gives in told)
-    return Field(name="relation", kind="given", into="orders", row="*", head="block_b", options=options)
+    return Field(
+        name="relation", kind="given", into="orders", row="*", head="block_b", options=options
+    )

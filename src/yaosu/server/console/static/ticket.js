@@ -175,6 +175,9 @@ function start(form) {
     }
     part("refused").textContent = told.taken === false ? `${told.sentence}; ${told.what_next}` : "";
     part("preview").disabled = told.taken !== true;
+    part("why").hidden = !told.by_rules || Boolean(seal);
+    const query = new URLSearchParams({ command: ask, body: JSON.stringify(body?.asked ?? {}) });
+    if (told.by_rules) part("why").querySelector("a").href = `/why?${query}`;
   }
 
   function listed(line) {
