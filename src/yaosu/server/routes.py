@@ -111,6 +111,8 @@ ROUTES: tuple[Route, ...] = (
     _post("/preview/{tag}", ACT, trading.preview),
     _page("/desk", SIGNED_IN, trading.desk_room),
     _follow("/live/desk", SIGNED_IN, trading.desk_live),
+    _page("/desk/limits", SIGNED_IN, trading.limits_room),
+    _follow("/live/desk/limits", SIGNED_IN, trading.limits_live),
     _page("/desk/statement", SIGNED_IN, statements.statement_room),
     _page("/desk/statement/{name}", SIGNED_IN, statements.statement_file),
     _page("/register", SIGNED_IN, rooms.register_room),

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from yaosu.access.limit_rows import MEASURES
 from yaosu.cases.documents import CHANNELS, DOCUMENT_KINDS
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
 from yaosu.markets.credit_terms import AWARDED as AWARDED_LOAN
@@ -57,6 +58,10 @@ TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose"
 COMPUTED = {
     "map.": ("flow", "full_link", "rose", "fell"),  # keys that a template or a draft puts together
     "offer.how_": tuple(FORMS),
+    "limits.": ("told", "all_factors"),
+    "limits.counts_": tuple(MEASURES),
+    "limits.in_": sorted({one for measures in MEASURES.values() for one in measures}),
+    "limits.is_": ("within", "above", "exempt"),
     "open.how_": tuple(one.replace("-", "_") for one in DRAFTED),
     "open.own_": PREVENTIONS,
     "open.rule_": PRICE_RULES,

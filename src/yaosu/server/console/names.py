@@ -15,6 +15,7 @@ class Names:
         self.is_chinese = language == "zh"
         venue = state.parties.venue
         self.digits = venue.minor_digits if venue is not None else 0  # of the minor unit
+        self.currency = venue.currency if venue is not None else ""
         self.venue = self.party(venue.operator) if venue is not None else ""
 
     def region(self, region: str) -> str:

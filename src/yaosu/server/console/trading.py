@@ -23,6 +23,7 @@ from yaosu.server.console.pages.continuous import continuous_page
 from yaosu.server.console.pages.credit import credit_page, own_credit
 from yaosu.server.console.pages.deals import deals_page, own_deals
 from yaosu.server.console.pages.desk import desk_page
+from yaosu.server.console.pages.limits import limits_of
 from yaosu.server.console.pages.listing import listing_page, listings_page, own_listing
 from yaosu.server.console.pages.market import fills_of, market_page
 from yaosu.server.console.pages.matching import matching_page, own_matching
@@ -152,6 +153,18 @@ def _desk(house: House, call: Call) -> Room:
     return Room(template="desk.html", here="desk", key=key, make=make)
 
 
+def _limits(house: House, call: Call) -> Room:
+    is_office = house.has_office(call.caller)
+    parties = None if is_office else call.caller.parties
+    chosen = call.query.get("party", "")[:NAME_MAX] or next(iter(call.caller.parties), "")
+
+    def make(state: State, names: Names) -> Any:
+        return limits_of(state, names, parties, chosen)
+
+    key = ("limits", chosen, *(parties or ("*",)))
+    return Room(template="limits.html", here="desk", key=key, make=make)
+
+
 def _listings(house: House, call: Call) -> Room:
     def make(state: State, names: Names) -> Any:
         return listings_page(state, names)
@@ -234,6 +247,16 @@ async def desk_room(house: House, call: Call) -> Answer:
 async def desk_live(house: House, call: Call) -> Answer:
     """What changes on the desk."""
     return await _follow(house, call, _desk(house, call))
+
+
+async def limits_room(house: House, call: Call) -> Answer:
+    """The limits of a party and what it uses of them: for itself, and for offices."""
+    return await _answer(house, call, await asyncio.to_thread(_limits, house, call))
+
+
+async def limits_live(house: House, call: Call) -> Answer:
+    """What changes in the page of limits."""
+    return await _follow(house, call, await asyncio.to_thread(_limits, house, call))
 
 
 async def preview(house: House, call: Call) -> Answer:
@@ -327,7 +350,7 @@ async def _follow(house: House, call: Call, room: Room) -> Answer:
         return Shown(at[0], parts_of(html))
 
     await asyncio.to_thread(make)  # what cannot be shown is refused before the stream begins
-    is_own = bool(call.caller.login) and (bool(room.own_key) or room.key[0] == "desk")
+    is_own = bool(call.caller.login) and (bool(room.own_key) or room.key[0] in ("desk", "limits"))
     key = (look.language, *room.key, *room.own_key, *((mark,) if is_own else ()))
     source = house.following.watch(key, make, seen)
     if not call.caller.login:  # so that strangers leave room for those who trade
