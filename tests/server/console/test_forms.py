@@ -145,6 +145,7 @@ def test_who_may_not_put_it_up_is_told_and_every_form_is_read(served: Served) ->
             ("deposit", "0", "least"),
             ("ends", "2026-11-02T09:00", "end"),
             ("ends", "soon", "day and a time"),
+            ("ends", "0001-01-01T00:00", "day and a time"),
             ("right", "none", "offered"),
             ("price", "", "needed"),
         ):

@@ -21,6 +21,7 @@ from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import against
 
 FIELD_OF = {  # code of a refusal -> the field it is about, where the draft does not say otherwise
+    "markets.evaluator_takes_part": "evaluators",
     "markets.listing_exists": "listing",
     "markets.market_exists": "market",
     "markets.no_instruments": "instruments",

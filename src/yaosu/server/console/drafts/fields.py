@@ -15,6 +15,7 @@ CHARACTERS_MAX = 2_000
 LINES_MAX = 5_000
 DIGITS_MAX = 15
 MINUTES = 24 * 60
+YEARS = (2000, 2200)  # of a day that is typed
 
 
 class Fault(Struct, frozen=True):
@@ -118,6 +119,8 @@ class Fields:
         try:
             at = datetime.fromisoformat(text).replace(tzinfo=HERE)
         except ValueError:
+            at = None
+        if at is None or not YEARS[0] <= at.year <= YEARS[1]:
             self.fault(name, "draft.not_a_moment")
             return 0
         return int(at.timestamp()) * SECOND
