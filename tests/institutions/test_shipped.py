@@ -116,6 +116,7 @@ def test_every_folder_of_institutions_is_read() -> None:
         "factors",
         "grades",
         "learning",
+        "positions",
         "procedures",
         "recognition",
         "regions",

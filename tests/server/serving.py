@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 
+import yaosu as ys
 from tests.server.every_mechanism import FACTORS, adopt_posts, open_every_mechanism
 from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, REGISTRY, WATCH, Story, shipped
 from yaosu.cases.commands import AdoptProcedure, FileCase
@@ -20,10 +21,12 @@ from yaosu.cases.requests import request_of
 from yaosu.door import draw
 from yaosu.engine.clock import system_clock
 from yaosu.journal.opening import open_store
-from yaosu.kernel.instant import DAY
+from yaosu.kernel.columns import Columns
+from yaosu.kernel.instant import DAY, MINUTE
 from yaosu.kernel.signed_note import signing_key
-from yaosu.markets.commands import OpenListing
-from yaosu.parties.commands import NameKey
+from yaosu.markets.commands import EnterListing, OpenListing, OpenSealedBid, SealBid
+from yaosu.markets.mechanisms.listing_parameters import Criterion
+from yaosu.parties.commands import NameKey, RegisterParty
 from yaosu.places.commands import DefineCalendar
 from yaosu.rights.commands import RegisterRight
 from yaosu.rules.parse_places import parse_calendar
@@ -32,12 +35,12 @@ from yaosu.server.logins import Logins
 PASSWORD = "four words are enough"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # tests hash many
 LOGINS = {"operator": EXCHANGE, "registrar": REGISTRY, "supervisor": WATCH, "anna": "anna",
-          "bert": "bert", "carl": "carl"}  # fmt: skip
+          "bert": "bert", "carl": "carl", "eve": "eve"}  # fmt: skip
 SCOPES = ("act", "manage", "metrics", "read")
 
 
 def quick_rules() -> str:
-    """The shipped rules, with terms of listings that take no days: rising and sealed bids."""
+    """The shipped rules, with listings that take no days: rising, sealed, a tender."""
     text = shipped("rules/national.toml")
     row = next(line for line in text.splitlines() if 'listing_terms = "falling_clock"' in line)
     more = [
@@ -46,7 +49,12 @@ def quick_rules() -> str:
         .replace("soft_close_minutes = 0", f"soft_close_minutes = {soft}")
         .replace("extension_minutes = 0", f"extension_minutes = {soft}")
         .replace("deposit_percent = 0", "deposit_percent = 10")
-        for name, form, soft in (("quick_rising", "english", 7), ("quick_sealed", "first_price", 0))
+        .replace("scoring_days = 1", f"scoring_days = {days}")
+        for name, form, soft, days in (
+            ("quick_rising", "english", 7, 1),
+            ("quick_sealed", "first_price", 0, 1),
+            ("quick_tender", "tender", 0, 3_000),
+        )
     ]
     return text.replace(row, "\n".join([*more, row]))
 
@@ -67,6 +75,38 @@ def put_up(story: Story) -> None:
     )
 
 
+def tender(story: Story) -> None:
+    """A tender of bert's with anna's bid, that carl and the registrar score."""
+    begins = story.clock()
+    story.ask(
+        OpenListing,
+        "bert",
+        listing="t1",
+        right="gpu-bert",
+        terms="quick_tender",
+        price=1_000,
+        lots=10,
+        ends=begins + 60 * MINUTE,
+        criteria=(
+            Criterion(name="plan", weight="1/2", points_max=10),
+            Criterion(name="energy", weight="1/5", points_max=10),
+        ),
+        price_weight="3/10",
+        evaluators=("carl", REGISTRY),
+    )
+    story.ask(EnterListing, "anna", listing="t1")
+    bid = Columns.of(price=[1_500], quantity=[1])
+    venue = story.venue.state.parties.venue
+    assert venue is not None
+    command = SealBid(actor="anna", key=story.key(), listing="t1")
+    sealed, opened = ys.seal_own(command, {"bid": bid}, venue=venue.id, secret=b"k" * 32)
+    story.venue.submit(sealed).accepted()
+    story.clock.forward(60 * MINUTE)
+    story.venue._writer.tick()
+    salt = opened["bid"].salt
+    story.ask(OpenSealedBid, "anna", listing="t1", party="anna", salt=salt, bid=bid)
+
+
 def make_venue(folder: Path) -> None:
     """A venue with a call auction, a continuous market, and two people with money and lots."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,8 +119,10 @@ def make_venue(folder: Path) -> None:
         story.party(name, FACTORS, money=1_000_000_000)
         story.right(f"gpu-{name}", name, 1_000_000, instrument="gpu")
     story.party("carl")  # has nothing and does whatever the document gives as an example
+    story.ask(RegisterParty, EXCHANGE, party="eve", kind="organisation", name="eve")  # no more
     story.market("call", clear_at_close=False)
     story.market("live", mechanism="continuous", clear_at_close=False)
+    tender(story)
     put_up(story)
     open_every_mechanism(story)
     file_case(story)

@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from yaosu.access.limit_rows import any_limits
+from yaosu.access.limit_rows import LimitRow, any_limits
 from yaosu.access.limits import CONTRACT, HELD, Bucket, Limit, Limits, what_of, words_of
 from yaosu.access.state import AccessReach
 from yaosu.kernel.columns import Columns, Text
@@ -21,6 +21,7 @@ class LimitUse(Struct, frozen=True, kw_only=True):
         together: parties that count as one, by id, where there are several.
         item, packs: where the figure stands.
         is_exempt: an attestation takes the party out. is_above: it has more than it may.
+        row: as the rules say it. name, region: that are added up by themselves; empty: all.
     """
 
     party: str
@@ -38,6 +39,9 @@ class LimitUse(Struct, frozen=True, kw_only=True):
     packs: str
     is_exempt: bool
     is_above: bool
+    row: LimitRow
+    name: str
+    region: str
 
 
 def limit_uses(reach: AccessReach, party: str) -> list[LimitUse]:
@@ -141,4 +145,7 @@ def _use(limits: Limits, limit: Limit, party: str, bucket: Bucket) -> LimitUse:
         packs=limit.rules.name,
         is_exempt=is_exempt,
         is_above=use.total > most and not is_exempt,
+        row=row,
+        name=bucket[0],
+        region=bucket[1],
     )

@@ -5,6 +5,8 @@ the rules; nothing is written. What no rule item decides, the code of a floor do
 names which check.
 """
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from yaosu import core
@@ -16,6 +18,7 @@ from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command, tag_of
 from yaosu.rules.listening import Heard, listening
 from yaosu.rules.overlay import packs_in_force
+from yaosu.rules.pack import Pack
 
 
 class Explained(Struct, frozen=True, kw_only=True):
@@ -70,6 +73,23 @@ def explain_command(store: Store, command: Command, instant: int | None = None) 
     return _explain(state, command, state.now if instant is None else instant, None, None)
 
 
+def explain_refusal(
+    state: State,
+    command: Command,
+    instant: int,
+    decide: Callable[[], Refusal | None],
+) -> Explained:
+    """How a command would come out in a state that stays as it is.
+
+    Args:
+        decide: asks the decision without taking anything in; what stands in the way.
+    """
+    packs = [adopted.pack for adopted in packs_in_force(state)]
+    with listening() as heard:
+        refusal = decide()
+    return _told(command, instant, refusal, heard, packs)
+
+
 def _state_before(store: Store, sequence: int) -> State:
     state = State()
     if sequence:
@@ -85,14 +105,26 @@ def _explain(
     packs = [adopted.pack for adopted in packs_in_force(state)]
     with listening() as heard:
         outcome = core.process(state, command, instant)
+    return _told(command, instant, outcome.refusal, heard, packs, sequence, recorded)
+
+
+def _told(
+    command: Command,
+    instant: int,
+    refusal: Refusal | None,
+    heard: list[Heard],
+    packs: list[Pack],
+    sequence: int | None = None,
+    recorded: bool | None = None,
+) -> Explained:
     return Explained(
         sequence=sequence,
         instant=instant,
         command=command,
         recorded=recorded,
-        refusal=outcome.refusal,
+        refusal=refusal,
         heard=tuple(heard),
-        deciding=_deciding(heard, outcome.refusal),
+        deciding=_deciding(heard, refusal),
         packs={
             one.item.id: tuple(pack.name for pack in packs if one.item in pack.items)
             for one in heard

@@ -24,6 +24,7 @@ from yaosu.server import (
 )
 from yaosu.server.console import (
     applying,
+    explaining,
     moving,
     opening,
     operating,
@@ -108,9 +109,13 @@ ROUTES: tuple[Route, ...] = (
     _follow("/live/listings", ANYONE, trading.listings_live),
     _page("/listings/{listing}", ANYONE, trading.listing_room),
     _follow("/live/listings/{listing}", ANYONE, trading.listing_live),
+    _page("/why", SIGNED_IN, explaining.why_room),
+    _page("/offer", SIGNED_IN, opening.offer_room),
     _post("/preview/{tag}", ACT, trading.preview),
     _page("/desk", SIGNED_IN, trading.desk_room),
     _follow("/live/desk", SIGNED_IN, trading.desk_live),
+    _page("/desk/limits", SIGNED_IN, trading.limits_room),
+    _follow("/live/desk/limits", SIGNED_IN, trading.limits_live),
     _page("/desk/statement", SIGNED_IN, statements.statement_room),
     _page("/desk/statement/{name}", SIGNED_IN, statements.statement_file),
     _page("/register", SIGNED_IN, rooms.register_room),

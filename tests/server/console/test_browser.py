@@ -45,7 +45,7 @@ OPEN_PAGES = (
 OWN_PAGES = ("/desk", "/markets/call/order", "/markets/live/order", "/register",
              "/register/gpu-anna", "/journal",
              "/cases", "/cases/case-1", "/desk/statement?from=2026-11-01",
-             "/tokens")  # fmt: skip
+             "/tokens", "/offer", "/why", "/desk/limits")  # fmt: skip
 KILOBYTES_MAX = 150
 
 

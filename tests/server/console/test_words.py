@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from yaosu.access.limit_rows import MEASURES
 from yaosu.cases.documents import CHANNELS, DOCUMENT_KINDS
 from yaosu.cases.parse import parse_procedure
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
@@ -51,6 +52,7 @@ from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSI
 from yaosu.server.console.drafts.offered import BY_TAG, OFFERED
 from yaosu.server.console.drafts.shipped import names_in, text_of
 from yaosu.server.console.pages.moving import TABLES as MOVED
+from yaosu.server.console.pages.package import LEGS
 from yaosu.server.console.pages.replays import COUNTS, POLICIES, SOURCES
 from yaosu.server.console.pages.setup import STEPS
 from yaosu.server.console.render import CHOICES, ROOMS
@@ -81,8 +83,14 @@ STATUSES = (VALID, BURDENED, SUPERSEDED, REVOKED, EXPIRED, REPLACED)
 PRICINGS = ("pay_as_bid", "uniform")
 LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
 TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
-           "file", "bundle")  # fmt: skip
-COMPUTED = {  # keys that a template or a draft puts together
+           "file", "bundle", "block", "score")  # fmt: skip
+COMPUTED = {
+    "map.": ("flow", "full_link", "rose", "fell"),  # keys that a template or a draft puts together
+    "offer.how_": tuple(FORMS),
+    "limits.": ("told", "all_factors"),
+    "limits.counts_": tuple(MEASURES),
+    "limits.in_": sorted({one for measures in MEASURES.values() for one in measures}),
+    "limits.is_": ("within", "above", "exempt"),
     "open.how_": tuple(one.replace("-", "_") for one in DRAFTED),
     "open.own_": PREVENTIONS,
     "open.rule_": PRICE_RULES,
@@ -120,7 +128,9 @@ COMPUTED = {  # keys that a template or a draft puts together
              "deal_price", "request", "amount", "rate", "rate_max", "least", "offers_until",
              "no_choice", "bundle_limit",
              "units", "part_lots", *(f"choice{n}" for n in range(1, 7)),
-             *(f"part{n}" for n in range(1, 4)),),
+             *(f"part{n}" for n in range(1, 5)),
+             "part", "ratio_first", "ratio_second", "whole_or_nothing", "relation", "alone",
+             "linked", "instead"),
     "next.": ("round", "phase", "begins", "listing"),
     "todo.": ("case", "case_of_others", "contract", "award", "open_bid", "open_order", "deal",
               "pay", "get"),
@@ -131,7 +141,9 @@ COMPUTED = {  # keys that a template or a draft puts together
     "ticket_title.": TICKETS,
     "ticket_why.": TICKETS,
     "ask_side.": ("buy", "sell"),
-    "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units"),
+    "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units",
+                  "bundle_limit"),
+    "ask_head.": ("block_b", *(f"block_{row}" for row in LEGS)),
     "credit.pricing.": PRICINGS,
     "credit.kind.": KINDS,
     "credit.state.": (OPEN, AWARDED_LOAN, UNFILLED, ENDED_LOAN),
@@ -169,7 +181,9 @@ def used() -> set[str]:
     sources = [*TEMPLATES.values(), *DRAFTS]
     keys = {key for text in sources for pair in both.findall(text) for key in pair}
     for text in DRAFTS:
-        keys.update(re.findall(r"""["']((?:draft|open|setup|adopt|apply)\.[a-z_]+)["']""", text))
+        keys.update(
+            re.findall(r"""["']((?:draft|offer|open|setup|adopt|apply)\.[a-z_]+)["']""", text)
+        )
     for text in sources:
         keys.update(re.findall(r"""say\(["']([a-z_]+\.[a-z_]+)["']""", text))
     keys = {key for key in keys if not key.endswith("_")}  # these are heads of computed ones

@@ -13,7 +13,7 @@ from yaosu.evaluation.report.tokens import css_variables
 STYLE = "console.css"  # made of SHEETS, in this order
 SHEETS = (
     *("page.css", "parts.css", "pictures.css", "operating.css", "papers.css"),
-    *("trading.css", "register.css", "narrow.css"),
+    *("trading.css", "register.css", "markets.css", "narrow.css"),
 )
 STATIC = {
     STYLE: "text/css",

@@ -15,6 +15,7 @@ class Names:
         self.is_chinese = language == "zh"
         venue = state.parties.venue
         self.digits = venue.minor_digits if venue is not None else 0  # of the minor unit
+        self.currency = venue.currency if venue is not None else ""
         self.venue = self.party(venue.operator) if venue is not None else ""
 
     def region(self, region: str) -> str:
@@ -23,6 +24,14 @@ class Names:
         if found is None:
             return region
         return (self.is_chinese and found.name_zh) or found.name or region
+
+    def known_as(self, region: str) -> tuple[str, ...]:
+        """What a region may be known by: its id and names, then those of the regions above it."""
+        told = [region]
+        while (found := self._regions.get(region)) is not None:
+            told += filter(None, (found.name, found.name_zh, found.parent))
+            region = found.parent
+        return tuple(told)
 
     def profile(self, factor: str) -> Profile | None:
         """The profile of a factor that holds now."""

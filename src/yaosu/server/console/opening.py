@@ -8,11 +8,14 @@ from yaosu.kernel.refusal import refuse_unless
 from yaosu.parties.values import FOUNDER
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.adopting import adopt_page
+from yaosu.server.console.pages.offering import offer_page
 from yaosu.server.console.pages.opening import opening_page
 from yaosu.server.console.pages.setup import setup_page
 from yaosu.server.console.rooms import answer_page, answer_room, look_of
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.reads import check_office
+
+NAME_MAX = 100
 
 
 async def setup_room(house: House, call: Call) -> Answer:
@@ -50,6 +53,17 @@ async def open_room(house: House, call: Call) -> Answer:
         return opening_page(state, names)
 
     return await answer_room(house, call, "open.html", "operate", ("open",), make)
+
+
+async def offer_room(house: House, call: Call) -> Answer:
+    """The form that puts a right up: for holders, and for who orders for others."""
+    parties, chosen = call.caller.parties, call.query.get("right", "")[:NAME_MAX]
+
+    def make(state: State, names: Names) -> Any:
+        return offer_page(state, names, parties, chosen)
+
+    key = ("offer", chosen, *parties)
+    return await answer_room(house, call, "offer.html", "listings", key, make)
 
 
 async def adopt_room(house: House, call: Call) -> Answer:

@@ -9,7 +9,8 @@ from yaosu.server.console.numbers import decimal, whole
 
 WIDE, HIGH = 160, 22
 PAD = 5
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 26, 40  # around the curves
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 26, 40  # around the curves; left of long prices more
+DIGIT = 7.2  # width of one beside an axis
 CURVES_WIDE, CURVES_HIGH = 640, 320
 TICKS = 5
 
@@ -67,9 +68,11 @@ def curves(
     low, high = levels[0].price, levels[-1].price
     room = max(1, (high - low) // 20)
     low, high = low - room, high + room
+    ticks = [(value, decimal(value, digits)) for value in _round_steps(low, high)]
+    left = max(LEFT, round(max((len(text) for _, text in ticks), default=0) * DIGIT) + 12)
 
     def x(quantity: int) -> float:
-        return LEFT + (CURVES_WIDE - LEFT - RIGHT) * quantity / most
+        return left + (CURVES_WIDE - left - RIGHT) * quantity / most
 
     def y(value: int) -> float:
         return CURVES_HIGH - BOTTOM - (CURVES_HIGH - TOP - BOTTOM) * (value - low) / (high - low)
@@ -86,7 +89,7 @@ def curves(
             (x(level.offered), y(levels[at + 1].price if at + 1 < len(levels) else high))
         )
     parts = [
-        *(_tick_y(y(v), decimal(v, digits)) for v in _round_steps(low, high)),
+        *(_tick_y(left, y(value), text) for value, text in ticks),
         *(_tick_x(x(q), whole(q)) for q in _round_steps(0, most)),
         _path("wanted", wanted),
         _path("offered", offered),
@@ -107,7 +110,7 @@ def curves(
         parts=Markup("").join(parts),
         r=CURVES_WIDE - RIGHT,
         b=CURVES_HIGH - 6,
-        l=LEFT,
+        l=left,
         lots=lots,
         price=price,
     )
@@ -118,16 +121,17 @@ def _path(kind: str, points: Sequence[tuple[float, float]]) -> Markup:
     return Markup('<polyline class="{}" points="{}"/>').format(kind, drawn)
 
 
-def _tick_y(at: float, text: str) -> Markup:
+def _tick_y(left: int, at: float, text: str) -> Markup:
     return Markup(
         '<line x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}"/>'
         '<text x="{}" y="{t:.1f}" class="end">{}</text>'
-    ).format(LEFT, CURVES_WIDE - RIGHT, LEFT - 8, text, y=at, t=at + 4)
+    ).format(left, CURVES_WIDE - RIGHT, left - 8, text, y=at, t=at + 4)
 
 
 def _tick_x(at: float, text: str) -> Markup:
-    return Markup('<text x="{:.1f}" y="{}" class="middle">{}</text>').format(
-        at, CURVES_HIGH - BOTTOM + 18, text
+    is_last = at + len(text) * DIGIT / 2 > CURVES_WIDE
+    return Markup('<text x="{:.1f}" y="{}" class="{}">{}</text>').format(
+        min(at, CURVES_WIDE), CURVES_HIGH - BOTTOM + 18, "end" if is_last else "middle", text
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import jinja2
 from msgspec import Struct
 
-from yaosu.server.console import courses, numbers, pictures
+from yaosu.server.console import courses, maps, numbers, pictures
 from yaosu.server.console.following import end_part, part
 from yaosu.server.console.look import style_digest
 from yaosu.server.console.pairs import pairs
@@ -125,5 +125,6 @@ def _templates() -> jinja2.Environment:
     }
     made.globals |= {"strip": pictures.strip, "curves": pictures.curves, "pairs": pairs}
     made.globals |= {"spark": courses.spark, "depth": courses.depth, "share": courses.share}
+    made.globals |= {"region_map": maps.region_map}
     made.globals |= {"part": part, "end_part": end_part}
     return made

@@ -18,6 +18,7 @@ from yaosu.server.folder import place_in
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.problems import as_json
 from yaosu.server.reads import check_office
+from yaosu.server.standing_by import NOTE
 from yaosu.server.words import JSON, convert, read_json
 
 KIND, RUN = "backup", "backup"
@@ -36,6 +37,8 @@ class Machine(Struct, frozen=True, kw_only=True):
         journal: its name. durability: how it is made safe.
         free_mb: disk that is left; memory_mb: that the server takes; -1 where nobody says.
         last_backup: instant, 0 where none was made from here.
+        leader: the address under which the server that writes said it is reached; a server that
+            stands by leads there. Empty where none said so.
     """
 
     head: str
@@ -45,6 +48,7 @@ class Machine(Struct, frozen=True, kw_only=True):
     memory_mb: int
     last_backup: int
     errands: int
+    leader: str
 
 
 class Reset(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +82,7 @@ def machine_of(house: House) -> Machine:
     """How it is now. Blocks."""
     folder = house.folder or Path()
     with house.reading_store:
-        last = house.store.last()
+        last, notes = house.store.last(), house.store.notes()
     files = _files(folder)
     running = [] if house.errands is None else house.errands.running()
     return Machine(
@@ -89,6 +93,7 @@ def machine_of(house: House) -> Machine:
         memory_mb=_memory(),
         last_backup=files[0].made if files else 0,
         errands=len(running),
+        leader=notes.get(NOTE, b"").decode("utf-8", "replace"),
     )
 
 

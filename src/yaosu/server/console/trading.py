@@ -23,6 +23,7 @@ from yaosu.server.console.pages.continuous import continuous_page
 from yaosu.server.console.pages.credit import credit_page, own_credit
 from yaosu.server.console.pages.deals import deals_page, own_deals
 from yaosu.server.console.pages.desk import desk_page
+from yaosu.server.console.pages.limits import limits_of
 from yaosu.server.console.pages.listing import listing_page, listings_page, own_listing
 from yaosu.server.console.pages.market import fills_of, market_page
 from yaosu.server.console.pages.matching import matching_page, own_matching
@@ -31,6 +32,7 @@ from yaosu.server.console.pages.posted import own_posted, posted_page
 from yaosu.server.console.pages.preview import PREVIEWED, Preview, preview_of
 from yaosu.server.console.pages.ticket import ticket_page
 from yaosu.server.console.pages.today import today
+from yaosu.server.console.pages.why import why_of
 from yaosu.server.console.render import render
 from yaosu.server.console.rooms import answer_page, done_in, look_of
 from yaosu.server.console.views import Make
@@ -151,6 +153,18 @@ def _desk(house: House, call: Call) -> Room:
     return Room(template="desk.html", here="desk", key=key, make=make)
 
 
+def _limits(house: House, call: Call) -> Room:
+    is_office = house.has_office(call.caller)
+    parties = None if is_office else call.caller.parties
+    chosen = call.query.get("party", "")[:NAME_MAX] or next(iter(call.caller.parties), "")
+
+    def make(state: State, names: Names) -> Any:
+        return limits_of(state, names, parties, chosen)
+
+    key = ("limits", chosen, *(parties or ("*",)))
+    return Room(template="limits.html", here="desk", key=key, make=make)
+
+
 def _listings(house: House, call: Call) -> Room:
     def make(state: State, names: Names) -> Any:
         return listings_page(state, names)
@@ -235,6 +249,16 @@ async def desk_live(house: House, call: Call) -> Answer:
     return await _follow(house, call, _desk(house, call))
 
 
+async def limits_room(house: House, call: Call) -> Answer:
+    """The limits of a party and what it uses of them: for itself, and for offices."""
+    return await _answer(house, call, await asyncio.to_thread(_limits, house, call))
+
+
+async def limits_live(house: House, call: Call) -> Answer:
+    """What changes in the page of limits."""
+    return await _follow(house, call, await asyncio.to_thread(_limits, house, call))
+
+
 async def preview(house: House, call: Call) -> Answer:
     """What a command would come to if it were asked now: held, traded, or refused, in words."""
     tag = call.path["tag"]
@@ -252,13 +276,16 @@ async def preview(house: House, call: Call) -> Answer:
     key = key_of(call) or "preview"
     command, _ = command_in(read_asked(kind, JSON, call.body, key, call.caller))
 
-    def look() -> tuple[Preview, int]:
+    def look() -> tuple[Preview, bool, int]:
         with house.venue.reading() as state:
-            names = Names(state, "en")
-            return preview_of(state, command, house.clock()), names.digits
+            tried, names = preview_of(state, command, house.clock()), Names(state, "en")
+            is_refused = tried.refusal is not None
+            by_rules = is_refused and why_of(state, names, command, house.clock()).by_rules
+            return tried, by_rules, names.digits
 
-    tried, digits = await asyncio.to_thread(look)
-    return Answer(body=as_json(_said(tried, digits, look_of(call).language)))
+    tried, by_rules, digits = await asyncio.to_thread(look)
+    said = _said(tried, digits, look_of(call).language)
+    return Answer(body=as_json(said | {"by_rules": True} if by_rules else said))
 
 
 def _said(tried: Preview, digits: int, language: str) -> dict[str, Any]:
@@ -323,7 +350,7 @@ async def _follow(house: House, call: Call, room: Room) -> Answer:
         return Shown(at[0], parts_of(html))
 
     await asyncio.to_thread(make)  # what cannot be shown is refused before the stream begins
-    is_own = bool(call.caller.login) and (bool(room.own_key) or room.key[0] == "desk")
+    is_own = bool(call.caller.login) and (bool(room.own_key) or room.key[0] in ("desk", "limits"))
     key = (look.language, *room.key, *room.own_key, *((mark,) if is_own else ()))
     source = house.following.watch(key, make, seen)
     if not call.caller.login:  # so that strangers leave room for those who trade

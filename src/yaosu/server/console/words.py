@@ -10,8 +10,9 @@ from functools import cache
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
-# endings: for everybody, who runs the exchange, who trades, who asks the register
-PARTS = ("", "_operator", "_trading", "_register")
+# endings: for everybody, who runs the exchange, who trades, who asks the register,
+# what markets and rules tell
+PARTS = ("", "_operator", "_trading", "_register", "_market")
 Say = Callable[..., str]
 
 

@@ -21,12 +21,19 @@ from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import against
 
 FIELD_OF = {  # code of a refusal -> the field it is about, where the draft does not say otherwise
+    "markets.evaluator_takes_part": "evaluators",
+    "markets.listing_exists": "listing",
     "markets.market_exists": "market",
     "markets.no_instruments": "instruments",
     "markets.too_many_instruments": "instruments",
     "markets.region_outside": "regions",
     "markets.unknown_network": "network",
     "markets.bad_seed": "seed_hash",
+    "markets.bad_clock": "clock_from",
+    "markets.bidding_too_short": "ends",
+    "markets.deposit_too_small": "deposit",
+    "markets.notice_too_short": "begins",
+    "markets.unknown_listing_terms": "terms",
     "parties.bad_currency": "currency",
     "parties.same_party": "authority",
     "places.version_exists": "version",

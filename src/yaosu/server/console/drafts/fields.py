@@ -2,16 +2,20 @@
 
 import unicodedata
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
+from yaosu.kernel.instant import SECOND
 from yaosu.kernel.refusal import Refusal
+from yaosu.server.console.numbers import HERE
 from yaosu.server.console.words import Say
 
 CHARACTERS_MAX = 2_000
 LINES_MAX = 5_000
 DIGITS_MAX = 15
 MINUTES = 24 * 60
+YEARS = (2000, 2200)  # of a day that is typed
 
 
 class Fault(Struct, frozen=True):
@@ -110,6 +114,20 @@ class Fields:
             self.fault(name, "draft.not_a_time")
             return None
         return int(hour) * 60 + int(minute)
+
+    def moment(self, name: str) -> int:
+        """A day and time of the clock that pages show, as an instant; 0 where it is empty."""
+        text = self.text(name)
+        if not text:
+            return 0
+        try:
+            at = datetime.fromisoformat(text).replace(tzinfo=HERE)
+        except ValueError:
+            at = None
+        if at is None or not YEARS[0] <= at.year <= YEARS[1]:
+            self.fault(name, "draft.not_a_moment")
+            return 0
+        return int(at.timestamp()) * SECOND
 
     def fault(self, name: str, key: str, **facts: object) -> None:
         """Something is wrong with a field."""

@@ -12,6 +12,7 @@ from yaosu.markets.without_book import ASKED_BY
 from yaosu.server.console.drafts.draft import Drafting, Step
 from yaosu.server.console.drafts.fields import MINUTES, Fields
 from yaosu.server.console.numbers import decimal
+from yaosu.server.console.pages.limits import limits_about
 
 CONTINUOUS = "continuous"
 MECHANISMS = (*FORMS, *ASKED_BY)
@@ -157,6 +158,10 @@ def tell_market(drafting: Drafting, steps: Sequence[Step]) -> list[Sentence]:
         told.append(Sentence(say("open.seed"), say("open.told_seed", seed=terms.seed_hash[:16])))
     if terms.continuous is not None:
         told += _tell_continuous(drafting, terms.continuous)
+    limits = limits_about(
+        drafting.state, names, command.factor, command.instruments, command.regions
+    )
+    told.append(Sentence(say("open.per_party"), " ".join(limits) or say("open.no_per_party")))
     return told
 
 

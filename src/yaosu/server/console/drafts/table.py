@@ -16,6 +16,7 @@ from yaosu.server.console.drafts.founding import (
     tell_regions,
     tell_venue,
 )
+from yaosu.server.console.drafts.listing import read_listing, tell_listing
 from yaosu.server.console.drafts.market import read_market, tell_market
 from yaosu.server.console.drafts.rules import read_rules, tell_rules, warm_rules
 
@@ -32,4 +33,5 @@ DRAFTS: dict[str, Kind] = {
     "application": Kind(
         read_application, tell_application, "told_application.html", is_for_all=True, next=next_of
     ),
+    "listing": Kind(read_listing, tell_listing, TERMS, is_for_all=True),
 }

@@ -43,12 +43,13 @@ class Field(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: ``text`` and ``lines`` are typed, ``truth`` is chosen, ``digest`` is of a file;
-            ``whole`` is a whole number, ``ticks`` a price, ``minor`` an amount of money, ``side``
-            buys or sells, ``instant`` a moment.
+            ``whole`` is a whole number, ``ticks`` a price, ``signed`` one that may be below zero,
+            ``minor`` an amount of money, ``side`` buys or sells, ``instant`` a moment.
         options: to choose from; as ``choices``, and more of them.
         into: the part of the command that it stands in; left out, the command itself.
-        row: of that part, where it is a table; ``*`` all of them. A row is left out where its first
-            field says nothing.
+        row: of that part, where it is a table; ``*`` all of them, ``b*`` those that begin so. A row
+            is left out where its first field says nothing.
+        head: key of words above it, where a group of fields begins.
         when: the condition under which it counts, such as ``type:limit,stop_limit;side:1``.
         other: what the command says where it does not count, as JSON; left out, nothing.
         value: that stands there at first. hint: key of words beside it.
@@ -68,6 +69,30 @@ class Field(Struct, frozen=True, kw_only=True):
     value: str = ""
     hint: str = ""
     label: str = ""
+    head: str = ""
+
+
+class Cell(Struct, frozen=True, kw_only=True):
+    """One number of a sheet; ``label``: what it is of; ``gives``: what else its row says."""
+
+    label: str
+    most: int
+    value: str
+    gives: dict[str, str]
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """A form that is a table of whole numbers.
+
+    Attributes:
+        into: the table of the command; name: its column of numbers.
+        heads: of the columns; rows: (head, cells).
+    """
+
+    into: str
+    name: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -78,9 +103,10 @@ class Act(Struct, frozen=True, kw_only=True):
         command: tag. fixed: its fields that are not typed, the actor among them.
         party: name of whom it is asked for.
         fresh: field that gets an id of its own each time.
-        why_not: what stands in its way just now.
+        why_not: what stands in its way just now. why: where it is told which rule says so.
         tick, digits: of prices that are typed: minor units of a tick, digits of a minor unit.
         seal: the table that is sealed before it is sent. tables: parts that are tables.
+        sheet: numbers that are typed into a table.
     """
 
     name: str
@@ -91,10 +117,12 @@ class Act(Struct, frozen=True, kw_only=True):
     fields: tuple[Field, ...] = ()
     fresh: str = ""
     why_not: Refusal | None = None
+    why: str = ""
     tick: int = 1
     digits: int = 0
     seal: str = ""
     tables: tuple[str, ...] = ()
+    sheet: Sheet | None = None
 
 
 def against(state: State, command: Command) -> Refusal | None:

@@ -1,5 +1,7 @@
 """Where a party is admitted, and where it may ask to be; what is missing is told before it asks."""
 
+from urllib.parse import urlencode
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -46,6 +48,7 @@ def _apply(state: State, names: Names, party: str, factor: str, role: str) -> Ac
         command=tag_of(ApplyForAdmission),
         fixed={"actor": party, "factor": factor, "role": role},
         party=names.party(party),
+        why=f"/why?{urlencode({'party': party, 'factor': factor, 'role': role})}",
     )
     refusal = against(state, command)
     return act if refusal is None else replace(act, why_not=refusal)

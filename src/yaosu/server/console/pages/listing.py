@@ -1,6 +1,7 @@
 """Listings: what is put up, how bids stand, until when, and what one may do there oneself."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,18 +15,20 @@ from yaosu.markets.commands import (
     LeaveListing,
     PayAward,
     PlaceBid,
+    ScoreBids,
     SealBid,
 )
-from yaosu.markets.listing_state import AWARDED, BIDDING, ENDED, ONSITE, REVEAL, Listing
+from yaosu.markets.listing_state import AWARDED, BIDDING, ENDED, ONSITE, REVEAL, SCORING, Listing
 from yaosu.markets.listing_terms import Due
 from yaosu.markets.mechanisms.listing_parameters import FALLING, RISING, SEALED, Criterion
 from yaosu.markets.mechanisms.listing_standing import least_bid
 from yaosu.server.console.names import Names
-from yaosu.server.console.pages.acts import Act, Field
+from yaosu.server.console.numbers import DASH, decimal
+from yaosu.server.console.pages.acts import Act, Cell, Field, Sheet
 
 LISTINGS_MAX = 300
 BIDS_SHOWN = 60
-ORDER = {BIDDING: 0, ONSITE: 0, REVEAL: 1, "scoring": 2, AWARDED: 3, ENDED: 4}
+ORDER = {BIDDING: 0, ONSITE: 0, REVEAL: 1, SCORING: 2, AWARDED: 3, ENDED: 4}
 
 
 class ListingRow(Struct, frozen=True, kw_only=True):
@@ -78,6 +81,16 @@ class Score(Struct, frozen=True):
     evaluators: int
 
 
+class Ranked(Struct, frozen=True, kw_only=True):
+    """One bid as it was ranked; ``points``: of 100, in hundredths; ``at``: criterion -> points."""
+
+    rank: int
+    bidder: str
+    price: int
+    points: int
+    means: tuple[str, ...]
+
+
 class ListingPage(Struct, frozen=True, kw_only=True):
     """One listing.
 
@@ -87,6 +100,8 @@ class ListingPage(Struct, frozen=True, kw_only=True):
         soft_close, extension: minutes; 0 where the end stands.
         sealed: bids that nobody has read. winners: name, lots, price, whether it is paid.
         clearing_certificate: once it is decided.
+        ranking: of a tender, once it is decided, the best first.
+        has_scored: how many of the evaluators have given all their points.
     """
 
     listing: str
@@ -129,6 +144,9 @@ class ListingPage(Struct, frozen=True, kw_only=True):
     pay_days: int
     currency: str
     digits: int
+    ranking: tuple[Ranked, ...] = ()
+    evaluators: int = 0
+    has_scored: int = 0
 
 
 class OwnListing(Struct, frozen=True, kw_only=True):
@@ -243,6 +261,9 @@ def listing_page(state: State, names: Names, name: str) -> ListingPage:
         pay_days=terms.pay_days,
         currency=head.currency,
         digits=names.digits,
+        ranking=tuple(_ranking(listing, names)),
+        evaluators=len(head.evaluators),
+        has_scored=len({score.evaluator for score in listing.scores}),
     )
 
 
@@ -310,6 +331,36 @@ def _scores(listing: Listing) -> Iterator[Score]:
         yield Score(str(number), criterion, points, count)
 
 
+def _ranking(listing: Listing, names: Names) -> Iterator[Ranked]:
+    """The bids of a tender by their points, the best first."""
+    if listing.clearing is None or not listing.head.terms.row.is_scored:
+        return
+    means: dict[tuple[str, str], list[int]] = {}
+    for score in listing.scores:
+        means.setdefault((score.party, score.criterion), []).append(score.points)
+    rows = [row for row in listing.clearing.details["ranking"].iterate() if row["rank"] is not None]
+    for row in sorted(rows, key=lambda row: row["rank"]):
+        bid = listing.bids[row["row"] - 1]
+        points = Fraction(row["points"] or "0")
+        yield Ranked(
+            rank=row["rank"],
+            bidder=names.party(bid.party),
+            price=bid.price,
+            points=round(points * 10_000),
+            means=tuple(
+                _mean(means.get((bid.party, one.name), [])) for one in listing.head.criteria
+            ),
+        )
+
+
+def _mean(points: list[int]) -> str:
+    """The mean of whole points, to two digits."""
+    if not points:
+        return DASH
+    hundredths = sum(points) * 100 // len(points)
+    return decimal(hundredths, 2) if hundredths % 100 else str(hundredths // 100)
+
+
 def _winners(listing: Listing, names: Names) -> Iterator[tuple[str, int, int, bool]]:
     """Name, lots, price and whether it is paid, of whoever was awarded something."""
     if listing.clearing is None:
@@ -339,6 +390,9 @@ def _tickets(listing: Listing, party: str, names: Names) -> Iterator[Act]:
 
     if party in listing.dues:
         yield act("pay_award", PayAward)
+    if listing.phase == SCORING and party in head.evaluators:
+        scored = act("score", ScoreBids)
+        yield replace(scored, sheet=_sheet(listing, party), tables=("points",))
     takes_part = party in (head.seller, head.by, *head.evaluators)
     if listing.phase not in (BIDDING, ONSITE) or takes_part:
         return
@@ -357,6 +411,36 @@ def _tickets(listing: Listing, party: str, names: Names) -> Iterator[Act]:
         yield act("bid", PlaceBid, *fields)
     if party not in listing.sealed:
         yield act("leave", LeaveListing)
+
+
+def _sheet(listing: Listing, evaluator: str) -> Sheet:
+    """A row a bidder, by number, a column a criterion; with the points given before."""
+    given = {
+        (one.party, one.criterion): str(one.points)
+        for one in listing.scores
+        if one.evaluator == evaluator
+    }
+    criteria, numbers = listing.head.criteria, _numbers(listing)
+    return Sheet(
+        into="points",
+        name="points",
+        heads=tuple(one.name for one in criteria),
+        rows=tuple(
+            (
+                str(number),
+                tuple(
+                    Cell(
+                        label=one.name,
+                        most=one.points_max,
+                        value=given.get((party, one.name), ""),
+                        gives={"party": party, "criterion": one.name},
+                    )
+                    for one in criteria
+                ),
+            )
+            for party, number in numbers.items()
+        ),
+    )
 
 
 _PRICE = {RISING: "bid", FALLING: "stop_clock", SEALED: "bid"}

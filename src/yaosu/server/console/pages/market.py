@@ -16,7 +16,9 @@ from yaosu.markets.clearing import Certificate, Clearing
 from yaosu.markets.coupling import preview
 from yaosu.markets.events import BookClosed, MarketCleared
 from yaosu.markets.state import OPEN, Market, MarketsState, book_of, evolve
+from yaosu.server.console.maps import RegionMap
 from yaosu.server.console.names import Names
+from yaosu.server.console.pages.regional import region_map_of
 from yaosu.server.console.record import MarketRecord, Record, Round
 from yaosu.settlement.events import ContractMade
 
@@ -98,6 +100,7 @@ class MarketPage(Struct, frozen=True, kw_only=True):
         surplus: lots wanted at the indicated price that find no offer, below 0 the other way round;
             None without one price.
         ends: instant before which orders are in time, where the round ends at random; else 0.
+        map: the regions with their prices and flows; none where there is only one.
     """
 
     market: str
@@ -126,6 +129,7 @@ class MarketPage(Struct, frozen=True, kw_only=True):
     history: tuple[RoundRow, ...]
     surplus: int | None = None
     ends: int = 0
+    map: RegionMap | None = None
 
 
 def market_page(
@@ -171,6 +175,11 @@ def market_page(
         history=tuple(_history(kept, chosen, tick)),
         surplus=_surplus(rows, levels) if shown.indicated else None,
         ends=_ends(market),
+        map=region_map_of(
+            shown.clearing, chosen, _before(kept, chosen, shown.clearing), tick, names
+        )
+        if shown.clearing
+        else None,
     )
 
 

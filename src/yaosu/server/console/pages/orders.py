@@ -16,7 +16,7 @@ from yaosu.markets.trading_state import TIMES, TYPES, Standing
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import Act, Field
 from yaosu.server.console.pages.market import Fill
-from yaosu.server.console.pages.package import bundle
+from yaosu.server.console.pages.package import forms_of_several
 
 STANDING_MAX = 50_000  # orders of a market, above which one's own are on the desk only
 KINDS = {code: name for name, code in TYPES.items()}
@@ -90,7 +90,7 @@ def own_in(state: State, names: Names, market_id: str, parties: Sequence[str]) -
         sealed=tuple(sorted(batch for batch, _ in sealed)),
         opens=market.phase == OPENING and bool(sealed),
         opener=sealed[0][1] if sealed else "",
-        tickets=bundle(market, names, parties),
+        tickets=forms_of_several(state, market, names, parties),
     )
 
 

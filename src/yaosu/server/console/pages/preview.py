@@ -26,6 +26,7 @@ from yaosu.markets.commands import (
     ProposeDeal,
     ReplaceOrder,
     RequestLoan,
+    ScoreBids,
     SealBid,
     SubmitOrders,
     SubmitSealedOrders,
@@ -34,8 +35,8 @@ from yaosu.markets.events import TradesAgreed, TradesMade
 
 PREVIEWED = (
     AcceptTerms, CancelOrders, ConfirmDeal, EnterListing, LeaveListing, OfferLoan, OpenSealedBid,
-    PayAward, PlaceBid, ProposeDeal, ReplaceOrder, RequestLoan, SealBid, SubmitOrders,
-    SubmitSealedOrders,
+    PayAward, PlaceBid, ProposeDeal, ReplaceOrder, RequestLoan, ScoreBids, SealBid,
+    SubmitOrders, SubmitSealedOrders,
 )  # fmt: skip  # what tickets ask
 STANDING_MAX = 5_000  # orders in continuous books: trying one makes its book anew
 

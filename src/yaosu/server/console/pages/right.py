@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from yaosu.core import State
 from yaosu.kernel.refusal import found
+from yaosu.parties.decide import has_role
 from yaosu.rights.title_chain import ChainStep, TitleChain, title_chain
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.applying import WayRow, rows_of_right
@@ -17,6 +18,7 @@ class RightPage(Struct, frozen=True, kw_only=True):
         kept: digests of the documents that are kept, of those the chain rests on.
         ways: what the reader may ask about it.
         papers: as what its certificate can be had here: ``json``, ``pdf``; empty: not here.
+        may_offer: whether the reader acts for its holder, or for who orders for others.
     """
 
     chain: TitleChain
@@ -29,6 +31,7 @@ class RightPage(Struct, frozen=True, kw_only=True):
     kept: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
     ways: tuple[WayRow, ...] = ()
+    may_offer: bool = False
 
 
 def right_page(
@@ -63,6 +66,8 @@ def right_page(
         region=names.region(chain.region),
         is_chinese=names.is_chinese,
         digits=names.digits,
+        may_offer=chain.state == "current"
+        and (chain.holder in own or any(has_role(state, p, "operator") for p in own)),
         kept=tuple(
             sorted({step.document for step in chain.steps if is_kept(state, step.document)})
         ),

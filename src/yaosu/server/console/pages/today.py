@@ -82,6 +82,7 @@ class Today(Struct, frozen=True):
         next: what comes next, soonest first. moved: lines whose price moved most, in parts of it.
         lots, turnover: of the last rounds of all markets; turnover in minor units.
         currency: of the turnover; ``digits``: of its minor units.
+        without: names of the factors that no market trades yet.
     """
 
     factors: tuple[FactorBlock, ...]
@@ -93,6 +94,7 @@ class Today(Struct, frozen=True):
     digits: int
     next: tuple[Next, ...] = ()
     moved: tuple[tuple[Line, int], ...] = ()
+    without: tuple[str, ...] = ()
 
 
 def today(state: State, record: Record, names: Names) -> Today:
@@ -119,6 +121,11 @@ def today(state: State, record: Record, names: Names) -> Today:
         currency=markets[0].currency if markets else "",
         digits=names.digits,
         next=tuple(_next(state))[:NEXT_SHOWN],
+        without=tuple(
+            names.factor(factor)
+            for factor in sorted(state.rights.profiles)
+            if all(market.factor != factor for market in markets)
+        ),
         moved=tuple(_moved([line for block in blocks for line in block.lines])),
     )
 

@@ -30,12 +30,22 @@ export function wholeOf(text) {
 
 // What a typed field says as a number for a command; null where it says none.
 export function numberOf(field) {
+  if (field.dataset.as === "signed") {
+    const [, minus, rest] = field.value.trim().match(/^([-\u2212]?)(.*)$/);
+    const found = ticksOf(rest, field.dataset);
+    return found && minus ? -found : found;
+  }
   const digits = Number(field.dataset.digits ?? 0);
   if (field.dataset.as === "whole") return safe(wholeOf(field.value));
-  const minor = minorOf(field.value, digits);
-  if (minor === null || field.dataset.as === "minor") return safe(minor);
-  const tick = BigInt(field.dataset.tick ?? 1);
-  return minor % tick === 0n ? safe(minor / tick) : null;
+  if (field.dataset.as === "minor") return safe(minorOf(field.value, digits));
+  return ticksOf(field.value, field.dataset);
+}
+
+function ticksOf(text, { digits, tick }) {
+  const minor = minorOf(text, Number(digits ?? 0));
+  if (minor === null) return null;
+  const step = BigInt(tick ?? 1);
+  return minor % step === 0n ? safe(minor / step) : null;
 }
 
 function safe(value) {

@@ -51,6 +51,7 @@ function start(form) {
       case "whole":
       case "ticks":
       case "minor":
+      case "signed":
         return text ? numberOf(field) : undefined;
       case "instant": {
         const at = Date.parse(text);
@@ -86,19 +87,37 @@ function start(form) {
       if (value === undefined || isBad) continue;
       if (field.dataset.as !== "given") put(field.name, value); // else what it gives says all
       const option = field.selectedOptions?.[0];
-      for (const [more, given] of Object.entries(JSON.parse(option?.dataset.gives ?? "{}"))) {
+      const gives = option?.dataset.gives ?? field.dataset.gives ?? "{}";
+      for (const [more, given] of Object.entries(JSON.parse(gives))) {
         put(more, given);
       }
       told.push([labelOf(field), option?.text ?? radioText(field) ?? shownOf(field)]);
     }
     if (form.dataset.fresh) top[form.dataset.fresh] = `${form.dataset.fresh}-${key()}`;
-    for (const [into, { "*": all, ...rows }] of Object.entries(inner)) {
-      const found = Object.values(rows).map((row) => ({ ...all, ...row }));
+    for (const [into, rows] of Object.entries(inner)) {
+      const found = rowsOf(rows);
       const wanted = Object.keys(found[0] ?? {}).length;
       if (found.some((row) => Object.keys(row).length !== wanted)) isReady = false; // half a row
       top[into] = form.dataset.tables.split(" ").includes(into) ? columnsOf(found) : found[0];
     }
     return isReady ? { top, told } : null;
+  }
+
+  // Rows by name; what is put under "*", or "b*", goes for all rows, or all that begin with "b",
+  // the closer one before the wider.
+  function rowsOf(named) {
+    const shared = Object.entries(named)
+      .filter(([name]) => name.endsWith("*"))
+      .sort(([one], [other]) => one.length - other.length);
+    return Object.entries(named)
+      .filter(([name]) => !name.endsWith("*"))
+      .map(([name, row]) =>
+        Object.assign(
+          {},
+          ...shared.filter(([head]) => name.startsWith(head.slice(0, -1))).map(([, one]) => one),
+          row,
+        ),
+      );
   }
 
   function columnsOf(rows) {
@@ -156,6 +175,9 @@ function start(form) {
     }
     part("refused").textContent = told.taken === false ? `${told.sentence}; ${told.what_next}` : "";
     part("preview").disabled = told.taken !== true;
+    part("why").hidden = !told.by_rules || Boolean(seal);
+    const query = new URLSearchParams({ command: ask, body: JSON.stringify(body?.asked ?? {}) });
+    if (told.by_rules) part("why").querySelector("a").href = `/why?${query}`;
   }
 
   function listed(line) {
