@@ -4,14 +4,14 @@ A key names a place, such as ``today.title``. ``{name}`` in a text is filled in 
 """
 
 import tomllib
-from collections.abc import Callable
 from functools import cache
 
+from yaosu.kernel.refusal import Refusal
+from yaosu.languages import one_line, retold, said_again
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 PARTS = ("", "_operator", "_trading")  # endings: for everybody, who runs the exchange, who trades
-Say = Callable[..., str]
 
 
 @cache
@@ -30,18 +30,35 @@ def texts(language: str) -> dict[str, str]:
     return found
 
 
-def say_in(language: str) -> Say:
-    """What turns a key and its facts into a text of this language.
+class Say:
+    """What turns a key and its facts into a text of one language.
 
     A key that has no text is an error of ours and raises ``KeyError``: a test looks through every
     template for such keys.
     """
-    known = texts(language)
 
-    def say(key: str, /, **facts: object) -> str:
-        return known[key].format(**facts) if facts else known[key]
+    def __init__(self, language: str) -> None:
+        self.language, self._known = language, texts(language)
 
-    return say
+    def __call__(self, key: str, /, **facts: object) -> str:
+        return self._known[key].format(**facts) if facts else self._known[key]
+
+    def why(self, refusal: Refusal) -> str:
+        """A refusal in one line, with what to do next."""
+        return one_line(refusal, self.language)
+
+    def why_again(self, code: str, sentence: str, what_next: str) -> tuple[str, str]:
+        """A refusal that was kept in English words: its sentence, and what to do next."""
+        return said_again(code, sentence, what_next, self.language)
+
+    def again(self, text: str) -> str:
+        """A text that work beside the server left: refusals in it are told in this language."""
+        return retold(text, self.language)
+
+
+def say_in(language: str) -> Say:
+    """What says the texts of a language."""
+    return Say(language)
 
 
 def _flat(table: dict[str, object], before: str) -> list[tuple[str, str]]:
