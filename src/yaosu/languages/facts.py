@@ -14,61 +14,32 @@ from importlib.resources import files
 
 from yaosu.kernel.refusal import TEXTS, Fact
 from yaosu.languages.choosing import FIRST
+from yaosu.languages.filling import FACT, filled, pattern_of
 from yaosu.languages.texts import texts
 
-FACT = re.compile(r"\{(\w+)(!r)?\}")
 TRUTH = {"zh": {True: "是", False: "否"}}
-SEPARATORS = {"zh": {", ": "、", "; ": "；", " or ": "或"}}
+SEPARATORS = {"zh": {"; ": "；", ", ": "、", " or ": "或", " and ": "和"}}
+EVERYWHERE = "everywhere"
+MAY_HOLD_LISTS = ("fault", "faults", "reason", "refusal", "told")
 REFUSAL = re.compile(r"([a-z]+\.[a-z_]+): (.*)", re.DOTALL)
 
 
-def told(name: str, fact: Fact, language: str) -> Fact:
-    """A fact in a language; as it is where it is none of our words."""
+def told(name: str, fact: Fact, language: str, code: str = "") -> Fact:
+    """A fact in a language; as it is where it is none of our words.
+
+    Args:
+        code: of the refusal it is a fact of; the same word may be another in another floor.
+    """
+    if language == FIRST:
+        return fact
     if isinstance(fact, bool):
         return TRUTH[language][fact]
-    return _text(name, fact, language) if isinstance(fact, str) and fact else fact
-
-
-def _text(name: str, text: str, language: str) -> str:
-    words = _words(language).get(name, {})
-    if text in words:
-        return words[text]
-    phrase = _plain_phrases(language).get(text)
-    if phrase is not None:
-        return phrase
-    if " " not in text:
-        return text
-    for found in (_refused(text, language), _patterned(text, language)):
-        if found is not None:
-            return found
-    return _listed(name, text, language)
-
-
-def _listed(name: str, text: str, language: str) -> str:
-    """A list of words of ours, in its order; what is none of them stays."""
-    for separator, other in SEPARATORS[language].items():
-        parts = text.split(separator)
-        if len(parts) > 1:
-            told_ = [_text(name, part, language) for part in parts]
-            if told_ != parts:
-                return other.join(told_)
-    return text
-
-
-def _patterned(text: str, language: str) -> str | None:
-    for pattern, template in _phrase_patterns(language):
-        match = pattern.fullmatch(text)
-        if match is not None:
-            facts = {k: _text(k, v, language) if v else v for k, v in match.groupdict().items()}
-            return template.format(**facts)
-    return None
+    return _text(name, fact, language, code) if isinstance(fact, str) and fact else fact
 
 
 def retold(text: str, language: str) -> str:
     """A text of a program in another language: refusals, one a line, and phrases of ours."""
-    if language == FIRST:
-        return text
-    return "\n".join(str(told("reason", line, language)) for line in text.split("\n"))
+    return "\n".join(str(told("", line, language)) for line in text.split("\n"))
 
 
 def said_again(code: str, sentence: str, what_next: str, language: str) -> tuple[str, str]:
@@ -76,19 +47,76 @@ def said_again(code: str, sentence: str, what_next: str, language: str) -> tuple
 
     For what was kept as words: its facts are read back from them.
     """
+    again = _again(code, (sentence, what_next), language)
+    return (sentence, what_next) if again is None else (again[0], again[1])
+
+
+def sentence_again(code: str, sentence: str, language: str) -> str:
+    """The English sentence of a refusal in another language, where nothing else was kept of it."""
+    again = _again(code, (sentence,), language)
+    return sentence if again is None else again[0]
+
+
+def _again(code: str, said: tuple[str, ...], language: str) -> tuple[str, ...] | None:
     text = None if language == FIRST else texts(language).get(code)
     if text is None or code not in TEXTS:
-        return sentence, what_next
-    facts: dict[str, str] = {}
-    for template, said in zip(TEXTS[code], (sentence, what_next), strict=True):
-        found = pattern_of(template).fullmatch(said)
+        return None
+    plain: dict[str, str] = {}
+    for template, one in zip(TEXTS[code], said, strict=False):
+        found = pattern_of(template).fullmatch(one)
         if found is None:
-            return sentence, what_next
-        facts |= found.groupdict()
-    for name, quoted in FACT.findall(" ".join(TEXTS[code])):
-        facts[name] = facts[name].strip("'\"") if quoted else facts[name]
-    facts = {name: _text(name, fact, language) for name, fact in facts.items()}
-    return text.sentence.format(**facts), text.what_next.format(**facts)
+            return None
+        plain |= found.groupdict()
+    facts = {name: _text(name, fact, language, code) for name, fact in plain.items()}
+    again = (text.sentence, text.what_next)[: len(said)]
+    return tuple(filled(template, facts, plain) for template in again)
+
+
+def _text(name: str, text: str, language: str, code: str = "") -> str:
+    places = _places(name, code)
+    for words in (_read(language, "words.toml").get(place, {}) for place in places):
+        if text in words:
+            return words[text]
+    phrases = _phrases(language)
+    for place in places:
+        if text in phrases.get(place, {}):
+            return phrases[place][text]
+    found = _refused(text, language) if ": " in text else None
+    if found is None:
+        found = _patterned(places, text, language, code)
+    return _listed(name, text, language, code) if found is None else found
+
+
+def _places(name: str, code: str) -> tuple[str, ...]:
+    """Where words of a fact stand: those of this refusal, of its floor, then of any."""
+    return f"{code}.{name}", f"{code.partition('.')[0]}.{name}", name, EVERYWHERE
+
+
+def _listed(name: str, text: str, language: str, code: str) -> str:
+    """A list of words of ours, in its order; what is none of them stays."""
+    for separator, other in SEPARATORS[language].items():
+        parts = text.split(separator)
+        if len(parts) > 1:
+            again = [_text(name, part, language, code) for part in parts]
+            if again != parts:
+                return other.join(again)
+    return text
+
+
+def _patterned(places: tuple[str, ...], text: str, language: str, code: str) -> str | None:
+    for place in places:
+        for pattern, template in _phrase_patterns(language).get(place, ()):
+            match = pattern.fullmatch(text)
+            if match is not None and not _is_list(match):
+                plain = match.groupdict()
+                facts = {k: _text(k, v, language, code) if v else v for k, v in plain.items()}
+                return filled(template, facts, plain)
+    return None
+
+
+def _is_list(match: re.Match[str]) -> bool:
+    """Whether a fact goes over the end of one thing of a list: then each is told by itself."""
+    return any("; " in v for k, v in match.groupdict().items() if k not in MAY_HOLD_LISTS)
 
 
 def _refused(text: str, language: str) -> str | None:
@@ -98,50 +126,33 @@ def _refused(text: str, language: str) -> str | None:
         return None
     code, said = match[1], match[2]
     for at in (found.start() for found in re.finditer("; ", said)):
-        parts = said[:at], said[at + 2 :]
-        again = said_again(code, *parts, language)
-        if again != parts:
+        again = _again(code, (said[:at], said[at + 2 :]), language)
+        if again is not None:
             return f"{code}：{again[0]}；{again[1]}"
     return None
 
 
-def pattern_of(template: str) -> re.Pattern[str]:
-    """What fits a template: each {fact} stands for any text, the same one for the same text."""
-    parts, seen, at = [], set[str](), 0
-    for found in FACT.finditer(template):
-        parts.append(re.escape(template[at : found.start()]))
-        name = found[1]
-        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
-        seen.add(name)
-        at = found.end()
-    parts.append(re.escape(template[at:]))
-    return re.compile("".join(parts), re.DOTALL)
+@cache
+def _phrases(language: str) -> dict[str, dict[str, str]]:
+    """Phrases by where they may stand; those of a whole floor may stand everywhere."""
+    found: dict[str, dict[str, str]] = {EVERYWHERE: {}}
+    for place, phrases in _read(language, "phrases.toml").items():
+        found.setdefault(place if "." in place else EVERYWHERE, {}).update(phrases)
+    return found
 
 
 @cache
-def _words(language: str) -> dict[str, dict[str, str]]:
-    return _read(language, "words.toml")
-
-
-@cache
-def _phrases(language: str) -> dict[str, str]:
-    tables = _read(language, "phrases.toml")
-    return {phrase: text for table in tables.values() for phrase, text in table.items()}
-
-
-@cache
-def _plain_phrases(language: str) -> dict[str, str]:
-    return {k: v for k, v in _phrases(language).items() if not FACT.search(k)}
-
-
-@cache
-def _phrase_patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _phrase_patterns(language: str) -> dict[str, list[tuple[re.Pattern[str], str]]]:
     """Those with facts in them; the one that says most by itself comes first."""
-    found = [(k, v) for k, v in _phrases(language).items() if FACT.search(k)]
-    found.sort(key=lambda row: (-len(FACT.sub("", row[0])), row[0]))
-    return tuple((pattern_of(k), v) for k, v in found)
+    made: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+    for place, phrases in _phrases(language).items():
+        found = [(k, v) for k, v in phrases.items() if FACT.search(k)]
+        found.sort(key=lambda row: (-len(FACT.sub("", row[0])), row[0]))
+        made[place] = [(pattern_of(k), v) for k, v in found]
+    return made
 
 
+@cache
 def _read(language: str, name: str) -> dict[str, dict[str, str]]:
     path = files(__package__).joinpath(language, name)
     return tomllib.loads(path.read_text(encoding="utf-8"))
