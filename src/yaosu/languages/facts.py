@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from yaosu.kernel.refusal import TEXTS, Fact
 from yaosu.languages.choosing import FIRST
-from yaosu.languages.filling import FACT, filled, pattern_of
+from yaosu.languages.filling import FACT, filled, joined, pattern_of
 from yaosu.languages.texts import texts
 
 TRUTH = {"zh": {True: "是", False: "否"}}
@@ -35,6 +35,12 @@ def told(name: str, fact: Fact, language: str, code: str = "") -> Fact:
     if isinstance(fact, bool):
         return TRUTH[language][fact]
     return _text(name, fact, language, code) if isinstance(fact, str) and fact else fact
+
+
+def tag_told(tag: str, language: str) -> str:
+    """What a command or an event is called; empty in English, where its tag says it."""
+    floor, _, name = tag.partition("/")[0].partition(".")
+    return "" if language == FIRST else _read(language, "tags.toml").get(floor, {}).get(name, "")
 
 
 def retold(text: str, language: str) -> str:
@@ -99,7 +105,7 @@ def _listed(name: str, text: str, language: str, code: str) -> str:
         if len(parts) > 1:
             again = [_text(name, part, language, code) for part in parts]
             if again != parts:
-                return other.join(again)
+                return joined(again, other)
     return text
 
 
@@ -154,5 +160,10 @@ def _phrase_patterns(language: str) -> dict[str, list[tuple[re.Pattern[str], str
 
 @cache
 def _read(language: str, name: str) -> dict[str, dict[str, str]]:
+    """The tables of a file by place; the head of a table may name several places."""
     path = files(__package__).joinpath(language, name)
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = {}
+    for head, rows in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for place in head.split():
+            found.setdefault(place, {}).update(rows)
+    return found

@@ -5,7 +5,7 @@ characters; a fact that is told in Chinese takes the space away.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from yaosu.kernel.refusal import Fact
 
@@ -29,6 +29,18 @@ def filled(template: str, facts: Mapping[str, Fact], plain: Mapping[str, Fact]) 
         return before + text + after
 
     return PLACE.sub(put, template)
+
+
+def joined(parts: Sequence[str], word: str) -> str:
+    """A list in Chinese; a name keeps its distance from a Chinese word that joins."""
+    if word in "、；":
+        return word.join(parts)
+    text = parts[0]
+    for part in parts[1:]:
+        before = "" if CHINESE.match(text[-1:]) else " "
+        after = "" if CHINESE.match(part[:1]) else " "
+        text = f"{text}{before}{word}{after}{part}"
+    return text
 
 
 def pattern_of(template: str) -> re.Pattern[str]:

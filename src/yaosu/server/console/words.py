@@ -4,10 +4,11 @@ A key names a place, such as ``today.title``. ``{name}`` in a text is filled in 
 """
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 
 from yaosu.kernel.refusal import Refusal
-from yaosu.languages import one_line, retold, said_again
+from yaosu.languages import one_line, retold, said_again, tag_told, told
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -50,6 +51,19 @@ class Say:
     def why_again(self, code: str, sentence: str, what_next: str) -> tuple[str, str]:
         """A refusal that was kept in English words: its sentence, and what to do next."""
         return said_again(code, sentence, what_next, self.language)
+
+    def word(self, kind: str, text: str) -> str:
+        """A word of ours, such as the kind of a party; an id or a name stays as it is."""
+        floor, _, name = kind.rpartition(".")
+        return str(told(name, text, self.language, floor))
+
+    def words(self, kind: str, texts: Iterable[str]) -> str:
+        """Words of ours, in a list."""
+        return self("base.comma").join(self.word(kind, text) for text in texts)
+
+    def tag(self, tag: str) -> str:
+        """What a command or an event is called; empty where its tag says it."""
+        return tag_told(tag, self.language)
 
     def again(self, text: str) -> str:
         """A text that work beside the server left: refusals in it are told in this language."""
