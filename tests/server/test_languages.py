@@ -93,3 +93,15 @@ def test_a_draft_says_what_speaks_against_it_in_the_language_of_its_page(served:
     with served.as_("operator", **{"Accept-Language": "zh"}) as client:
         told = client.post("/v1/drafts/market", json={"fields": fields}).json()
     assert any("市场 call 已开设；请另选编号" in one["text"] for one in told["faults"]), told
+
+
+def test_a_pack_is_told_in_the_language_of_the_page_faults_findings_and_changes(
+    served: Served,
+) -> None:
+    with served.as_("operator", **{"Accept-Language": "zh"}) as client:
+        broken = {"pack": "own", "text": "[pack]\nid = national"}
+        faults = client.post("/v1/drafts/rules", json={"fields": broken}).json()["faults"]
+        told = client.post("/v1/drafts/rules", json={"fields": {"pack": "chongqing"}}).json()
+    assert faults[0]["text"].startswith("规则包无法读取：第 2 行第 6 列：值无效；请更正")
+    assert "新增参数 technology.joint_projects_percent_min：" in told["html"]
+    assert " is added" not in told["html"]

@@ -20,7 +20,7 @@ from yaosu.languages.texts import texts
 TRUTH = {"zh": {True: "是", False: "否"}}
 SEPARATORS = {"zh": {"; ": "；", ", ": "、", " or ": "或", " and ": "和"}}
 EVERYWHERE = "everywhere"
-MAY_HOLD_LISTS = ("fault", "faults", "reason", "refusal", "told")
+MAY_HOLD_LISTS = ("fault", "faults", "reason", "refusal", "text", "told", "undecided")
 REFUSAL = re.compile(r"([a-z]+\.[a-z_]+): (.*)", re.DOTALL)
 
 
@@ -99,12 +99,13 @@ def _places(name: str, code: str) -> tuple[str, ...]:
 
 
 def _listed(name: str, text: str, language: str, code: str) -> str:
-    """A list of words of ours, in its order; what is none of them stays."""
+    """A list of words of ours and of ids, in its order; any other text stays as it is."""
     for separator, other in SEPARATORS[language].items():
         parts = text.split(separator)
         if len(parts) > 1:
             again = [_text(name, part, language, code) for part in parts]
-            if again != parts:
+            is_ours = all(a != b or " " not in b for a, b in zip(again, parts, strict=True))
+            if again != parts and is_ours:
                 return joined(again, other)
     return text
 

@@ -9,6 +9,7 @@ from functools import cache
 
 from yaosu.kernel.refusal import Refusal
 from yaosu.languages import one_line, retold, said_again, tag_told, told
+from yaosu.rules.differences import Change
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -64,6 +65,12 @@ class Say:
     def tag(self, tag: str) -> str:
         """What a command or an event is called; empty where its tag says it."""
         return tag_told(tag, self.language)
+
+    def change(self, change: Change) -> str:
+        """What differs between two versions of a pack; the item in its own words, where it has."""
+        said = self.again(change.sentence.partition(": ")[0])
+        own = change.text.zh if change.text is not None and self.language == "zh" else ""
+        return f"{said}：{own}" if own else self.again(change.sentence)
 
     def again(self, text: str) -> str:
         """A text that work beside the server left: refusals in it are told in this language."""
