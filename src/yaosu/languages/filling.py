@@ -7,20 +7,21 @@ characters; a fact that is told in Chinese takes the space away.
 import re
 from collections.abc import Mapping, Sequence
 
-from yaosu.kernel.refusal import Fact
-
 FACT = re.compile(r"\{(\w+)(!r)?\}")
 PLACE = re.compile(r"( ?)\{(\w+)\}( ?)")
 CHINESE = re.compile(r"[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef“”]")
 
 
-def filled(template: str, facts: Mapping[str, Fact], plain: Mapping[str, Fact]) -> str:
+def filled(
+    template: str, facts: Mapping[str, object], plain: Mapping[str, object] | None = None
+) -> str:
     """A text with its facts in it; behind a slash, as part of an address, as they are in plain."""
+    raw = facts if plain is None else plain
 
     def put(found: re.Match[str]) -> str:
         before, name, after = found.groups()
         is_address = template[found.start(2) - 2 : found.start(2) - 1] == "/"
-        text = str(plain[name] if is_address else facts[name])
+        text = str(raw[name] if is_address else facts[name])
         left, right = template[: found.start()][-1:], template[found.end() :][:1]
         if before and text and CHINESE.match(text[0]) and CHINESE.match(left):
             before = ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from yaosu.kernel.refusal import Refusal
-from yaosu.languages import one_line, retold, said_again, tag_told, told
+from yaosu.languages import filled, one_line, retold, said_again, tag_told, told
 from yaosu.rules.differences import Change
 from yaosu.server.console.look import shipped
 
@@ -43,7 +43,10 @@ class Say:
         self.language, self._known = language, texts(language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        return self._known[key].format(**facts) if facts else self._known[key]
+        text = self._known[key]
+        if facts and self.language == "zh":
+            return filled(text, facts)
+        return text.format(**facts) if facts else text
 
     def why(self, refusal: Refusal) -> str:
         """A refusal in one line, with what to do next."""
