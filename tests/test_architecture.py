@@ -17,7 +17,7 @@ from tests.reviewer import HOUSE, SOURCE, assert_no_remarks, files, near, tree_o
 FLOORS = (
     "kernel", "journal", "ledger", "places", "rules", "parties", "cases", "rights", "access",
     "markets", "settlement", "dataspace", "returns", "programmes", "supervision", "core", "engine",
-    "client", "workers", "evaluation", "server", "cli", "institutions",
+    "client", "languages", "workers", "evaluation", "server", "cli", "institutions",
 )  # fmt: skip
 STORY = FLOORS[FLOORS.index("ledger") : FLOORS.index("core")]
 PURE = ("kernel", *STORY, "core")

@@ -15,7 +15,7 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ def pages() -> dict[str, str]:
         "commands.md": "\n".join(commands_page()),
         "events.md": "\n".join(events_page()),
         "refusals.md": "\n".join(refusals_page()),
+        "refusals-zh.md": "\n".join(refusals_in_chinese_page()),
         "register-entries.md": "\n".join(register_entries_page()),
         "mechanisms.md": "\n".join(mechanisms_page()),
         "settings.md": "\n".join(settings_page()),
@@ -124,14 +125,32 @@ def refusals_page() -> Iterator[str]:
     yield from _head(
         "Refusals",
         "Every code a command can be refused with, what it says, and what to do next. Words in "
-        "braces are facts of the case. The codes are stable; the sentences may be improved.",
+        "braces are facts of the case. The codes are stable; the sentences may be improved. The "
+        "same [in Chinese](refusals-zh.md).",
     )
-    floors = {code.split(".")[0] for code in TEXTS}
-    for floor in sorted(floors, key=_in_story_order):
-        yield from (f"## {floor}", "", "| code | what it says | what to do |", "|---|---|---|")
-        for code in sorted(TEXTS):
+    yield from _refusals(("code", "what it says", "what to do"), TEXTS)
+
+
+def refusals_in_chinese_page() -> Iterator[str]:
+    """The same in Chinese."""
+    yield from _head(
+        "拒绝",
+        "命令可能被拒绝的每个代码、说明和如何办理。花括号内是事项中的事实。代码不变，说明可以改进。"
+        "控制台的中文页面、带有 `Accept-Language: zh` 的 HTTP 请求和设有 `YAOSU_LANG=zh` "
+        "的命令行以中文答复。[英文](refusals.md)。",
+    )
+    from yaosu.languages import texts
+
+    told = {code: (said.sentence, said.what_next) for code, said in texts("zh").items()}
+    yield from _refusals(("代码", "说明", "如何办理"), told)
+
+
+def _refusals(heads: tuple[str, str, str], told: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    for floor in sorted({code.split(".")[0] for code in told}, key=_in_story_order):
+        yield from (f"## {floor}", "", f"| {' | '.join(heads)} |", "|---|---|---|")
+        for code in sorted(told):
             if code.split(".")[0] == floor:
-                sentence, what_next = TEXTS[code]
+                sentence, what_next = told[code]
                 yield f"| `{code}` | {_cell(sentence)} | {_cell(what_next)} |"
         yield ""
 

@@ -395,6 +395,11 @@ def environment() -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if name.startswith("YAOSU_")}
 
 
+def language_named() -> str:
+    """The language that the environment names, such as ``zh``; empty where it names none."""
+    return os.environ.get("YAOSU_LANG", "")
+
+
 def server_named() -> tuple[str, str]:
     """Address and token of a server, as the environment names them; empty where it does not."""
     return os.environ.get("YAOSU_SERVER", ""), os.environ.get("YAOSU_TOKEN", "")

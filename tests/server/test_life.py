@@ -206,7 +206,7 @@ def test_a_full_queue_is_answered_at_once_and_loses_nothing() -> None:
 
     with intake.reading(), pytest.raises(Refusal) as refused:
         flood()
-    status, _, headers = problem_of(refused.value)
+    status, _, headers = problem_of(refused.value, "en")
     assert (refused.value.code, status, headers["Retry-After"]) == ("engine.queue_full", 503, "1")
     assert [one.result(10).is_accepted for one in taken] == [True] * len(taken)
     assert 5 <= len(taken) < 5_000

@@ -100,7 +100,7 @@ def app() -> None:
     """One market for the factors of production.
 
     Every command takes --json. It ends with 0 done, 1 refused, 2 wrong usage, 3 a check failed,
-    4 an error of ours.
+    4 an error of ours. With YAOSU_LANG=zh refusals are told in Chinese.
     """
 
 

@@ -58,19 +58,35 @@ def say_json(schema: str, **fields: Any) -> None:
 
 
 def say_refusal(refusal: Refusal, as_json: bool) -> int:
-    """Tell why not, on stderr and where asked as JSON on stdout; the exit code."""
+    """Tell why not, on stderr and where asked as JSON on stdout; the exit code.
+
+    In the language of ``YAOSU_LANG``, such as ``zh``; in English where it is not set, and for a
+    program that waits for it, which tells it on in the language of its own reader.
+    """
+    from yaosu.languages import in_language, one_line
+
+    language = "en" if _tells else _language()
+    said = in_language(refusal, language)
     with unheard():
-        click.echo(str(refusal), err=True)
+        click.echo(f"{refusal.code}: {one_line(refusal, language)}", err=True)
     if as_json:
         with unheard():
             say_json(
                 "refusal/1",
                 code=refusal.code,
-                sentence=refusal.sentence,
-                what_next=refusal.what_next,
+                sentence=said.sentence,
+                what_next=said.what_next,
                 facts=refusal.facts,
             )
     return CHECK_FAILED if refusal.code.startswith(CHECK_CODES) else REFUSED
+
+
+def _language() -> str:
+    from yaosu.door import language_named
+    from yaosu.languages import language_asked
+
+    name = language_named().partition(".")[0]  # may be like zh_CN.UTF-8
+    return language_asked(name.replace("_", "-"))
 
 
 @contextmanager

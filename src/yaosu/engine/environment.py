@@ -21,6 +21,7 @@ SETTINGS = {
     ),
     "YAOSU_SERVER": "address of the server that yaosu ask, read, show and cases go to",
     "YAOSU_TOKEN": "a token for that server; --token-file counts more",
+    "YAOSU_LANG": "language in which the command line refuses, en or zh; left out: English",
     "XDG_CACHE_HOME": "the cache folder of this login; left out: ~/.cache",
 }
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from yaosu.kernel.instant import format_instant
 from yaosu.rules.evaluate import AnyItem
-from yaosu.rules.pack import Pack
+from yaosu.rules.pack import Pack, Text
 
 INSTANTS = ("effective", "expiry")
 WORDS = ("reason", "text", "source", "confidence", "example", "title", "legal_basis", "authority")
@@ -32,6 +32,7 @@ class Change(Struct, frozen=True, kw_only=True):
         fields: those that differ, of an item that changed.
         sentence: in words: what decides with both sides, of the words around it only that they
             differ.
+        text: what an item says of itself, of one that is new or gone.
     """
 
     change: str
@@ -39,6 +40,7 @@ class Change(Struct, frozen=True, kw_only=True):
     id: str
     fields: tuple[FieldChange, ...] = ()
     sentence: str
+    text: Text | None = None
 
 
 def differences(before: Pack, after: Pack) -> list[Change]:
@@ -127,7 +129,7 @@ def _whole(change: str, item: AnyItem) -> Change:
     what = type(item).__name__.lower()
     text = f": {item.text.en}" if item.text else ""
     sentence = f"{what} {item.id} is {change}{text}"
-    return Change(change=change, what=what, id=item.id, sentence=sentence)
+    return Change(change=change, what=what, id=item.id, sentence=sentence, text=item.text)
 
 
 def _changed(what: str, name: str, fields: tuple[FieldChange, ...]) -> Change:

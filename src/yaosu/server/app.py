@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from litestar.response import Stream
 
 from yaosu.door import draw
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
+from yaosu.languages import language_asked
 from yaosu.server.console import rooms
 from yaosu.server.entering import COOKIE, public_url
 from yaosu.server.head import Head
@@ -85,9 +86,11 @@ async def reply(house: House, route: Route, head: Head) -> Answer:
         answer: Answer = await route.handler(house, call)
     except Refusal as refusal:
         await _hear_out(head)
-        answer = _page_of(head, refusal) if route.is_page else _problem(refusal)
+        answer = (
+            _page_of(house, head, refusal) if route.is_page else _problem(head.headers, refusal)
+        )
     except Exception as error:  # noqa: BLE001  # told as an error of ours, logged by its name
-        answer = _our_error(house, error)
+        answer = _our_error(house, head.headers, error)
     _count(house, route.method, route.path, answer.status, began, caller)
     if house.telemetry is not None:
         entry = answer.headers.get("Yaosu-Entry", "")
@@ -98,7 +101,7 @@ async def reply(house: House, route: Route, head: Head) -> Answer:
     return answer
 
 
-def _page_of(head: Head, refusal: Refusal) -> Answer:
+def _page_of(house: House, head: Head, refusal: Refusal) -> Answer:
     query = f"?{head.query}" if head.query else ""
     call = Call(
         method=head.method,
@@ -109,6 +112,7 @@ def _page_of(head: Head, refusal: Refusal) -> Answer:
         media_type="",
         address="",
         address_path=f"{head.path}{query}"[:PARAMETER_CHARACTERS_MAX],
+        language=house.settings.text("language"),
     )
     return rooms.page_of_refusal(call, refusal)
 
@@ -272,12 +276,13 @@ async def _closing(source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _problem(refusal: Refusal) -> Answer:
-    status, body, headers = problem_of(refusal)
+def _problem(given: Mapping[str, str], refusal: Refusal) -> Answer:
+    """A refusal in the language that the request asks for."""
+    status, body, headers = problem_of(refusal, language_asked(given.get("accept-language", "")))
     return Answer(body=body, status=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _our_error(house: House, error: BaseException) -> Answer:
+def _our_error(house: House, given: Mapping[str, str], error: BaseException) -> Answer:
     """An error of ours: its kind and place are logged under a name; the caller is told the name."""
     incident = draw(6).hex()
     trace = error.__traceback__
@@ -288,24 +293,24 @@ def _our_error(house: House, error: BaseException) -> Answer:
         trace = trace.tb_next
     name = type(error).__name__
     house.tell({"level": "error", "incident": incident, "error": name, "at": places[-6:]})
-    return _problem(Refusal("server.our_error", incident=incident))
+    return _problem(given, Refusal("server.our_error", incident=incident))
 
 
 def _stray(house: House, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """What reached no handler: no such address, no such method, a head that cannot be read."""
-    path = request.scope.get("path", "")[:200]
+    path, given = request.scope.get("path", "")[:200], request.headers
     if isinstance(error, MethodNotAllowedException):
-        answer = _problem(
-            Refusal("server.wrong_method", path=path, method=str(request.method)[:20])
-        )
+        method = str(request.method)[:20]
+        answer = _problem(given, Refusal("server.wrong_method", path=path, method=method))
     elif isinstance(error, NotFoundException):
-        answer = _problem(Refusal("server.not_here", path=path))
+        answer = _problem(given, Refusal("server.not_here", path=path))
     elif isinstance(error, HTTPException) and error.status_code < 500:
-        answer = _problem(Refusal("server.bad_body", what=path, reason=str(error.detail)[:200]))
+        reason = str(error.detail)[:200]
+        answer = _problem(given, Refusal("server.bad_body", what=path, reason=reason))
     elif isinstance(error, Refusal):
-        answer = _problem(error)
+        answer = _problem(given, error)
     else:
-        answer = _our_error(house, error)
+        answer = _our_error(house, given, error)
     _count(house, request.method, "none", answer.status, time.perf_counter(), NOBODY)
     return _response(answer)
 

@@ -5,6 +5,7 @@ from typing import Any
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.sealed import Submission
 from yaosu.kernel.refusal import Refusal, refuse_unless
+from yaosu.languages import language_asked
 from yaosu.markets.commands import RecordClearing, SubmitOrders
 from yaosu.markets.events import OrdersAccepted
 from yaosu.server.batches import MEDIA_TYPES, read_orders
@@ -97,7 +98,8 @@ async def answer_to(house: House, call: Call, asked: Submission) -> Answer:
     counts.labels("accepted" if refusal is None else "refused").inc()
     accept = call.headers.get("accept", "")
     if refusal is not None and CANONICAL not in accept:
-        status, body, headers = problem_of(refusal, receipt.sequence, receipt.hash.hex())
+        language = language_asked(call.headers.get("accept-language", ""))
+        status, body, headers = problem_of(refusal, language, receipt.sequence, receipt.hash.hex())
         return Answer(
             body=body, status=status, media_type=MEDIA_TYPE, headers=headers | _named(receipt)
         )

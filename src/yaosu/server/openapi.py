@@ -11,6 +11,7 @@ from yaosu import __version__
 from yaosu.core import COMMANDS
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
+from yaosu.languages import LANGUAGES
 from yaosu.server import entering, entering_elsewhere, handing, hooks, notices
 from yaosu.server.batches import ARROW, NDJSON
 from yaosu.server.console import moving, replaying, tending, verifying
@@ -29,7 +30,8 @@ ABOUT = (
     "One market for the factors of production, over HTTP. Commands are asked under "
     "/v1/commands, what is known is read under /v1, what happens is told under /v1/streams. "
     "Numbers are whole: ticks, lots, minor units, instants in microseconds since 1970 UTC. "
-    "Every error is a problem (RFC 9457) with a stable code and what to do next."
+    "Every error is a problem (RFC 9457) with a stable code and what to do next, in English or, "
+    "where Accept-Language asks for it, in Chinese."
 )
 ANY = "*/*"
 BODIES: dict[tuple[str, str], type[Struct]] = {
@@ -448,5 +450,11 @@ def _problem() -> dict[str, Any]:
     }
     return {
         "description": "refused; with a sequence where the refusal is on record",
+        "headers": {
+            "Content-Language": {
+                "description": "of title, detail and what_next: as Accept-Language asks",
+                "schema": {"type": "string", "enum": list(LANGUAGES)},
+            }
+        },
         "content": {MEDIA_TYPE: {"schema": _ref("Problem"), "example": sample}},
     }

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from yaosu.kernel.refusal import TEXTS, refuse
+from yaosu.languages import language_asked, texts
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.openapi import document
 from yaosu.server.problems import as_json
@@ -13,6 +14,7 @@ from yaosu.server.reads import with_etag
 
 HTML = "text/html"  # in UTF-8, as the framework adds
 ASSETS = {"plain.css": "text/css"}
+HEADS = {"zh": ("拒绝", "代码", "说明", "如何办理")}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,14 +42,22 @@ async def reference(house: House, call: Call) -> Answer:
 
 
 async def refusals(house: House, call: Call) -> Answer:
-    """Every refusal code with its sentence."""
-    rows = "".join(
-        f'<tr id="{escape(code)}"><td><code>{escape(code)}</code></td>'
-        f"<td>{escape(sentence)}</td><td>{escape(what_next)}</td></tr>"
-        for code, (sentence, what_next) in sorted(TEXTS.items())
-    )
-    head = "<tr><th>code</th><th>what it says</th><th>what to do</th></tr>"
-    return _page("Refusals", f"<h1>Refusals</h1><table>{head}{rows}</table>")
+    """Every refusal code with its sentence, in the language that is asked for."""
+    language = language_asked(call.headers.get("accept-language", ""))
+    known = texts(language) if language in HEADS else {}
+    title, *heads = HEADS.get(language, ("Refusals", "code", "what it says", "what to do"))
+    rows = []
+    for code, told in sorted(TEXTS.items()):
+        sentence, what_next = known[code][1:] if code in known else told
+        rows.append(
+            f'<tr id="{escape(code)}"><td><code>{escape(code)}</code></td>'
+            f"<td>{escape(sentence)}</td><td>{escape(what_next)}</td></tr>"
+        )
+    head = "".join(f"<th>{one}</th>" for one in heads)
+    table = f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+    body = _html(title, f"<h1>{title}</h1>{table}", "zh-Hans" if language == "zh" else "en")
+    more = {"Content-Language": language, "Vary": "Accept-Language"}
+    return Answer(body=body, media_type=HTML, headers=_headers() | more)
 
 
 @lru_cache(maxsize=1)
@@ -88,13 +98,10 @@ def _operation(method: str, path: str, one: dict[str, Any]) -> str:
     )
 
 
-def _page(title: str, body: str) -> Answer:
-    return Answer(body=_html(title, body), media_type=HTML, headers=_headers())
-
-
-def _html(title: str, body: str) -> bytes:
+def _html(title: str, body: str, language: str = "en") -> bytes:
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f"<title>{escape(title)}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="stylesheet" href="/assets/plain.css"></head><body>{body}</body></html>'
     ).encode()

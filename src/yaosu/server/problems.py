@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from yaosu.kernel.refusal import Fact, Refusal
+from yaosu.languages import in_language
 
 MEDIA_TYPE = "application/problem+json"
 DEFAULT = 422
@@ -95,7 +96,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         type: address of the page that lists all codes, with this one.
-        title: the code, without its floor, in words.
+        title: the kind of refusal, the same whatever the facts.
         status: of the answer.
         detail: what was asked, and what stood in the way.
         code: stable; see the page of refusals.
@@ -124,22 +125,29 @@ def status_of(refusal: Refusal) -> int:
 
 
 def problem_of(
-    refusal: Refusal, sequence: int | None = None, hashed: str | None = None
+    refusal: Refusal,
+    language: str,
+    sequence: int | None = None,
+    hashed: str | None = None,
 ) -> tuple[int, bytes, dict[str, str]]:
-    """Status, body and headers of the answer."""
-    status = status_of(refusal)
+    """Status, body and headers of the answer.
+
+    Args:
+        language: of title, detail and what to do next; code and facts are the same in each.
+    """
+    status, said = status_of(refusal), in_language(refusal, language)
     body = Problem(
         type=f"/docs/refusals#{refusal.code}",
-        title=refusal.code.partition(".")[2].replace("_", " "),
+        title=said.title,
         status=status,
-        detail=refusal.sentence,
+        detail=said.sentence,
         code=refusal.code,
-        what_next=refusal.what_next,
+        what_next=said.what_next,
         facts=refusal.facts,
         sequence=sequence,
         hash=hashed,
     )
-    headers: dict[str, str] = {}
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if status in {429, 503}:
         headers["Retry-After"] = str(refusal.facts.get("seconds", RETRY_SECONDS))
     if status == 401:

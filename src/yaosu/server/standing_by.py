@@ -19,6 +19,7 @@ from yaosu.engine.clock import Clock
 from yaosu.engine.standby import Standby
 from yaosu.journal.opening import open_store
 from yaosu.kernel.refusal import Refusal
+from yaosu.languages import language_asked
 from yaosu.server.problems import MEDIA_TYPE, problem_of
 
 NOTE = "leader"  # of the journal: the address at which the leader is reached
@@ -132,7 +133,8 @@ def _handler_of(standing: StandingBy) -> type[BaseHTTPRequestHandler]:
                 return
             leader = standing.leader
             refusal = Refusal("server.stands_by", leader=leader or "another server")
-            status, body, headers = problem_of(refusal)
+            language = language_asked(self.headers.get("Accept-Language", ""))
+            status, body, headers = problem_of(refusal, language)
             more = {"Yaosu-Leader": leader} if leader.isprintable() and leader else {}
             self._say(status, body, MEDIA_TYPE, {**headers, "Retry-After": RETRY_SECONDS, **more})
 

@@ -3,6 +3,7 @@
 import asyncio
 
 from yaosu.kernel.refusal import Refusal
+from yaosu.languages import language_asked
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.problems import as_json, problem_of
 
@@ -18,7 +19,9 @@ async def ready(house: House, call: Call) -> Answer:
     """The server takes commands: the writer writes, and nobody is stopping it."""
     reason = why_not(house)
     if reason:
-        status, body, headers = problem_of(Refusal("server.not_ready", reason=reason))
+        language = language_asked(call.headers.get("accept-language", ""))
+        refusal = Refusal("server.not_ready", reason=reason)
+        status, body, headers = problem_of(refusal, language)
         return Answer(body=body, status=status, headers=headers | UNKEPT)
     return Answer(body=as_json({"status": "ready", "entries": house.venue.size}), headers=UNKEPT)
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, quote, urlencode
 from yaosu.core import State
 from yaosu.journal.chain import actor_digest
 from yaosu.kernel.refusal import Refusal, refuse_unless
+from yaosu.languages import in_language, language_asked
 from yaosu.server.console.look import STATIC, STYLE, shipped, style_digest, stylesheet
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.case import case_page
@@ -163,8 +164,11 @@ def page_of_refusal(call: Call, refusal: Refusal) -> Answer:
     if refusal.code in ("server.not_signed_in", "server.bad_token") and call.method == "GET":
         to = urlencode({"to": _path(call)}, quote_via=quote)
         return Answer(status=303, headers={"Location": f"/enter?{to}"})
-    status, _, headers = problem_of(refusal)
-    html = render("refused.html", refusal, look_of(call), here="", venue="", entries=None, login="")
+    look = look_of(call)
+    status, _, headers = problem_of(refusal, look.language)
+    page = {"code": refusal.code, **in_language(refusal, look.language)._asdict()}
+    html = render("refused.html", page, look, here="", venue="", entries=None, login="")
+    headers["Vary"] = "Accept-Language, Cookie"
     return Answer(body=html.encode(), status=status, media_type=HTML, headers=_HEADERS | headers)
 
 
@@ -257,8 +261,8 @@ def look_of(call: Call) -> Look:
     ):
         language, theme, rise = kept
     else:
-        wanted = call.language or call.headers.get("accept-language", "").strip().lower()
-        language, theme, rise = "zh" if wanted.startswith("zh") else "en", "", ""
+        wanted = call.language or call.headers.get("accept-language", "")
+        language, theme, rise = language_asked(wanted), "", ""
     return Look(language=language or "en", theme=theme, rise=rise, path=_path(call))
 
 

@@ -74,7 +74,11 @@ def rows_of(page: Statement, table: str, language: str) -> Sequence[Sequence[Cel
     match table:
         case "balances":
             return [
-                (row.asset, purpose, money(amount) if row.is_money else amount)
+                (
+                    row.asset,
+                    say.word("ledger.purpose", purpose),
+                    money(amount) if row.is_money else amount,
+                )
                 for row in desk.balances
                 for purpose, amount in (("free", row.free), *row.held)
             ]
@@ -92,7 +96,8 @@ def rows_of(page: Statement, table: str, language: str) -> Sequence[Sequence[Cel
             ]  # fmt: skip
         case _:
             return [
-                (row.entry, _when(row.instant), row.batch, row.asset, row.purpose,
+                (row.entry, _when(row.instant), row.batch, row.asset,
+                 say.word("ledger.purpose", row.purpose),
                  money(row.amount) if row.asset == desk.currency else row.amount)
                 for row in page.postings
             ]  # fmt: skip

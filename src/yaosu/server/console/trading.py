@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from yaosu.core import State
 from yaosu.engine.sealed import parts_of as command_in
 from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.languages import in_language
 from yaosu.markets.state import Market
 from yaosu.server.commands import key_of
 from yaosu.server.console.following import Shown, parts_of
@@ -292,17 +293,17 @@ def _said(tried: Preview, digits: int, language: str) -> dict[str, Any]:
     """A preview in the reader's words."""
     say = say_in(language)
     if tried.refusal is not None:
-        refusal = tried.refusal
+        said = in_language(tried.refusal, language)
         return {
             "taken": False,
-            "code": refusal.code,
-            "sentence": refusal.sentence,
-            "what_next": refusal.what_next,
+            "code": tried.refusal.code,
+            "sentence": said.sentence,
+            "what_next": said.what_next,
             "said": [],
         }
     if not tried.is_tried:
         return {"taken": True, "said": [say("preview.not_tried")]}
-    said = []
+    lines = []
     for shift in (*tried.held, *tried.free):
         amount = decimal(shift.amount, digits) if shift.is_money else whole(shift.amount)
         size = amount.lstrip(MINUS)
@@ -310,11 +311,11 @@ def _said(tried: Preview, digits: int, language: str) -> dict[str, Any]:
             key = "preview.free_less" if shift.amount < 0 else "preview.free_more"
         else:
             key = "preview.held_more" if shift.amount > 0 else "preview.held_less"
-        said.append(say(key, amount=size, asset=shift.asset))
+        lines.append(say(key, amount=size, asset=shift.asset))
     if tried.lots:
         mean = decimal(tried.value_minor // tried.lots, digits)
-        said.append(say("preview.trades", lots=whole(tried.lots), price=mean))
-    return {"taken": True, "said": said or [say("preview.nothing")]}
+        lines.append(say("preview.trades", lots=whole(tried.lots), price=mean))
+    return {"taken": True, "said": lines or [say("preview.nothing")]}
 
 
 async def _answer(house: House, call: Call, room: Room) -> Answer:

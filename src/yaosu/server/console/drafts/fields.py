@@ -135,7 +135,7 @@ class Fields:
 
     def refused(self, refusal: Refusal, field: str = "") -> None:
         """What a decision says against it, beside the field it is about."""
-        self.faults.append(Fault(field, f"{refusal.sentence}; {refusal.what_next}"))
+        self.faults.append(Fault(field, self.say.why(refusal)))
 
 
 def _said(value: int, digits: int) -> str:

@@ -4,12 +4,12 @@ import json
 
 from msgspec import Struct
 
-from yaosu.core import Refused
+from yaosu.core import Refused, refusal_of
 from yaosu.engine.recovery import command_of, events_of
 from yaosu.journal.chain import Entry
 from yaosu.journal.store import Store
 from yaosu.kernel.plain import plain
-from yaosu.kernel.refusal import TEXTS, found
+from yaosu.kernel.refusal import Refusal, found, is_refusal_code
 from yaosu.kernel.words import Command, Event, tag_of
 
 AT_ONCE = 50
@@ -47,10 +47,10 @@ class Said(Struct, frozen=True):
 
 
 class EntryPage(Struct, frozen=True, kw_only=True):
-    """One entry."""
+    """One entry; ``refusal``: what it was refused with, where this version can tell it."""
 
     row: EntryRow
-    sentence: str
+    refusal: Refusal | None
     previous: str
     decide_version: int
     rules: str
@@ -92,7 +92,7 @@ def entry_page(store: Store, sequence: int, actors: frozenset[bytes] | None = No
     row = _row(entry)
     return EntryPage(
         row=row,
-        sentence=TEXTS[row.code][0] if row.code in TEXTS else "",
+        refusal=_refusal(events_of(entry)),
         previous=entry.header.previous.hex(),
         decide_version=entry.header.decide_version,
         rules=entry.header.rules.hex(),
@@ -100,6 +100,17 @@ def entry_page(store: Store, sequence: int, actors: frozenset[bytes] | None = No
         events=tuple(_said(event) for event in events_of(entry)),
         size=store.size,
     )
+
+
+def _refusal(events: list[Event]) -> Refusal | None:
+    """What was recorded as refused; None where it names a code or facts of another version."""
+    refused = next((event for event in events if isinstance(event, Refused)), None)
+    if refused is None or not is_refusal_code(refused.code):
+        return None
+    try:
+        return refusal_of(refused)
+    except KeyError:
+        return None
 
 
 def _row(entry: Entry) -> EntryRow:

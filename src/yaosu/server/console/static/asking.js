@@ -4,6 +4,7 @@
 
 import { give } from "./giving.js";
 import { numberOf } from "./numbers.js";
+import { request, whyNot } from "./speaking.js";
 
 async function valueOf(form, field) {
   switch (field.dataset.as) {
@@ -68,7 +69,7 @@ async function ask(form) {
   const going = form.querySelector("[data-going]");
   if (going) going.textContent = going.dataset.going;
   try {
-    const answer = await fetch(`/v1/commands/${encodeURIComponent(form.dataset.ask)}`, {
+    const answer = await request(`/v1/commands/${encodeURIComponent(form.dataset.ask)}`, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
@@ -81,7 +82,7 @@ async function ask(form) {
     const told = await answer.json();
     if (answer.ok) return show(told.sequence);
     said.dataset.tries = Number(said.dataset.tries ?? 0) + 1; // a refusal is an answer: ask anew
-    said.textContent = `${told.detail}; ${told.what_next}`;
+    said.textContent = whyNot(told);
   } catch (error) {
     said.textContent = `${form.dataset.unsent} ${error.message}`;
   }

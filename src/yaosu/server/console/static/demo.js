@@ -1,5 +1,7 @@
 // A demonstration made anew: only once its name is typed; then the page waits for the server.
 
+import { request, whyNot } from "./speaking.js";
+
 const form = document.querySelector("[data-reset]");
 const input = form.querySelector("input");
 const button = form.querySelector("button");
@@ -11,7 +13,7 @@ input.addEventListener("input", () => {
 
 async function back(tries) {
   try {
-    const answer = await fetch("/v1/venue");
+    const answer = await request("/v1/venue");
     if (answer.ok && tries > 2) return location.assign("/");
   } catch {
     // the server is not there just now
@@ -22,7 +24,7 @@ async function back(tries) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
-  const answer = await fetch("/v1/demo/reset", {
+  const answer = await request("/v1/demo/reset", {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": form.dataset.mark },
     body: JSON.stringify({ name: input.value.trim() }),
@@ -33,6 +35,6 @@ form.addEventListener("submit", async (event) => {
     return;
   }
   const told = await answer.json();
-  said.textContent = `${told.detail}; ${told.what_next}`;
+  said.textContent = whyNot(told);
   button.disabled = false;
 });

@@ -1,9 +1,11 @@
 // Coming in and going out: sign in, open a one-time link, sign out.
 
+import { request, whyNot } from "./speaking.js";
+
 async function ask(method, path, body, mark) {
   const headers = { "Content-Type": "application/json" };
   if (mark) headers["X-CSRF-Token"] = mark;
-  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  const answer = await request(path, { method, headers, body: body && JSON.stringify(body) });
   const told = answer.status === 204 ? {} : await answer.json();
   return [answer.ok, told];
 }
@@ -21,7 +23,7 @@ when("[data-enter]", "submit", async (form, event) => {
     password: password.value,
   });
   if (ok) location.assign(form.dataset.to);
-  else form.querySelector("[data-said]").textContent = `${told.detail}; ${told.what_next}`;
+  else form.querySelector("[data-said]").textContent = whyNot(told);
 });
 
 when("[data-join]", "submit", async (form, event) => {
@@ -31,7 +33,7 @@ when("[data-join]", "submit", async (form, event) => {
     password: form.elements.password.value,
   });
   if (!ok) {
-    form.querySelector("[data-said]").textContent = `${told.detail}; ${told.what_next}`;
+    form.querySelector("[data-said]").textContent = whyNot(told);
     return;
   }
   history.replaceState(null, "", "/join");

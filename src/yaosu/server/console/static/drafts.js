@@ -3,6 +3,8 @@
 // The server reads the fields, says what speaks against them and gives back the digest of what it
 // would ask. Confirming sends the same fields with that digest: what was shown is what is asked.
 
+import { request, whyNot } from "./speaking.js";
+
 const WAIT = 350; // ms after the last key
 
 function textOf(form) {
@@ -38,7 +40,7 @@ function start(form) {
   let key = crypto.randomUUID();
 
   async function send(extra) {
-    const answer = await fetch(`/v1/drafts/${form.dataset.draft}`, {
+    const answer = await request(`/v1/drafts/${form.dataset.draft}`, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
@@ -68,7 +70,7 @@ function start(form) {
     const [ok, answer] = await send({});
     if (mine !== turn) return false;
     if (!ok) {
-      part("said").textContent = `${answer.detail}; ${answer.what_next}`;
+      part("said").textContent = whyNot(answer);
       return false;
     }
     digest = answer.digest;
@@ -119,7 +121,7 @@ function start(form) {
       key = crypto.randomUUID(); // a refusal is an answer: ask anew
       dialog.querySelector("[data-refused]").textContent = ok
         ? answer.faults.map((one) => one.text).join(" ")
-        : `${answer.detail}; ${answer.what_next}`;
+        : whyNot(answer);
     } catch (error) {
       const refused = dialog.querySelector("[data-refused]");
       refused.textContent = `${form.dataset.unsent} ${error.message}`;

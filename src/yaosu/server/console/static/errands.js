@@ -1,9 +1,11 @@
 // Long work: files dropped in, choices kept, begun, followed while it goes on, stopped, removed.
 
+import { request, whyNot } from "./speaking.js";
+
 const POLL = 700; // ms between two looks
 
 async function send(method, path, mark, body, type = "application/json") {
-  const answer = await fetch(path, {
+  const answer = await request(path, {
     method,
     headers: { "Content-Type": type, "X-CSRF-Token": mark },
     body: body instanceof Blob ? body : JSON.stringify(body),
@@ -12,7 +14,7 @@ async function send(method, path, mark, body, type = "application/json") {
 }
 
 function tell(part, told) {
-  part.textContent = `${told.detail}; ${told.what_next}`;
+  part.textContent = whyNot(told);
 }
 
 // ---- files: dropped, or chosen by keyboard
@@ -88,7 +90,7 @@ if (running) {
   const bar = running.querySelector("progress");
   const count = running.querySelector("[data-count]");
   const look = async () => {
-    const answer = await fetch(running.dataset.runs);
+    const answer = await request(running.dataset.runs);
     if (answer.ok) {
       const told = await answer.json();
       if (told.state !== "running") return location.reload();

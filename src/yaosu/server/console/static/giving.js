@@ -1,14 +1,16 @@
 // Files are given: sent as they are, kept under the digest that comes back.
 
+import { request, whyNot } from "./speaking.js";
+
 export async function give(file, query, mark) {
   const asked = new URLSearchParams({ name: file.name, ...query });
-  const answer = await fetch(`/v1/documents?${asked}`, {
+  const answer = await request(`/v1/documents?${asked}`, {
     method: "POST",
     headers: { "X-CSRF-Token": mark, "Content-Type": file.type || "application/octet-stream" },
     body: file,
   });
   const told = await answer.json();
-  if (!answer.ok) throw new Error(`${told.detail}; ${told.what_next}`);
+  if (!answer.ok) throw new Error(whyNot(told));
   return told;
 }
 

@@ -1,7 +1,9 @@
 // Whom a login acts for: a one-time link for an office, and handing an office over.
 
+import { request, whyNot } from "./speaking.js";
+
 async function ask(path, mark, body) {
-  const answer = await fetch(path, {
+  const answer = await request(path, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": mark },
     body: JSON.stringify(body),
@@ -16,7 +18,7 @@ for (const form of document.querySelectorAll("[data-link]")) {
       login: form.elements.login.value.trim(),
       parties: [form.dataset.link],
     });
-    form.querySelector("[data-said]").textContent = ok ? "" : `${told.detail}; ${told.what_next}`;
+    form.querySelector("[data-said]").textContent = ok ? "" : whyNot(told);
     if (!ok) return;
     const made = form.querySelector("[data-made]");
     made.querySelector("code").textContent = told.url;
@@ -31,6 +33,6 @@ for (const form of document.querySelectorAll("[data-hand-over]")) {
     const parties = JSON.parse(form.dataset.handOver);
     const [ok, told] = await ask(path, form.dataset.mark, { parties });
     if (ok) location.reload();
-    else form.querySelector("[data-said]").textContent = `${told.detail}; ${told.what_next}`;
+    else form.querySelector("[data-said]").textContent = whyNot(told);
   });
 }

@@ -1,7 +1,9 @@
 // The inbox, and how a party wants to be told.
 
+import { request, whyNot } from "./speaking.js";
+
 async function ask(path, mark, body) {
-  const answer = await fetch(path, {
+  const answer = await request(path, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": mark },
     body: JSON.stringify(body),
@@ -10,7 +12,7 @@ async function ask(path, mark, body) {
 }
 
 function tell(form, ok, told) {
-  form.querySelector("[data-said]").textContent = ok ? "" : `${told.detail}; ${told.what_next}`;
+  form.querySelector("[data-said]").textContent = ok ? "" : whyNot(told);
   form.querySelector("[data-good]").textContent = ok ? form.dataset.done : "";
 }
 

@@ -3,6 +3,8 @@
 // The second implementation of what the journal promises: header, leaf, path, root, signature are
 // counted here from the proof's text (c2sp.org/tlog-proof), not taken from the server's word.
 
+import { request, whyNot } from "./speaking.js";
+
 const MARK = "c2sp.org/tlog-proof@v1";
 const HEADER_BYTES = 256;
 const ED25519 = 1;
@@ -106,10 +108,10 @@ export async function check(text, keys, sequence, hash) {
 }
 
 async function text(path) {
-  const answer = await fetch(path);
+  const answer = await request(path);
   if (answer.ok) return answer.text();
   const told = await answer.json();
-  throw new Error(`${told.detail}; ${told.what_next}`);
+  throw new Error(whyNot(told));
 }
 
 const card = document.querySelector("[data-proof]");

@@ -6,6 +6,7 @@
 import { check } from "./proof.js";
 import { fill, numberOf } from "./numbers.js";
 import { isPossible, sealTable } from "./sealing.js";
+import { request, whyNot } from "./speaking.js";
 
 const WAIT_MS = 250;
 
@@ -156,7 +157,7 @@ function start(form) {
   }
 
   function post(path, json, more = {}) {
-    return fetch(path, {
+    return request(path, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
@@ -173,7 +174,7 @@ function start(form) {
     for (const where of [part("holds"), part("holds-again")]) {
       where.replaceChildren(...lines.map((line) => listed(line)));
     }
-    part("refused").textContent = told.taken === false ? `${told.sentence}; ${told.what_next}` : "";
+    part("refused").textContent = told.taken === false ? whyNot(told) : "";
     part("preview").disabled = told.taken !== true;
     part("why").hidden = !told.by_rules || Boolean(seal);
     const query = new URLSearchParams({ command: ask, body: JSON.stringify(body?.asked ?? {}) });
@@ -259,7 +260,7 @@ function start(form) {
       const told = await answer.json();
       if (answer.ok) return await receipt(told);
       tries += 1; // a refusal is an answer: what is asked next is something new
-      part("said").textContent = `${told.detail}; ${told.what_next}`;
+      part("said").textContent = whyNot(told);
       if (seal) turn("write");
     } catch (error) {
       part("said").textContent = `${words.unsent} ${error.message}`;
@@ -287,10 +288,10 @@ function start(form) {
   }
 
   async function textOf(path) {
-    const answer = await fetch(path);
+    const answer = await request(path);
     if (answer.ok) return answer.text();
     const told = await answer.json();
-    throw new Error(`${told.detail}; ${told.what_next}`);
+    throw new Error(whyNot(told));
   }
 
   if (seal && !isPossible) {
@@ -310,7 +311,7 @@ function openFrom(form) {
       const body = { ...JSON.parse(form.dataset.fixed), salt: kept.salt };
       if (form.dataset.table === "orders") body.batch = kept.batch;
       body[form.dataset.table] = kept.content;
-      const answer = await fetch(`/v1/commands/${form.dataset.open}`, {
+      const answer = await request(`/v1/commands/${form.dataset.open}`, {
         method: "POST",
         headers: {
           "Content-Type": "application/json",
@@ -321,7 +322,7 @@ function openFrom(form) {
         body: JSON.stringify(body),
       });
       const told = await answer.json();
-      if (!answer.ok) throw new Error(`${told.detail}; ${told.what_next}`);
+      if (!answer.ok) throw new Error(whyNot(told));
       const here = new URL(location.href);
       here.searchParams.set("done", told.sequence);
       location.assign(here);

@@ -1,7 +1,9 @@
 // Tokens of one's own login: made, shown once, ended.
 
+import { request, whyNot } from "./speaking.js";
+
 async function ask(method, path, mark, body) {
-  const answer = await fetch(path, {
+  const answer = await request(path, {
     method,
     headers: { "Content-Type": "application/json", "X-CSRF-Token": mark },
     body: body && JSON.stringify(body),
@@ -18,7 +20,7 @@ form.addEventListener("submit", async (event) => {
     scopes,
     days: Number(form.elements.days.value),
   });
-  form.querySelector("[data-said]").textContent = ok ? "" : `${told.detail}; ${told.what_next}`;
+  form.querySelector("[data-said]").textContent = ok ? "" : whyNot(told);
   if (!ok) return;
   const made = document.querySelector("[data-made]");
   made.querySelector("code").textContent = told.secret;
@@ -31,7 +33,7 @@ for (const button of document.querySelectorAll("[data-end]")) {
     const path = `/v1/tokens/${encodeURIComponent(button.dataset.end)}`;
     const [ok, told] = await ask("DELETE", path, button.dataset.mark);
     if (ok) location.reload();
-    else form.querySelector("[data-said]").textContent = `${told.detail}; ${told.what_next}`;
+    else form.querySelector("[data-said]").textContent = whyNot(told);
   });
 }
 
@@ -39,7 +41,7 @@ for (const button of document.querySelectorAll("[data-end]")) {
 
 const identities = document.querySelector("[data-identities]");
 const tell = (told) => {
-  identities.querySelector("[data-said]").textContent = `${told.detail}; ${told.what_next}`;
+  identities.querySelector("[data-said]").textContent = whyNot(told);
 };
 
 identities?.querySelector("[data-link]")?.addEventListener("click", async () => {
