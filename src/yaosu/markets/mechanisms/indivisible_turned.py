@@ -95,17 +95,13 @@ def _deepest(options: Options, basis: Basis, scale: Floats, room: int) -> list[T
     rows, found = by_row(options), []
     for row in range(len(options.rhs)):
         begin_at, end = rows.starts[row], rows.starts[row + 1]
-        its = scale[row] if row < len(scale) else 1.0
-        option = rows.option[begin_at:end]
+        option, its, amount = rows.option[begin_at:end], 1.0, rows.amount[begin_at:end]
+        if row < len(scale):  # in whole numbers again
+            its = float(scale[row])
+            amount = np.rint(amount * its)
         factor = np.zeros(len(option))
         depth, most = turned_cut(
-            np.round(rows.amount[begin_at:end] * its)
-            if row < len(scale)
-            else rows.amount[begin_at:end],
-            options.rhs[row] * its,
-            level[option],
-            row < len(scale),
-            factor,
+            amount, options.rhs[row] * its, level[option], row < len(scale), factor
         )
         if depth > DEEP:
             found.append(Turned(depth, option, factor, most))
@@ -298,4 +294,4 @@ def write_cut(
     by = factor_of_left(sign, is_whole, divisor, rest)
     for at in range(len(amount)):
         factor[at] -= by * amount[at]
-    return limit - by * most
+    return float(limit - by * most)
