@@ -13,7 +13,7 @@ from yaosu.access import grades, learning, limits, portability, recognition
 from yaosu.cases import charges, documents, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
-from yaosu.cases.needed import check_by_case
+from yaosu.cases.needed import check_by_case, is_any_needed
 from yaosu.core.other_side import check_other_side
 from yaosu.core.state import State, state_bytes
 from yaosu.core.subjects import subjects_of
@@ -213,9 +213,9 @@ def check_signed(state: State, command: Command) -> None:
     """Refuse a command that is heard only when signed, of its actor or of whom it is asked for."""
     if isinstance(command, parties_commands.AskSigned):
         return
-    asked = [command]
+    asked = (command,)
     if isinstance(command, parties_commands.ActFor):
-        asked.append(asked_for(command))
+        asked = (command, asked_for(command))
     for one in asked:
         if signing.is_required(state, one.actor, tag_of(one)):
             refuse("parties.signature_needed", command=tag_of(one), party=one.actor)
@@ -491,7 +491,7 @@ def authorise(state: State, row: Row, command: Command, procedure: str = "") -> 
         procedure: id of the procedure whose approved case carries the command out.
     """
     _check_role(state, row, command)
-    if state.rules.packs:
+    if state.rules.packs and is_any_needed(state):
         tag = DOES_TOO.get(type(command), tag_of(command))
         for factor, region in subjects_of(state, command):
             check_by_case(state, tag, factor, procedure, region)

@@ -34,6 +34,7 @@ HEAD = struct.Struct("<IQ")  # of columns: how many, of how many rows
 CODES = tuple(struct.Struct(f"<{rows}i") for rows in range(SMALL + 1))  # of a short text
 WHOLE = tuple(struct.Struct(f"<{rows}q") for rows in range(SMALL + 1))  # of short whole numbers
 WHOLE_KIND = 1
+FEW_NAMES = 32  # of a table whose heads are kept for the next one
 FEW = 4  # texts of a column that are written down once: purposes and assets come again and again
 KEPT_BYTES = 256  # of a column of text that is kept for when it comes again, at most
 LONE = re.compile("[\ud800-\udfff]")  # half a character
@@ -101,12 +102,13 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             value=str(value),
         )
     elif isinstance(value, Columns):
-        for name in value.names:
-            _check_column(name, value.kept(name), where)
+        if not _is_plain_table(value):
+            for name in value.names:
+                _check_column(name, value.kept(name), where)
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             field = getattr(value, name)
-            if not _is_plain(field):
+            if type(field) not in PLAIN_KINDS and not _is_plain(field):
                 check(field, name, depth + 1)
     elif isinstance(value, dict):
         for key, item in value.items():
@@ -191,6 +193,29 @@ def _check_column(name: Any, column: Kept, where: str) -> None:
 def _is_plain(value: Any) -> bool:
     """Nearly all is short and plain text."""
     return type(value) is str and value.isascii() and len(value) <= TEXT_CHARACTERS_MAX
+
+
+def _is_plain_table(columns: Columns) -> bool:
+    """Whether a short table holds nothing but plain text and whole numbers of 64 bits.
+
+    False only says that it must be looked at column by column.
+    """
+    if columns.rows > SMALL:
+        return False
+    for name, column in columns.items():
+        if type(name) is not str or not name.isascii() or len(name) > NAME_CHARACTERS_MAX:
+            return False
+        if type(column) is list:
+            for number in column:
+                if type(number) is not int or not INT64_MIN <= number <= INT64_MAX:
+                    return False
+        elif type(column) is Text and column.texts is not None:
+            for text in column.texts:
+                if type(text) is not str or not text.isascii() or len(text) > TEXT_CHARACTERS_MAX:
+                    return False
+        else:
+            return False
+    return True
 
 
 def _check_name(name: Any, where: str) -> None:
@@ -339,19 +364,28 @@ def columns_to_bytes(columns: Columns) -> bytes:
 
 def _short_to_bytes(columns: Columns) -> bytes:
     """The same of a table that is kept by its rows; nothing where a column is not."""
-    kept = columns.items()
-    rows = columns.rows
-    parts = [HEAD.pack(len(kept), rows)]
-    for name, column in sorted(kept):
-        if isinstance(column, list):
-            parts += _head(name, WHOLE_KIND, 0), WHOLE[rows].pack(*column)
+    names, rows = columns.names, columns.rows
+    pack = WHOLE[rows].pack
+    parts = [HEAD.pack(len(names), rows)]
+    for name, of_numbers, of_texts in (_heads if len(names) <= FEW_NAMES else _heads_of)(names):
+        column = columns.kept(name)
+        if type(column) is list:
+            parts += of_numbers, pack(*column)
         elif type(column) is not Text or column.texts is None:
             return b""
         elif rows == 1 and len(column.texts[0]) <= KEPT_BYTES:
-            parts.append(one_text(_head(name, TEXT_KIND, 0), column.texts[0]))
+            parts.append(one_text(of_texts, column.texts[0]))
         else:
-            parts += _head(name, TEXT_KIND, 0), texts_to_bytes(column.texts)
+            parts += of_texts, texts_to_bytes(column.texts)
     return b"".join(parts)
+
+
+def _heads_of(names: tuple[str, ...]) -> list[tuple[str, bytes, bytes]]:
+    """The columns of a short table in order: name, head as whole numbers, head as text."""
+    return [(name, _head(name, WHOLE_KIND, 0), _head(name, TEXT_KIND, 0)) for name in sorted(names)]
+
+
+_heads = lru_cache(maxsize=256)(_heads_of)  # the tables of one kind have the same columns
 
 
 def _sorted_texts(columns: Columns) -> Columns:
