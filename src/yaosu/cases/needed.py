@@ -79,6 +79,4 @@ def _any_in_overlays(reach: CasesReach) -> bool:
 
 
 def _asks(versions: Iterable[AdoptedPack]) -> bool:
-    return any(
-        item.id.startswith(CASE) for version in versions for item in version.pack.parameter
-    )
+    return any(item.id.startswith(CASE) for version in versions for item in version.pack.parameter)

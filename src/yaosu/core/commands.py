@@ -49,7 +49,6 @@ from yaosu.markets import (
     trading_phases,
 )
 from yaosu.markets import decide as markets
-from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
@@ -71,7 +70,6 @@ from yaosu.rules import commands as rules_commands
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import loans, realisation
-from yaosu.settlement.state import next_due
 
 
 class Row(Struct, frozen=True):
@@ -213,9 +211,9 @@ def check_signed(state: State, command: Command) -> None:
     """Refuse a command that is heard only when signed, of its actor or of whom it is asked for."""
     if isinstance(command, parties_commands.AskSigned):
         return
-    asked = (command,)
+    asked = [command]
     if isinstance(command, parties_commands.ActFor):
-        asked = (command, asked_for(command))
+        asked.append(asked_for(command))
     for one in asked:
         if signing.is_required(state, one.actor, tag_of(one)):
             refuse("parties.signature_needed", command=tag_of(one), party=one.actor)
@@ -464,16 +462,7 @@ def cause_of(command: Command) -> str:
 
 def due_next(state: State) -> int | None:
     """The next instant at which something is due by time, or None."""
-    known = (
-        next_due(state.settlement),
-        trading_phases.next_due(state.markets),
-        min(state.markets.listings.due.values(), default=None),
-        next_lapse(state.markets.negotiated),
-        flow.next_due(state.cases),
-        resolutions.next_close(state.parties),
-        random_end.next_window(state.markets),
-    )
-    return min((due for due in known if due is not None), default=None)
+    return state.dues.first(state)
 
 
 # command -> the tag it is known by where the rules ask for a procedure: it does that and more

@@ -364,19 +364,21 @@ def columns_to_bytes(columns: Columns) -> bytes:
 
 def _short_to_bytes(columns: Columns) -> bytes:
     """The same of a table that is kept by its rows; nothing where a column is not."""
-    names, rows = columns.names, columns.rows
+    names, rows, kept = columns.names, columns.rows, columns.all_kept
     pack = WHOLE[rows].pack
     parts = [HEAD.pack(len(names), rows)]
     for name, of_numbers, of_texts in (_heads if len(names) <= FEW_NAMES else _heads_of)(names):
-        column = columns.kept(name)
+        column = kept[name]
         if type(column) is list:
             parts += of_numbers, pack(*column)
-        elif type(column) is not Text or column.texts is None:
+            continue
+        texts = column.texts if type(column) is Text else None
+        if texts is None:
             return b""
-        elif rows == 1 and len(column.texts[0]) <= KEPT_BYTES:
-            parts.append(one_text(of_texts, column.texts[0]))
+        if rows == 1 and len(texts[0]) <= KEPT_BYTES:
+            parts.append(one_text(of_texts, texts[0]))
         else:
-            parts += of_texts, texts_to_bytes(column.texts)
+            parts += of_texts, texts_to_bytes(texts)
     return b"".join(parts)
 
 
@@ -522,7 +524,7 @@ def columns_from_bytes(data: bytes) -> Columns:
         columns[name.decode()] = column
     if place != len(data):
         raise ValueError("bytes left over behind the last column")
-    return Columns(columns)
+    return Columns.short(columns, rows) if columns and rows <= SMALL else Columns(columns)
 
 
 def _read_text(data: bytes, begin: int, rows: int) -> tuple[Text, int]:
