@@ -13,15 +13,16 @@ from concurrent.futures import Future
 
 from yaosu.core import State
 from yaosu.engine.receipt import Receipt
+from yaosu.engine.reply import Answering
 from yaosu.engine.sealed import Submission
 from yaosu.engine.writer import Writer
 from yaosu.kernel.refusal import Refusal, refuse
 
 QUEUE_MAX = 10_000
 BATCH_MAX = 1_000
-ROOM_SECONDS = 0.05  # how long to wait for room before looking again whether the writer lives
+ROOM_SECONDS = 0.005  # how long to wait before looking again for room, and whether the writer lives
 LOOK_SECONDS = 60.0  # how long to wait at most before looking at the clock: it may be set
-Waiting = tuple[Submission, "Future[Receipt]"]
+Waiting = tuple[Submission, Answering]
 
 
 class Intake:
@@ -50,7 +51,8 @@ class Intake:
         self._writer = writer
         self._wakes = wakes
         self._batch_max = batch_max
-        self._queue: queue.Queue[Waiting | None] = queue.Queue(queue_max)
+        self._queue_max = queue_max
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._writing = threading.Lock()
         self._stopped = False
         self.size = writer.size
@@ -72,12 +74,17 @@ class Intake:
             wait: wait for room in the queue; otherwise ``engine.queue_full`` at once.
         """
         answer: Future[Receipt] = Future()
-        while not self._put((command, answer), ROOM_SECONDS if wait else 0):
+        self.hand(command, answer, wait=wait)
+        return answer
+
+    def hand(self, command: Submission, answer: Answering, *, wait: bool = False) -> None:
+        """The same, and the answer goes where somebody waits for it already."""
+        while not self._put((command, answer)):
             if not wait:
                 refuse("engine.queue_full", waiting=self._queue.qsize())
+            time.sleep(ROOM_SECONDS)
         if self._stopped:  # it stopped in between and may not have seen this one
             self._refuse_rest()
-        return answer
 
     def submit(self, command: Submission) -> Receipt:
         """Ask and wait for the receipt. A refusal that is not on record is raised."""
@@ -114,19 +121,20 @@ class Intake:
 
     def close(self) -> None:
         """Answer what is queued, record the state's hash, and stop. Safe to call twice."""
-        with contextlib.suppress(Refusal):  # it has stopped by itself
-            while not self._put(None):
-                pass
+        self._queue.put(None)  # nobody reads it where it has stopped by itself
         self._thread.join()
 
-    def _put(self, item: Waiting | None, seconds: float = ROOM_SECONDS) -> bool:
-        """Queue an item; False when there was no room for a moment, a refusal once stopped."""
+    def _put(self, item: Waiting) -> bool:
+        """Queue an item; False where there is no room, a refusal once stopped.
+
+        Of several threads that find the last place free each puts its item there: the bound is for
+        memory, and a few more do no harm.
+        """
         if self._stopped:
             refuse("engine.stopped", reason="it was closed or failed")
-        try:
-            self._queue.put(item, timeout=seconds)
-        except queue.Full:
+        if self._queue.qsize() >= self._queue_max:
             return False
+        self._queue.put(item)
         return True
 
     def _run(self) -> None:

@@ -90,9 +90,19 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             found="nested too deep",
             expected=f"at most {DEPTH_MAX} levels",
         )
-    if value is None or isinstance(value, bool | bytes):
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            field = getattr(value, name)
+            kind = type(field)
+            if kind is str:
+                if field.isascii() and len(field) <= TEXT_CHARACTERS_MAX:
+                    continue
+            elif kind in PLAIN_KINDS or (kind is Columns and _is_plain_table(field)):
+                continue
+            check(field, name, depth + 1)
+    elif value is None or isinstance(value, PLAIN_KINDS):
         return
-    if isinstance(value, str):
+    elif isinstance(value, str):
         _check_text(value, where)
     elif isinstance(value, int):
         refuse_unless(
@@ -102,14 +112,8 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             value=str(value),
         )
     elif isinstance(value, Columns):
-        if not _is_plain_table(value):
-            for name in value.names:
-                _check_column(name, value.kept(name), where)
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            field = getattr(value, name)
-            if type(field) not in PLAIN_KINDS and not _is_plain(field):
-                check(field, name, depth + 1)
+        for name in value.names:
+            _check_column(name, value.kept(name), where)
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_text(key, f"a key of {where}")
