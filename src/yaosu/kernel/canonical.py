@@ -368,21 +368,20 @@ def columns_to_bytes(columns: Columns) -> bytes:
 
 def _short_to_bytes(columns: Columns) -> bytes:
     """The same of a table that is kept by its rows; nothing where a column is not."""
-    names, rows, kept = columns.names, columns.rows, columns.all_kept
+    rows, kept = columns.rows, columns.all_kept
     pack = WHOLE[rows].pack
-    parts = [HEAD.pack(len(names), rows)]
-    for name, of_numbers, of_texts in (_heads if len(names) <= FEW_NAMES else _heads_of)(names):
+    parts = [HEAD.pack(len(kept), rows)]
+    heads = _heads if len(kept) <= FEW_NAMES else _heads_of
+    for name, of_numbers, of_texts in heads(tuple(kept)):
         column = kept[name]
         if type(column) is list:
-            parts += of_numbers, pack(*column)
-            continue
-        texts = column.texts if type(column) is Text else None
-        if texts is None:
+            parts.append(of_numbers + pack(*column))
+        elif type(column) is not Text or (texts := column.texts) is None:
             return b""
-        if rows == 1 and len(texts[0]) <= KEPT_BYTES:
+        elif rows == 1 and len(texts[0]) <= KEPT_BYTES:
             parts.append(one_text(of_texts, texts[0]))
         else:
-            parts += of_texts, texts_to_bytes(texts)
+            parts.append(of_texts + texts_to_bytes(texts))
     return b"".join(parts)
 
 
