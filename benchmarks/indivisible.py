@@ -110,7 +110,7 @@ def compare(
         mine = run_side("ours", bids, seed, effort, seconds)
         print(line("ours", bids, seed, mine), flush=True)
         assert mine is not None, "ours must finish"
-        limit = max(seconds, mine["seconds"])
+        limit = max(seconds, mine["processor"])
         others = []
         for name, module in peers.items():
             if find_spec(module) is not None:

@@ -13,6 +13,7 @@ from yaosu.kernel.instant import format_instant, parse_instant
 if TYPE_CHECKING:
     from yaosu.core import State
     from yaosu.journal.opening import Place
+    from yaosu.places.spatial import SpatialVersion
 
 
 @click.group()
@@ -44,18 +45,8 @@ def geojson(journal: "Place", tree: str, at: str | None, out: Path | None, as_js
         say(text.decode())
         return
     write_whole(out, text)
-    if as_json:
-        say_json(
-            "places-geojson/1",
-            journal=str(journal),
-            tree=tree,
-            version=version.version,
-            at=format_instant(instant),
-            units=len(version.units),
-            out=str(out),
-        )
-    else:
-        say(f"{tree}, version {version.version}: {len(version.units)} spatial units -> {out}")
+    asked = {"journal": str(journal), "tree": tree, "at": format_instant(instant)}
+    _say_written("places-geojson/1", version, out, as_json, **asked)
 
 
 @places.command()
@@ -77,18 +68,8 @@ def geopackage(journal: "Place", tree: str, at: str | None, out: Path, as_json: 
     version = spatial_version(state, tree, instant)
     units = version.units.values()
     write_whole(out, write_units(units, version.decimals, version.effective))
-    if as_json:
-        say_json(
-            "places-geopackage/1",
-            journal=str(journal),
-            tree=tree,
-            version=version.version,
-            at=format_instant(instant),
-            units=len(version.units),
-            out=str(out),
-        )
-    else:
-        say(f"{tree}, version {version.version}: {len(version.units)} spatial units -> {out}")
+    asked = {"journal": str(journal), "tree": tree, "at": format_instant(instant)}
+    _say_written("places-geopackage/1", version, out, as_json, **asked)
 
 
 @places.command()
@@ -129,6 +110,17 @@ def uses(journal: "Place", tree: str, unit: str, at: str | None, as_json: bool) 
         say_table(("plan", "of", "use", "area m2", "floor area m2"), rows, {3, 4})
     if permitted.controls:
         say(f"controls, weakest first: {', '.join(permitted.controls)}")
+
+
+def _say_written(
+    shape: str, version: "SpatialVersion", out: Path, as_json: bool, **asked: str
+) -> None:
+    """Tell what was written of the version of a tree."""
+    units = len(version.units)
+    if as_json:
+        say_json(shape, **asked, version=version.version, units=units, out=str(out))
+    else:
+        say(f"{asked['tree']}, version {version.version}: {units} spatial units -> {out}")
 
 
 def _state_at(journal: "Place", at: str | None) -> "tuple[State, int]":

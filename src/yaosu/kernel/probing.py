@@ -66,6 +66,17 @@ def fill_slots(slots: Any, filled: Any) -> int:
 
 
 @compiled
+def _link(heads: Any, hashes: Any, after: Any, before: Any, row: int) -> None:
+    head = hashes[row] & (len(heads) - 1)
+    first = heads[head]
+    after[row] = first
+    before[row] = NONE
+    if first != NONE:
+        before[first] = row
+    heads[head] = row
+
+
+@compiled
 def link_rows(heads: Any, hashes: Any, after: Any, before: Any, rows: Any) -> int:
     """Put rows at the head of the chain of their hash; how many they were.
 
@@ -73,35 +84,20 @@ def link_rows(heads: Any, hashes: Any, after: Any, before: Any, rows: Any) -> in
         heads: int32, a power of two of them; hashes, after, before: one a row of the table.
         rows: int64.
     """
-    last = len(heads) - 1
     for number in range(len(rows)):
-        row = rows[number]
-        head = hashes[row] & last
-        first = heads[head]
-        after[row] = first
-        before[row] = NONE
-        if first != NONE:
-            before[first] = row
-        heads[head] = row
+        _link(heads, hashes, after, before, rows[number])
     return len(rows)
 
 
 @compiled
 def link_anew(old: Any, heads: Any, hashes: Any, after: Any, before: Any) -> int:
     """Move every row of the chains of old heads to more heads; how many they were."""
-    last = len(heads) - 1
     count = 0
     for number in range(len(old)):
         row = old[number]
         while row != NONE:
             following = after[row]
-            head = hashes[row] & last
-            first = heads[head]
-            after[row] = first
-            before[row] = NONE
-            if first != NONE:
-                before[first] = row
-            heads[head] = row
+            _link(heads, hashes, after, before, row)
             row = following
             count += 1
     return count

@@ -9,7 +9,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import closing
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +17,7 @@ from msgspec import Struct
 from yaosu.engine.clock import Clock
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import declare, refuse, refuse_unless
+from yaosu.workers.copying import copy_beside
 from yaosu.workers.notices.kinds import Notice
 from yaosu.workers.notices.texts import LANGUAGES, forms
 
@@ -304,14 +304,5 @@ def copy_inbox(source: str, target: str) -> None:
     Raises:
         Refusal: ``workers.cannot_open_notices``.
     """
-    try:
-        os.close(os.open(target, os.O_CREAT | os.O_RDWR, 0o600))
-        with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as kept,
-            closing(sqlite3.connect(target)) as copy,
-        ):
-            kept.backup(copy)
-            copy.execute("update wish set asked = '', code = x''")
-            copy.commit()
-    except (OSError, sqlite3.Error) as error:
-        refuse("workers.cannot_open_notices", path=source, reason=str(error))
+    forgotten = ["update wish set asked = '', code = x''"]
+    copy_beside(source, target, forgotten, "workers.cannot_open_notices")
