@@ -30,7 +30,7 @@ from yaosu.markets.packages import Packages
 NAME = "package-all-or-nothing"
 PEERS = {"HiGHS": "highspy", "SCIP": "pyscipopt", "CP-SAT": "ortools"}
 FULL = (200, 500, 1000, 2000)
-EFFORT = {False: 1500, True: 60}
+EFFORT = {False: 2000, True: 60}
 SECONDS = {False: 60.0, True: 4.0}
 MANY_PLACES, MANY_EFFORT = 300, 200
 KILL_AFTER = 4.0  # times the limit by the clock: a peer that overruns it has not answered

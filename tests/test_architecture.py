@@ -26,6 +26,8 @@ BEHIND_ONE_DOOR = {"psycopg": "journal/postgres"}
 HEAVY = ("altair", "duckdb", "highspy", "litestar", "numba", "pandas", "polars", "pyarrow", "scipy")
 SOLVERS = (  # files that solve in floats; package_exact.py and indivisible_bound.py bring them back
     "indivisible_branch.py",
+    "indivisible_propagate.py",
+    "indivisible_turned.py",
     "indivisible_core.py",
     "indivisible_near.py",
     "indivisible_part.py",

@@ -31,8 +31,8 @@ def test_all_is_what_this_version_uses() -> None:
     (everything,) = PROJECT["optional-dependencies"]["all"]
     extras = set(re.findall(r"\[(.*)\]", everything)[0].split(","))
     assert extras == {
-        "arrow", "client", "cluster", "evaluation", "excel", "postgres", "report", "server",
-        "telemetry",
+        "arrow", "client", "cluster", "evaluation", "excel", "paper", "postgres", "report",
+        "server", "telemetry",
     }  # fmt: skip
     assert extras <= set(PROJECT["optional-dependencies"])
 

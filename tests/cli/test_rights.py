@@ -8,7 +8,7 @@ import pytest
 
 from tests.stories import DOCUMENT, EXCHANGE, MINISTRY, REGISTRY, Story
 from yaosu.cli.app import answer
-from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED
+from yaosu.cli.output import CHECK_FAILED, DONE, REFUSED, USAGE
 from yaosu.journal.sqlite import open_sqlite
 from yaosu.kernel.instant import DAY, format_instant
 from yaosu.parties.commands import GrantRole
@@ -170,6 +170,32 @@ def test_a_certificate_is_checked_by_the_key_alone_and_then_against_the_journal(
     paper.write_text(paper.read_text().replace('"holder": "buyer"', '"holder": "seller"'))
     damaged = told(capsys, CHECK_FAILED, "rights", "check", paper, "--vkey", vkey)
     assert "rights.title_certificate_damaged" in damaged
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_certificate_on_paper_is_checked_from_the_file_itself(
+    story, tmp_path, capsys, language
+) -> None:
+    """S2-33: the PDF carries its proof; one changed byte, and it is refused."""
+    pytest.importorskip("reportlab", reason="needs reportlab")
+    journal, key, paper = tmp_path / "market.db", tmp_path / "key", tmp_path / "paper.pdf"
+    vkey = said(capsys, "key", "new", "venue.example", "--out", key)["vkey"]
+    (chain, *_) = said(capsys, "rights", "show", journal, "right")["chains"]
+    asked = ("rights", "certificate", journal, chain["right"], "--key", key, "--pdf", paper)
+    made = said(capsys, *asked, "--language", language, "--address", "https://venue.example")
+    assert (made["pdf"], made["out"]) == (str(paper), None)
+    first = paper.read_bytes()
+    told(capsys, DONE, *asked, "--language", language, "--address", "https://venue.example")
+    assert paper.read_bytes() == first
+    checked = ("rights", "check", paper, "--vkey", vkey)
+    assert f"signed: right {chain['right']}" in told(capsys, DONE, *checked)
+    assert "says: burdened" not in told(capsys, DONE, *checked, "--journal", journal)
+    paper.write_bytes(first.replace(b"Helvetica", b"Helvetico", 1))
+    assert "rights.title_paper_damaged" in told(capsys, CHECK_FAILED, *checked)
+    paper.write_bytes(first[:-9])
+    assert "rights.bad_title_paper" in told(capsys, REFUSED, *checked)
+    neither = told(capsys, USAGE, "rights", "certificate", journal, "r1", "--key", key)
+    assert "give --out, --pdf, or both" in neither
 
 
 def test_a_certificate_of_another_journal_is_told_apart(story, tmp_path, capsys) -> None:

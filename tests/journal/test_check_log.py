@@ -17,6 +17,7 @@ from yaosu.journal.check_log import check_log
 from yaosu.journal.checkpoint import make_checkpoint, parse_checkpoint
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.memory import MemoryStore
+from yaosu.journal.merkle import root_of
 from yaosu.journal.tiles import tiles_of
 from yaosu.kernel.refusal import Refusal, refuse
 from yaosu.kernel.signed_note import signing_key
@@ -88,6 +89,17 @@ def live(tmp_path: Path) -> Iterator[tuple[Path, LogServer]]:
             yield path, server
             server.shutdown()
             thread.join()
+
+
+@pytest.mark.parametrize("entries", [1, 255, 256, 257, 700])
+def test_the_root_of_any_beginning_is_made_from_full_tiles(tmp_path: Path, entries: int) -> None:
+    path = journal_of(tmp_path / "market.db", entries)
+    with open_sqlite(path, readonly=True) as store:
+        log = LiveLog(store, KEY, KeyWatch(KEY.verifier))
+        log.checkpoint()
+        assert log.size == entries
+        for size in {1, entries // 2 or 1, max(1, entries - 1), entries}:
+            assert log.root(size) == root_of(store.hashes(0, size - 1)), size
 
 
 def asked(server: LogServer, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:

@@ -34,6 +34,7 @@ CHECK_CODES = (
     "rights.other_register",
     "rights.signed_with_other_key",
     "rights.title_certificate_damaged",
+    "rights.title_paper_damaged",
     "journal.too_few_witnesses",
     "kernel.signature_fails",
     "markets.certificate_",

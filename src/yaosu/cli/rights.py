@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from yaosu.cli.files import read_text, write_whole
+from yaosu.cli.files import read_bytes, read_text, write_whole
 from yaosu.cli.outlines import outlines
 from yaosu.cli.output import (
     CHECK_FAILED,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from yaosu.rights.title_chain import TitleChain
 
 GOOD = ("valid", "burdened")
+LANGUAGES = ("en", "zh")
 
 
 @click.group()
@@ -202,13 +203,33 @@ def values(journal: "Place", unit: str, as_json: bool) -> int:
 @click.argument("journal", type=journal_place)
 @click.argument("right")
 @click.option("--key", type=PATH, required=True, help="The venue's signing key.")
-@click.option("--out", type=PATH, required=True, help="File for the certificate.")
+@click.option("--out", type=PATH, help="File for the certificate as JSON.")
+@click.option("--pdf", type=PATH, help="File for it as a PDF, with the JSON in it.")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    show_default=True,
+    help="Of the PDF.",
+)
+@click.option("--address", default="", help="Of the venue's server, for the QR code of the PDF.")
 @json_option
-def certificate(journal: "Place", right: str, key: Path, out: Path, as_json: bool) -> None:
+def certificate(
+    journal: "Place",
+    right: str,
+    key: Path,
+    out: Path | None,
+    pdf: Path | None,
+    language: str,
+    address: str,
+    as_json: bool,
+) -> None:
     """Sign what the register of the JOURNAL says of a RIGHT, for anybody to check offline."""
     from yaosu.engine.keys import check_may_sign, keys_named
     from yaosu.rights.title_certificate import extract_title, make_title_certificate
 
+    if out is None and pdf is None:
+        raise click.UsageError("give --out, --pdf, or both")
     signing = read_signing_key(key)
     assert signing.algorithm == "Ed25519", signing.algorithm  # the one kind that keys are made of
     state, sequence, root = _state_at(journal, None)
@@ -217,12 +238,22 @@ def certificate(journal: "Place", right: str, key: Path, out: Path, as_json: boo
     venue = state.parties.venue
     assert venue is not None, "a journal begins with its venue"
     extract = extract_title(state.rights, venue.id, right, sequence, root, state.now)
-    write_whole(out, make_title_certificate(extract, signing.secret).encode())
+    if pdf is not None:
+        from yaosu.workers.titles.face import face_of
+        from yaosu.workers.titles.paper import make_title_paper
+
+        face = face_of(state, extract, language)
+        write_whole(pdf, make_title_paper(face, extract, signing.secret, address))
+    if out is not None:
+        write_whole(out, make_title_certificate(extract, signing.secret).encode())
+    files = [str(path) for path in (out, pdf) if path is not None]
     if as_json:
         said = msgspec.to_builtins(extract)
-        say_json("rights-certificate/1", journal=str(journal), out=str(out), extract=said)
+        names = {"out": None if out is None else str(out), "pdf": None if pdf is None else str(pdf)}
+        say_json("rights-certificate/1", journal=str(journal), **names, extract=said)
         return
-    say(f"{out}: certificate of right {right}, version {extract.version}, held by {extract.holder}")
+    what = f"certificate of right {right}, version {extract.version}, held by {extract.holder}"
+    say(f"{' and '.join(files)}: {what}")
 
 
 @rights.command()
@@ -233,6 +264,8 @@ def certificate(journal: "Place", right: str, key: Path, out: Path, as_json: boo
 def check(certificate_file: Path, vkey: str, journal: "Place | None", as_json: bool) -> int:
     """Check a CERTIFICATE by the public key alone; with --journal also whether it still holds.
 
+    The CERTIFICATE is a file of JSON, or a PDF: of a PDF every byte is under the signature.
+
     Ends with 3 where the certificate is damaged or signed by another, and where the register says
     that the right was revoked, has expired, has another version or was replaced.
     """
@@ -240,7 +273,7 @@ def check(certificate_file: Path, vkey: str, journal: "Place | None", as_json: b
     from yaosu.rights.title_status import certificate_status
 
     public = read_verifier_key(vkey).public
-    extract = verify_title_certificate(read_text(certificate_file), public)
+    extract = verify_title_certificate(_read_certificate(certificate_file, public), public)
     status = None
     if journal is not None:
         state, _, _ = _state_at(journal, None)
@@ -269,6 +302,14 @@ def check(certificate_file: Path, vkey: str, journal: "Place | None", as_json: b
         since = f" by {status.kind} {status.entry}" if status.entry else ""
         say(f"  the register says: {status.status}{since}")
     return DONE if is_good else CHECK_FAILED
+
+
+def _read_certificate(path: Path, public: bytes) -> str:
+    """The certificate as text: of a PDF the one in it, if the PDF is undamaged."""
+    from yaosu.rights.title_paper import is_paper, verify_title_paper
+
+    data = read_bytes(path)
+    return verify_title_paper(data, public) if is_paper(data) else read_text(path)
 
 
 def _state_at(journal: "Place", at: str | None) -> "tuple[State, int, str]":

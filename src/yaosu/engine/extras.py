@@ -24,6 +24,11 @@ EXTRAS = {
     ),
     "opentelemetry.sdk.trace": ("opentelemetry-sdk", "telemetry"),
     "ray.util.joblib": ("ray", "ray"),
+    "reportlab.pdfbase.cidfonts": ("reportlab", "paper"),
+    "reportlab.pdfbase.pdfdoc": ("reportlab", "paper"),
+    "reportlab.pdfbase.pdfmetrics": ("reportlab", "paper"),
+    "reportlab.pdfgen.canvas": ("reportlab", "paper"),
+    "segno": ("segno", "paper"),
 }
 
 

@@ -71,6 +71,28 @@ class LiveLog:
         """The verifier key of the checkpoints, in one line."""
         return self._key.verifier.text
 
+    @property
+    def signing_key(self) -> SigningKey:
+        """The key itself, for what else the venue signs; ask for a checkpoint first."""
+        return self._key
+
+    @property
+    def size(self) -> int:
+        """How many entries the last checkpoint has."""
+        return self._signed
+
+    def root(self, size: int) -> bytes:
+        """The root over the first entries, no more of them than the last checkpoint has.
+
+        Cost: one hash for 256 entries.
+        """
+        assert 0 < size <= self._signed, size
+        full, rest = divmod(size, WIDTH)
+        nodes = self._full[0][:full] if full else []
+        if rest:
+            nodes = [*nodes, root_of(self._store.hashes(full * WIDTH, size - 1))]
+        return root_of(nodes)
+
     def checkpoint(self) -> str:
         """A signed checkpoint over all that is there now.
 

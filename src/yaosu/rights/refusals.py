@@ -284,6 +284,18 @@ REFUSALS = declare(
             "the title certificate of right {right} is not what was signed",
             "do not rely on it; ask for an extract from the register",
         ),
+        "rights.bad_title_paper": (
+            "the file is no title certificate on paper: {reason}",
+            "give the PDF as it was issued, not printed again or saved anew by another program",
+        ),
+        "rights.title_paper_damaged": (
+            "the title certificate on paper is not the file that was signed",
+            "do not rely on it; ask for an extract from the register",
+        ),
+        "rights.bad_title_link": (
+            "the link of a title certificate says nothing: {reason}",
+            "read it again from the paper, or give the file of the certificate",
+        ),
         "rights.certificate_of_other": (
             "the title certificate is of right {right} of {venue}, not of right {asked} here",
             "present the certificate of that right",

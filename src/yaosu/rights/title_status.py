@@ -1,5 +1,7 @@
 """What has become of a title certificate since it was issued: the register is asked."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from yaosu.kernel.canonical import digest
@@ -8,6 +10,7 @@ from yaosu.kernel.signed_note import parse_verifier_key
 from yaosu.rights import refusals
 from yaosu.rights.state import RightsReach
 from yaosu.rights.title_certificate import TitleExtract, read_key_of, verify_title_certificate
+from yaosu.rights.title_link import TitleLink, digest_of_burdens
 
 __all__ = ["refusals"]
 
@@ -74,13 +77,30 @@ def certificate_status(reach: RightsReach, extract: TitleExtract) -> Certificate
     Raises:
         Refusal: ``rights.unknown_right``: it is of another register.
     """
+    return _status(reach, extract.right, extract.version, lambda now: now == extract.burdens)
+
+
+def link_status(reach: RightsReach, link: TitleLink) -> CertificateStatus:
+    """The same for the link of a certificate.
+
+    Raises:
+        Refusal: ``rights.unknown_right``: it is of another register.
+    """
+    return _status(
+        reach, link.right, link.version, lambda now: digest_of_burdens(now) == link.burdens
+    )
+
+
+def _status(
+    reach: RightsReach, name: str, version: int, is_as_it_was: Callable[[tuple[str, ...]], bool]
+) -> CertificateStatus:
     state = reach.rights
-    right = found(state.rights.get(extract.right), "rights.unknown_right", right=extract.right)
+    right = found(state.rights.get(name), "rights.unknown_right", right=name)
     entry = state.entries[right.entry]
     burdens = tuple(
         one for one in state.burdens.get(right.id, []) if state.entries[one].is_standing(reach.now)
     )
-    is_same = right.version == extract.version
+    is_same = right.version == version
     if right.end:
         status = ENDED_BY.get(entry.kind, REPLACED)
     elif right.term_to and right.term_to <= reach.now:
@@ -88,7 +108,7 @@ def certificate_status(reach: RightsReach, extract: TitleExtract) -> Certificate
     elif not is_same:
         status = SUPERSEDED
     else:
-        status = VALID if burdens == extract.burdens else BURDENED
+        status = VALID if is_as_it_was(burdens) else BURDENED
     return CertificateStatus(
         status=status,
         right=right.id,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from yaosu.server.telemetry import Telemetry
 
 BUCKETS_MAX = 10_000
+CHECKS_PER_MINUTE = 60
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -154,6 +155,7 @@ class House:
         self.is_stopping = self.is_to_be_reset = False
         self.stop: Callable[[], object] = lambda: None  # ends the server
         self.sign_ins = Limiter(settings.number("sign_ins_per_minute"), 60)
+        self.checks = Limiter(CHECKS_PER_MINUTE, 60)  # of certificates, from one address
         self.requests = Limiter(settings.number("requests_per_second"), 1)
         self.views: dict[str, View[Rows]] = {name: self._view(name) for name in RESOURCES}
         self.offices: View[dict[str, frozenset[str]]] = View(venue, _roles, lambda roles: roles)

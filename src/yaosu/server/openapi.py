@@ -13,7 +13,7 @@ from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Command, tag_of
 from yaosu.server import entering, entering_elsewhere, handing, hooks, notices
 from yaosu.server.batches import ARROW, NDJSON
-from yaosu.server.console import moving, replaying, tending
+from yaosu.server.console import moving, replaying, tending, verifying
 from yaosu.server.console.drafts.answering import Draft, Drafted
 from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
@@ -60,6 +60,7 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/notices/wishes/{id}/address"): ("200", JSON, Wish),
     ("POST", "/v1/notices/wishes/{id}/code"): ("200", JSON, Wish),
     ("POST", "/v1/documents"): ("201", JSON, KeptNow),
+    ("POST", "/v1/title-certificates/check"): ("200", JSON, verifying.CheckedTitle),
     ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
     ("POST", "/v1/demo/reset"): ("202", JSON, None),
     ("POST", "/v1/backups"): ("201", JSON, Errand),
@@ -92,6 +93,7 @@ KINDS = (
     ("/tile", "Journal", "application/octet-stream"),
     ("/v1/notices", "Notices", JSON),
     ("/v1/documents/{id}/file", "Documents", ANY),
+    ("/v1/rights/{id}/certificate", "Reading", ANY),
     ("/v1/documents", "Documents", JSON),
     ("/v1/commands", "Commands", JSON),
     ("/v1/drafts", "Commands", JSON),
@@ -138,6 +140,10 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
     "/v1/documents/{id}/file": (
         ("as", "preview: to be looked at in a browser, where it can", False),
         ("right", "the one whose chain rests on it", False),
+    ),
+    "/v1/rights/{id}/certificate": (
+        ("as", "json, or pdf: to read and print, with the JSON in it", False),
+        ("language", "of the PDF: en or zh", False),
     ),
     "/v1/imports": (
         ("name", "of the file: a workbook or CSV", False),
@@ -315,8 +321,9 @@ def _operation(route: Any, names: dict[Any, str]) -> dict[str, Any]:
     if route.is_streamed:
         anything = {ANY: {"schema": {"type": "string", "format": "binary"}}}
         one["requestBody"] = {"required": True, "content": anything}
-        repeated = {**said, "description": "kept before, by the same party"}
-        one["responses"] = {"200": repeated, **one["responses"]}
+        if status != "200":
+            repeated = {**said, "description": "kept before, by the same party"}
+            one["responses"] = {"200": repeated, **one["responses"]}
     if route.handler.__name__ == "submit_orders":
         binary = {"schema": {"type": "string", "format": "binary"}}
         rows = {"schema": _schema_hook(Columns), "example": BATCH}

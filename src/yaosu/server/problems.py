@@ -25,6 +25,8 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "kernel.too_large": 413,
     "markets.unknown_market": 404,
     "markets.unknown_listing": 404,
+    "rights.bad_title_certificate": 400,
+    "rights.bad_title_paper": 400,
     "server.bad_body": 400,
     "server.bad_link": 404,
     "server.bad_query": 400,

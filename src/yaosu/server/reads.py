@@ -50,7 +50,7 @@ async def title_chain(house: House, call: Call) -> Answer:
     name = call.path["id"]
     steps = await asyncio.to_thread(_read, house, lambda state: title_history(state.rights, name))
     holders = {step.right.holder for step in steps}
-    await _check_shown(house, call, holders, "rights", name, is_known=bool(steps))
+    await check_shown(house, call, holders, "rights", name, is_known=bool(steps))
     body = as_json({"right": name, "steps": steps})
     return with_etag(call, body, body)
 
@@ -64,7 +64,7 @@ async def whole_case(house: House, call: Call) -> Answer:
 
     page = await asyncio.to_thread(_read, house, look)
     owners = set() if page is None else {page.applicant}
-    await _check_shown(house, call, owners, "cases", name, is_known=page is not None)
+    await check_shown(house, call, owners, "cases", name, is_known=page is not None)
     body = as_json(page)
     return with_etag(call, body, body)
 
@@ -96,9 +96,10 @@ async def owners_of(house: House, call: Call, resource: Resource) -> tuple[str, 
     return call.caller.parties
 
 
-async def _check_shown(
+async def check_shown(
     house: House, call: Call, owners: set[str], what: str, name: str, *, is_known: bool
 ) -> None:
+    """Refuse as if it were not there, where it is neither theirs nor shown to an office."""
     is_own = not owners.isdisjoint(call.caller.parties)
     if is_known and (is_own or await asyncio.to_thread(house.has_office, call.caller)):
         return

@@ -19,9 +19,11 @@ from yaosu.server import (
     pages,
     reads,
     streams,
+    titles,
     watching,
 )
 from yaosu.server.console import (
+    applying,
     moving,
     opening,
     operating,
@@ -31,6 +33,7 @@ from yaosu.server.console import (
     statements,
     tending,
     trading,
+    verifying,
 )
 from yaosu.server.console.drafts import answering
 from yaosu.server.house import Handler
@@ -114,6 +117,8 @@ ROUTES: tuple[Route, ...] = (
     _page("/register/{id}", SIGNED_IN, rooms.right_room),
     _page("/cases", SIGNED_IN, rooms.cases_room),
     _page("/cases/{id}", SIGNED_IN, rooms.case_room),
+    _page("/apply", SIGNED_IN, applying.apply_room),
+    _page("/apply/{name}", SIGNED_IN, applying.application_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
     _page("/journal/{sequence}", SIGNED_IN, rooms.entry_room),
     _page("/setup", SIGNED_IN, opening.setup_room),
@@ -134,6 +139,7 @@ ROUTES: tuple[Route, ...] = (
     _page("/documents/{id}", SIGNED_IN, papers.document_room),
     _page("/notices", SIGNED_IN, papers.notices_room),
     _page("/notices/wishes", SIGNED_IN, papers.wishes_room),
+    _page("/verify", ANYONE, verifying.verify_room),
     _page("/enter", ANYONE, rooms.enter),
     _page("/enter/oidc", ANYONE, entering_elsewhere.begin_entering),
     _page("/enter/oidc/back", ANYONE, entering_elsewhere.come_back),
@@ -197,6 +203,8 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/documents/{id}", READ, documents.one_document),
     _get("/v1/documents/{id}/file", READ, documents.document_file),
     _get("/v1/rights/{id}/history", READ, reads.title_chain),
+    _get("/v1/rights/{id}/certificate", READ, titles.title_certificate),
+    _file("/v1/title-certificates/check", ANYONE, verifying.check_title),
     _get("/v1/cases/{id}/page", READ, reads.whole_case),
     _get("/v1/entries", READ, journals.list_entries),
     _get("/v1/entries/{sequence}", READ, journals.one_entry),

@@ -6,6 +6,7 @@ from importlib.resources import files
 import pytest
 
 from yaosu.cases.documents import CHANNELS, DOCUMENT_KINDS
+from yaosu.cases.parse import parse_procedure
 from yaosu.cases.values import PHASES as PHASES_OF_CASES
 from yaosu.markets.credit_terms import AWARDED as AWARDED_LOAN
 from yaosu.markets.credit_terms import ENDED as ENDED_LOAN
@@ -25,9 +26,30 @@ from yaosu.markets.mechanisms.listing_award import SOLD
 from yaosu.markets.mechanisms.listing_parameters import FORMS
 from yaosu.markets.trading_state import TIMES, TYPES
 from yaosu.parties.methods.roles import ROLES
+from yaosu.rights.title_status import (
+    BURDENED,
+    EXPIRED,
+    REPLACED,
+    REVOKED,
+    SUPERSEDED,
+    VALID,
+)
+from yaosu.rights.vocabulary import STANDING
+from yaosu.server.console.drafts.asking import (
+    DATE,
+    DOCUMENT,
+    HOLDERS,
+    LINES,
+    PAIRS,
+    PARTS,
+    SHARE,
+    asked_of,
+)
 from yaosu.server.console.drafts.founding import OFFICES, TREES
 from yaosu.server.console.drafts.market import MECHANISMS as DRAFTED
 from yaosu.server.console.drafts.market import PREVENTIONS, PRICE_RULES, PROPOSING, SIDES
+from yaosu.server.console.drafts.offered import BY_TAG, OFFERED
+from yaosu.server.console.drafts.shipped import names_in, text_of
 from yaosu.server.console.pages.moving import TABLES as MOVED
 from yaosu.server.console.pages.replays import COUNTS, POLICIES, SOURCES
 from yaosu.server.console.pages.setup import STEPS
@@ -49,6 +71,13 @@ PHASES = (
     "open", "opening", "ending", "closed", "halted", "paused", "pre_open", "auction", "continuous",
     "cleared",
 )  # fmt: skip
+FACTS = {
+    fact
+    for name in names_in("procedures")
+    for fact in parse_procedure(text_of("procedures", name)).facts
+}
+WORDS = {one.word for kind in OFFERED for one in asked_of(kind, (), "")}
+STATUSES = (VALID, BURDENED, SUPERSEDED, REVOKED, EXPIRED, REPLACED)
 PRICINGS = ("pay_as_bid", "uniform")
 LISTING_PHASES = (BIDDING, ONSITE, REVEAL, SCORING, AWARDED, ENDED)
 TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose", "lend", "borrow",
@@ -93,7 +122,8 @@ COMPUTED = {  # keys that a template or a draft puts together
              "units", "part_lots", *(f"choice{n}" for n in range(1, 7)),
              *(f"part{n}" for n in range(1, 4)),),
     "next.": ("round", "phase", "begins", "listing"),
-    "todo.": ("contract", "award", "open_bid", "open_order", "deal", "pay", "get"),
+    "todo.": ("case", "case_of_others", "contract", "award", "open_bid", "open_order", "deal",
+              "pay", "get"),
     "form.": tuple(FORMS),
     "listing_phase.": LISTING_PHASES,
     "listing.until.": LISTING_PHASES[:-1],
@@ -117,6 +147,12 @@ COMPUTED = {  # keys that a template or a draft puts together
         "to_auction", "to_continuous", "to_closed", "preserve", "end_preservation",
         "delete_document", "replace", "apply", "confirm_deal", "withdraw_deal",
     ),
+    "apply.do_": tuple(tag.partition(".")[2] for tag in BY_TAG),
+    "apply.f_": tuple(sorted({*FACTS, *WORDS, "correction"})),
+    "apply.hint_": (DATE, DOCUMENT, HOLDERS, LINES, PAIRS, PARTS, SHARE, "lots"),
+    "verify.word_": STATUSES,
+    "verify.says_": STATUSES,
+    "verify.kind_": STANDING,
     "document_kind.": tuple(DOCUMENT_KINDS),
     "notices.": CHANNELS,
     "tokens.": ("act", "manage", "metrics", "read"),
@@ -133,7 +169,7 @@ def used() -> set[str]:
     sources = [*TEMPLATES.values(), *DRAFTS]
     keys = {key for text in sources for pair in both.findall(text) for key in pair}
     for text in DRAFTS:
-        keys.update(re.findall(r"""["']((?:draft|open|setup|adopt)\.[a-z_]+)["']""", text))
+        keys.update(re.findall(r"""["']((?:draft|open|setup|adopt|apply)\.[a-z_]+)["']""", text))
     for text in sources:
         keys.update(re.findall(r"""say\(["']([a-z_]+\.[a-z_]+)["']""", text))
     keys = {key for key in keys if not key.endswith("_")}  # these are heads of computed ones

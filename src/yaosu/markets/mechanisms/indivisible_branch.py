@@ -12,6 +12,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.compiled import compiled
+from yaosu.markets.mechanisms.indivisible_propagate import ByRow, propagate
 from yaosu.markets.mechanisms.indivisible_simplex import (
     Basis,
     Floats,
@@ -90,6 +91,7 @@ def search_for(options: Options, choice: Integers, worth: float) -> Search:
 @compiled
 def branch(
     options: Options,
+    rows: ByRow,
     basis: Basis,
     spare: Basis,
     nodes: TreeNodes,
@@ -110,7 +112,9 @@ def branch(
         # here the basis is that of a node to be looked at
         search.counts[0] += 1
         left = max(pivots_max - (basis.turns[1] - start), 0)
-        status = settle(options, basis, floor[0] + WHOLE, left)
+        status = 1
+        if propagate(options, rows, basis.barred):
+            status = settle(options, basis, floor[0] + WHOLE, left)
         bound = bound_of(options, basis)
         open_still = status == 0 or (status == 3 and bound > floor[0] + WHOLE)
         if open_still:
@@ -129,7 +133,7 @@ def branch(
                 open_still = False
         if open_still and not done:
             bar_by_surplus(options, basis, bound, floor[0])
-            column = choose_branch(options, basis, spare, level, bound, search)
+            column = choose_branch(options, rows, basis, spare, level, bound, search)
             if column == -2:
                 continue
             if column >= 0 and nodes.counts[1] == 0:
@@ -259,7 +263,13 @@ def copy_basis(one: Basis, other: Basis) -> None:
 
 @compiled
 def choose_branch(
-    options: Options, basis: Basis, spare: Basis, level: Floats, bound: float, search: Search
+    options: Options,
+    rows: ByRow,
+    basis: Basis,
+    spare: Basis,
+    level: Floats,
+    bound: float,
+    search: Search,
 ) -> int:
     """The column whose two branches lower the bound most, as far as is known.
 
@@ -311,7 +321,9 @@ def choose_branch(
                     basis.barred[column] = 1
                 else:
                     choose_only(options, basis, column)
-                status = settle(options, basis, search.best[0] + WHOLE, TRY_PIVOTS)
+                status = 1
+                if propagate(options, rows, basis.barred):
+                    status = settle(options, basis, search.best[0] + WHOLE, TRY_PIVOTS)
                 lost[side] = max(bound - bound_of(options, basis), 0.0)
                 if status in (1, 2):
                     dead[side] = 1

@@ -22,12 +22,14 @@ from yaosu.markets.mechanisms.indivisible_simplex import (
     begin,
     settle,
 )
+from yaosu.markets.mechanisms.indivisible_turned import with_turned_cuts
 from yaosu.markets.mechanisms.package_solve import solve_rows
 
 CORE_OPTIONS = 4_000
 PLACES_BRANCHED = 600  # with more, a pivot costs too much to branch
 OPTIONS_BRANCHED = 4_000
 CORE_ROUNDS = 3
+TURNED_FROM = 16  # more cuts, where there is so many times the work of the first ones
 PIVOTS_MAX = 200_000
 CELLS_MAX = 6_000_000_000  # of the inverse, changed by all pivots together
 
@@ -149,6 +151,8 @@ def _priced_with_cuts(choices: Choices, scale: int, work_max: int) -> Prices:
     cut = whole_with_cuts(choices, root, scale)
     nothing = np.full(len(groups.first) - 1, NONE, np.int64)
     weight = whole_prices(rows, np.maximum(root.plain, 0.0), scale) // scale + 1
+    if root.work * TURNED_FROM < work_max:
+        root = with_turned_cuts(root, len(groups.rhs), pivots_for(groups), work_max // 4)
     return Prices(*cut, nothing, root.options, weight, root.work, root.basis)
 
 

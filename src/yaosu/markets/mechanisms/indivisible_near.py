@@ -20,6 +20,7 @@ from yaosu.markets.mechanisms.indivisible_book import relaxed
 from yaosu.markets.mechanisms.indivisible_branch import branch, search_for, tree_nodes_for
 from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups
 from yaosu.markets.mechanisms.indivisible_part import fits, narrowed, part_of
+from yaosu.markets.mechanisms.indivisible_propagate import by_row
 from yaosu.markets.mechanisms.indivisible_root import pivot_cost
 from yaosu.markets.mechanisms.indivisible_simplex import Marks, basis_for, begin
 
@@ -94,7 +95,7 @@ def _choose(
     basis = basis_for(options)
     begin(options, basis)
     nodes, cost = tree_nodes_for(options, NODES), pivot_cost(options)
-    branch(options, basis, basis_for(options), nodes, search, NODES, work // cost)
+    branch(options, by_row(options), basis, basis_for(options), nodes, search, NODES, work // cost)
     is_solved = bool(search.bound[0] <= search.best[0] + 1.0)
     spent = int(search.counts[1]) * cost + PART_COST + len(groups.value) // 8
     near = near._replace(parts=near.parts + 1, work=near.work + spent)

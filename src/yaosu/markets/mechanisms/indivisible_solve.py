@@ -19,7 +19,12 @@ from msgspec import Struct
 from yaosu.kernel.columns import Integers
 from yaosu.markets.mechanisms.indivisible_book import Choices, relaxed
 from yaosu.markets.mechanisms.indivisible_bound import scale_for
-from yaosu.markets.mechanisms.indivisible_branch import WHOLE, branch, search_for, tree_nodes_for
+from yaosu.markets.mechanisms.indivisible_branch import (
+    WHOLE,
+    branch,
+    search_for,
+    tree_nodes_for,
+)
 from yaosu.markets.mechanisms.indivisible_core import Prices, may_be_branched, priced
 from yaosu.markets.mechanisms.indivisible_moves import (
     NONE,
@@ -32,6 +37,7 @@ from yaosu.markets.mechanisms.indivisible_moves import (
 )
 from yaosu.markets.mechanisms.indivisible_near import choose_parts
 from yaosu.markets.mechanisms.indivisible_part import Core, core_at, fits
+from yaosu.markets.mechanisms.indivisible_propagate import by_row
 from yaosu.markets.mechanisms.indivisible_root import pivot_cost
 from yaosu.markets.mechanisms.indivisible_simplex import (
     Floats,
@@ -47,7 +53,7 @@ FIRST, WALK = 100, 3  # of the work, as its inverse: walk and branches at first;
 WALK_ONCE = 2  # the same, where there is one start
 TURNS, TURN_EACH = 12, 200_000  # fresh starts; moves of the same cost for each group in one
 WALK_ALONE = 150  # groups
-SHARE_OF_PARTS = {False: 2, True: 1}  # the same, of what then is left; where branches are dear
+SHARE_ALONE = 8  # of what then is left, as its inverse: fresh starts where the walk goes alone
 PIVOTS_EACH = 400  # of a group; where there are not so many, branches are dear
 NODE_BYTES = 64_000_000
 WEIGHINGS = 1_000_000  # of one unit of effort, or pivots of the same cost
@@ -162,7 +168,7 @@ def search(groups: Groups, prices: Prices, work: int) -> Iterator[Stage]:
     yield from one.wander(left // FIRST)  # first a little of both: small books end there
     one.branch(left // FIRST)
     if not one.is_closed:
-        yield from one.start_anew((work - one.spent) // one.share_of_parts(work - one.spent))
+        yield from one.start_anew(one.work_of_starts(work - one.spent))
         one.branch(work - one.spent)
     yield one.stage()
 
@@ -212,12 +218,12 @@ class _Searching:
         Where a part would be most of the book, the walk alone is better.
         """
         many = len(self.prices.start)
-        if many <= WALK_ALONE:
-            if self.best.worth > self.walk.worth[1]:
-                restart(self.groups, self.walk, self.best.choice)
-            yield from self.wander(work)
-            return
         turns = min(max(work // (TURN_EACH * many + 1), 1), TURNS)
+        if many <= WALK_ALONE:
+            for turn in range(turns):
+                self.walk_afresh(SEED + turn + 1)
+                yield from self.wander(work // turns)
+            return
         for turn in range(turns):
             choice, before = self.best.choice, self.spent
             if turn == 0 or turn < turns - 1:
@@ -247,13 +253,14 @@ class _Searching:
             if self.keep(near.best, near.best_worth):
                 yield self.stage()
 
-    def share_of_parts(self, work: int) -> int:
-        """The inverse of what parts get of this work; where branches are dear, the most of it."""
-        options = self.prices.options
+    def work_of_starts(self, work: int) -> int:
+        """What fresh starts get of this work; where branches are dear, all of it."""
+        options, many = self.prices.options, len(self.prices.start)
         if options is None:
-            return 1
-        enough = PIVOTS_EACH * len(self.prices.start) * pivot_cost(options)
-        return SHARE_OF_PARTS[work < enough]
+            return work
+        if many <= WALK_ALONE:
+            return max(work // SHARE_ALONE, min(work // 2, TURN_EACH * many))
+        return work // 2 if work >= PIVOTS_EACH * many * pivot_cost(options) else work
 
     def branch(self, work: int) -> None:
         """Branch and bound; nothing where the book is too large."""
@@ -346,7 +353,7 @@ def branch_on(
         basis.key[:], basis.basic[:] = stands
     if stands is None or not factor(options, basis):
         begin(options, basis)
-    branch(options, basis, basis_for(options), nodes, search, 1 << 40, pivots)
+    branch(options, by_row(options), basis, basis_for(options), nodes, search, 1 << 40, pivots)
     total = float(search.bound[0])
     found = search.choice if fits(groups, search.choice) else best.choice
     worth = int(groups.value[found[found >= 0]].sum())

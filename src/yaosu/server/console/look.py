@@ -13,7 +13,7 @@ from yaosu.evaluation.report.tokens import css_variables
 STYLE = "console.css"  # made of SHEETS, in this order
 SHEETS = (
     *("page.css", "parts.css", "pictures.css", "operating.css", "papers.css"),
-    *("trading.css", "narrow.css"),
+    *("trading.css", "register.css", "narrow.css"),
 )
 STATIC = {
     STYLE: "text/css",
@@ -33,6 +33,8 @@ STATIC = {
     "demo.js": "text/javascript",
     "links.js": "text/javascript",
     "ticket.js": "text/javascript",
+    "verify.js": "text/javascript",
+    "apply.js": "text/javascript",
 }
 RED = {"light": "#b3261e", "dark": "#f2897f"}
 GREEN = {"light": "#1e6b3a", "dark": "#74c48f"}

@@ -19,6 +19,7 @@ from yaosu.server.console.render import CHOICES, Look, render
 from yaosu.server.console.views import Make
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.problems import problem_of
+from yaosu.server.titles import papers_of
 
 HTML = "text/html"
 LOOK_COOKIE = "yaosu_look"
@@ -45,12 +46,13 @@ async def register_room(house: House, call: Call) -> Answer:
 async def right_room(house: House, call: Call) -> Answer:
     """One right and its chain: for offices, and for whoever is in it."""
     right = call.path["id"]
-    parties = await _seen_by(house, call)
+    parties, papers = await _seen_by(house, call), papers_of(house)
+    own = call.caller.parties
 
     def make(state: State, names: Names) -> Any:
-        return right_page(state, names, right, parties)
+        return right_page(state, names, right, parties, papers, own)
 
-    key = ("right", right, *(parties or ("*",)))
+    key = ("right", right, str(parties is None), *own)
     return await answer_room(house, call, "right.html", "register", key, make)
 
 

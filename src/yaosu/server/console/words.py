@@ -10,7 +10,8 @@ from functools import cache
 from yaosu.server.console.look import shipped
 
 LANGUAGES = {"en": "English", "zh": "中文"}
-PARTS = ("", "_operator", "_trading")  # endings: for everybody, who runs the exchange, who trades
+# endings: for everybody, who runs the exchange, who trades, who asks the register
+PARTS = ("", "_operator", "_trading", "_register")
 Say = Callable[..., str]
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yaosu.core import State
 from yaosu.engine.receipt import Receipt
@@ -47,12 +48,14 @@ class Drafted(Struct, frozen=True, kw_only=True):
         faults: by field.
         html: the preview, for the console.
         entry: number of the last entry; -1 where nothing was asked.
+        next: where the reader is led then; empty: as the page has it.
     """
 
     digest: str
     faults: tuple[Fault, ...]
     html: str
     entry: int = -1
+    next: str = ""
 
 
 async def draft(house: House, call: Call) -> Answer:
@@ -66,7 +69,7 @@ async def draft(house: House, call: Call) -> Answer:
     look = look_of(call)
     fields = Fields(asked.fields, say_in(look.language))
 
-    if house.venue.size:
+    if house.venue.size and not kind.is_for_all:
         await check_office(house, call, "a form of the console")
 
     def see() -> Prepared:
@@ -81,7 +84,8 @@ async def draft(house: House, call: Call) -> Answer:
     refuse_unless(prepared.digest == asked.digest, "server.draft_changed")
     receipts = await _ask(house, call, prepared.commands)
     await asyncio.to_thread(after, house, prepared.commands, asked.fields)
-    return _told(Drafted(digest="", faults=(), html="", entry=receipts[-1].sequence))
+    told = Drafted(digest="", faults=(), html="", entry=receipts[-1].sequence)
+    return _told(replace(told, next=kind.next(prepared.commands)))
 
 
 def _drafting(house: House, call: Call, state: State, fields: Fields, look: Look) -> Drafting:

@@ -73,12 +73,16 @@ class Kind(Struct, frozen=True):
             once the state is let go of.
         template: of the preview.
         warm: reads beforehand what takes long to read, while nobody waits for the state.
+        is_for_all: whether also those may use it who hold no office.
+        next: where the reader is led once it was asked; empty: as the page has it.
     """
 
     read: Callable[[Drafting], Sequence[Step]]
     tell: Callable[[Drafting, Sequence[Step]], Any]
     template: str
     warm: Callable[[Fields], None] = lambda fields: None
+    is_for_all: bool = False
+    next: Callable[[Sequence[Command]], str] = lambda commands: ""
 
 
 class Prepared(Struct, frozen=True):

@@ -38,6 +38,10 @@ class Fields:
             self.fault(name, "draft.missing")
         return found or default
 
+    def all(self) -> Mapping[str, str]:
+        """Everything that was typed."""
+        return self._given
+
     def long_text(self, name: str) -> str:
         """A text of many lines, as it is."""
         return self._given.get(name, "")

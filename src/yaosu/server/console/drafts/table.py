@@ -1,5 +1,6 @@
 """Every kind of draft: one literal table."""
 
+from yaosu.server.console.drafts.applying import next_of, read_application, tell_application
 from yaosu.server.console.drafts.draft import Kind
 from yaosu.server.console.drafts.founding import (
     read_calendar,
@@ -28,4 +29,7 @@ DRAFTS: dict[str, Kind] = {
     "factors": Kind(read_factors, tell_factors, TERMS),
     "offices": Kind(read_offices, tell_offices, TERMS),
     "market": Kind(read_market, tell_market, TERMS),
+    "application": Kind(
+        read_application, tell_application, "told_application.html", is_for_all=True, next=next_of
+    ),
 }

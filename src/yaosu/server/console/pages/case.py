@@ -6,12 +6,14 @@ from msgspec import Struct
 
 from yaosu.cases.documents_state import Served
 from yaosu.cases.procedure import NOTICE, Procedure, Stage
+from yaosu.cases.requests import fields_of
 from yaosu.cases.state import procedure_named
 from yaosu.cases.values import OPEN, Appealed, Case, Ending, Objection
 from yaosu.cases.views import Turn, turns_of
 from yaosu.core import State
 from yaosu.journal.chain import actor_digest
 from yaosu.kernel.refusal import found
+from yaosu.server.console.drafts.applying import lines_of
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import Act
 from yaosu.server.console.pages.case_acts import acts_of
@@ -79,7 +81,12 @@ class JournalRow(Struct, frozen=True):
 
 
 class CasePage(Struct, frozen=True, kw_only=True):
-    """All of a case that its reader may see; ``is_whole``: whether that is all there is."""
+    """All of a case that its reader may see.
+
+    Attributes:
+        is_whole: whether that is all there is.
+        asked: tag of the command that it leads to; ``asked_lines``: its fields, as texts.
+    """
 
     case: str
     procedure: str
@@ -92,6 +99,8 @@ class CasePage(Struct, frozen=True, kw_only=True):
     is_whole: bool
     stages: tuple[StageRow, ...]
     facts: tuple[tuple[str, str], ...]
+    asked: str
+    asked_lines: tuple[tuple[str, str], ...]
     documents: tuple[DocumentRow, ...]
     served: tuple[Served, ...]
     promises: tuple[PromiseRow, ...]
@@ -123,6 +132,7 @@ def case_page(
     seen = NOTHING if case is None else seen_of(state, case, parties, is_office=is_office)
     case = found(case if seen != NOTHING else None, "server.unknown_row", what="cases", name=name)
     is_whole = seen == WHOLE
+    request = fields_of(case.filed.request) if is_whole and case.filed.request else {}
     procedure = procedure_named(state.cases, case.filed.procedure)
     objections = sorted(case.objections.items())
     people = {case.filed.applicant, *(one.by for _, one in objections)}
@@ -141,6 +151,8 @@ def case_page(
         is_whole=is_whole,
         stages=tuple(_stages(state, names, name, procedure)),
         facts=tuple((k, str(v)) for k, v in sorted(case.filed.facts.items()) if is_whole),
+        asked=str(request.get("command", "")),
+        asked_lines=lines_of(request, names.digits),
         documents=tuple(_documents(state, names, case, procedure)) if is_whole else (),
         served=_served(state, name, None if is_office else parties) if is_whole else (),
         promises=tuple(_promises(names, case, procedure)),

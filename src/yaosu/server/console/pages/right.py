@@ -6,6 +6,7 @@ from yaosu.core import State
 from yaosu.kernel.refusal import found
 from yaosu.rights.title_chain import ChainStep, TitleChain, title_chain
 from yaosu.server.console.names import Names
+from yaosu.server.console.pages.applying import WayRow, rows_of_right
 from yaosu.server.documents_seen import is_kept
 
 
@@ -14,6 +15,8 @@ class RightPage(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kept: digests of the documents that are kept, of those the chain rests on.
+        ways: what the reader may ask about it.
+        papers: as what its certificate can be had here: ``json``, ``pdf``; empty: not here.
     """
 
     chain: TitleChain
@@ -24,15 +27,23 @@ class RightPage(Struct, frozen=True, kw_only=True):
     is_chinese: bool
     digits: int
     kept: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
+    ways: tuple[WayRow, ...] = ()
 
 
 def right_page(
-    state: State, names: Names, right: str, parties: tuple[str, ...] | None = None
+    state: State,
+    names: Names,
+    right: str,
+    parties: tuple[str, ...] | None = None,
+    papers: tuple[str, ...] = (),
+    own: tuple[str, ...] = (),
 ) -> RightPage:
     """The page of a right, current or ended.
 
     Args:
         parties: shown to these only where one of them is in its chain; None: to all.
+        own: for whom the reader acts.
 
     Raises:
         Refusal: ``rights.unknown_right``; ``server.unknown_row`` where it is not to be shown.
@@ -55,4 +66,6 @@ def right_page(
         kept=tuple(
             sorted({step.document for step in chain.steps if is_kept(state, step.document)})
         ),
+        papers=papers,
+        ways=rows_of_right(state, names, state.rights.rights[right], own),
     )

@@ -1,24 +1,31 @@
-"""What a party has to see to, by when: contracts, awards, openings, proposals, loans."""
+"""What a party has to see to, by when: contracts, awards, openings, proposals, loans, cases."""
 
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+from yaosu.cases.procedure import APPLICANT
+from yaosu.cases.state import procedure_named
+from yaosu.cases.values import OPEN
+from yaosu.cases.views import turns_of
 from yaosu.core import State
 from yaosu.markets.listing_state import ENDED, REVEAL
 from yaosu.markets.state import OPENING
 from yaosu.server.console.names import Names
+from yaosu.server.console.pages.cases import said_in
 from yaosu.settlement.loan_state import Loan
 from yaosu.settlement.state import DUE, WAITING, Contract
 
 FAR = 2**62  # after all that has an instant
+CASES_MAX = 200
 
 
 class Todo(Struct, frozen=True, kw_only=True):
     """One thing that is due, or waits.
 
     Attributes:
-        kind: contract, award, open_bid, open_order, deal, pay or get (a loan's next instalment).
+        kind: contract, award, open_bid, open_order, deal, pay or get (a loan's next instalment),
+            case (a stage that is its own), or case_of_others (one that it filed and waits for).
         name, link: of what it is about; ``note``: more of it.
         amount: minor units that the party pays (negative) or gets; None where it is not money.
         until: instant; 0 where none is set.
@@ -53,6 +60,7 @@ def todo_of(state: State, names: Names, party: str) -> list[Todo]:
         *_openings(state, party),
         *_deals(state, names, party),
         *_loans(state, names, party),
+        *_cases(state, names, party),
     ]
     return sorted(found, key=lambda one: (one.until or FAR, one.kind, one.name))
 
@@ -148,6 +156,27 @@ def _loans(state: State, names: Names, party: str) -> Iterator[Todo]:
                 note=names.party(other),
                 amount=-amount if borrows else amount,
                 until=until,
+            )
+
+
+def _cases(state: State, names: Names, party: str) -> Iterator[Todo]:
+    """Open stages of the cases it filed, of the newest."""
+    for name in state.cases.by_applicant.get(party, [])[-CASES_MAX:]:
+        case = state.cases.cases[name]
+        if case.phase != OPEN:
+            continue
+        texts = {
+            stage.id: stage.text
+            for stage in procedure_named(state.cases, case.filed.procedure).stages
+        }
+        for turn in turns_of(state.cases, name):
+            is_own = turn.whose == APPLICANT
+            yield Todo(
+                kind="case" if is_own else "case_of_others",
+                name=name,
+                link=f"/cases/{name}",
+                note=said_in(names, texts[turn.stage]),
+                until=turn.due,
             )
 
 

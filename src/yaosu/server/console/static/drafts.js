@@ -111,7 +111,7 @@ function start(form) {
     try {
       const [ok, answer] = await send({ digest });
       if (ok && answer.entry >= 0) {
-        const next = new URL(form.dataset.next, location.href);
+        const next = new URL(answer.next || form.dataset.next, location.href);
         next.searchParams.set("done", answer.entry);
         location.assign(next);
         return;

@@ -1,0 +1,1 @@
+"""A title certificate on paper: what it says to people, and how it is drawn."""
