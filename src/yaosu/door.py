@@ -28,6 +28,7 @@ from yaosu.engine.proof import Audited, Proven, audit, verify
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import Progress
 from yaosu.engine.replay import Bound, Replayed, replay
+from yaosu.engine.reply import Answering
 from yaosu.engine.sealed import (
     PERSONAL,
     Sealed,
@@ -118,6 +119,10 @@ class Venue:
             Refusal: ``engine.queue_full`` at once where too many wait; ``engine.stopped``.
         """
         return self._intake.send(self._checked(command), wait=False)
+
+    def hand(self, command: Submission, answer: Answering) -> None:
+        """The same, and the answer goes where somebody waits for it already."""
+        self._intake.hand(self._checked(command), answer)
 
     def submit_many(self, commands: Sequence[Submission]) -> list[Receipt]:
         """Ask many things in order; they share transactions and syncs."""

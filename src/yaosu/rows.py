@@ -259,6 +259,10 @@ def _counted(place: _Place, event: Event) -> Iterable[tuple[str, int]]:
     if many.rows == 0:
         return ()
     column = many.text(place.field)
+    if column.texts is not None:
+        first = column.texts[0]
+        if column.texts.count(first) == many.rows:  # nearly all are
+            return ((first, many.rows),)
     if many.rows <= SMALL:
         return [(name, 1) for name in column.tolist()]
     totals = np.bincount(column.codes, minlength=len(column.values)).tolist()

@@ -241,7 +241,8 @@ def test_a_failing_writer_answers_everybody_who_waits() -> None:
     store.failing = True
     with pytest.raises(OSError, match="no space"):
         intake.submit(newcomer("li"))
-    intake._thread.join(timeout=30)
+    for thread in intake._threads:
+        thread.join(timeout=30)
     with pytest.raises(Refusal) as caught:
         intake.submit(newcomer("wang"))
     assert caught.value.code == "engine.stopped"

@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-from concurrent.futures import Future
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from yaosu.engine.reply import Reply
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command
 from yaosu.server.waiting import Waiting
@@ -18,21 +19,20 @@ class Writer:
     """In place of a venue: takes commands, answers when told to, from a thread of its own."""
 
     def __init__(self) -> None:
-        self.taken: list[Future[Any]] = []
+        self.taken: list[Reply] = []
 
-    def send(self, command: Command) -> Future[Any]:
-        self.taken.append(Future())
-        return self.taken[-1]
+    def hand(self, command: Command, reply: Reply) -> None:
+        self.taken.append(reply)
 
     def answer(self, waiting: Waiting, *answers: Any) -> None:
         def run() -> None:
-            for future, answer in zip(self.taken, answers, strict=True):
-                if not future.set_running_or_notify_cancel():
+            for reply, answer in zip(self.taken, answers, strict=True):
+                if not reply.set_running_or_notify_cancel():
                     continue
                 if isinstance(answer, Exception):
-                    future.set_exception(answer)
+                    reply.set_exception(answer)
                 else:
-                    future.set_result(answer)
+                    reply.set_result(answer)
             waiting.wake()
 
         thread = threading.Thread(target=run)
@@ -84,7 +84,6 @@ def test_who_gives_up_before_the_writer_begins_is_left_out() -> None:
         await asyncio.sleep(0)
         asked[0].cancel()
         await asyncio.sleep(0)
-        assert writer.taken[0].cancelled()
         writer.answer(waiting, 1, 2)
         assert await asked[1] == 2
 
@@ -94,10 +93,34 @@ def test_who_gives_up_before_the_writer_begins_is_left_out() -> None:
 def test_an_answer_that_is_there_at_once_is_given_too() -> None:
     async def story() -> None:
         writer = Writer()
-        done: Future[Any] = Future()
-        done.set_result(7)
-        writer.send = lambda _: done  # type: ignore[method-assign]  # quicker than who asks
         waiting = Waiting(writer)  # type: ignore[arg-type]  # it is only sent to
+
+        def hand(command: Command, reply: Reply) -> None:  # quicker than who asks
+            writer.taken.append(reply)
+            writer.answer(waiting, 7)
+
+        writer.hand = hand  # type: ignore[method-assign]  # in place of the slower one
         assert await asyncio.wait_for(waiting.ask(ASKED), 5) == 7
 
     asyncio.run(story())
+
+
+def test_of_the_writer_that_begins_and_who_gives_up_one_is_first() -> None:
+    """Both threads ask for the only token at once, many times over; exactly one has it."""
+    for _ in range(300):
+        reply = Reply(lambda reply: None)
+        start = threading.Barrier(2)
+        had: list[bool] = []
+
+        def ask(claim: Callable[[], bool], start: threading.Barrier, had: list[bool]) -> None:
+            start.wait()
+            had.append(claim())
+
+        claims = (reply.cancel, reply.set_running_or_notify_cancel)
+        threads = [threading.Thread(target=ask, args=(claim, start, had)) for claim in claims]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(had) == [False, True]
+        assert not reply.cancel()

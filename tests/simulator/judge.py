@@ -6,7 +6,8 @@ with a twin: a writer that is given the same commands at the same instants and n
 
 from collections import Counter
 
-from yaosu.core import ENGINE, RecordStateHash, Refused, State, state_hash
+from tests.core.walked_dues import walked
+from yaosu.core import ENGINE, RecordStateHash, Refused, State, due_next, state_hash
 from yaosu.engine import proof
 from yaosu.engine.clock import StepClock
 from yaosu.engine.receipt import Receipt
@@ -89,6 +90,8 @@ class Judge:
             demand(writer.size == found.size, f"{writer.size} served, {found.size} durable")
             same = same_state(writer.state, self._twin.state)
             demand(same, "the state is not that of the twin that never crashed")
+            same = due_next(writer.state) == walked(writer.state)
+            demand(same, "what is due next is not what walking all there is finds")
             if self._met is not writer:  # it has just recovered: by its hash as well
                 same = state_hash(writer.state) == state_hash(self._twin.state)
                 demand(same, "the state's hash is not that of the twin that never crashed")

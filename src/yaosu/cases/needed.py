@@ -1,12 +1,16 @@
 """Which commands the rules in force allow only as the end of a case, and of which procedure."""
 
+from collections.abc import Iterable
+
 from yaosu.cases import refusals
 from yaosu.cases.state import CasesReach
 from yaosu.kernel.refusal import refuse
 from yaosu.rules.decide import NATIONAL
 from yaosu.rules.overlay import pack_in_force, rules_in_force
 from yaosu.rules.pack import Parameter
+from yaosu.rules.state import AdoptedPack
 
+IN_OVERLAYS = "case. in overlays"  # under which it is noted whether one asks
 CASE = "case."  # parameter case.<tag of a command>, or case.<tag>.<factor>: id of a procedure
 FLOORS = ("access.", "markets.", "rights.", "settlement.")  # whose commands may need one
 __all__ = ["refusals"]
@@ -20,7 +24,7 @@ def procedure_needed(reach: CasesReach, tag: str, factor: str, region: str = "")
     that none is needed it cannot say. The rules themselves, parties and cases are never bound, so
     that no rule can lock out who must mend it.
     """
-    if not tag.startswith(FLOORS):
+    if not tag.startswith(FLOORS) or not is_any_needed(reach):
         return ""
     national = pack_in_force(reach, NATIONAL)
     if national is None:
@@ -55,15 +59,24 @@ def check_by_case(
         refuse("cases.procedure_needed", command=tag, procedure=needed)
 
 
-def _any_in_overlays(reach: CasesReach) -> bool:
-    """Whether an overlay was ever adopted that asks for a procedure; asked again it is known."""
+def is_any_needed(reach: CasesReach) -> bool:
+    """Whether a pack was ever adopted that asks for a procedure; asked again it is known."""
     noted = reach.rules.noted
     if CASE not in noted:
-        noted[CASE] = any(
-            item.id.startswith(CASE)
-            for adopted in reach.rules.packs.values()
-            for version in adopted
-            if version.pack.pack.base
-            for item in version.pack.parameter
-        )
+        noted[CASE] = any(map(_asks, reach.rules.packs.values()))
     return noted[CASE]
+
+
+def _any_in_overlays(reach: CasesReach) -> bool:
+    """The same of overlays."""
+    noted = reach.rules.noted
+    if IN_OVERLAYS not in noted:
+        noted[IN_OVERLAYS] = any(
+            _asks(version for version in adopted if version.pack.pack.base)
+            for adopted in reach.rules.packs.values()
+        )
+    return noted[IN_OVERLAYS]
+
+
+def _asks(versions: Iterable[AdoptedPack]) -> bool:
+    return any(item.id.startswith(CASE) for version in versions for item in version.pack.parameter)

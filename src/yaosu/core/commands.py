@@ -13,7 +13,7 @@ from yaosu.access import grades, learning, limits, portability, recognition
 from yaosu.cases import charges, documents, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
-from yaosu.cases.needed import check_by_case
+from yaosu.cases.needed import check_by_case, is_any_needed
 from yaosu.core.other_side import check_other_side
 from yaosu.core.state import State, state_bytes
 from yaosu.core.subjects import subjects_of
@@ -49,7 +49,6 @@ from yaosu.markets import (
     trading_phases,
 )
 from yaosu.markets import decide as markets
-from yaosu.markets.negotiated_state import next_lapse
 from yaosu.markets.sealed import check_may_open
 from yaosu.parties import commands as parties_commands
 from yaosu.parties import decide as parties
@@ -71,7 +70,6 @@ from yaosu.rules import commands as rules_commands
 from yaosu.settlement import commands as settlement_commands
 from yaosu.settlement import decide as settlement
 from yaosu.settlement import loans, realisation
-from yaosu.settlement.state import next_due
 
 
 class Row(Struct, frozen=True):
@@ -464,16 +462,7 @@ def cause_of(command: Command) -> str:
 
 def due_next(state: State) -> int | None:
     """The next instant at which something is due by time, or None."""
-    known = (
-        next_due(state.settlement),
-        trading_phases.next_due(state.markets),
-        min(state.markets.listings.due.values(), default=None),
-        next_lapse(state.markets.negotiated),
-        flow.next_due(state.cases),
-        resolutions.next_close(state.parties),
-        random_end.next_window(state.markets),
-    )
-    return min((due for due in known if due is not None), default=None)
+    return state.dues.first(state)
 
 
 # command -> the tag it is known by where the rules ask for a procedure: it does that and more
@@ -491,7 +480,7 @@ def authorise(state: State, row: Row, command: Command, procedure: str = "") -> 
         procedure: id of the procedure whose approved case carries the command out.
     """
     _check_role(state, row, command)
-    if state.rules.packs:
+    if state.rules.packs and is_any_needed(state):
         tag = DOES_TOO.get(type(command), tag_of(command))
         for factor, region in subjects_of(state, command):
             check_by_case(state, tag, factor, procedure, region)

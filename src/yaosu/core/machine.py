@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from yaosu.cases import flow
 from yaosu.core.commands import COMMANDS, asked_by, authorise, cause_of
+from yaosu.core.dues import NAMED_BY, touched_by
 from yaosu.core.events import EVOLVE, REACTIONS, TOGETHER, UPCASTS, as_today
 from yaosu.core.state import State
 from yaosu.core.words import ENGINE_KEY, OWN_EVENTS, Refused
@@ -117,3 +118,5 @@ def _evolve(state: State, event: Event) -> None:
         return
     floor, evolve = EVOLVE[type(event)]
     evolve(getattr(state, floor), event)
+    if floor in NAMED_BY and (key := touched_by(floor, event)) is not None:
+        state.dues.touch(key)

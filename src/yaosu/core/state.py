@@ -1,6 +1,7 @@
 """All that is known, one table a floor, and the bytes and hash it stands in."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from msgspec import Raw, Struct, defstruct, field
@@ -9,6 +10,7 @@ from yaosu.access import limits
 from yaosu.access.state import AccessState
 from yaosu.cases import flow
 from yaosu.cases.state import CasesState
+from yaosu.core.dues import Dues
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.packed import IN_USE, packed_from
@@ -32,7 +34,7 @@ from yaosu.settlement import promised as awaited
 from yaosu.settlement.state import SettlementState
 
 
-class State(Struct):
+class State(Struct, dict=True):
     """All that is known, one table a floor. Belongs to the writer; changed by ``evolve`` alone.
 
     Attributes:
@@ -55,6 +57,11 @@ class State(Struct):
     returns: ReturnsState = field(default_factory=ReturnsState)
     rows: dict[str, int] = field(default_factory=dict)
     quarantine: QuarantineState = field(default_factory=QuarantineState)
+
+    @cached_property
+    def dues(self) -> Dues:
+        """What is due by time, soonest first; no state."""
+        return Dues()
 
     def reserved_lots(self, right: str) -> int:
         """Lots of a right on offer in a book or promised in a contract at its gates."""

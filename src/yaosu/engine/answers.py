@@ -67,6 +67,16 @@ class Answers:
             known |= self.store.find([key for key in keys if key not in known])
         return known
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether no key is in the index, so that the store need not be asked."""
+        return not self._indexed
+
+    @property
+    def is_untidy(self) -> bool:
+        """Whether there is something to tidy."""
+        return len(self._keys) >= self._window + INDEX_EVERY
+
     def recent(self, key: bytes) -> int | None:
         """Number of the entry, where the answer is still in memory."""
         return self._recent.get(key)

@@ -1,10 +1,13 @@
 """The single writer: one batch of commands in, one durable batch of entries out, then the answers.
 
 For each command in turn: stamp the instant, let what is due happen first, decide, evolve, react;
-then the whole batch is appended in one transaction and synced; only then do answers leave. Nothing
-here is concurrent: :mod:`yaosu.engine.intake` feeds it from many threads.
+then the whole batch is appended in one transaction and synced; only then do answers leave. While
+one batch is on its way to the disk the next may be decided: :mod:`yaosu.engine.intake`, which feeds
+it from many threads, has two threads take turns. Decisions are made by one thread at a time, and so
+are batches committed, in the order in which they were decided.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -49,6 +52,18 @@ class Asked(Struct, frozen=True):
     items: bytes = b""
 
 
+class Decided(Struct, frozen=True):
+    """A batch that is decided and not durable yet: nobody may be answered.
+
+    Attributes:
+        answers: one a command. names: of the commands, by their keys in hex.
+    """
+
+    answers: list[Receipt | Refusal]
+    entries: list[Entry]
+    names: list[str]
+
+
 class Writer:
     """Owns the state and the end of the journal. One thread; stops for good at the first failure.
 
@@ -76,6 +91,9 @@ class Writer:
         if not (promoting or follows):
             check_may_go_on(store)
         self._store = store
+        self._storing = threading.Lock()  # the store is used by one thread at a time
+        self._ahead: dict[int, Entry] = {}  # decided and not durable yet, by number
+        self._window = window
         self.when_durable = when_durable
         self._clock = clock
         self._answers = Answers(store, window, follows=follows)
@@ -131,16 +149,48 @@ class Writer:
         Raises:
             Refusal: ``engine.stopped`` after a failure; ``journal.*`` where the store failed.
         """
+        return self.commit(self.decide(commands))
+
+    def decide(self, commands: Sequence[Submission]) -> Decided:
+        """Decide a batch; the state is ahead of the disk until it is committed.
+
+        Raises:
+            Refusal: as :meth:`write`.
+        """
         self.check_running()
         try:
-            return self._write(commands)
+            return self._decide(commands)
         except BaseException as failure:
             self._failure = failure
-            if isinstance(failure, Exception):
-                self._suspects.blame()
-            else:  # told to stop: no fault of what is in hand
-                self._suspects.let_go()
+            with self._storing:
+                if isinstance(failure, Exception):
+                    self._suspects.blame()
+                else:  # told to stop: no fault of what is in hand
+                    self._suspects.let_go()
             raise
+
+    def commit(self, decided: Decided) -> list[Receipt | Refusal]:
+        """Make a batch durable; batches are committed in the order in which they were decided.
+
+        Raises:
+            Refusal: ``journal.*`` where the store failed; the writer has stopped then.
+        """
+        self.check_running()
+        if not decided.entries:
+            return decided.answers
+        try:
+            with self._storing:
+                self._store.append(decided.entries)
+                if self.when_durable is not None:
+                    self.when_durable(decided.answers)
+                if self._suspects.counted:
+                    self._suspects.forget(decided.names)
+        except BaseException as failure:
+            self._failure = failure
+            raise
+        for entry in decided.entries:
+            del self._ahead[entry.header.sequence]
+        return decided.answers
 
     def _begin_to_write(self) -> None:
         """Put on record which commands are not decided again, because they crashed the writer."""
@@ -218,22 +268,27 @@ class Writer:
         """Refuse ``engine.stopped`` after a failure: the state may be ahead of the disk."""
         refuse_unless(self._failure is None, "engine.stopped", reason=repr(self._failure))
 
-    def _write(self, commands: Sequence[Submission]) -> list[Receipt | Refusal]:
-        self._answers.tidy()
+    def _decide(self, commands: Sequence[Submission]) -> Decided:
         asked = [_open(command) for command in commands]
-        known = self._answers.find([one.key for one in asked if isinstance(one, Asked)])
+        known = self._known([one.key for one in asked if isinstance(one, Asked)])
         batch: list[Entry] = []
         answers = [
             one if isinstance(one, Refusal) else self._answer(one, known.get(one.key), batch)
             for one in asked
         ]
-        if batch:
-            self._store.append(batch)
-            if self.when_durable is not None:
-                self.when_durable(answers)
-            if self._suspects.counted:
-                self._suspects.forget([one.key.hex() for one in asked if isinstance(one, Asked)])
-        return answers
+        for entry in batch:
+            self._ahead[entry.header.sequence] = entry
+        return Decided(answers, batch, [one.key.hex() for one in asked if isinstance(one, Asked)])
+
+    def _known(self, keys: Sequence[bytes]) -> dict[bytes, int]:
+        """The entries of those keys that were answered; what is too old for memory is put away."""
+        if self._answers.is_untidy and len(self._ahead) <= self._window:  # it is durable then
+            with self._storing:
+                self._answers.tidy()
+        if self._answers.is_in_memory:
+            return self._answers.find(keys)
+        with self._storing:
+            return self._answers.find(keys)
 
     def _answer(self, asked: Asked, known: int | None, batch: list[Entry]) -> Receipt | Refusal:
         """What to answer once the batch is durable; ``known``: the entry that did so before."""
@@ -322,7 +377,7 @@ class Writer:
         if sequence >= first:
             entry = batch[sequence - first]
         else:
-            entry = next(iter(self._store.read(sequence, sequence)))
+            entry = self._entry(sequence)
         named: dict[str, str | int | bool]
         named = {"actor": asked.command.actor, "key": asked.command.key, "sequence": sequence}
         if entry.header.command != canonical.digest(asked.data):
@@ -331,12 +386,31 @@ class Writer:
             return Refusal("engine.too_old", **named)
         return _receipt_of(entry, events_of(entry), repeated=True)
 
+    def _entry(self, sequence: int) -> Entry:
+        """An entry of an earlier batch, durable or on its way."""
+        entry = self._ahead.get(sequence)
+        if entry is None:
+            with self._storing:
+                entry = next(iter(self._store.read(sequence, sequence)))
+        return entry
+
     def _hash_every(self) -> int:
         """Entries until the next hash: more for a larger state, so that the work stays in step."""
         return max(STATE_HASH_EVERY, self._state_bytes // STATE_BYTES_PER_ENTRY)
 
     def _state_hash_command(self) -> RecordStateHash:
         return core.state_hash_command(self._sequence)
+
+
+def joined(batches: Sequence[Decided]) -> Decided:
+    """Several batches that were decided one after the other, as one."""
+    if len(batches) == 1:
+        return batches[0]
+    return Decided(
+        [answer for one in batches for answer in one.answers],
+        [entry for one in batches for entry in one.entries],
+        [name for one in batches for name in one.names],
+    )
 
 
 def _open(submission: Submission) -> Asked | Refusal:

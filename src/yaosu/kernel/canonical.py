@@ -34,6 +34,7 @@ HEAD = struct.Struct("<IQ")  # of columns: how many, of how many rows
 CODES = tuple(struct.Struct(f"<{rows}i") for rows in range(SMALL + 1))  # of a short text
 WHOLE = tuple(struct.Struct(f"<{rows}q") for rows in range(SMALL + 1))  # of short whole numbers
 WHOLE_KIND = 1
+FEW_NAMES = 32  # of a table whose heads are kept for the next one
 FEW = 4  # texts of a column that are written down once: purposes and assets come again and again
 KEPT_BYTES = 256  # of a column of text that is kept for when it comes again, at most
 LONE = re.compile("[\ud800-\udfff]")  # half a character
@@ -89,9 +90,19 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             found="nested too deep",
             expected=f"at most {DEPTH_MAX} levels",
         )
-    if value is None or isinstance(value, bool | bytes):
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            field = getattr(value, name)
+            kind = type(field)
+            if kind is str:
+                if field.isascii() and len(field) <= TEXT_CHARACTERS_MAX:
+                    continue
+            elif kind in PLAIN_KINDS or (kind is Columns and _is_plain_table(field)):
+                continue
+            check(field, name, depth + 1)
+    elif value is None or isinstance(value, PLAIN_KINDS):
         return
-    if isinstance(value, str):
+    elif isinstance(value, str):
         _check_text(value, where)
     elif isinstance(value, int):
         refuse_unless(
@@ -103,11 +114,6 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
     elif isinstance(value, Columns):
         for name in value.names:
             _check_column(name, value.kept(name), where)
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            field = getattr(value, name)
-            if not _is_plain(field):
-                check(field, name, depth + 1)
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_text(key, f"a key of {where}")
@@ -191,6 +197,29 @@ def _check_column(name: Any, column: Kept, where: str) -> None:
 def _is_plain(value: Any) -> bool:
     """Nearly all is short and plain text."""
     return type(value) is str and value.isascii() and len(value) <= TEXT_CHARACTERS_MAX
+
+
+def _is_plain_table(columns: Columns) -> bool:
+    """Whether a short table holds nothing but plain text and whole numbers of 64 bits.
+
+    False only says that it must be looked at column by column.
+    """
+    if columns.rows > SMALL:
+        return False
+    for name, column in columns.items():
+        if type(name) is not str or not name.isascii() or len(name) > NAME_CHARACTERS_MAX:
+            return False
+        if type(column) is list:
+            for number in column:
+                if type(number) is not int or not INT64_MIN <= number <= INT64_MAX:
+                    return False
+        elif type(column) is Text and column.texts is not None:
+            for text in column.texts:
+                if type(text) is not str or not text.isascii() or len(text) > TEXT_CHARACTERS_MAX:
+                    return False
+        else:
+            return False
+    return True
 
 
 def _check_name(name: Any, where: str) -> None:
@@ -339,19 +368,29 @@ def columns_to_bytes(columns: Columns) -> bytes:
 
 def _short_to_bytes(columns: Columns) -> bytes:
     """The same of a table that is kept by its rows; nothing where a column is not."""
-    kept = columns.items()
-    rows = columns.rows
+    rows, kept = columns.rows, columns.all_kept
+    pack = WHOLE[rows].pack
     parts = [HEAD.pack(len(kept), rows)]
-    for name, column in sorted(kept):
-        if isinstance(column, list):
-            parts += _head(name, WHOLE_KIND, 0), WHOLE[rows].pack(*column)
-        elif type(column) is not Text or column.texts is None:
+    heads = _heads if len(kept) <= FEW_NAMES else _heads_of
+    for name, of_numbers, of_texts in heads(tuple(kept)):
+        column = kept[name]
+        if type(column) is list:
+            parts.append(of_numbers + pack(*column))
+        elif type(column) is not Text or (texts := column.texts) is None:
             return b""
-        elif rows == 1 and len(column.texts[0]) <= KEPT_BYTES:
-            parts.append(one_text(_head(name, TEXT_KIND, 0), column.texts[0]))
+        elif rows == 1 and len(texts[0]) <= KEPT_BYTES:
+            parts.append(one_text(of_texts, texts[0]))
         else:
-            parts += _head(name, TEXT_KIND, 0), texts_to_bytes(column.texts)
+            parts.append(of_texts + texts_to_bytes(texts))
     return b"".join(parts)
+
+
+def _heads_of(names: tuple[str, ...]) -> list[tuple[str, bytes, bytes]]:
+    """The columns of a short table in order: name, head as whole numbers, head as text."""
+    return [(name, _head(name, WHOLE_KIND, 0), _head(name, TEXT_KIND, 0)) for name in sorted(names)]
+
+
+_heads = lru_cache(maxsize=256)(_heads_of)  # the tables of one kind have the same columns
 
 
 def _sorted_texts(columns: Columns) -> Columns:
@@ -488,7 +527,7 @@ def columns_from_bytes(data: bytes) -> Columns:
         columns[name.decode()] = column
     if place != len(data):
         raise ValueError("bytes left over behind the last column")
-    return Columns(columns)
+    return Columns.short(columns, rows) if columns and rows <= SMALL else Columns(columns)
 
 
 def _read_text(data: bytes, begin: int, rows: int) -> tuple[Text, int]:

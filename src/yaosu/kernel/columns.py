@@ -197,6 +197,13 @@ class Columns:
         """Columns from arrays, lists of whole numbers, lists of texts, or ready columns."""
         return cls({name: kept_column(name, column) for name, column in columns.items()})
 
+    @classmethod
+    def short(cls, data: dict[str, Kept], rows: int) -> Self:
+        """A short table whose columns are known to have so many rows each; the dict is kept."""
+        made = cls.__new__(cls)
+        made.written, made.rows, made._data = None, rows, data
+        return made
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names, in the order given."""
@@ -214,6 +221,11 @@ class Columns:
     def kept(self, name: str) -> Kept:
         """The column as it is kept."""
         return self._data[name]
+
+    @property
+    def all_kept(self) -> Mapping[str, Kept]:
+        """All columns as they are kept, by name."""
+        return self._data
 
     def __getitem__(self, name: str) -> Array:
         column = self.column(name)

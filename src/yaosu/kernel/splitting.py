@@ -56,10 +56,11 @@ def split_by(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
 
 def _split_by_hand(columns: Columns, name: str) -> list[tuple[str, int, bytes]]:
     """The same for a small table, row by row."""
-    owners = columns.text(name).tolist()
-    distinct = set(owners)
-    if len(distinct) == 1:
+    owner = columns.text(name)
+    owners = owner.tolist() if owner.texts is None else owner.texts
+    if owners and owners.count(owners[0]) == len(owners):
         return [(owners[0], columns.rows, columns_to_bytes(columns))]
+    distinct = set(owners)
     names = sorted(columns.names)
     if len(distinct) == len(owners):
         head = HEAD.pack(len(names), 1)

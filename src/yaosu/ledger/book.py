@@ -7,7 +7,7 @@ another posting. No purpose but ``issued`` may fall below zero; ``issued`` may n
 
 from collections.abc import Iterable, Sequence
 
-from yaosu.kernel.columns import SMALL, Columns, Text, kept_column
+from yaosu.kernel.columns import SMALL, Columns, Kept, Text, kept_column
 from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import refuse
 from yaosu.kernel.words import Event
@@ -100,7 +100,13 @@ def hold(
     free, held = reach.ledger.balance(party, asset), reach.ledger.balance(party, asset, purpose)
     if not 0 < amount <= free or held + amount > INT64_MAX:
         return move(reach, batch, party, asset, FREE, purpose, amount)
-    return [Posted(batch=batch, postings=lines(shift(party, asset, FREE, purpose, amount)))]
+    postings: dict[str, Kept] = {
+        "party": Text.short([party, party]),
+        "asset": Text.short([asset, asset]),
+        "purpose": Text.short([FREE, purpose]),
+        "amount": [-amount, amount],
+    }
+    return [Posted(batch=batch, postings=Columns.short(postings, 2))]
 
 
 def give(

@@ -80,6 +80,21 @@ class Book:
 
     def add(self, account: Account, amount: int) -> None:
         """Count a posting, and keep what is posted to a second time at hand."""
+        self._count(account, amount)
+        self.add_to_sum(account[1], amount)
+
+    def add_few(self, changes: Iterable[tuple[Account, int]]) -> None:
+        """The same of several; an asset of which they sum to zero is summed no further."""
+        sums: dict[str, int] = {}
+        for account, amount in changes:
+            self._count(account, amount)
+            asset = account[1]
+            sums[asset] = sums.get(asset, 0) + amount
+        for asset, amount in sums.items():
+            if amount:
+                self.add_to_sum(asset, amount)
+
+    def _count(self, account: Account, amount: int) -> None:
         before = self._moving.get(account)
         if before is not None:
             self._moving[account] = before + amount
@@ -89,7 +104,6 @@ class Book:
         else:
             rested = self._resting.get(_key_of(account)) if self._resting else None
             self._take_in_hand(account, rested, amount)
-        self.add_to_sum(account[1], amount)
 
     def _take_in_hand(self, account: Account, rested: int | None, amount: int) -> None:
         """An account that rested, or is new, moves."""
@@ -174,8 +188,7 @@ def evolve(book: Book, event: Posted) -> None:
     if event.postings.rows > SMALL:
         book.add_many(_netted(event.postings))
     else:
-        for account, amount in _one_by_one(event.postings):
-            book.add(account, amount)
+        book.add_few(_one_by_one(event.postings))
 
 
 def net_of(postings: Columns) -> list[tuple[Account, int]]:

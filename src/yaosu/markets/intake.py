@@ -3,7 +3,7 @@
 import numpy as np
 
 from yaosu.access.limit_rows import any_limits
-from yaosu.kernel.columns import Columns, Text
+from yaosu.kernel.columns import Columns, Kept, Text
 from yaosu.kernel.ids import check_id, derive_id
 from yaosu.kernel.refusal import refuse_unless
 from yaosu.kernel.words import Event
@@ -98,7 +98,8 @@ def _accept_single(
         name = _hold_id(reach, market, batch_id)
         held = book.hold(reach, name, party, asset, market.held_for, amount)
     row = {**single.row, "number": 0, "sequence": market.next_sequence}
-    orders = Columns({n: Text.short([v]) if isinstance(v, str) else [v] for n, v in row.items()})
+    kept: dict[str, Kept] = {n: Text.short([v]) if type(v) is str else [v] for n, v in row.items()}
+    orders = Columns.short(kept, 1)
     taken = OrdersAccepted(
         market=market.market, batch=batch_id, orders=orders, refused=single.refused
     )

@@ -38,7 +38,6 @@ def evolve_negotiated(book: DealBook, offered: dict[str, int], event: Event) -> 
                     del offered[deal.right]
 
 
-def next_lapse(books: dict[str, DealBook]) -> int | None:
+def next_lapse(book: DealBook) -> int | None:
     """The next instant at which a proposal falls away, or None."""
-    ends = [deal.until for book in books.values() for deal in book.proposed.values() if deal.until]
-    return min(ends, default=None)
+    return min((deal.until for deal in book.proposed.values() if deal.until), default=None)

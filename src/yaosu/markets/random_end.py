@@ -21,7 +21,7 @@ from yaosu.markets.events import (
 )
 from yaosu.markets.intake import cancel
 from yaosu.markets.seeds import check_hash_commitment, check_seed, number_below
-from yaosu.markets.state import CONTINUOUS, ENDING, OPEN, Market, MarketsReach, MarketsState
+from yaosu.markets.state import CONTINUOUS, ENDING, OPEN, Market, MarketsReach
 from yaosu.markets.terms import RandomEnd
 from yaosu.markets.without_book import ASKED_BY
 
@@ -135,7 +135,7 @@ def pass_windows(reach: MarketsReach, until: int) -> list[Event]:
     """
     events: list[Event] = []
     for name, market in sorted(reach.markets.markets.items()):
-        due = _due(market)
+        due = due_of(market)
         if due is None or due > until:
             continue
         if market.phase == OPEN:
@@ -145,13 +145,8 @@ def pass_windows(reach: MarketsReach, until: int) -> list[Event]:
     return events
 
 
-def next_window(state: MarketsState) -> int | None:
-    """The next instant at which a window ends, or a seed is too late; None where there is none."""
-    dues = (_due(market) for market in state.markets.values())
-    return min((due for due in dues if due is not None), default=None)
-
-
-def _due(market: Market) -> int | None:
+def due_of(market: Market) -> int | None:
+    """The instant at which a market's window ends, or its seed is too late; None where none is."""
     end = market.random_end
     if end is None or market.phase not in (OPEN, ENDING):
         return None

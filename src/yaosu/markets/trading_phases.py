@@ -16,7 +16,7 @@ from yaosu.kernel.words import Event
 from yaosu.markets.batch import ROLES
 from yaosu.markets.events import PhaseChanged
 from yaosu.markets.mechanisms import continuous_codes as c
-from yaosu.markets.state import Market, MarketsReach, MarketsState, session_of
+from yaosu.markets.state import Market, MarketsReach, session_of
 from yaosu.markets.trading import Moves, commands, phase_rows, terms_of
 from yaosu.markets.trading_checks import band_of_next_session
 from yaosu.markets.trading_fees import check_fees, with_room_for_fees
@@ -124,12 +124,6 @@ def pass_time(reach: MarketsReach) -> list[Event]:
         if market.session is not None and 0 < market.session.next_due() <= reach.now
         for event in _pass_time(reach, market)
     ]
-
-
-def next_due(state: MarketsState) -> int | None:
-    """The next instant at which something happens by itself, or None."""
-    sessions = [market.session for market in state.markets.values() if market.session is not None]
-    return min((due for session in sessions if (due := session.next_due())), default=None)
 
 
 def end_suspended_orders(reach: MarketsReach, event: AdmissionSuspended) -> list[Event]:

@@ -247,8 +247,8 @@ def signature_fault(
 
 def is_required(reach: PartiesReach, party: str, tag: str) -> bool:
     """Whether a command of a party is heard only when signed: by its own word, or by the rules."""
-    own = reach.parties.signing.required.get(party, ())
-    return covers(own, required_of(reach), tag)
+    own, ruled = reach.parties.signing.required.get(party, ()), required_of(reach)
+    return bool(own or ruled) and covers(own, ruled, tag)
 
 
 def required_of(reach: PartiesReach) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ later effect. Two overlays of equal standing that change the same item where the
 when the second is adopted.
 """
 
-from functools import lru_cache
+from bisect import bisect_right
 
 from msgspec import Struct
 
@@ -14,7 +14,9 @@ from yaosu.places.decide import regions_at, zone_of
 from yaosu.places.methods.tree import covered_by, path_of
 from yaosu.rules.evaluate import AnyItem
 from yaosu.rules.pack import Pack
-from yaosu.rules.state import AdoptedPack, RulesReach
+from yaosu.rules.state import AdoptedPack, RulesReach, Span
+
+NEVER = 1 << 63  # later than every instant
 
 
 class RulesInForce(Struct, frozen=True, kw_only=True):
@@ -43,18 +45,52 @@ def begins(adopted: AdoptedPack) -> int:
 
 def pack_in_force(reach: RulesReach, pack: str, at: int | None = None) -> AdoptedPack | None:
     """The version of a pack in force at an instant (now), or None."""
-    moment = reach.now if at is None else at
-    begun = [known for known in reach.rules.packs.get(pack, []) if begins(known) <= moment]
-    if not begun:
-        return None
-    expiry = begun[-1].pack.pack.expiry
-    return begun[-1] if expiry == 0 or moment < expiry else None
+    if at is None or at == reach.now:
+        return span_now(reach).packs.get(pack)
+    return _in_force(reach.rules.packs.get(pack, []), at)
 
 
 def packs_in_force(reach: RulesReach, at: int | None = None) -> list[AdoptedPack]:
     """Every pack in force at an instant (now), by id."""
-    known = [pack_in_force(reach, pack, at) for pack in sorted(reach.rules.packs)]
-    return [adopted for adopted in known if adopted is not None]
+    if at is None or at == reach.now:
+        return list(span_now(reach).packs.values())
+    return list(_all_in_force(reach, at).values())
+
+
+def span_now(reach: RulesReach) -> Span:
+    """The time round now in which no pack begins or ends: most questions fall into the same."""
+    known, now = reach.rules.spans, reach.now
+    if not known or not known[0].first <= now < known[0].end:
+        packs = _all_in_force(reach, now)
+        turns = sorted(
+            turn
+            for versions in reach.rules.packs.values()
+            for version in versions
+            for turn in (begins(version), version.pack.pack.expiry or NEVER)
+        )
+        passed = bisect_right(turns, now)
+        known[:] = [
+            Span(
+                first=turns[passed - 1] if passed else -NEVER,
+                end=turns[passed] if passed < len(turns) else NEVER,
+                packs=packs,
+                digest=digest(encode([(one.pack.name, one.digest) for one in packs.values()])),
+            )
+        ]
+    return known[0]
+
+
+def _all_in_force(reach: RulesReach, moment: int) -> dict[str, AdoptedPack]:
+    known = {pack: _in_force(reach.rules.packs[pack], moment) for pack in sorted(reach.rules.packs)}
+    return {pack: adopted for pack, adopted in known.items() if adopted is not None}
+
+
+def _in_force(versions: list[AdoptedPack], moment: int) -> AdoptedPack | None:
+    begun = [known for known in versions if begins(known) <= moment]
+    if not begun:
+        return None
+    expiry = begun[-1].pack.pack.expiry
+    return begun[-1] if expiry == 0 or moment < expiry else None
 
 
 def packs_ahead(reach: RulesReach) -> list[AdoptedPack]:
@@ -112,14 +148,7 @@ def covered(reach: RulesReach, overlay: Pack) -> set[str]:
 
 def rules_digest(reach: RulesReach) -> bytes:
     """32 bytes that stand for all rules in force now; in the header of every entry."""
-    return _digest_of(
-        tuple((adopted.pack.name, adopted.digest) for adopted in packs_in_force(reach))
-    )
-
-
-@lru_cache(maxsize=64)  # the same for nearly every entry
-def _digest_of(names: tuple[tuple[str, str], ...]) -> bytes:
-    return digest(encode(names))
+    return span_now(reach).digest
 
 
 def _applies(reach: RulesReach, overlay: Pack, region: str, at: int) -> bool:

@@ -20,6 +20,20 @@ class AdoptedPack(Struct, frozen=True, kw_only=True):
     at: int
 
 
+class Span(Struct, frozen=True, kw_only=True):
+    """From ``first`` until before ``end``, instants, the same versions are in force.
+
+    Attributes:
+        packs: id -> the version, in order of ids; a pack that is not in force is not there.
+        digest: 32 bytes that stand for all of them.
+    """
+
+    first: int
+    end: int
+    packs: dict[str, AdoptedPack]
+    digest: bytes
+
+
 class RulesState(Struct, kw_only=True, dict=True):
     """Pack id -> its versions in order of adoption, which is the order of their effect."""
 
@@ -29,6 +43,16 @@ class RulesState(Struct, kw_only=True, dict=True):
     def noted(self) -> dict[str, bool]:
         """What other floors noted of all these packs, until another one comes; no state."""
         return {}
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """The span that was asked about last, until another pack comes; no state."""
+        return []
+
+    def forget_notes(self) -> None:
+        """The packs are others now."""
+        self.noted.clear()
+        self.spans.clear()
 
 
 class RulesReach(PlacesReach, Protocol):
@@ -44,7 +68,7 @@ def evolve(state: RulesState, event: RulesEvent) -> None:
         case RulesAdopted(pack=pack, digest=digest, at=at):
             versions = state.packs.setdefault(pack.pack.id, [])
             versions.append(AdoptedPack(pack=pack, digest=digest, at=at))
-            state.noted.clear()
+            state.forget_notes()
 
 
 def forget(state: RulesState, pack: str) -> None:
@@ -53,4 +77,4 @@ def forget(state: RulesState, pack: str) -> None:
     For a replay alone, which adopts its own version next.
     """
     state.packs.pop(pack, None)
-    state.noted.clear()
+    state.forget_notes()

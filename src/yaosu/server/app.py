@@ -32,6 +32,7 @@ SAFE = {
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")  # told apart in counters
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 HEARD_OUT_MAX, HEARD_OUT_SECONDS = 16 * 1024 * 1024, 5
+STATED_DIGITS = 15  # of a length that is beyond every limit
 SMALL_BODY = 65_536  # of addresses that take a form's worth
 PARAMETERS_MAX, PARAMETER_CHARACTERS_MAX = 64, 4_000
 
@@ -187,8 +188,11 @@ async def _call(house: House, route: Route, head: Head, secret: str, caller: Cal
 
 def _address(house: House, head: Head) -> str:
     """From where a request comes: as the proxy before us says last, where one is trusted to."""
-    name = house.settings.text("proxy_header").lower().encode()
-    said = [value for key, value in head.scope["headers"] if name and key.lower() == name]
+    trusted = house.settings.text("proxy_header")
+    if not trusted:
+        return head.address
+    name = trusted.lower().encode()
+    said = [value for key, value in head.scope["headers"] if key.lower() == name]
     last = said[-1].decode("latin-1").rpartition(",")[2].strip()[:64] if said else ""
     return last or head.address
 
@@ -205,28 +209,48 @@ def _query(head: Head) -> dict[str, str]:
 
 
 async def _body(house: House, route: Route, head: Head) -> bytes:
-    """The body, in one piece."""
-    parts = [part async for part in _parts(house, route, head)]
+    """The body, in one piece; where its length is known, its end is not waited for."""
+    limit, stated = _limit(house, route), _stated(head)
+    _check_stated(head, stated, limit)
+    parts: list[bytes] = []
+    size = 0
+    while size != stated and (part := await head.next_part()) is not None:
+        size += len(part)
+        refuse_unless(size <= limit, "server.body_too_large", limit=limit)
+        parts.append(part)
+    _check_whole(size, stated)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def _parts(house: House, route: Route, head: Head) -> AsyncIterator[bytes]:
     """The body, never more of it than its address takes; what is packed is not unpacked."""
-    encoding = head.headers.get("content-encoding", "identity").lower()
-    refuse_unless(encoding == "identity", "server.encoded_body", encoding=encoding[:40])
-    limit = _limit(house, route)
-    stated = head.headers.get("content-length", "")
-    if stated.isdecimal():
-        refuse_unless(
-            len(stated) < 15 and int(stated) <= limit, "server.body_too_large", limit=limit
-        )
+    limit, stated = _limit(house, route), _stated(head)
+    _check_stated(head, stated, limit)
     size = 0
     async for part in head.stream():
         size += len(part)
         refuse_unless(size <= limit, "server.body_too_large", limit=limit)
         yield part
-    if stated.isdecimal():
-        refuse_unless(size == int(stated), "server.body_missing", bytes=size, expected=int(stated))
+    _check_whole(size, stated)
+
+
+def _stated(head: Head) -> int | None:
+    """How long the body is, as the client says; None where it does not."""
+    stated = head.headers.get("content-length", "")
+    if not stated.isdecimal():
+        return None
+    return int(stated) if len(stated) < STATED_DIGITS else 10**STATED_DIGITS
+
+
+def _check_stated(head: Head, stated: int | None, limit: int) -> None:
+    encoding = head.headers.get("content-encoding", "identity").lower()
+    refuse_unless(encoding == "identity", "server.encoded_body", encoding=encoding[:40])
+    refuse_unless(stated is None or stated <= limit, "server.body_too_large", limit=limit)
+
+
+def _check_whole(size: int, stated: int | None) -> None:
+    if stated is not None:
+        refuse_unless(size == stated, "server.body_missing", bytes=size, expected=stated)
 
 
 def _limit(house: House, route: Route) -> int:

@@ -88,14 +88,13 @@ def key_of(call: Call) -> str:
 
 async def answer_to(house: House, call: Call, asked: Submission) -> Answer:
     """Hand a command to the writer; the answer leaves once its entry is durable."""
-    counts = house.metrics.commands
     try:
         receipt = await house.waiting.ask(asked)
     except Refusal:
-        counts.labels("not_taken").inc()
+        house.metrics.count_command("not_taken")
         raise
     refusal = receipt.refusal
-    counts.labels("accepted" if refusal is None else "refused").inc()
+    house.metrics.count_command("accepted" if refusal is None else "refused")
     accept = call.headers.get("accept", "")
     if refusal is not None and CANONICAL not in accept:
         language = language_asked(call.headers.get("accept-language", ""))

@@ -21,7 +21,7 @@ class Head:
         self.path_params = path_params
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.is_begun = False
+        self.is_begun = self._is_over = False
         self.headers: dict[str, str] = {}
         for name, value in scope["headers"]:
             self.headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
@@ -47,14 +47,20 @@ class Head:
         pairs = (piece.partition("=") for piece in self.headers.get("cookie", "").split(";"))
         return {name.strip(): unquote(value.strip().strip('"')) for name, _, value in pairs}
 
+    async def next_part(self) -> bytes | None:
+        """The next piece of the body, maybe empty; None at its end, also where the client ends."""
+        if self._is_over:
+            return None
+        self.is_begun = True
+        message = await self._receive()
+        if message["type"] != "http.request":
+            self._is_over = True
+            return None
+        self._is_over = not message.get("more_body", False)
+        return bytes(message.get("body", b""))
+
     async def stream(self) -> AsyncIterator[bytes]:
         """The body as it comes; ends early where the client does."""
-        self.is_begun = True
-        while True:
-            message = await self._receive()
-            if message["type"] != "http.request":
-                return
-            if body := message.get("body", b""):
-                yield body
-            if not message.get("more_body", False):
-                return
+        while (part := await self.next_part()) is not None:
+            if part:
+                yield part

@@ -1,9 +1,17 @@
 """Counters and times of the server, for Prometheus."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+OUTCOMES = ("accepted", "refused", "not_taken")
 METRICS = {  # name -> what it counts; the reference page is made of this
     "yaosu_requests_total": "requests by address, method and status",
     "yaosu_request_seconds": "seconds from the head of a request to its answer, by address",
@@ -19,18 +27,16 @@ METRICS = {  # name -> what it counts; the reference page is made of this
 
 
 class Metrics:
-    """One registry a server."""
+    """One registry a server. Requests and commands are counted by the serving loop alone."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._requests = _Requests()
+        self._registry.register(self._requests)
         what, registry = METRICS, self._registry
-        name = "yaosu_requests_total"
-        self.requests = Counter(name, what[name], ("route", "method", "status"), registry=registry)
-        name = "yaosu_request_seconds"
-        self.seconds = Histogram(name, what[name], ("route",), registry=registry, buckets=SECONDS)
         name = "yaosu_commands_total"
-        self.commands = Counter(name, what[name], ("outcome",), registry=registry)
+        commands = Counter(name, what[name], ("outcome",), registry=registry)
+        self._commands = {outcome: commands.labels(outcome) for outcome in OUTCOMES}
         name = "yaosu_orders_total"
         self.orders = Counter(name, what[name], registry=registry)
         name = "yaosu_journal_entries"
@@ -48,14 +54,51 @@ class Metrics:
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """One request was answered."""
-        key = (route, method, status)
-        counters = self._found.get(key)
-        if counters is None:  # looking one up by its labels takes as long as reading a token
-            counter = self.requests.labels(route, method, str(status))
-            counters = self._found[key] = (counter, self.seconds.labels(route))
-        counters[0].inc()
-        counters[1].observe(seconds)
+        self._requests.count((route, method, status), seconds)
+
+    def count_command(self, outcome: str) -> None:
+        """One command was answered; ``outcome``: of ``OUTCOMES``."""
+        self._commands[outcome].inc()
 
     def text(self) -> tuple[bytes, str]:
         """What Prometheus reads, and its media type."""
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
+
+
+class _Requests(Collector):
+    """Requests by address, method and status, and their times by address.
+
+    Counted in plain numbers, which become what Prometheus knows only when it asks: the counters of
+    its library take a lock each, several for a request.
+    """
+
+    def __init__(self) -> None:
+        self._answered: dict[tuple[str, str, int], int] = {}
+        self._times: dict[str, list[int]] = {}  # address -> how many within each of SECONDS
+        self._sums: dict[str, float] = {}
+
+    def count(self, key: tuple[str, str, int], seconds: float) -> None:
+        """One request was answered."""
+        route = key[0]
+        if key not in self._answered:
+            self._answered[key] = 0
+            self._times.setdefault(route, [0] * (len(SECONDS) + 1))
+            self._sums.setdefault(route, 0.0)
+        self._answered[key] += 1
+        self._times[route][bisect_left(SECONDS, seconds)] += 1
+        self._sums[route] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """What was counted so far."""
+        name = "yaosu_requests_total"
+        answered = CounterMetricFamily(name, METRICS[name], labels=("route", "method", "status"))
+        for (route, method, status), count in dict(self._answered).items():
+            answered.add_metric((route, method, str(status)), count)
+        yield answered
+        name = "yaosu_request_seconds"
+        times = HistogramMetricFamily(name, METRICS[name], labels=("route",))
+        ends = [*map(floatToGoString, SECONDS), "+Inf"]
+        for route, counts in dict(self._times).items():
+            buckets = list(zip(ends, map(float, accumulate(counts)), strict=True))
+            times.add_metric((route,), buckets, self._sums[route])
+        yield times

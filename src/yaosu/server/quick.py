@@ -5,6 +5,7 @@ an order does. These addresses come here first; every other request goes on to t
 """
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 from yaosu.server.app import SAFE, reply
@@ -42,14 +43,22 @@ def _found(path: str, commands: Route, orders: Route) -> tuple[Route, dict[str, 
     return None
 
 
+@lru_cache(maxsize=256)
+def _raw(name: str) -> bytes:
+    return name.lower().encode()
+
+
+SAFE_RAW = [(_raw(name), text.encode()) for name, text in SAFE.items()]
+
+
 async def _send(send: Any, answer: Answer) -> None:
     assert isinstance(answer.body, bytes), "what is asked here is answered whole"
-    head = {
-        "content-type": answer.media_type,
-        "content-length": str(len(answer.body)),
-        **SAFE,
-        **answer.headers,
-    }
-    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in head.items()]
+    own = {_raw(name): text.encode("latin-1") for name, text in answer.headers.items()}
+    headers = [
+        (b"content-type", answer.media_type.encode()),
+        (b"content-length", b"%d" % len(answer.body)),
+        *[raw for raw in SAFE_RAW if raw[0] not in own],
+        *own.items(),
+    ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

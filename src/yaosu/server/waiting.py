@@ -6,13 +6,14 @@ woken once for a batch of the writer and not for each of its answers.
 
 import asyncio
 from collections import deque
-from concurrent.futures import Future
+from functools import partial
 
 from yaosu.door import Venue
 from yaosu.engine.receipt import Receipt
+from yaosu.engine.reply import Reply
 from yaosu.engine.sealed import Submission
 
-Answered = tuple["asyncio.Future[Receipt]", "Future[Receipt]"]
+Answered = tuple["asyncio.Future[Receipt]", Reply]
 
 
 class Waiting:
@@ -32,14 +33,12 @@ class Waiting:
         """
         self._loop = asyncio.get_running_loop()
         mine: asyncio.Future[Receipt] = self._loop.create_future()
-        answer = self._venue.send(command)
-        answer.add_done_callback(lambda done: self._take((mine, done)))
-        if answer.done():  # the writer was quicker than we
-            self.wake()
+        reply = Reply(partial(self._take, mine))
+        self._venue.hand(command, reply)
         try:
             return await mine
         except asyncio.CancelledError:
-            answer.cancel()
+            reply.cancel()
             raise
 
     def wake(self) -> None:
@@ -48,20 +47,20 @@ class Waiting:
             self._is_woken = True
             self._loop.call_soon_threadsafe(self._give)
 
-    def _take(self, answered: Answered) -> None:
+    def _take(self, mine: "asyncio.Future[Receipt]", reply: Reply) -> None:
         """Called by the writer for each answer of a batch, and once it has stopped."""
-        self._answered.append(answered)
-        if answered[1].cancelled() or answered[1].exception() is not None:
+        self._answered.append((mine, reply))
+        if reply.failure is not None:
             self.wake()
 
     def _give(self) -> None:
         self._is_woken = False
         while self._answered:
-            mine, answer = self._answered.popleft()
+            mine, reply = self._answered.popleft()
             if mine.done():  # who asked has given up
                 continue
-            failure = answer.exception()
-            if failure is None:
-                mine.set_result(answer.result())
+            if reply.receipt is not None:
+                mine.set_result(reply.receipt)
             else:
-                mine.set_exception(failure)
+                assert reply.failure is not None, "told before there was an answer"
+                mine.set_exception(reply.failure)

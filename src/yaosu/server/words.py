@@ -207,7 +207,7 @@ def _one_row(row: dict[str, Any]) -> Columns | None:
             kept[name] = [cell]
         else:
             return None
-    return Columns(kept)
+    return Columns.short(kept, 1) if kept else None
 
 
 def _lists_of_rows(rows: list[Any]) -> dict[str, list[Any]]:

@@ -154,11 +154,6 @@ def request_key(market: str, request: str) -> str:
     return f"{market} {request}"
 
 
-def next_due(state: SettlementState) -> int | None:
-    """The instant at which the next contract or instalment falls due by time, or None."""
-    return min((*state.waiting.values(), *state.loans_due.values()), default=None)
-
-
 def _note_next(state: SettlementState, loan: str) -> None:
     next_at = state.loans[loan].next_at
     if next_at is None:

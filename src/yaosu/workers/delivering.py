@@ -7,9 +7,10 @@ one receiver that is slow holds up only itself. A thread that ends by itself is 
 and started again.
 """
 
+import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 
 from yaosu.engine.recovery import command_of, events_of
@@ -18,6 +19,8 @@ from yaosu.journal.store import Store
 from yaosu.kernel.words import Command, Event
 from yaosu.workers.outbox import Delivery, Outbox, Told, ToSend
 
+# the tag of an event in canonical bytes, up to its version: behind the key and the text's length
+TAG = re.compile(rb"\xa5event(?:[\xa0-\xbf]|\xd9.)([a-z_.]+/)", re.DOTALL)
 LOOK_SECONDS = 0.25
 PACE_SECONDS = 0.05
 ENTRIES_AT_ONCE = 256
@@ -42,9 +45,13 @@ class Happened:
         """All that followed."""
         return tuple(events_of(self.entry))
 
-    def may_hold(self, tags: Iterable[bytes]) -> bool:
-        """Whether events of these tags may be among them; told without decoding any."""
-        return any(tag in self.entry.events for tag in tags)
+    def may_hold(self, tags: Set[bytes]) -> bool:
+        """Whether events of these tags may be among them; told without decoding any.
+
+        Args:
+            tags: without their versions: up to the slash and with it.
+        """
+        return not tags.isdisjoint(TAG.findall(self.entry.events))
 
 
 Feed = Callable[[Happened], Sequence[ToSend]]

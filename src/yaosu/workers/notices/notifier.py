@@ -37,7 +37,7 @@ INBOX, MAIL, FILES, CODES = "inbox", "email", "files", "code"
 LOOK_SECONDS = 60.0
 CODE_DIGITS = 8
 TOLD: tuple[type[Event], ...] = (*MAKERS, DocumentDeleted)
-TAGS = tuple(tag_of(kind).partition("/")[0].encode() + b"/" for kind in TOLD)  # in any version
+TAGS = frozenset(tag_of(kind).partition("/")[0].encode() + b"/" for kind in TOLD)  # any version
 
 
 class Code(msgspec.Struct, frozen=True):
