@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
-from yaosu.kernel.packed import Packed, hash_of
+from yaosu.kernel.packed import Packed, hash_of, hashes_of
 from yaosu.kernel.probing import LARGE, NONE, link_anew, link_rows
 from yaosu.rights.values import RegisterEntry, Right
 
@@ -93,13 +93,17 @@ class ByChanging(Index):
 
     def add_many(self, first: int, names: Sequence[str], current: Integers | None = None) -> None:
         """Rights are new, in rows from ``first`` on; ``current``: those that have not ended."""
-        count = len(names)
+        rows = np.arange(first, first + len(names)) if current is None else current
+        self.add_hashed(first, hashes_of(names), rows)
+
+    def add_hashed(self, first: int, hashes: Integers, rows: Integers) -> None:
+        """The same, with the hashes of the names; ``rows``: of those that have not ended."""
+        count = len(hashes)
         self._fill(first + count)
-        hashes = np.fromiter((hash_of(name) & HASH_MASK for name in names), np.uint32, count)
-        np.frombuffer(self._hashes, np.uint32)[first : first + count] = hashes
+        lower = hashes.astype(np.uint32)
+        np.frombuffer(self._hashes, np.uint32)[first : first + count] = lower
         while len(self._hashes) > len(self._heads):
             self._grow()
-        rows = np.arange(first, first + count) if current is None else current
         if len(self._hashes) < LARGE:
             for row in rows.tolist():
                 self._push(row)
@@ -196,6 +200,17 @@ class ByConstant(Index):
             rows.setdefault(name, []).append(row)
         for name, mine in rows.items():
             self._rows.setdefault(name, array("i")).extend(mine)
+
+    def fill(self) -> None:
+        """All rights of the table, each asked for its name."""
+        self.add_many(0, [self._name_of(right) for _, right in self._rights.rows()])
+
+    def add_coded(self, names: Sequence[str], codes: Array) -> None:
+        """All rights, from the first row on, ended ones too; codes are places in the names."""
+        order = np.argsort(codes, kind="stable").astype(np.int32)
+        ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+        for name, mine in zip(names, np.split(order, ends[:-1]), strict=True):
+            self._rows[name] = array("i", mine.tobytes())
 
     def rights_of(self, name: str) -> list[Right]:
         """The current rights of a name, by id."""
