@@ -267,6 +267,8 @@ class Packed(MutableMapping[str, V], Generic[V]):
         self._in_use[number] += (key, value)
         self._changed[number] = True
         self._size += 1
+        if self._size % PAGE == 0:  # whole: it rests until somebody looks at it
+            self._pack(number)
         if 5 * self._size > 4 * len(self._slots):
             self._grow()
         self._place(mark << ROW_BITS | row + 1)
@@ -301,9 +303,12 @@ class Packed(MutableMapping[str, V], Generic[V]):
         if len(self._in_use) < self._limit:
             return
         for number in list(self._in_use)[: max(1, self._limit // 4)]:
-            page = self._in_use.pop(number)
-            if self._changed.pop(number, False):
-                self._pages[number] = self._deflated(encode(page))
+            self._pack(number)
+
+    def _pack(self, number: int) -> None:
+        page = self._in_use.pop(number)
+        if self._changed.pop(number, False):
+            self._pages[number] = self._deflated(encode(page))
 
     def _deflated(self, data: bytes) -> bytes:
         if not self._dictionary:
