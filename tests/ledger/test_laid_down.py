@@ -13,9 +13,7 @@ from yaosu.ledger.state import Book, evolve
 PARTIES = st.sampled_from(["a", "b", "bank", "a-name-that-is-rather-long", "register"])
 ASSETS = st.sampled_from(["CNY", "u1", "u10", "u2"])
 PURPOSES = st.sampled_from(["free", "issued", "order:x", "pledge:y"])
-LINES = st.lists(
-    st.tuples(PARTIES, ASSETS, PURPOSES, st.integers(-3, 3).filter(bool)), max_size=12
-)
+LINES = st.lists(st.tuples(PARTIES, ASSETS, PURPOSES, st.integers(-3, 3).filter(bool)), max_size=12)
 BATCHES = st.lists(LINES, max_size=6)
 
 

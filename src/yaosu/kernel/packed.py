@@ -33,6 +33,7 @@ import numpy as np
 from yaosu.kernel.canonical import encode
 from yaosu.kernel.columns import Integers
 from yaosu.kernel.probing import LARGE, MARK_BITS, ROW_BITS, ROW_MASK, fill_slots, find_rows
+from yaosu.kernel.room import Room, room
 
 V = TypeVar("V")
 PAGE = 16  # rows
@@ -75,7 +76,7 @@ class Packed(MutableMapping[str, V], Generic[V]):
         self._in_use: dict[int, Page] = {}
         self._changed: dict[int, bool] = {}
         self._dictionary = b""
-        self._slots = array("Q", bytes(8 * SLOTS_FIRST))
+        self._slots = room("Q", SLOTS_FIRST)
         self._size = 0
 
     def row_of(self, key: str) -> int:
@@ -180,7 +181,7 @@ class Packed(MutableMapping[str, V], Generic[V]):
         rows = np.arange(self._size - len(hashes) + 1, self._size + 1, dtype=np.uint64)
         self._place_all(array("Q", (hashes >> MARK_SHIFT << ROW_BITS | rows).tobytes()))
 
-    def _place_all(self, filled: "array[int]") -> None:
+    def _place_all(self, filled: "array[int] | Room") -> None:
         if self._size < LARGE:
             for slot in filled:
                 if slot:
@@ -259,6 +260,8 @@ class Packed(MutableMapping[str, V], Generic[V]):
         assert row < ROW_MASK, "more rows than a packed table can tell apart"
         number = row // PAGE
         if row % PAGE == 0:
+            if number - 1 in self._changed:  # whole: it rests until somebody looks at it
+                self._pack(number - 1)
             self._pages.append(b"")
             self._make_room()
             self._in_use[number] = []
@@ -267,8 +270,6 @@ class Packed(MutableMapping[str, V], Generic[V]):
         self._in_use[number] += (key, value)
         self._changed[number] = True
         self._size += 1
-        if self._size % PAGE == 0:  # whole: it rests until somebody looks at it
-            self._pack(number)
         if 5 * self._size > 4 * len(self._slots):
             self._grow()
         self._place(mark << ROW_BITS | row + 1)
@@ -283,7 +284,7 @@ class Packed(MutableMapping[str, V], Generic[V]):
 
     def _grow(self) -> None:
         before = self._slots
-        self._slots = array("Q", bytes(8 * (len(before) * 4 // 3)))  # a third more: less lies idle
+        self._slots = room("Q", len(before) * 4 // 3)  # a third more: less lies idle
         self._place_all(before)
 
     def _opened(self, number: int) -> Page:
@@ -426,7 +427,8 @@ def _head(size: int, short: int, middle: bytes, long: bytes) -> bytes:
 
 def _deflated(data: bytes, dictionary: bytes) -> bytes:
     deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW, 8, 0, dictionary)
-    return deflate.compress(data) + deflate.flush()
+    pieces = deflate.compress(data), deflate.flush()
+    return b"".join(pieces)  # joined, so that it lies in a place of its own size
 
 
 def _key_of(row: tuple[str, msgspec.Raw]) -> str:

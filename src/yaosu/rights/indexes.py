@@ -13,6 +13,7 @@ import numpy as np
 from yaosu.kernel.columns import Array, Integers
 from yaosu.kernel.packed import Packed, hash_of, hashes_of
 from yaosu.kernel.probing import LARGE, NONE, link_anew, link_rows
+from yaosu.kernel.room import Room, grown, room
 from yaosu.rights.values import RegisterEntry, Right
 
 HASH_MASK = (1 << 32) - 1
@@ -76,10 +77,11 @@ class ByChanging(Index):
 
     def __init__(self, rights: Packed[Right], name_of: NameOf) -> None:
         super().__init__(rights, name_of)
-        self._heads = array("i", [NONE]) * HEADS_FIRST
-        self._hashes = array("I")
-        self._after = array("i")
-        self._before = array("i")
+        self._size = 0  # rows; there is room for more
+        self._heads = _heads(HEADS_FIRST)
+        self._hashes = room("I", HEADS_FIRST)
+        self._after = room("i", HEADS_FIRST)
+        self._before = room("i", HEADS_FIRST)
 
     def move(self, row: int, before: Right | None, right: Right) -> None:
         """A right has a new version."""
@@ -102,9 +104,9 @@ class ByChanging(Index):
         self._fill(first + count)
         lower = hashes.astype(np.uint32)
         np.frombuffer(self._hashes, np.uint32)[first : first + count] = lower
-        while len(self._hashes) > len(self._heads):
+        while self._size > len(self._heads):
             self._grow()
-        if len(self._hashes) < LARGE:
+        if self._size < LARGE:
             for row in rows.tolist():
                 self._push(row)
         else:
@@ -138,16 +140,20 @@ class ByChanging(Index):
         if right.end:
             return
         self._hashes[row] = hash_of(self._name_of(right)) & HASH_MASK
-        if len(self._hashes) > len(self._heads):
+        if self._size > len(self._heads):
             self._grow()
         self._push(row)
 
     def _fill(self, rows: int) -> None:
-        missing = rows - len(self._hashes)
-        if missing > 0:
-            self._hashes.frombytes(bytes(4 * missing))
-            self._after.frombytes(b"\xff" * (4 * missing))
-            self._before.frombytes(b"\xff" * (4 * missing))
+        if rows > len(self._hashes):
+            count = max(rows, 2 * len(self._hashes))
+            self._hashes = grown(self._hashes, "I", count)
+            self._after, self._before = (
+                grown(chain, "i", count) for chain in (self._after, self._before)
+            )
+        for chain in (self._after, self._before) if rows > self._size else ():
+            np.frombuffer(chain, np.int32)[self._size : rows] = NONE
+        self._size = max(self._size, rows)
 
     def _push(self, row: int) -> None:
         head = self._hashes[row] & len(self._heads) - 1
@@ -169,8 +175,8 @@ class ByChanging(Index):
     def _grow(self) -> None:
         """Twice the heads; every chain is linked anew."""
         old = self._heads
-        self._heads = array("i", [NONE]) * (2 * len(old))
-        if len(self._hashes) >= LARGE:
+        self._heads = _heads(2 * len(old))
+        if self._size >= LARGE:
             link_anew(np.frombuffer(old, np.int32), *self._views())
             return
         for first in old:
@@ -280,3 +286,9 @@ class ByNumber(Mapping[str, RegisterEntry]):
     def canonical(self) -> dict[str, bool]:
         """Nothing: it is made anew from the entries."""
         return {}
+
+
+def _heads(count: int) -> Room:
+    made = room("i", count)
+    np.frombuffer(made, np.int32)[:] = NONE
+    return made
