@@ -6,7 +6,8 @@ same rows (unit, right, register entry, two accounts) into indexed tables of SQL
 transactions (write-ahead log, synchronous=FULL), with no check, hash or journal.
 They take turns, batch by batch. Then look-ups by holder, unit and registration number, and of all
 of a region and a kind, through the index and as a SELECT of the peer, and opening the journal
-again, from its beginning and from a snapshot. The memory is that of register and books with all
+again, from its beginning and from a snapshot; beside the clock stands the time of the process
+itself, which other work does not lengthen. The memory is that of register and books with all
 indexes, for rights whose events are taken in by a process of its own (resident set after, less that
 before, compiled code loaded).
 """
@@ -18,9 +19,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -94,7 +96,8 @@ def measure(folder: Path, count: int, *, is_single: bool) -> None:
     path = folder / "register.db"
     story = Story(open_sqlite(path), regions=REGIONS).found(factors=("land",))
     writer = story.venue._writer
-    ours = peers = 0.0
+    ours = peers = own = 0.0
+    tenths = [0.0]
     with sqlite3.connect(folder / "peer.db") as peer:
         peer.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + ";".join(TABLES))
         for first in range(0, count // PER_HOLDER, BATCH):
@@ -102,11 +105,13 @@ def measure(folder: Path, count: int, *, is_single: bool) -> None:
             writer.write([holder(number) for number in range(first, last)])
         for first in range(0, count, BATCH):
             asked = [registration(number) for number in range(first, min(first + BATCH, count))]
-            started = perf_counter()
+            started, began = perf_counter(), process_time()
             answers = writer.write(asked if is_single else [together(asked)])
-            between = perf_counter()
+            between, own = perf_counter(), own + process_time() - began
             insert(peer, asked)
             ours, peers = ours + between - started, peers + perf_counter() - between
+            if (first + len(asked)) * 10 // count == len(tenths):
+                tenths.append(own)
             assert all(getattr(answer, "refusal", answer) is None for answer in answers), answers[0]
             assert len(writer.state.rights.rights) == first + len(asked)
         size = sum(one.stat().st_size for one in folder.glob("register.db*"))
@@ -115,15 +120,31 @@ def measure(folder: Path, count: int, *, is_single: bool) -> None:
             f"bare SQLite {count / peers:,.0f}/s; ours/SQLite {peers / ours:.3f}; "
             f"journal {size / count:,.0f} bytes a right"
         )
+        print(
+            f"processor time a registration: {own / count * 1e6:.0f} us, "
+            f"{tenths[1] / count * 1e7:.0f} us in the first tenth, "
+            f"{(tenths[-1] - tenths[-2]) / count * 1e7:.0f} us in the last",
+            flush=True,
+        )
         look_up(writer.state.rights, peer, count)
     story.venue.close()
-    started = perf_counter()
-    reopen(path)
-    whole = perf_counter() - started
-    assert snapshot(path) is not None
-    started = perf_counter()
-    reopen(path)
-    print(f"recovery {whole:.2f} s, with a snapshot {perf_counter() - started:.2f} s")
+    whole, whole_cpu = timed(lambda: reopen(path))
+    written, written_cpu = timed(lambda: snapshot(path))
+    (kept,) = folder.glob("*.snapshots/*.snapshot")
+    opened, opened_cpu = timed(lambda: reopen(path))
+    print(
+        f"recovery {whole:.2f} s (processor {whole_cpu:.2f} s), with a snapshot {opened:.2f} s "
+        f"({opened_cpu:.2f} s): {whole / opened:.1f} times as fast "
+        f"({whole_cpu / opened_cpu:.1f} times); the snapshot is {kept.stat().st_size / 1e6:,.0f} "
+        f"MB and took {written:.1f} s ({written_cpu:.1f} s) with the journal read for it"
+    )
+
+
+def timed(what: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock and of this process's own, to do something."""
+    started, own = perf_counter(), process_time()
+    what()
+    return perf_counter() - started, process_time() - own
 
 
 def look_up(register: RightsState, peer: sqlite3.Connection, count: int) -> None:

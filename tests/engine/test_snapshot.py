@@ -14,16 +14,27 @@ from msgspec import structs
 import yaosu as ys
 from tests.engine.test_writer import founding
 from tests.stories import FACTORS, MORNING, Story
-from yaosu.core import state_bytes, state_hash, state_of
+from yaosu.core import PackedState, pack_state, state_bytes, state_hash, state_of, unpack_state
 from yaosu.door import Venue
 from yaosu.engine.clock import StepClock
 from yaosu.engine.proof import verify
-from yaosu.engine.snapshot import KEPT, Follower, Shelf, load, shelf_beside, start_from
+from yaosu.engine.snapshot import (
+    KEPT,
+    MAGIC,
+    About,
+    Follower,
+    Shelf,
+    load,
+    shelf_beside,
+    start_from,
+)
 from yaosu.engine.writer import Writer
 from yaosu.journal.memory import MemoryStore
 from yaosu.journal.sqlite import open_sqlite
+from yaosu.kernel import canonical
 from yaosu.kernel.instant import DAY
 from yaosu.kernel.refusal import Refusal
+from yaosu.rights.state import INDEXES
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +104,29 @@ def test_the_state_is_the_same_behind_its_bytes(journal: Path) -> None:
         assert state_bytes(again) == state_bytes(state)
         again.ledger.assert_balanced()
         assert again.ledger.sums == state.ledger.sums
+
+
+def test_a_state_is_kept_at_rest_and_nothing_is_kept_beside_it(journal: Path) -> None:
+    """S0-27: the pages of a file are the canonical bytes that the journal's hash is over."""
+    with open_sqlite(journal) as store:
+        state = Writer(store, StepClock(MORNING)).state
+    kept, digest = pack_state(state)
+    assert digest == state_hash(state)
+    again, found = unpack_state(canonical.decode(canonical.encode(kept), PackedState))
+    assert found == digest
+    assert state_bytes(again) == state_bytes(state)
+    assert pack_state(again) == (kept, digest)
+    plain = state_of(state_bytes(state))
+    for one in (again, plain):
+        assert len(one.rights.rights) > 2
+        for name in INDEXES:
+            index, wanted = getattr(one.rights, name), getattr(state.rights, name)
+            assert {key: index.get(key) for key in wanted} == dict(wanted)
+    with pytest.raises(Refusal, match=r"kernel\.malformed"):
+        unpack_state(structs.replace(kept, tables=kept.tables[1:]))
+    table = structs.replace(kept.tables[0], rows=1_000)
+    with pytest.raises(Refusal, match=r"kernel\.malformed"):
+        unpack_state(structs.replace(kept, tables=(table, *kept.tables[1:])))
 
 
 def test_a_market_goes_on_from_a_snapshot_as_if_nothing_had_been(
@@ -195,7 +229,7 @@ def test_a_snapshot_of_another_build_or_another_journal_is_passed_over(
 ) -> None:
     path = ys.snapshot(journal)
     assert path is not None
-    about, body = _load(journal, path)
+    about, body = _load(path)
     for other in (
         structs.replace(about, shape=bytes(32)),
         structs.replace(about, decide_version=about.decide_version + 1),
@@ -219,14 +253,19 @@ def test_a_bent_state_that_looks_whole_is_found_by_the_journal(journal: Path) ->
     """Who bends the body and makes the head fit still has the journal's own record against it."""
     path = ys.snapshot(journal)
     assert path is not None
-    about, body = _load(journal, path)
+    about, body = _load(path)
     bent = body.replace(b"land-buyer", b"data-buyer", 1)
-    from yaosu.kernel.canonical import digest
-
-    shelf_of(journal).save(structs.replace(about, state_hash=digest(bent)), bent)
-    with open_sqlite(journal) as store, pytest.raises(Refusal, match="records another hash"):
-        verify(store)
-    assert recovered(journal)[1:] == (0, ["engine.snapshot_bent"])
+    assert bent != body
+    head = structs.replace(about, body_hash=canonical.digest(bent))
+    _, found = unpack_state(canonical.decode(bent, PackedState))
+    for other, what in (
+        (head, "its body holds another state"),
+        (structs.replace(head, state_hash=found), "the entry records another hash"),
+    ):
+        shelf_of(journal).save(other, bent)
+        with open_sqlite(journal) as store, pytest.raises(Refusal, match=what):
+            verify(store)
+        assert recovered(journal)[1:] == (0, ["engine.snapshot_bent"])
 
 
 @pytest.mark.parametrize("step", ["mkstemp", "fsync", "replace"])
@@ -298,6 +337,9 @@ def test_a_journal_in_no_file_has_no_snapshots() -> None:
         Follower(MemoryStore())
 
 
-def _load(journal: Path, path: Path) -> tuple[object, bytes]:
-    with open_sqlite(journal, readonly=True) as store:
-        return load(path, store)
+def _load(path: Path) -> tuple[About, bytes]:
+    """Head and body of a snapshot as they stand in its file."""
+    data = path.read_bytes()
+    at = len(MAGIC) + 36
+    end = at + int.from_bytes(data[at - 4 : at], "little")
+    return canonical.decode(data[at:end], About), data[end:]

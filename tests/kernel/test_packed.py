@@ -3,11 +3,20 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.structs import replace
 
 from yaosu.kernel import packed as packed_module
-from yaosu.kernel.canonical import encode
-from yaosu.kernel.packed import PAGE, Packed, packed
+from yaosu.kernel.canonical import decode, encode
+from yaosu.kernel.packed import (
+    PAGE,
+    Opened,
+    Packed,
+    PackedTable,
+    map_head,
+    packed,
+    packed_from,
+)
 
 
 class Thing(Struct, frozen=True, omit_defaults=True):
@@ -71,6 +80,64 @@ def test_many_keys_put_in_together_are_those_put_in_one_by_one(
         wanted = [*single, "missing", "0/70"]
         assert bulk.rows_of(wanted) == [single.row_of(key) for key in wanted]
         assert encode({"t": bulk}) == encode({"t": single})
+
+
+class Size(Struct, frozen=True):
+    """Of a thing its size."""
+
+    size: int = 0
+
+
+@settings(deadline=None, max_examples=40)
+@given(steps=STEPS, later=STEPS, in_use=st.integers(1, 4))
+def test_a_table_kept_in_a_file_says_the_same_and_goes_on(
+    steps: list[tuple[str, int]], later: list[tuple[str, int]], in_use: int
+) -> None:
+    """S0-26, S0-27: whatever rests, is in use or changed; the bytes seen are the canonical ones."""
+    table: Packed[Thing] = Packed(Thing, in_use)
+    for key, size in steps:
+        table[key] = Thing(key, size)
+    if steps:
+        table[steps[0][0]] = Thing("changed")
+    plain = dict(sorted(table.items()))
+    seen: list[list[bytes]] = [[], []]
+    kept = table.packed_table(lambda data: seen[0].append(bytes(data)))
+    looked_at: dict[str, int] = {}
+    opened = Opened(
+        lambda data: seen[1].append(bytes(data)),
+        Size,
+        lambda keys, sizes: looked_at.update(
+            (key, one.size) for key, one in zip(keys, sizes, strict=True)
+        ),
+    )
+    again = packed_from(decode(encode(kept), PackedTable), Thing, opened, in_use)
+    assert list(again.items()) == list(plain.items())
+    assert looked_at == {key: thing.size for key, thing in plain.items()}
+    assert seen[0] == seen[1]
+    assert map_head(len(plain)) + b"".join(seen[0]) == encode(plain)
+    for key, size in later:
+        again[key] = plain[key] = Thing(key, size, {"later": key})
+        assert again[key] == plain[key]
+    assert list(again.items()) == list(plain.items())
+    assert encode({"t": again}) == encode({"t": plain})
+
+
+def test_a_bent_table_is_no_table() -> None:
+    table: Packed[Thing] = Packed(Thing)
+    for number in range(40):
+        table[str(number)] = Thing("thing", number)
+    kept = table.packed_table(len)
+    opened = Opened(len, Size, lambda keys, sizes: None)
+    for bent in (
+        replace(kept, rows=39),
+        replace(kept, rows=41),
+        replace(kept, rows=100),
+        replace(kept, pages=kept.pages[1:]),
+        replace(kept, pages=[b"no page", *kept.pages[1:]]),
+        replace(kept, dictionary=b""),
+    ):
+        with pytest.raises(DecodeError):
+            packed_from(bent, Thing, opened)
 
 
 def test_what_is_not_in_is_not_found() -> None:

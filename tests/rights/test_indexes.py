@@ -13,8 +13,10 @@ from yaosu.cli.app import answer
 from yaosu.core import state_bytes, state_hash, state_of
 from yaosu.journal.sqlite import open_sqlite
 from yaosu.kernel.numbers import Share
+from yaosu.kernel.packed import Packed
 from yaosu.rights.commands import TransferTitle
 from yaosu.rights.events import RightRegistered, TitleMoved, UnitRegistered
+from yaosu.rights.index_set import Indexes, Noticed
 from yaosu.rights.state import RightsState, evolve
 from yaosu.rights.values import RegisterEntry, Right, Unit
 from yaosu.rights.views import rights_by
@@ -109,3 +111,20 @@ def test_the_command_line_lists_rights_by_name(
         assert [row["right"] for row in rows] == found.split()
     assert answer(["rights", "list", str(tmp_path / "m.db"), "--holder", "anna"]) == 0
     assert capsys.readouterr().out.split()[8:10] == ["R-1", "unit-R-1"]
+
+
+def test_units_whose_hashes_fall_together_are_asked_one_by_one() -> None:
+    """S0-26: the regions are then those that each right says."""
+    state = a_register(200)
+    assert isinstance(state.rights, Packed)
+    assert isinstance(state.units, Packed)
+    wanted = {region: state.by_region.get(region) for region in ("r0", "r1", "r2", "r3")}
+    for times in (1, 2):
+        noticed = Noticed()
+        noticed.rights(list(state.rights), list(state.rights.values()))
+        for _ in range(times):  # the second time every hash is there already
+            noticed.units(list(state.units), list(state.units.values()))
+        made = Indexes.empty(state.rights, state.units)
+        noticed.fill(made)
+        assert {region: made.by_region.get(region) for region in wanted} == wanted
+        assert made.by_holder.get("h1") == state.by_holder["h1"]

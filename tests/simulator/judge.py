@@ -21,7 +21,8 @@ from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import Command, tag_of
 from yaosu.ledger.book import REGISTER
-from yaosu.ledger.state import ISSUED, Account
+from yaosu.ledger.events import Account
+from yaosu.ledger.state import ISSUED
 from yaosu.rights.views import lots_by_holder
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal
 

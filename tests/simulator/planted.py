@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from tests.simulator.disk import SimulatedStore
 from tests.simulator.world import Parts, Tell, open_writer
+from yaosu.core import PackedState, State, unpack_state
 from yaosu.engine.answers import Answers
 from yaosu.engine.clock import Clock
 from yaosu.engine.snapshot import MAGIC, About, Shelf
@@ -76,11 +77,12 @@ class ForgetsWhereItBegan(Writer):
 def trust_snapshots(store: Store, clock: Clock, shelf: Shelf) -> Writer:
     """Starts from a snapshot without holding it against itself or the journal."""
 
-    def load(path: Path, store: Store) -> tuple[About, bytes]:
+    def load(path: Path, store: Store) -> tuple[About, State]:
         data = path.read_bytes()
         at = len(MAGIC) + 36
         length = int.from_bytes(data[at - 4 : at], "little")
-        return canonical.decode(data[at : at + length], About), data[at + length :]
+        state, _ = unpack_state(canonical.decode(data[at + length :], PackedState))
+        return canonical.decode(data[at : at + length], About), state
 
     with patch("yaosu.engine.snapshot.load", load):
         return open_writer(store, clock, shelf)

@@ -19,6 +19,7 @@ from yaosu.core.commands import (
 )
 from yaosu.core.events import EVOLVE, REACTIONS, UPCASTS, AnyEvent, as_today
 from yaosu.core.machine import Outcome, apply_recorded, process, would_accept
+from yaosu.core.packing import PackedState, pack_state, unpack_state
 from yaosu.core.state import FLOORS, State, rules_in_force, state_bytes, state_hash, state_of
 from yaosu.core.words import (
     ANYONE,
@@ -63,6 +64,7 @@ __all__ = [
     "ContinueJournal",
     "JournalContinued",
     "Outcome",
+    "PackedState",
     "RecordStateHash",
     "Refused",
     "Row",
@@ -76,6 +78,7 @@ __all__ = [
     "cause_of",
     "check_actor",
     "due_next",
+    "pack_state",
     "process",
     "refusal_of",
     "rules_in_force",
@@ -84,5 +87,6 @@ __all__ = [
     "state_hash",
     "state_hash_command",
     "state_of",
+    "unpack_state",
     "would_accept",
 ]

@@ -13,7 +13,7 @@ from yaosu.cases.state import CasesState
 from yaosu.core.dues import Dues
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
-from yaosu.kernel.packed import IN_USE, packed_from
+from yaosu.kernel.packed import IN_USE, Packed
 from yaosu.ledger.state import Book
 from yaosu.markets import credit, listing, negotiated, posted, promised
 from yaosu.markets import decide as markets
@@ -24,6 +24,7 @@ from yaosu.parties.state import PartiesState
 from yaosu.places.state import PlacesState
 from yaosu.quarantine import QuarantineState
 from yaosu.returns.state import ReturnsState
+from yaosu.rights.index_set import Indexes
 from yaosu.rights.state import DERIVED, ENTRIES_IN_USE, RightsState
 from yaosu.rights.values import Promise, RegisterEntry, Right, Unit
 from yaosu.rules.overlay import rules_digest
@@ -111,6 +112,7 @@ FLOORS = tuple(name for name in State.__struct_fields__ if name not in ("now", "
 # the state as its bytes say it: the books are columns there, and the large tables of the register
 # are not read one by one
 LARGE_TABLES: dict[str, Any] = {"units": Unit, "rights": Right, "entries": RegisterEntry}
+PAGES_IN_USE = {"entries": ENTRIES_IN_USE}
 KeptRights: Any = defstruct(
     "KeptRights",
     [
@@ -138,19 +140,25 @@ def state_bytes(state: State) -> bytes:
 def state_of(data: bytes) -> State:
     """The state behind :func:`state_bytes` of a build of the same shape."""
     kept = canonical.decode(data, KeptState)
+    state = state_without_tables(kept)
+    units, rights, entries = (_packed_from(getattr(kept.rights, n), n) for n in LARGE_TABLES)
+    state.rights.hold(units, rights, entries, Indexes.of(rights, units))
+    return state
+
+
+def _packed_from(written: Mapping[str, Raw], name: str) -> Packed[Any]:
+    """A table as it is written, whose rows are not read for it."""
+    table: Packed[Any] = Packed(LARGE_TABLES[name], PAGES_IN_USE.get(name, IN_USE))
+    table.add_many(list(written), list(written.values()))
+    return table
+
+
+def state_without_tables(kept: Any) -> State:
+    """The state, but with nothing in its large tables."""
     floors = {name: getattr(kept, name) for name in FLOORS}
-    return State(
-        **floors | {"ledger": Book.of(floors["ledger"]), "rights": _register_of(kept.rights)}
-    )
-
-
-def _register_of(kept: Any) -> RightsState:
-    """The register, its large tables packed as they were written; the indexes are made anew."""
-    fields = {name: getattr(kept, name) for name in kept.__struct_fields__}
-    for name, kind in LARGE_TABLES.items():
-        in_use = ENTRIES_IN_USE if kind is RegisterEntry else IN_USE
-        fields[name] = packed_from(fields[name], kind, in_use)
-    return RightsState(**fields)
+    fields = {n: getattr(kept.rights, n) for n in KeptRights.__struct_fields__}
+    register = RightsState(**{n: {} if n in LARGE_TABLES else v for n, v in fields.items()})
+    return State(**floors | {"ledger": Book.of(floors["ledger"]), "rights": register})
 
 
 def rules_in_force(state: State) -> bytes:

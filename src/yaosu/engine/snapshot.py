@@ -1,11 +1,12 @@
 """Snapshots: the state at an entry that records its hash, kept in a file beside the journal.
 
 A snapshot is derived: made from the journal by a follower, never by the writer, and deletable at
-any moment. Its body is the canonical bytes of the state, whose SHA-256 is what the journal's entry
-says it is; so a bent one is found, and the journal alone decides what is true.
+any moment. Its body holds the canonical bytes of the state, the large tables of them in the pages
+in which they rest in memory. Their SHA-256 is what the journal's entry says it is; so a bent one is
+found, and the journal alone decides what is true.
 
 File: ``MAGIC``; SHA-256 of the head; length of the head in 4 bytes, little-endian; the head
-(canonical bytes of :class:`About`); the body.
+(canonical bytes of :class:`About`); the body (canonical bytes of :class:`~yaosu.core.PackedState`).
 """
 
 import os
@@ -15,7 +16,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from yaosu.core import DECIDE_VERSION, State, StateHashed, state_bytes, state_of
+from yaosu.core import (
+    DECIDE_VERSION,
+    PackedState,
+    State,
+    StateHashed,
+    pack_state,
+    unpack_state,
+)
 from yaosu.engine import refusals
 from yaosu.engine.recovery import events_of, fold
 from yaosu.journal.chain import Entry
@@ -24,7 +32,7 @@ from yaosu.kernel import canonical
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.shape import shape_of
 
-MAGIC = b"yaosu snapshot\n\1"
+MAGIC = b"yaosu snapshot\n\2"
 KEPT = 2  # snapshots beside a journal; a follower takes older ones away
 LOOK_BACK = 2048  # entries looked at in one go, from the end, for one that records a hash
 __all__ = ["refusals"]
@@ -36,7 +44,8 @@ class About(Struct, frozen=True, kw_only=True):
     Attributes:
         sequence: the entry that records the hash; the state is that before this entry.
         entry_hash: of that entry, which ties the snapshot to one journal.
-        state_hash: SHA-256 of the body, as the entry records it.
+        state_hash: SHA-256 of the state's canonical bytes, as the entry records it.
+        body_hash: SHA-256 of the body as it stands in the file.
         instant: of that entry, microseconds UTC.
         decide_version, shape: of the build that made it; another build passes it over.
     """
@@ -44,6 +53,7 @@ class About(Struct, frozen=True, kw_only=True):
     sequence: int
     entry_hash: bytes
     state_hash: bytes
+    body_hash: bytes
     instant: int
     decide_version: int
     shape: bytes
@@ -93,8 +103,8 @@ def shelf_beside(store: Store) -> Shelf | None:
     return Shelf(Path(f"{store.name}.snapshots")) if os.path.isfile(store.name) else None
 
 
-def load(path: Path, store: Store) -> tuple[About, bytes]:
-    """A snapshot whose bytes are whole and are those that the journal vouches for.
+def load(path: Path, store: Store) -> tuple[About, State]:
+    """A snapshot whose bytes are whole, and the state behind them, which the journal vouches for.
 
     Raises:
         Refusal: ``engine.snapshot_bent``, ``engine.snapshot_foreign``, ``journal.damaged``.
@@ -110,7 +120,13 @@ def load(path: Path, store: Store) -> tuple[About, bytes]:
         refuse("engine.snapshot_bent", path=str(path), what="the entry records another hash")
     if about.instant != entry.header.instant:
         refuse("engine.snapshot_bent", path=str(path), what="the entry has another instant")
-    return about, body
+    try:
+        state, found = unpack_state(canonical.decode(body, PackedState))
+    except Refusal as refusal:
+        refuse("engine.snapshot_bent", path=str(path), what=str(refusal.facts["reason"]))
+    if found != about.state_hash:
+        refuse("engine.snapshot_bent", path=str(path), what="its body holds another state")
+    return about, state
 
 
 def start_from(
@@ -128,8 +144,7 @@ def start_from(
         if last is not None and path.stem.isdecimal() and int(path.stem) > last:
             continue
         try:
-            about, body = load(path, store)
-            state = state_of(body)
+            about, state = load(path, store)
         except Refusal as refusal:
             if refusal.code == "journal.damaged":
                 raise
@@ -194,15 +209,16 @@ class Follower:
         for _ in fold(self._store, self._state, first=self._next, last=end - 1):
             pass
         self._next = end
-        body = state_bytes(self._state)
         hashed = hashed_by(entry)
         assert hashed is not None
-        same = canonical.digest(body) == hashed.state_hash
-        refuse_unless(same, "engine.state_differs", sequence=end)
+        packed, found = pack_state(self._state)
+        refuse_unless(found == hashed.state_hash, "engine.state_differs", sequence=end)
+        body = canonical.encode(packed)
         about = About(
             sequence=end,
             entry_hash=entry.hash,
             state_hash=hashed.state_hash,
+            body_hash=canonical.digest(body),
             instant=entry.header.instant,
             decide_version=DECIDE_VERSION,
             shape=shape_of(State),
@@ -246,7 +262,7 @@ def _open(path: Path) -> tuple[About, bytes]:
     )
     about = canonical.decode(head, About)
     refuse_unless(
-        canonical.digest(body) == about.state_hash,
+        canonical.digest(body) == about.body_hash,
         "engine.snapshot_bent",
         path=str(path),
         what="its body",

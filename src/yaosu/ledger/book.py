@@ -12,8 +12,8 @@ from yaosu.kernel.numbers import INT64_MAX
 from yaosu.kernel.refusal import refuse
 from yaosu.kernel.words import Event
 from yaosu.ledger import refusals
-from yaosu.ledger.events import Posted
-from yaosu.ledger.state import FREE, ISSUED, Account, LedgerReach, net_of
+from yaosu.ledger.events import Account, Posted
+from yaosu.ledger.state import FREE, ISSUED, LedgerReach, net_of
 
 REGISTER = "register"  # the party on whose `issued` account the lots of registered units stand
 Line = tuple[str, str, str, int]  # party, asset, purpose, signed amount

@@ -3,6 +3,8 @@
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.words import Event
 
+Account = tuple[str, str, str]  # party, asset, purpose
+
 
 class Posted(Event, frozen=True, tag="ledger.posted/1"):
     """A batch of postings, all of them or none.

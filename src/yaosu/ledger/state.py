@@ -8,9 +8,8 @@ import numpy as np
 from yaosu.kernel.columns import SMALL, Columns, Text
 from yaosu.kernel.packed import Packed
 from yaosu.kernel.reach import Reach
-from yaosu.ledger.events import Posted
-
-Account = tuple[str, str, str]  # party, asset, purpose
+from yaosu.ledger.events import Account, Posted
+from yaosu.ledger.laid_down import LaidDown
 
 FREE = "free"
 ISSUED = "issued"  # the other side of everything that exists; the only purpose below zero
@@ -23,8 +22,9 @@ BETWEEN = "\x1f"  # stands in no id
 class Book:
     """Balances by account, and the sum of every asset over all accounts.
 
-    Most accounts are posted to once, when a right is registered, and then rest: those are packed.
-    Which ones they are changes nothing that a book says.
+    Most accounts are posted to once, when a right is registered, and then rest: those are packed,
+    or laid down in columns where the book was read again. Which ones they are changes nothing that
+    a book says.
 
     Attributes:
         sums: asset -> sum over all its accounts where it is not zero; after a batch there is none.
@@ -34,20 +34,32 @@ class Book:
         self._moving: dict[Account, int] = {}
         self._young: dict[Account, bool] = {}  # of those that move, posted to once, oldest first
         self._resting: Packed[int] = Packed(int, RESTING_PAGES)
+        self._laid_down: LaidDown | None = None
         self.sums: dict[str, int] = {}
 
     @property
     def balances(self) -> Mapping[Account, int]:
         """All accounts that were ever posted to: signed whole numbers of the asset's unit."""
         resting = {_account_of(key): amount for key, amount in self._resting.items()}
-        return {**resting, **self._moving}
+        laid_down = {} if self._laid_down is None else dict(self._laid_down.accounts())
+        return {**laid_down, **resting, **self._moving}
 
     def balance(self, party: str, asset: str, purpose: str = FREE) -> int:
         """The balance of one account; zero where nothing was ever posted."""
         amount = self._moving.get((party, asset, purpose))
-        if amount is None and self._resting and purpose in MAY_REST:
-            amount = self._resting.get(_key_of((party, asset, purpose)))
+        if amount is None:
+            amount = self._rested_of((party, asset, purpose))
         return amount or 0
+
+    def _rested_of(self, account: Account) -> int | None:
+        """The balance of an account, where it rests."""
+        if account[2] not in MAY_REST:
+            return None
+        if self._laid_down is not None:
+            (amount,) = self._laid_down.find([account])
+            if amount is not None:
+                return amount
+        return self._resting.get(_key_of(account)) if self._resting else None
 
     def balances_of(self, accounts: Sequence[Account]) -> list[int]:
         """The balances of many accounts."""
@@ -63,11 +75,17 @@ class Book:
 
     def _rested(self, accounts: Sequence[Account]) -> dict[Account, int]:
         """Those of the accounts that rest, with their balances."""
-        if not self._resting:
-            return {}
         may = [account for account in accounts if account[2] in MAY_REST]
-        rows = self._resting.rows_of([_key_of(account) for account in may])
-        return {a: self._resting.at(row)[1] for a, row in zip(may, rows, strict=True) if row >= 0}
+        found: dict[Account, int] = {}
+        if may and self._laid_down is not None:
+            amounts = self._laid_down.find(may)
+            found = {a: n for a, n in zip(may, amounts, strict=True) if n is not None}
+            may = [account for account in may if account not in found]
+        if may and self._resting:
+            rows = self._resting.rows_of([_key_of(account) for account in may])
+            packed = zip(may, rows, strict=True)
+            found |= {a: self._resting.at(row)[1] for a, row in packed if row >= 0}
+        return found
 
     def held_for(self, purpose: str) -> list[tuple[str, str, int]]:
         """Party, asset and amount of the accounts of a purpose that is not free or issued."""
@@ -102,12 +120,13 @@ class Book:
         elif account[2] not in MAY_REST:
             self._moving[account] = amount
         else:
-            rested = self._resting.get(_key_of(account)) if self._resting else None
-            self._take_in_hand(account, rested, amount)
+            self._take_in_hand(account, self._rested_of(account), amount)
 
     def _take_in_hand(self, account: Account, rested: int | None, amount: int) -> None:
         """An account that rested, or is new, moves."""
         self._moving[account] = (rested or 0) + amount
+        if rested is not None and self._laid_down is not None:
+            self._laid_down.take(account)
         if rested is None:
             self._young[account] = True
             if len(self._young) > YOUNG_MAX:
@@ -170,9 +189,18 @@ class Book:
     def of(cls, columns: Columns) -> "Book":
         """The books behind :meth:`canonical`."""
         book = cls()
-        names = (columns.text(name).tolist() for name in ("party", "asset", "purpose"))
+        purpose = columns.text("purpose")
+        may_rest = np.array([value in MAY_REST for value in purpose.values], bool)
+        rests = may_rest[purpose.codes] if columns.rows else np.zeros(0, bool)
+        book._laid_down = LaidDown(columns if rests.all() else columns.take(rests))
+        held = columns.take(~rests)
+        names = (held.text(name).tolist() for name in ("party", "asset", "purpose"))
         accounts = zip(*names, strict=True)
-        book.add_many(list(zip(accounts, columns["balance"].tolist(), strict=True)))
+        book._moving = dict(zip(accounts, held["balance"].tolist(), strict=True))
+        asset = columns.text("asset")
+        sums = np.zeros(len(asset.values), np.int64)
+        np.add.at(sums, asset.codes, columns["balance"])
+        book.sums = {asset.values[code]: int(sums[code]) for code in np.flatnonzero(sums).tolist()}
         return book
 
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from yaosu.kernel.columns import Array, Integers
-from yaosu.kernel.packed import Packed, hash_of
+from yaosu.kernel.packed import Packed, hash_of, hashes_of
 from yaosu.kernel.probing import LARGE, NONE, link_anew, link_rows
+from yaosu.kernel.room import Room, grown, room
 from yaosu.rights.values import RegisterEntry, Right
 
 HASH_MASK = (1 << 32) - 1
@@ -76,10 +77,11 @@ class ByChanging(Index):
 
     def __init__(self, rights: Packed[Right], name_of: NameOf) -> None:
         super().__init__(rights, name_of)
-        self._heads = array("i", [NONE]) * HEADS_FIRST
-        self._hashes = array("I")
-        self._after = array("i")
-        self._before = array("i")
+        self._size = 0  # rows; there is room for more
+        self._heads = _heads(HEADS_FIRST)
+        self._hashes = room("I", HEADS_FIRST)
+        self._after = room("i", HEADS_FIRST)
+        self._before = room("i", HEADS_FIRST)
 
     def move(self, row: int, before: Right | None, right: Right) -> None:
         """A right has a new version."""
@@ -93,14 +95,18 @@ class ByChanging(Index):
 
     def add_many(self, first: int, names: Sequence[str], current: Integers | None = None) -> None:
         """Rights are new, in rows from ``first`` on; ``current``: those that have not ended."""
-        count = len(names)
+        rows = np.arange(first, first + len(names)) if current is None else current
+        self.add_hashed(first, hashes_of(names), rows)
+
+    def add_hashed(self, first: int, hashes: Integers, rows: Integers) -> None:
+        """The same, with the hashes of the names; ``rows``: of those that have not ended."""
+        count = len(hashes)
         self._fill(first + count)
-        hashes = np.fromiter((hash_of(name) & HASH_MASK for name in names), np.uint32, count)
-        np.frombuffer(self._hashes, np.uint32)[first : first + count] = hashes
-        while len(self._hashes) > len(self._heads):
+        lower = hashes.astype(np.uint32)
+        np.frombuffer(self._hashes, np.uint32)[first : first + count] = lower
+        while self._size > len(self._heads):
             self._grow()
-        rows = np.arange(first, first + count) if current is None else current
-        if len(self._hashes) < LARGE:
+        if self._size < LARGE:
             for row in rows.tolist():
                 self._push(row)
         else:
@@ -134,16 +140,20 @@ class ByChanging(Index):
         if right.end:
             return
         self._hashes[row] = hash_of(self._name_of(right)) & HASH_MASK
-        if len(self._hashes) > len(self._heads):
+        if self._size > len(self._heads):
             self._grow()
         self._push(row)
 
     def _fill(self, rows: int) -> None:
-        missing = rows - len(self._hashes)
-        if missing > 0:
-            self._hashes.frombytes(bytes(4 * missing))
-            self._after.frombytes(b"\xff" * (4 * missing))
-            self._before.frombytes(b"\xff" * (4 * missing))
+        if rows > len(self._hashes):
+            count = max(rows, 2 * len(self._hashes))
+            self._hashes = grown(self._hashes, "I", count)
+            self._after, self._before = (
+                grown(chain, "i", count) for chain in (self._after, self._before)
+            )
+        for chain in (self._after, self._before) if rows > self._size else ():
+            np.frombuffer(chain, np.int32)[self._size : rows] = NONE
+        self._size = max(self._size, rows)
 
     def _push(self, row: int) -> None:
         head = self._hashes[row] & len(self._heads) - 1
@@ -165,8 +175,8 @@ class ByChanging(Index):
     def _grow(self) -> None:
         """Twice the heads; every chain is linked anew."""
         old = self._heads
-        self._heads = array("i", [NONE]) * (2 * len(old))
-        if len(self._hashes) >= LARGE:
+        self._heads = _heads(2 * len(old))
+        if self._size >= LARGE:
             link_anew(np.frombuffer(old, np.int32), *self._views())
             return
         for first in old:
@@ -196,6 +206,17 @@ class ByConstant(Index):
             rows.setdefault(name, []).append(row)
         for name, mine in rows.items():
             self._rows.setdefault(name, array("i")).extend(mine)
+
+    def fill(self) -> None:
+        """All rights of the table, each asked for its name."""
+        self.add_many(0, [self._name_of(right) for _, right in self._rights.rows()])
+
+    def add_coded(self, names: Sequence[str], codes: Array) -> None:
+        """All rights, from the first row on, ended ones too; codes are places in the names."""
+        order = np.argsort(codes, kind="stable").astype(np.int32)
+        ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+        for name, mine in zip(names, np.split(order, ends[:-1]), strict=True):
+            self._rows[name] = array("i", mine.tobytes())
 
     def rights_of(self, name: str) -> list[Right]:
         """The current rights of a name, by id."""
@@ -265,3 +286,9 @@ class ByNumber(Mapping[str, RegisterEntry]):
     def canonical(self) -> dict[str, bool]:
         """Nothing: it is made anew from the entries."""
         return {}
+
+
+def _heads(count: int) -> Room:
+    made = room("i", count)
+    np.frombuffer(made, np.int32)[:] = NONE
+    return made

@@ -27,8 +27,9 @@ from yaosu.rights.events import (
     UnitRegistered,
 )
 from yaosu.rights.holdings import Holdings, InHand
+from yaosu.rights.index_set import Indexes
 from yaosu.rights.indexes import ByNumber, Index
-from yaosu.rights.many_new import Indexes, first_registrations, next_number, numbered
+from yaosu.rights.many_new import first_registrations, next_number, numbered
 from yaosu.rights.outline_index import OutlineIndex
 from yaosu.rights.profile import Profile
 from yaosu.rights.values import (
@@ -120,11 +121,20 @@ class RightsState(Struct, kw_only=True, dict=True):
     def __post_init__(self) -> None:
         """Keep the large tables packed, and make the indexes, which nothing records."""
         units, rights = packed(self.units, Unit), packed(self.rights, Right)
-        self.units, self.rights = units, rights
-        self.entries = entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
+        entries = packed(self.entries, RegisterEntry, ENTRIES_IN_USE)
+        self.hold(units, rights, entries, Indexes.of(rights, units))
+
+    def hold(
+        self,
+        units: Packed[Unit],
+        rights: Packed[Right],
+        entries: Packed[RegisterEntry],
+        indexes: Indexes,
+    ) -> None:
+        """Keep these large tables, with the indexes that follow from them."""
+        self.units, self.rights, self.entries = units, rights, entries
         self.by_number = ByNumber(entries)
         self.outlines = OutlineIndex(units)
-        indexes = Indexes.of(rights, units)
         for name in INDEXES:
             setattr(self, name, getattr(indexes, name))
 

@@ -21,9 +21,10 @@ from yaosu.markets.commands import (
     ResumeTrading,
     SubmitOrders,
 )
-from yaosu.parties.events import ProofUsed
+from yaosu.parties.commands import RegisterParties
+from yaosu.parties.events import PartiesRefused, ProofUsed
 from yaosu.returns.commands import ShareIncome
-from yaosu.rights.commands import RegisterMany
+from yaosu.rights.commands import RegisterMany, TakeOverPledges
 from yaosu.rights.events import RegistrationsRefused
 from yaosu.settlement.commands import RecordDeposit, RecordWithdrawal, VoidContract
 
@@ -35,6 +36,8 @@ SAME, CHANGED, ACCEPTED, REFUSED, LOST, SUPPLIED = CLASSES = (
     "without object",
     "supplied by policy",
 )
+OfRows = RegisterMany | RegisterParties | TakeOverPledges
+OF_ROWS = (RegisterMany, RegisterParties, TakeOverPledges)  # whose rows are refused one by one
 UNRELIABLE_ABOVE = (1, 4)  # share of commands, or of their value, that came in, fell out or hung
 # Fields and columns that are not compared: names of rule versions, which differ by construction,
 # and arrival numbers, which shift for all that come after one order more or less. Nor is on which
@@ -69,12 +72,12 @@ def class_of(
 def rows_of(
     command: Command, was_accepted: bool, recorded: Sequence[Event], outcome: Outcome
 ) -> dict[str, int]:
-    """How the registrations of a batch came out, row by row: class of outcome -> how many.
+    """How registrations, parties or pledges of a batch came out: class of outcome -> how many rows.
 
-    A row is registered or refused by itself, so a batch that is accepted on both sides may have
-    rows that were taken on one side alone. Other commands have no rows.
+    A row is entered or refused by itself, so a batch that is accepted on both sides may have rows
+    that were taken on one side alone. Other commands have no rows.
     """
-    if not isinstance(command, RegisterMany):
+    if not isinstance(command, OF_ROWS):
         return {}
     before = _refused_rows(command, was_accepted, recorded)
     after = _refused_rows(command, outcome.refusal is None, outcome.events)
@@ -83,10 +86,10 @@ def rows_of(
     return {kind: rows for kind, rows in found.items() if rows}
 
 
-def _refused_rows(command: RegisterMany, is_accepted: bool, events: Sequence[Event]) -> set[int]:
+def _refused_rows(command: OfRows, is_accepted: bool, events: Sequence[Event]) -> set[int]:
     if not is_accepted:
         return set(range(len(command.rows)))
-    told = [event for event in events if isinstance(event, RegistrationsRefused)]
+    told = [event for event in events if isinstance(event, RegistrationsRefused | PartiesRefused)]
     return {row.row for event in told for row in event.rows}
 
 

@@ -23,13 +23,12 @@ from yaosu.kernel.words import Command, Event, tag_of
 from yaosu.markets.commands import RecordClearing, SealBid, SubmitSealedOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed
-from yaosu.rights.commands import RegisterMany
 from yaosu.rules.commands import AdoptRules
 from yaosu.rules.pack import Pack
 from yaosu.rules.state import forget
 
 DIVERGENCES_MAX = 100
-ROWS = f"{tag_of(RegisterMany)} row"  # each registration of a batch, counted by itself
+ROW = "{} row"  # of the tag of a batch: each row of it, counted by itself
 PROGRESS_EVERY = 64  # entries
 ADOPTS = canonical.encode(tag_of(AdoptRules))  # as it stands in a command's bytes
 __all__ = ["refusals"]
@@ -315,7 +314,7 @@ class _Run:
         self.result.tally(tag_of(command), kind, value)
         asked = core.asked_for(command)
         for of_rows, rows in rows_of(asked, was_accepted, recorded, outcome).items():
-            self.result.tally(ROWS, of_rows, 0, rows)
+            self.result.tally(ROW.format(tag_of(asked)), of_rows, 0, rows)
         if kind == SAME:
             return
         self.result.diverged += 1

@@ -10,8 +10,8 @@ from msgspec import Struct, field
 
 from yaosu.core import State
 from yaosu.kernel.words import Event
-from yaosu.ledger.events import Posted
-from yaosu.ledger.state import Account, net_of
+from yaosu.ledger.events import Account, Posted
+from yaosu.ledger.state import net_of
 from yaosu.markets.events import (
     BookClosed,
     ListingOpened,
