@@ -8,7 +8,8 @@ from importlib.resources import files
 import yaosu.access.refusals
 import yaosu.cases.refusals
 import yaosu.core
-import yaosu.rights.refusals  # noqa: F401  (the texts of their floors)
+import yaosu.rights.refusals
+import yaosu.server.refusals  # noqa: F401  (the texts of their floors)
 from yaosu.cases.parse import parse_procedure
 from yaosu.core.commands import COMMANDS
 from yaosu.core.events import EVOLVE

@@ -33,6 +33,7 @@ NAMES = {  # of this venue: parties, markets, regions, instruments, and what its
     "compute", "capital", "national", "reform", "authority", "chongqing", "figures", "new",
     "racks", "none", "tests", "source", "acceptance", "application", "right", "East", "West",
     "The", "founder", "market", "templates", "parties", "units", "rights", "words", "place",
+    "plan", "energy", "eve",
 }  # fmt: skip
 
 
