@@ -9,7 +9,7 @@ import pytest
 
 from tests.server.serving import LOGINS, PASSWORD, Served, serve
 
-SKIPPED = ("code", "pre", "script", "style")  # what is quoted, and what is not read
+SKIPPED = ("code", "pre", "cite", "script", "style")  # what is quoted, and what is not read
 SAID = ("aria-label", "title", "placeholder", "alt", "data-label")
 VOID = ("br", "hr", "img", "input", "link", "meta", "circle", "path", "line", "rect", "use")
 BEGINNINGS = (
@@ -20,7 +20,7 @@ BEGINNINGS = (
 )  # fmt: skip
 PAGES_MAX = 90  # of one reader
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]*(?:[-_./:@][A-Za-z0-9]+)*[A-Za-z0-9]*")
-CODE = re.compile(r".*[0-9_./:@-].*|[A-Z]{2,}[a-z]?")  # ids, files, addresses; abbreviations
+CODE = re.compile(r".*[0-9_./:@-].*|[A-Z]{2,}[a-z]?|[0-9a-f]{16}")  # ids, addresses; short
 OURS = {  # what Chinese pages say in Latin letters
     "English", "Excel", "JavaScript", "SQLite", "WebCrypto", "Arrow", "CSV", "gzip", "yaosu",
     "kB", "MB", "B", "x", "docx", "xlsx", "csv", "db", "cn", "init", "synchronous", "wal",
@@ -33,7 +33,7 @@ NAMES = {  # of this venue: parties, markets, regions, instruments, and what its
     "compute", "capital", "national", "reform", "authority", "chongqing", "figures", "new",
     "racks", "none", "tests", "source", "acceptance", "application", "right", "East", "West",
     "The", "founder", "market", "templates", "parties", "units", "rights", "words", "place",
-    "plan", "energy", "eve",
+    "plan", "energy", "eve", "grade", "site",
 }  # fmt: skip
 
 
