@@ -234,6 +234,16 @@ def factor_of_left(sign: float, is_whole: bool, divisor: float, rest: float) -> 
 
 
 @compiled
+def divided(amount: Floats, most: float, turned: Marks, sign: float, divisor: float) -> float:
+    """What the row may add up to with these options turned round, divided."""
+    total = sign * most
+    for at in range(len(amount)):
+        if turned[at]:
+            total -= sign * amount[at]
+    return total / divisor
+
+
+@compiled
 def depth_at(
     amount: Floats,
     most: float,
@@ -245,11 +255,7 @@ def depth_at(
     divisor: float,
 ) -> float:
     """By how much this cut is broken where the relaxation stands, in its own length."""
-    total = sign * most
-    for at in range(len(amount)):
-        if turned[at]:
-            total -= sign * amount[at]
-    total /= divisor
+    total = divided(amount, most, turned, sign, divisor)
     rest = total - np.floor(total)
     if rest < NEAR_WHOLE or rest > 1.0 - NEAR_WHOLE:
         return 0.0
@@ -277,11 +283,7 @@ def write_cut(
     factor: Floats,
 ) -> float:
     """Write the factors of options; what they may add up to."""
-    total = sign * most
-    for at in range(len(amount)):
-        if turned[at]:
-            total -= sign * amount[at]
-    total /= divisor
+    total = divided(amount, most, turned, sign, divisor)
     rest = total - np.floor(total)
     limit = np.floor(total)
     for at in range(len(amount)):

@@ -27,6 +27,7 @@ STATIC = {
     "numbers.js": "text/javascript",
     "proof.js": "text/javascript",
     "sealing.js": "text/javascript",
+    "dropping.js": "text/javascript",
     "speaking.js": "text/javascript",
     "tokens.js": "text/javascript",
     "errands.js": "text/javascript",

@@ -3,6 +3,7 @@
 // The server reads the fields, says what speaks against them and gives back the digest of what it
 // would ask. Confirming sends the same fields with that digest: what was shown is what is asked.
 
+import { dropOn } from "./dropping.js";
 import { request, whyNot } from "./speaking.js";
 
 const WAIT = 350; // ms after the last key
@@ -163,15 +164,8 @@ for (const button of document.querySelectorAll("[data-draw]")) {
 // A file may be dropped where it may be chosen.
 for (const zone of document.querySelectorAll("[data-drop]")) {
   const input = zone.querySelector("input[type=file]");
-  zone.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    input.files = event.dataTransfer.files;
+  dropOn(zone, (files) => {
+    input.files = files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }

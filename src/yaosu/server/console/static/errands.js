@@ -1,5 +1,6 @@
 // Long work: files dropped in, choices kept, begun, followed while it goes on, stopped, removed.
 
+import { dropOn } from "./dropping.js";
 import { request, whyNot } from "./speaking.js";
 
 const POLL = 700; // ms between two looks
@@ -40,16 +41,7 @@ for (const zone of document.querySelectorAll("[data-files]")) {
     if (errand) location.assign(`/operate/import/${encodeURIComponent(errand)}`);
   };
   input.addEventListener("change", () => give(input.files));
-  zone.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    give(event.dataTransfer.files);
-  });
+  dropOn(zone, give);
 }
 
 // ---- what is done with one: each button names its act

@@ -1,5 +1,8 @@
 // A certificate is checked where it is dropped or chosen: sent as it is, and the verdict shown.
 
+import { dropOn } from "./dropping.js";
+import { request, whyNot } from "./speaking.js";
+
 const form = document.querySelector("[data-verify]");
 const zone = form.querySelector("[data-drop]");
 const input = zone.querySelector("input");
@@ -13,7 +16,7 @@ async function check(file) {
   try {
     const headers = { "Content-Type": file.type || "application/octet-stream" };
     if (form.dataset.mark) headers["X-CSRF-Token"] = form.dataset.mark;
-    const answer = await fetch("/v1/title-certificates/check", {
+    const answer = await request("/v1/title-certificates/check", {
       method: "POST",
       headers,
       body: file,
@@ -22,7 +25,7 @@ async function check(file) {
     if (answer.ok) {
       part("verdict").innerHTML = told.html; // our own server's, escaped there
       part("verdict").scrollIntoView({ block: "nearest" });
-    } else part("said").textContent = `${told.detail}; ${told.what_next}`;
+    } else part("said").textContent = whyNot(told);
   } catch (error) {
     part("said").textContent = `${form.dataset.unsent} ${error.message}`;
   }
@@ -33,13 +36,4 @@ async function check(file) {
 
 input.addEventListener("change", () => input.files.length && check(input.files[0]));
 form.addEventListener("submit", (event) => event.preventDefault());
-zone.addEventListener("dragover", (event) => {
-  event.preventDefault();
-  zone.classList.add("over");
-});
-zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-zone.addEventListener("drop", (event) => {
-  event.preventDefault();
-  zone.classList.remove("over");
-  if (event.dataTransfer.files.length) check(event.dataTransfer.files[0]);
-});
+dropOn(zone, (files) => check(files[0]));
