@@ -51,7 +51,7 @@ def test_a_login_is_made_listed_and_ended_on_the_machine(
     assert "/join#" in str(made["url"])
     listed = typed(capsys, "login", "list", folder)
     names = [one["login"] for one in listed["logins"]]
-    assert names == ["anna", "bert", "carl", "operator", "registrar", "supervisor"]
+    assert names == ["anna", "bert", "carl", "eve", "operator", "registrar", "supervisor"]
     typed(capsys, "login", "end", folder, "bert")
     assert typed(capsys, "login", "end", folder, "bert", code=1)["code"] == "server.no_such_login"
     assert answer(["login", "link", folder, "a b"]) == 1

@@ -75,7 +75,10 @@ def test_a_stranger_checks_a_certificate_and_learns_whether_it_still_holds(
             assert "You may rely on it." in said["html"]
         with served.as_("registrar") as registrar:
             freeze = {"entry": "freeze-titles", "right": "gpu-bert", "reason": "a claim"}
-            assert ask(registrar, "rights.freeze_right", "freeze-1", **freeze).status_code == 200
+            assert (
+                ask(registrar, "rights.freeze_right", "titles-freeze-1", **freeze).status_code
+                == 200
+            )
             status, said = sent(nobody, paper)
             assert said["status"]["status"] == "burdened"
             assert "freeze-titles" in said["html"]

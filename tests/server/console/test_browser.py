@@ -208,8 +208,8 @@ def test_a_bidder_trades_on_a_phone_replaces_and_takes_back(page: Any, served: S
     mine = page.locator(".own tbody tr", has_text="0.33")
     mine.locator("summary", has_text="Take back").click()
     mine.locator("form[data-ask='markets.cancel_orders'] button").click()
-    page.wait_for_selector(".notice.done")
-    assert mine.count() == 0
+    mine.wait_for(state="detached")
+    assert page.wait_for_selector(".notice.done")
 
 
 def test_a_bidder_on_a_phone_is_let_in_bids_and_puts_the_end_off(page: Any, served: Served) -> None:

@@ -14,6 +14,7 @@ from yaosu.access.commands import ApplyForAdmission
 from yaosu.kernel import canonical
 from yaosu.parties.commands import RegisterParty
 from yaosu.server.console.pages.why import why_of, why_page
+from yaosu.server.console.words import say_in
 
 __all__ = ["browser", "page", "pytestmark"]
 
@@ -39,7 +40,7 @@ def test_the_rule_that_decides_is_named_with_what_it_read_and_nothing_changes() 
             text = watched.said("why.html", _with(told, why), language=language)
             assert said in text
             assert why.rows[0].item in text
-            assert why.refusal.sentence in text
+            assert say_in(language).why(why.refusal) in text
     assert canonical.encode(watched.state) == before
 
 

@@ -262,6 +262,20 @@ def copy_basis(one: Basis, other: Basis) -> None:
 
 
 @compiled
+def mean_costs(search: Search) -> Floats:
+    """What barring a column, and choosing one, cost on average; one where none was tried."""
+    mean = np.zeros(2)
+    for side in range(2):
+        count = 0
+        for column in range(search.cost.shape[1]):
+            if search.tried[side, column]:
+                mean[side] += search.cost[side, column] / search.tried[side, column]
+                count += 1
+        mean[side] = mean[side] / count if count else 1.0
+    return mean
+
+
+@compiled
 def choose_branch(
     options: Options,
     rows: ByRow,
@@ -278,14 +292,7 @@ def choose_branch(
     """
     columns = len(basis.barred)
     down, up = search.cost[0], search.cost[1]
-    mean = np.zeros(2)
-    for side in range(2):
-        count = 0
-        for column in range(columns):
-            if search.tried[side, column]:
-                mean[side] += search.cost[side, column] / search.tried[side, column]
-                count += 1
-        mean[side] = mean[side] / count if count else 1.0
+    mean = mean_costs(search)
     score = np.zeros(columns)
     found = 0
     for column in range(columns):
