@@ -1,6 +1,7 @@
 """The operator's way: an empty folder, one link, and an exchange set up in the browser alone."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -253,7 +254,7 @@ def supervise(page: Any, fresh: Fresh, link: str) -> None:
     is_open_to_everybody(page)
     page.fill("#name", "As it comes along")
     page.click("[data-load]")
-    page.wait_for_function("document.querySelector('#text').value.includes('[pack]')")
+    playwright.expect(page.locator("#text")).to_have_value(re.compile(r"\[pack\]"))
     page.click("[data-replay] > button.first")
     page.wait_for_url("**/operate/replays/replay-*")
     page.wait_for_selector("text=Reform dividend", timeout=90_000)

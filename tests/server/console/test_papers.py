@@ -137,7 +137,7 @@ def test_what_is_wrong_with_a_file_is_said_where_it_was_chosen(
     page.evaluate("document.querySelector('[data-give]').dataset.most = '0'")
     page.set_input_files("#file", str(large))
     page.click("[data-give] button")
-    page.wait_for_function("document.querySelector('[data-said]').textContent.includes('large')")
+    playwright.expect(page.locator("[data-said]")).to_contain_text("large")
     page.goto(f"/documents/{'0' * 64}")
     assert "server.no_document" in page.locator("main").inner_text()
     assert page.complaints == []

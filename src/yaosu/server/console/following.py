@@ -62,16 +62,9 @@ class Page:
         self.fresh = asyncio.Event()
 
     def since(self, seen: int) -> bytes:
-        """The event for who saw the page after so many entries; empty where nothing changed.
-
-        Who has seen more than there is looks at another journal, and is sent everything.
-        """
+        """The event for who saw the page after so many entries; empty where nothing changed."""
         if seen not in self._made:
-            changed = {
-                name: html
-                for name, (at, html) in sorted(self.parts.items())
-                if at > seen or seen > self.size
-            }
+            changed = {name: html for name, (at, html) in sorted(self.parts.items()) if at > seen}
             text = b"event: parts\nid: %d\ndata: %s\n\n" % (self.size, as_json(changed))
             self._made[seen] = text if changed else b""
         return self._made[seen]
@@ -97,7 +90,12 @@ class Following:
             page.fresh.set()
 
     async def watch(self, key: tuple[str, ...], make: Make, seen: int) -> AsyncIterator[bytes]:
-        """What changes in a page from the one that was seen on; a pulse where it is quiet."""
+        """What changes in a page from the one that was seen on; a pulse where it is quiet.
+
+        Who has seen more entries than there are looks at another journal, and is sent everything;
+        who has seen more than the page shows yet is never sent back to what was before.
+        """
+        seen = seen if seen <= self._size() else -1
         clock = asyncio.get_running_loop().time
         until = clock() + LIFE_SECONDS
         page = self._pages.get(key)
@@ -108,7 +106,7 @@ class Following:
             yield b"retry: 2000\n\n"
             while not (self._stopped or page.has_ended) and clock() < until:
                 fresh, text = page.fresh, b""
-                if page.size >= 0:
+                if page.size > seen:
                     text, seen = page.since(seen), page.size
                 if text:
                     yield text
