@@ -6,6 +6,7 @@ import socket
 import time
 from base64 import b64encode
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,36 @@ def test_a_file_is_kept_under_its_digest_and_comes_back_as_it_was(served: Served
         events = served.as_("operator").get(f"/v1/entries/{kept.json()['sequence']}").json()
         assert events["command"] == "cases.keep_document"
         assert "lease" not in str(events), "the name is not in the journal"
+
+
+def test_a_page_of_a_pdf_comes_as_a_picture_to_who_may_see_it(served: Served) -> None:
+    """The same rights, the same shut policy as for the file; what is no PDF or no page is told."""
+    pytest.importorskip("pypdfium2", reason="needs pypdfium2")
+    drawn: Any = pytest.importorskip("reportlab.pdfgen.canvas", reason="needs reportlab")
+    made = BytesIO()
+    paper = drawn.Canvas(made)
+    for line in ("the first page", "the second"):
+        paper.drawString(100, 700, line)
+        paper.showPage()
+    paper.save()
+    with served.as_("anna") as anna, served.as_("eve") as eve:
+        digest = put(anna, made.getvalue(), "lease.pdf").json()["document"]
+        way = f"/v1/documents/{digest}/file"
+        first, second = (anna.get(way, params={"as": "picture", "page": n}) for n in (1, 2))
+        assert [first.status_code, second.status_code] == [200, 200]
+        assert first.content[:8] == second.content[:8] == b"\x89PNG\r\n\x1a\n"
+        assert first.content != second.content
+        assert first.headers["content-type"] == "image/png"
+        assert "sandbox" in first.headers["content-security-policy"]
+        assert "no-store" in first.headers["cache-control"]
+        beyond = anna.get(way, params={"as": "picture", "page": 3})
+        assert (beyond.status_code, beyond.json()["code"]) == (404, "workers.no_picture")
+        assert anna.get(way, params={"as": "picture", "page": 0}).status_code == 400
+        assert anna.get(way, params={"as": "poem"}).json()["code"] == "server.bad_query"
+        assert eve.get(way, params={"as": "picture"}).json()["code"] == "server.no_document"
+        text = put(anna, b"no picture of this", "a.txt").json()["document"]
+        other = anna.get(f"/v1/documents/{text}/file", params={"as": "picture"})
+        assert (other.status_code, other.json()["code"]) == (404, "workers.no_picture")
 
 
 def test_only_who_gave_it_and_offices_see_a_document(served: Served) -> None:

@@ -24,6 +24,7 @@ EXTRAS = {
     ),
     "opentelemetry.sdk.trace": ("opentelemetry-sdk", "telemetry"),
     "ray.util.joblib": ("ray", "ray"),
+    "pypdfium2": ("pypdfium2", "paper"),
     "reportlab.pdfbase.cidfonts": ("reportlab", "paper"),
     "reportlab.pdfbase.pdfdoc": ("reportlab", "paper"),
     "reportlab.pdfbase.pdfmetrics": ("reportlab", "paper"),

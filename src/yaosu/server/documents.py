@@ -16,14 +16,21 @@ from yaosu.server.problems import as_json
 from yaosu.server.reads import with_etag
 from yaosu.server.resources import PAGE, number_of
 from yaosu.server.words import check_acts_for, only_party
-from yaosu.workers.document_types import TEXT
+from yaosu.workers.document_types import PDF, PNG, TEXT
 from yaosu.workers.documents import ALTERED, Fault, Incoming
 from yaosu.workers.keeping import Keeper
 from yaosu.workers.listed import DocumentRow, is_due, own_documents, row_of
+from yaosu.workers.pdf_pages import PAGE_MAX, Picture
 
 CHUNK = 1 << 20
-PREVIEW = "preview"
+PREVIEW, PICTURE = "preview", "picture"
+WAYS = ("file", PREVIEW, PICTURE)
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+QUIET = {
+    "Content-Security-Policy": SANDBOX,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
 KINDS_GIVEN = tuple(kind for kind in DOCUMENT_KINDS if kind != "service")  # that one is ours
 
 
@@ -122,28 +129,39 @@ async def one_document(house: House, call: Call) -> Answer:
 
 
 async def document_file(house: House, call: Call) -> Answer:
-    """The file itself, to be kept; with ``as=preview``, to be looked at where browsers can."""
+    """The file itself, to be kept; with ``as=preview``, to be looked at where browsers can.
+
+    With ``as=picture``: one page of a PDF as PNG.
+    """
     way = call.query.get("as", "file")
-    refuse_unless(
-        way in {"file", PREVIEW},
-        "server.bad_query",
-        name="as",
-        value=way[:100],
-        reason="file or preview is wanted",
-    )
+    reason = f"one of {', '.join(WAYS)} is wanted"
+    refuse_unless(way in WAYS, "server.bad_query", name="as", value=way[:100], reason=reason)
+    page = number_of(call.query, "page", 1, 1, PAGE_MAX)
     row = await seen_row(house, call)
+    if way == PICTURE:
+        drawn = await asyncio.to_thread(draw_page, house, row, page)
+        return Answer(body=drawn.png, media_type=PNG, headers=QUIET)
     file = await asyncio.to_thread(_opened, house, row.document)
     is_shown = way == PREVIEW and row.has_preview
     plain = f"{TEXT}; charset=utf-8" if row.media_type == TEXT else row.media_type
     place = "inline" if is_shown else "attachment"
     headers = {
         "Content-Disposition": f"{place}; filename*=UTF-8''{quote(row.name, safe='')}",
-        "Content-Security-Policy": SANDBOX,
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "private, no-store",
         "Content-Length": str(row.size),
     }
-    return Answer(body=_pieces(file), media_type=plain, headers=headers)
+    return Answer(body=_pieces(file), media_type=plain, headers=headers | QUIET)
+
+
+def draw_page(house: House, row: DocumentRow, page: int) -> Picture:
+    """A page of a PDF, once its file is known to be what it was. Blocks.
+
+    Raises:
+        Refusal: ``workers.no_picture``; ``kernel.extra_missing`` without the libraries.
+    """
+    facts: dict[str, str | int] = {"document": row.document, "page": page}
+    refuse_unless(row.media_type == PDF, "workers.no_picture", reason="it is no PDF", **facts)
+    with _opened(house, row.document) as file:
+        return house.pdf_pages.draw(row.document, file, page)
 
 
 async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:

@@ -33,6 +33,7 @@ from yaosu.workers.delivering import Delivering
 from yaosu.workers.keeping import Keeper
 from yaosu.workers.notices.notifier import Notifier
 from yaosu.workers.outbox import Outbox
+from yaosu.workers.pdf_pages import PdfPages
 from yaosu.workers.webhooks import Webhooks
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ class House:
         self.provider: Provider | None = None
         self.telemetry: Telemetry | None = None
         self.keeper: Keeper | None = None  # of documents
+        self.pdf_pages = PdfPages()
         self.notifier: Notifier | None = None
         self.outbox: Outbox | None = None
         self.hooks: Webhooks | None = None

@@ -140,7 +140,12 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
     ),
     "/v1/documents/{id}": (("right", "the one whose chain rests on it", False),),
     "/v1/documents/{id}/file": (
-        ("as", "preview: to be looked at in a browser, where it can", False),
+        (
+            "as",
+            "preview: to be looked at in a browser, where it can; picture: a page of a PDF as PNG",
+            False,
+        ),
+        ("page", "of a PDF, with as=picture; the first is 1", True),
         ("right", "the one whose chain rests on it", False),
     ),
     "/v1/rights/{id}/certificate": (

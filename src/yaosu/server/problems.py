@@ -84,6 +84,7 @@ STATUS = {  # what is not in it, is 422: understood, and refused
     "workers.document_too_large": 413,
     "workers.document_type": 415,
     "workers.documents_full": 503,
+    "workers.no_picture": 404,
     "workers.no_such_delivery": 404,
     "workers.no_such_subscription": 404,
 }

@@ -143,6 +143,41 @@ def test_what_is_wrong_with_a_file_is_said_where_it_was_chosen(
     assert page.complaints == []
 
 
+def test_a_pdf_is_leafed_through(browser: Any, server: Served, tmp_path: Path) -> None:
+    """Page by page on a phone, in both languages; what cannot be drawn can still be saved."""
+    drawn: Any = pytest.importorskip("reportlab.pdfgen.canvas", reason="needs reportlab")
+    pytest.importorskip("pypdfium2", reason="needs pypdfium2")
+    whole, broken = tmp_path / "lease.pdf", tmp_path / "broken.pdf"
+    paper = drawn.Canvas(str(whole))
+    for line in ("the first page", "the second"):
+        paper.drawString(100, 700, line)
+        paper.showPage()
+    paper.save()
+    broken.write_bytes(b"%PDF-1.7 and no more")
+    page = opened(browser, server, "bert", PHONE)
+    for file in (whole, broken):
+        page.goto("/documents")
+        page.set_input_files("#file", str(file))
+        page.click("[data-give] button")
+        page.wait_for_url("**/documents/*")
+    page.goto("/documents")
+    page.click("a:has-text('lease.pdf')")
+    picture = page.locator("img.shown-picture")
+    assert picture.get_attribute("alt") == "Page 1 of 2 of lease.pdf"
+    assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") > 1_000
+    page.click("a[rel=next]")
+    page.wait_for_url("**page=2")
+    assert picture.get_attribute("alt") == "Page 2 of 2 of lease.pdf"
+    assert page.locator("a[rel=next]").count() == 0
+    found = axe.Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+    page.goto("/documents")
+    page.click("a:has-text('broken.pdf')")
+    assert "cannot be drawn" in page.locator(".notice.wait").inner_text()
+    assert page.locator("a[download]").count() == 1
+    assert page.complaints == []
+
+
 def test_choices_are_kept(browser: Any, server: Served) -> None:
     page = opened(browser, server, "bert", DESKTOP)
     page.goto("/notices/wishes")

@@ -6,17 +6,20 @@ from typing import Any
 from msgspec.structs import replace
 
 from yaosu.core import State
-from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.refusal import Refusal, found, refuse_unless
+from yaosu.languages import in_language
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.documents import DocumentPage, document_page, documents_page
 from yaosu.server.console.pages.notices import notices_page, wish_page
 from yaosu.server.console.rooms import answer_page, look_of
-from yaosu.server.documents import keeper_of
+from yaosu.server.documents import draw_page, keeper_of
 from yaosu.server.house import Answer, Call, House
 from yaosu.server.notices import notifier_of
+from yaosu.server.resources import number_of
 from yaosu.server.words import check_acts_for
-from yaosu.workers.document_types import TEXT
+from yaosu.workers.document_types import PDF, TEXT
 from yaosu.workers.keeping import Keeper
+from yaosu.workers.pdf_pages import PAGE_MAX, can_draw
 
 SHOWN_BYTES = 64 * 1024  # of a text
 
@@ -58,7 +61,7 @@ async def document_room(house: House, call: Call) -> Answer:
                 call.caller.parties,
                 is_office=is_office,
             )
-        return page if page is None else _with_text(keeper, page)
+        return page if page is None else _with_pages(house, call, _with_text(keeper, page))
 
     page = found(await asyncio.to_thread(make), "server.no_document", document=digest[:100])
     return await answer_page(house, call, "document.html", "desk", page)
@@ -75,6 +78,18 @@ def _with_text(keeper: Keeper, page: DocumentPage) -> DocumentPage:
         return page  # the link to the file says what is wrong with it
     text = data[:SHOWN_BYTES].decode("utf-8", "replace")
     return replace(page, text=text, is_cut=len(data) > SHOWN_BYTES)
+
+
+def _with_pages(house: House, call: Call, page: DocumentPage) -> DocumentPage:
+    """The page of a PDF that is asked for, where it can be drawn. Blocks."""
+    if page.row.media_type != PDF or page.row.deleted or not can_draw():
+        return page
+    asked = number_of(call.query, "page", 1, 1, PAGE_MAX)
+    try:
+        drawn = draw_page(house, page.row, asked)
+    except Refusal as refusal:
+        return replace(page, undrawn=in_language(refusal, look_of(call).language).sentence)
+    return replace(page, page=asked, pages=drawn.pages)
 
 
 async def notices_room(house: House, call: Call) -> Answer:

@@ -37,7 +37,12 @@ class DocumentsPage(Struct, frozen=True, kw_only=True):
 
 
 class DocumentPage(Struct, frozen=True, kw_only=True):
-    """One document; ``text``: the beginning of it, where it is text."""
+    """One document.
+
+    Attributes:
+        text: the beginning of it, where it is text. page, pages: of a PDF that is drawn, the first
+            is 1; no pages where it is not. undrawn: why not.
+    """
 
     row: DocumentRow
     right: str
@@ -48,6 +53,9 @@ class DocumentPage(Struct, frozen=True, kw_only=True):
     names: dict[str, str]
     text: str = ""
     is_cut: bool = False
+    page: int = 1
+    pages: int = 0
+    undrawn: str = ""
 
 
 def documents_page(
