@@ -11,15 +11,17 @@ from yaosu.markets.mechanisms.indivisible_bound import (
     priced_cuts,
     whole_prices,
 )
+from yaosu.markets.mechanisms.indivisible_branch import levels_of
 from yaosu.markets.mechanisms.indivisible_cuts import NO_CUTS, Cuts, round_cuts
 from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups
-from yaosu.markets.mechanisms.indivisible_part import core_at, margins_of
+from yaosu.markets.mechanisms.indivisible_part import core_at, levels_said, margins_of
 from yaosu.markets.mechanisms.indivisible_root import Root, root_of, some_of
 from yaosu.markets.mechanisms.indivisible_simplex import (
     Floats,
     Options,
     basis_for,
     begin,
+    factor,
     settle,
 )
 from yaosu.markets.mechanisms.indivisible_turned import with_turned_cuts
@@ -185,3 +187,20 @@ def relaxed_prices(groups: Groups) -> Floats:
     begin(options, basis)
     settle(options, basis, -1e300, pivots_for(groups))
     return np.maximum(basis.price, 0.0)
+
+
+def levels_at(groups: Groups, prices: Prices) -> Floats:
+    """Level of every option, and then of "none" in every group, where the relaxation stands."""
+    options = prices.options
+    if options is None:
+        assert prices.guide is not None, "a large book has prices without cuts"
+        return levels_said(groups, prices.guide)
+    basis = basis_for(options)
+    if prices.basis is not None:
+        basis.key[:], basis.basic[:] = prices.basis
+    if prices.basis is None or not factor(options, basis):
+        begin(options, basis)
+    settle(options, basis, -1e300, pivots_for(groups))
+    level = np.zeros(len(basis.barred))
+    levels_of(options, basis, level)
+    return level

@@ -1,12 +1,15 @@
 """Better choices part by part: groups near one another choose anew, all others staying.
 
-A part grows from a place drawn by chance over the groups that take or give there and the places
-these touch; branch and bound chooses in it. Where it ends soon parts grow, where it does not they
-shrink. Values are noised, less and less, so that the search leaves a choice no part can better;
-the chance it needs is a fixed sequence.
+One part in two grows from a place drawn by chance over the groups that take or give there and the
+places these touch; the other is of those groups, wherever they are, whose choice the relaxation of
+the whole book doubts. Branch and bound chooses in it. Where it ends soon parts grow, where it does
+not they shrink. Values are noised, less and less, so that the search leaves a choice no part can
+better; the chance it needs is a fixed sequence.
 
 Source: P. Shaw, "Using constraint programming and local search methods to solve vehicle routing
-problems" (1998), for parts chosen anew; I. Charon, O. Hudry, "The noising method" (1993).
+problems" (1998), for parts chosen anew; E. Danna, E. Rothberg, C. Le Pape, "Exploring relaxation
+induced neighborhoods to improve MIP solutions" (2005), for those of the relaxation; I. Charon,
+O. Hudry, "The noising method" (1993).
 """
 
 from collections.abc import Iterator
@@ -15,14 +18,14 @@ from typing import NamedTuple
 import numpy as np
 
 from yaosu.kernel.columns import Integers
-from yaosu.kernel.compiled import compiled
+from yaosu.kernel.compiled import compiled, compiled_small
 from yaosu.markets.mechanisms.indivisible_book import relaxed
 from yaosu.markets.mechanisms.indivisible_branch import branch, search_for, tree_nodes_for
 from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups
 from yaosu.markets.mechanisms.indivisible_part import fits, narrowed, part_of
 from yaosu.markets.mechanisms.indivisible_propagate import by_row
 from yaosu.markets.mechanisms.indivisible_root import pivot_cost
-from yaosu.markets.mechanisms.indivisible_simplex import Marks, basis_for, begin
+from yaosu.markets.mechanisms.indivisible_simplex import Floats, Marks, basis_for, begin
 
 SIZE, SIZE_LEAST, SIZE_MOST = 80, 12, 80  # groups of a part
 NODES = 4_000
@@ -32,6 +35,8 @@ NOISE_PPM = 80_000  # of the value of an option, at first
 QUIET = 4  # the last quarter of the work is without noise
 PART_COST = 2_000  # moves of the same cost as making a part
 ROUNDS = 60
+DOUBTED, KINDS = 1, 2  # so many parts of so many are those the relaxation doubts
+CHANCE = 0.3  # added to its levels at most
 
 
 class Near(NamedTuple):
@@ -50,11 +55,15 @@ class Near(NamedTuple):
     work: int
 
 
-def choose_parts(groups: Groups, choice: Integers, work: int, seed: int) -> Iterator[Near]:
+def choose_parts(
+    groups: Groups, choice: Integers, level: Floats, work: int, seed: int
+) -> Iterator[Near]:
     """Better choices, told in rounds; the last is where the work ends.
 
     Args:
-        choice: which fits. work: moves that may be weighed, or other work of the same cost.
+        choice: which fits. level: of every option, and then of "none" in every group, between 0
+            and 1: in the relaxation. work: moves that may be weighed, or other work of the same
+            cost.
     """
     many = len(groups.first) - 1
     worth = worth_of(groups, choice)
@@ -67,8 +76,12 @@ def choose_parts(groups: Groups, choice: Integers, work: int, seed: int) -> Iter
         noise = NOISE_PPM * max(quiet - near.work, 0) // quiet
         if not noise and near.worth < near.best_worth:
             near = near._replace(choice=near.best, worth=near.best_worth)
-        gather(groups, chance, size, is_inside, is_met, queue)
-        before, inside = near.work, np.flatnonzero(is_inside)
+        if draw(chance, KINDS) < DOUBTED:
+            inside = doubted(groups, chance, size, near.choice, level)
+        else:
+            gather(groups, chance, size, is_inside, is_met, queue)
+            inside = np.flatnonzero(is_inside)
+        before = near.work
         near, is_solved = _choose(groups, near, inside, chance, noise, min(WORK, work - before))
         if not is_solved:
             size = max(size - size // SHRINK, min(SIZE_LEAST, many))
@@ -112,6 +125,32 @@ def _choose(
 def worth_of(groups: Groups, choice: Integers) -> int:
     """Ticks, of a choice."""
     return int(groups.value[choice[choice >= 0]].sum())
+
+
+@compiled_small
+def draw(chance: Integers, count: int) -> int:
+    """The next number of a fixed sequence, below ``count``."""
+    chance[0] = (chance[0] * 48_271) % 2_147_483_647
+    return int(chance[0] % count)
+
+
+def doubted(
+    groups: Groups, chance: Integers, size: int, choice: Integers, level: Floats
+) -> Integers:
+    """So many groups whose choice the relaxation likes least, in rising order; some by chance."""
+    liked = liking_of_choice(groups, chance, choice, level)
+    return np.sort(np.argpartition(liked, size - 1)[:size])
+
+
+@compiled
+def liking_of_choice(groups: Groups, chance: Integers, choice: Integers, level: Floats) -> Floats:
+    """The level of what each group chooses, and a little by chance (groups,)."""
+    many = len(groups.value)
+    liked = np.empty(len(choice))
+    for group in range(len(choice)):
+        column = choice[group] if choice[group] >= 0 else many + group
+        liked[group] = level[column] + CHANCE * draw(chance, 1_000_000) * 1e-6
+    return liked
 
 
 @compiled

@@ -98,3 +98,11 @@ def margins_of(groups: Groups, price: Floats) -> tuple[Floats, Integers]:
                 second = surplus
         margin[group] = best - second
     return margin, choice
+
+
+def levels_said(groups: Groups, price: Floats) -> Floats:
+    """The same, where each group takes what is best for it at these prices."""
+    choice = margins_of(groups, price)[1]
+    level = np.zeros(len(groups.value) + len(choice))
+    level[np.where(choice >= 0, choice, len(groups.value) + np.arange(len(choice)))] = 1.0
+    return level

@@ -25,7 +25,7 @@ from yaosu.markets.mechanisms.indivisible_branch import (
     search_for,
     tree_nodes_for,
 )
-from yaosu.markets.mechanisms.indivisible_core import Prices, may_be_branched, priced
+from yaosu.markets.mechanisms.indivisible_core import Prices, levels_at, may_be_branched, priced
 from yaosu.markets.mechanisms.indivisible_moves import (
     NONE,
     Groups,
@@ -36,7 +36,7 @@ from yaosu.markets.mechanisms.indivisible_moves import (
     wander,
 )
 from yaosu.markets.mechanisms.indivisible_near import choose_parts
-from yaosu.markets.mechanisms.indivisible_part import Core, core_at, fits
+from yaosu.markets.mechanisms.indivisible_part import Core, core_at, fits, levels_said
 from yaosu.markets.mechanisms.indivisible_propagate import by_row
 from yaosu.markets.mechanisms.indivisible_root import pivot_cost
 from yaosu.markets.mechanisms.indivisible_simplex import (
@@ -181,6 +181,7 @@ class _Searching:
         self.best = Best(np.full(len(prices.start), NONE, np.int64), 0)
         self.bound, self.spent, self.walked = prices.bound, spent, 0
         self.nodes, self.steps = 0, 0
+        self.level = levels_at(groups, prices)
 
     @property
     def is_closed(self) -> bool:
@@ -248,7 +249,7 @@ class _Searching:
     def choose_parts(self, choice: Integers, work: int, seed: int) -> Iterator[Stage]:
         """Let parts choose anew, from a choice."""
         before = self.spent
-        for near in choose_parts(self.groups, choice, work, seed):
+        for near in choose_parts(self.groups, choice, self.level, work, seed):
             self.spent = before + min(near.work, work)
             if self.keep(near.best, near.best_worth):
                 yield self.stage()
@@ -308,7 +309,7 @@ def best_inside(core: Core, choice: Integers, price: Floats, work: int) -> tuple
     best, nodes = Best(one.best.copy(), int(one.worth[1])), 0
     if best.worth == LOWEST:
         return best, nodes
-    for near in choose_parts(inner, best.choice, work // 2, SEED):
+    for near in choose_parts(inner, best.choice, levels_said(inner, price), work // 2, SEED):
         best = Best(near.best, near.best_worth)
     if may_be_branched(inner):
         best, _, nodes, _ = branch_on(inner, relaxed(inner), best, work // 4, None)

@@ -8,9 +8,24 @@ from tests.markets.mechanisms.indivisible.books import grid_book
 from yaosu.kernel import compiled
 from yaosu.kernel.columns import Integers
 from yaosu.markets.mechanisms.indivisible_book import choices_of
+from yaosu.markets.mechanisms.indivisible_bound import scale_for
+from yaosu.markets.mechanisms.indivisible_core import levels_at, priced
 from yaosu.markets.mechanisms.indivisible_moves import NONE, Groups, walk_from, wander
-from yaosu.markets.mechanisms.indivisible_near import Near, choose_parts, gather, worth_of
-from yaosu.markets.mechanisms.indivisible_part import core_at, fits, narrowed, part_of
+from yaosu.markets.mechanisms.indivisible_near import (
+    Near,
+    choose_parts,
+    doubted,
+    gather,
+    worth_of,
+)
+from yaosu.markets.mechanisms.indivisible_part import (
+    core_at,
+    fits,
+    levels_said,
+    narrowed,
+    part_of,
+)
+from yaosu.markets.mechanisms.indivisible_simplex import Floats
 
 WORK = 40_000
 
@@ -31,8 +46,13 @@ def walked(groups: Groups) -> Integers:
     return walk.best
 
 
+def said(groups: Groups) -> Floats:
+    """What one price for everything says to each group."""
+    return levels_said(groups, np.full(len(groups.rhs), 1_000.0))
+
+
 def last_of(groups: Groups, choice: Integers, work: int) -> Near:
-    *_, last = choose_parts(groups, choice, work, 7)
+    *_, last = choose_parts(groups, choice, said(groups), work, 7)
     return last
 
 
@@ -42,7 +62,7 @@ def test_parts_find_fills_that_fit_and_tell_their_worth() -> None:
     start = walked(groups)
     start[np.argmax(np.where(start >= 0, groups.value[start], 0))] = NONE  # the dearest is left out
     worths = [worth_of(groups, start)]
-    for near in choose_parts(groups, start, 60_000_000, 7):
+    for near in choose_parts(groups, start, said(groups), 60_000_000, 7):
         assert fits(groups, near.best)
         assert fits(groups, near.choice)
         assert near.best_worth == worth_of(groups, near.best) >= max(near.worth, worths[-1])
@@ -75,6 +95,37 @@ def test_a_part_is_as_large_as_asked_and_hangs_together(size: int) -> None:
     assert is_inside.sum() == size or size > many
     part = narrowed(part_of(groups, np.flatnonzero(is_inside), nothing(groups)))
     assert len(part.groups.rhs) <= is_met.sum()
+
+
+def test_a_part_of_what_is_doubted_has_all_whose_choice_is_another() -> None:
+    """Those who choose as the relaxation does come last, and by chance."""
+    groups = groups_of(200)
+    many = len(groups.first) - 1
+    level = said(groups)
+    agreed = np.argmax(level[: len(groups.value), None] * (groups.group[:, None] == range(many)), 0)
+    choice = np.where(level[len(groups.value) :] > 0, NONE, agreed)
+    others = np.arange(0, many, 9)
+    choice[others] = np.where(choice[others] == NONE, groups.first[others], NONE)
+    inside = doubted(groups, np.array([3]), 2 * len(others), choice, level)
+    assert set(others) < set(inside.tolist())
+    assert len(inside) == 2 * len(others)
+    assert (np.diff(inside) > 0).all()
+    again = doubted(groups, np.array([4]), 2 * len(others), choice, level)
+    assert set(again.tolist()) != set(inside.tolist())
+
+
+def test_the_relaxation_says_how_much_it_likes_each_choice() -> None:
+    """Levels of a group add up to one; a large book is told by its prices."""
+    choices = choices_of(grid_book(200, 1), ys.Network.alone("only"))
+    groups = choices.groups
+    prices = priced(choices, scale_for(choices.book.rows), 10_000_000)
+    for told in (prices, prices._replace(basis=None), prices._replace(
+        options=None, guide=np.full(len(groups.rhs), 1_000.0)
+    )):  # fmt: skip
+        level = levels_at(groups, told)
+        sums = level[len(groups.value) :] + np.bincount(groups.group, level[: len(groups.value)])
+        assert np.allclose(sums, 1.0)
+        assert level.min() > -1e-9
 
 
 def test_what_stays_counts_against_what_a_part_may_take() -> None:
