@@ -68,6 +68,7 @@ def pages() -> dict[str, str]:
         "mechanisms.md": "\n".join(mechanisms_page()),
         "settings.md": "\n".join(settings_page()),
         "cli.md": "\n".join(cli_page()),
+        "words-at-a-server.md": "\n".join(words_at_a_server_page()),
         "profile-fields.md": "\n".join(profile_fields_page()),
         "http-api.md": "\n".join(http_api_page()),
         "replay-tables.md": "\n".join(replay_tables_page()),
@@ -317,6 +318,36 @@ def _cli_command(command: click.Command, path: list[str]) -> Iterator[str]:
             inner = command.get_command(context, name)
             if inner is not None and not inner.hidden:
                 yield from _cli_command(inner, [*path, name])
+
+
+def words_at_a_server_page() -> Iterator[str]:
+    """Every word of the command line, and whether it works at a server."""
+    from yaosu.cli.where import WORDS
+
+    lead = (
+        "Where a word takes a JOURNAL it takes `--server URL` in its place, or the address itself; "
+        "where none is named, `YAOSU_SERVER` is asked. `--token-file` or `YAOSU_TOKEN` says as "
+        "whom. The server answers the same question by the same code for what the login may see, "
+        "and the same text is printed ([how](http-api.md)). What works beside the files of a venue "
+        "alone is refused with `cli.needs_journal`, and says why."
+    )
+    yield from _head("Words at a server", lead)
+    ways = {
+        "both": "Of a journal, or of a server",
+        "server": "Of a server alone",
+        "journal": "Beside the journal alone",
+        "files": "Needs no venue",
+    }
+    for way, title in ways.items():
+        rows = {word: row for word, row in sorted(WORDS.items()) if row.at == way}
+        yield from (f"## {title}", "")
+        if way in {"both", "server"}:
+            yield from ("| word | at a server |", "|---|---|")
+            yield from (f"| `{word}` | {row.shown} |" for word, row in rows.items())
+        else:
+            yield from ("| word | why | what to do |", "|---|---|---|")
+            yield from (f"| `{word}` | {row.why} | {row.instead} |" for word, row in rows.items())
+        yield ""
 
 
 def profile_fields_page() -> Iterator[str]:

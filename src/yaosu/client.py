@@ -135,6 +135,12 @@ class _Asking:
         query = {"at_least": self.seen, **filters} | ({"after": after} if after else {})
         return {"method": "GET", "url": f"/v1/{resource}", "params": query}
 
+    def question(self, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+        content = msgspec.json.encode(asked)
+        headers = {"Content-Type": "application/json"}
+        return {"method": "POST", "url": f"/v1/questions/{name}", "content": content,
+                "headers": headers}  # fmt: skip
+
     def read(self, response: Any) -> Any:
         if response.status_code >= 300:
             self.refused(response)
@@ -222,6 +228,24 @@ class Client:
     def read(self, path: str, **query: Any) -> Any:
         """What stands at an address under /v1, as plain values."""
         return self._asking.read(self._send({"method": "GET", "url": path, "params": query}))
+
+    def question(self, name: str, /, **asked: Any) -> Any:
+        """What a question of the command line is answered, as plain values."""
+        return self._asking.read(self._send(self._asking.question(name, asked)))
+
+    def text(self, path: str, **query: Any) -> str:
+        """What stands at an address as text: a proof, a checkpoint, a certificate."""
+        return self.bytes_of(path, **query).decode("utf-8")
+
+    def bytes_of(self, path: str, **query: Any) -> bytes:
+        """What stands at an address, as it is."""
+        return self._asking.file(self._send({"method": "GET", "url": path, "params": query}))
+
+    def post(self, path: str, data: bytes, media_type: str) -> Any:
+        """Send bytes to be looked at, and read what is answered; nothing is changed by it."""
+        headers = {"Content-Type": media_type}
+        request = {"method": "POST", "url": path, "content": data, "headers": headers}
+        return self._asking.read(self._send(request))
 
     def keep_document(
         self, data: bytes, name: str, *, party: str = "", kind: str = "other"

@@ -50,19 +50,33 @@ def test_a_case_goes_on_at_a_server_as_it_does_in_a_journal(
     added = typed(capsys, "cases", "add", served.url, "case-1", f"source={deed}", "--as", "anna")
     assert added["events"] == ["cases.documents_added/1"]
     unknown = typed(capsys, "cases", "show", served.url, "nowhere", code=1)
-    assert unknown["code"] == "server.unknown_row"
+    assert unknown["code"] == "cases.unknown"
     as_(monkeypatch, served, "registrar")
     done = typed(capsys, *words[:-1], "registry")
     assert "cases.stage_completed/1" in done["events"]
 
 
-def test_what_a_server_does_not_tell_wants_the_journal(
-    served: Served, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert answer(["cases", "inbox", served.url]) == 1
-    said = capsys.readouterr().err
-    assert "cli.needs_journal" in said
-    assert f"{served.url} does not tell all that this command reads; run it where" in said
+def test_server_and_token_stand_for_the_journal(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """--server takes the place of JOURNAL; where none is named, YAOSU_SERVER does."""
+    monkeypatch.delenv("YAOSU_TOKEN", raising=False)
+    token = tmp_path / "token"
+    token.write_text(f"{served.tokens['anna']}\n")
+    options = ("--server", served.url, "--token-file", str(token))
+    shown = typed(capsys, "rights", "show", "gpu-anna", *options)
+    assert [one["holder"] for one in shown["chains"]] == ["anna"]
+    monkeypatch.setenv("YAOSU_SERVER", served.url)
+    assert typed(capsys, "rights", "show", "gpu-anna", "--token-file", str(token)) == shown
+    nobody = typed(capsys, "rights", "list", code=1)
+    assert nobody["code"] == "server.not_signed_in"
+    assert answer(["rights", "list", "--server", "market.example"]) == 2
+    assert "name a server: --server https://HOST" in capsys.readouterr().err
+    assert answer(["rights", "show", "market.db", "gpu-anna", "--server", served.url]) == 2
+    monkeypatch.delenv("YAOSU_SERVER")
+    assert answer(["rights", "list"]) == 2
+    assert "Missing argument" in capsys.readouterr().err
 
 
 def test_server_and_token_come_from_the_environment(

@@ -27,6 +27,7 @@ from yaosu.cli.output import (
     silence,
     unheard,
 )
+from yaosu.cli.where import check_where
 from yaosu.kernel.refusal import Refusal
 
 COMMANDS = {
@@ -126,6 +127,7 @@ def answer(arguments: Sequence[str]) -> int:
     """Run a command line; whatever goes wrong is said in one line, never in a traceback."""
     ending = _Ending(as_json="--json" in arguments)
     with _told_on_stderr(), ending:
+        check_where(arguments)
         code = app.main(list(arguments), prog_name="yaosu", standalone_mode=False)
         ending.code = code if isinstance(code, int) else DONE
     return ending.code

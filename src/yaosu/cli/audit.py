@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from yaosu.cli.opening import journal_place, open_journal
 from yaosu.cli.output import CHECK_FAILED, DONE, json_option, progress, say, say_json
-from yaosu.cli.verify import Advance, journal_place, open_journal
+from yaosu.cli.verify import Advance
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place

@@ -6,22 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from yaosu.cli.at_server import ServerPlace, at_hand, place_or_server, rows_of
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace, answered, asking
 from yaosu.cli.files import read_bytes, read_text
 from yaosu.cli.output import PATH, json_option, say, say_json, say_table
-from yaosu.cli.state_tables import read_state, say_columns, say_rows
-from yaosu.cli.verify import open_journal
+from yaosu.cli.state_tables import say_rows
 from yaosu.kernel.instant import format_instant
-from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
+from yaosu.kernel.refusal import refuse, refuse_unless
 
 if TYPE_CHECKING:
-    from yaosu.cases.views import CasePage
     from yaosu.client import Answer
     from yaosu.engine.receipt import Receipt
     from yaosu.journal.opening import Place
     from yaosu.kernel.words import Command
 
-journal_argument = click.argument("journal", metavar="JOURNAL|SERVER", type=place_or_server)
+journal_argument = click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 case_argument = click.argument("case")
 by_option = click.option("--as", "actor", required=True, help="The party that asks.")
 reason_option = click.option("--reason", required=True, help="Why; goes on record.")
@@ -33,43 +31,39 @@ def cases() -> None:
     """Follow procedures: what is done, what blocks it, whose turn it is, by when."""
 
 
-@cases.command("list")
+@cases.command("list", cls=AtServer)
 @journal_argument
 @json_option
 def list_them(journal: "Place | ServerPlace", as_json: bool) -> None:
     """List the cases of the JOURNAL: procedure, applicant, how far, when filed."""
-    from yaosu.cases.views import cases_table
-
-    if isinstance(journal, ServerPlace):
-        say_rows("cases-list/1", journal, rows_of(journal, "cases"), as_json)
-        return
-    say_columns("cases-list/1", journal, cases_table(read_state(journal).cases), as_json)
+    say_rows("cases-list/1", journal, answered(journal, "cases.list"), as_json)
 
 
-@cases.command()
+@cases.command(cls=AtServer)
 @journal_argument
 @click.option("--role", default="", help="Only what waits for this role, or for `applicant`.")
 @json_option
 def inbox(journal: "Place | ServerPlace", role: str, as_json: bool) -> None:
     """List what waits for somebody, the most urgent first: due, stage, whose turn, what blocks."""
-    from yaosu.cases.views import inbox as waiting
-
-    table = waiting(read_state(at_hand(journal)).cases, role)
-    say_columns("cases-inbox/1", at_hand(journal), table, as_json)
+    rows = answered(journal, "cases.inbox", role=role)
+    say_rows("cases-inbox/1", journal, rows, as_json)
 
 
-@cases.command()
+@cases.command(cls=AtServer)
 @journal_argument
 @case_argument
 @json_option
 def show(journal: "Place | ServerPlace", case: str, as_json: bool) -> None:
     """Show a CASE: what is done, whose turn it is, what is in the way, and where to appeal."""
-    from msgspec import to_builtins
+    from msgspec import convert
 
-    page = _page(journal, case)
+    from yaosu.cases.views import CasePage
+
+    told = answered(journal, "cases.show", case=case)
     if as_json:
-        say_json("cases-show/1", journal=str(journal), page=to_builtins(page))
+        say_json("cases-show/1", journal=str(journal), page=told)
         return
+    page = convert(told, CasePage)
     held = ", suspended" if page.is_suspended else ""
     say(f"{page.case}: {page.procedure}, of {page.applicant}, {page.phase}{held}")
     say(f"filed {format_instant(page.filed_at)}")
@@ -99,7 +93,7 @@ def show(journal: "Place | ServerPlace", case: str, as_json: bool) -> None:
         say(f"  what it leads to was refused: {page.carried}")
 
 
-@cases.command()
+@cases.command(cls=AtServer)
 @journal_argument
 @click.argument(
     "what",
@@ -109,21 +103,11 @@ def show(journal: "Place | ServerPlace", case: str, as_json: bool) -> None:
 def report(journal: "Place | ServerPlace", what: str, as_json: bool) -> None:
     """Report on all cases: times (side by side against one after the other), times by commitment,
     by competent level or by version of the procedure, charges, or how often each party met them."""
-    from yaosu.cases import views
-
-    state = read_state(at_hand(journal))
-    if what == "times":
-        table = views.times_table(state.cases)
-    elif what == "charges":
-        table = views.charges_table(state.cases)
-    elif what == "frequency":
-        table = views.frequency_table(state)
-    else:
-        table = views.times_by(state.cases, what)
-    say_columns("cases-report/1", at_hand(journal), table, as_json, report=what)
+    rows = answered(journal, "cases.report", what=what)
+    say_rows("cases-report/1", journal, rows, as_json, report=what)
 
 
-@cases.command("file")
+@cases.command("file", cls=AtServer)
 @journal_argument
 @case_argument
 @click.option("--procedure", required=True, help="Its id; the version in force is followed.")
@@ -158,7 +142,7 @@ def file_case(
     _ask(journal, command, as_json)
 
 
-@cases.command()
+@cases.command(cls=AtServer)
 @journal_argument
 @case_argument
 @stage_option
@@ -175,7 +159,7 @@ def complete(
     _ask(journal, CompleteStage(actor=actor, key=f"cli-complete-{case}-{stage}", **fields), as_json)
 
 
-@cases.command("refuse")
+@cases.command("refuse", cls=AtServer)
 @journal_argument
 @case_argument
 @stage_option
@@ -197,7 +181,7 @@ def refuse_case(
     _ask(journal, RefuseCase(actor=actor, key=f"cli-refuse-{case}-{stage}", **fields), as_json)
 
 
-@cases.command("add")
+@cases.command("add", cls=AtServer)
 @journal_argument
 @case_argument
 @by_option
@@ -215,7 +199,7 @@ def add(
     _ask(journal, command, as_json)
 
 
-@cases.command("object")
+@cases.command("object", cls=AtServer)
 @journal_argument
 @case_argument
 @click.option("--objection", required=True, help="An id for it.")
@@ -238,7 +222,7 @@ def object_to(
     _ask(journal, ObjectToCase(actor=actor, key=key, **fields), as_json)
 
 
-@cases.command()
+@cases.command(cls=AtServer)
 @journal_argument
 @case_argument
 @by_option
@@ -254,7 +238,7 @@ def appeal(
     _ask(journal, AppealCase(actor=actor, key=key, case=case, reason=reason), as_json)
 
 
-@cases.command()
+@cases.command(cls=AtServer)
 @journal_argument
 @case_argument
 @click.option("--objection", default="", help="The objection; without it, the open appeal.")
@@ -278,7 +262,7 @@ def decide(
         _ask(journal, DecideAppeal(actor=actor, key=f"cli-appealed-{mark}", **fields), as_json)
 
 
-@cases.command()
+@cases.command(cls=AtServer)
 @journal_argument
 @case_argument
 @click.option("--owner-commitment", required=True, help="The commitment that was met.")
@@ -302,7 +286,7 @@ def confirm(
     _ask(journal, ConfirmOwnerCommitment(actor=actor, key=key, **fields), as_json)
 
 
-@cases.command()
+@cases.command(cls=AtServer)
 @journal_argument
 @case_argument
 @by_option
@@ -318,38 +302,12 @@ def withdraw(
     _ask(journal, WithdrawCase(actor=actor, key=key, case=case, reason=reason), as_json)
 
 
-def _page(journal: "Place | ServerPlace", case: str) -> "CasePage":
-    """The page of a case, from the journal or from a server."""
-    from urllib.parse import quote
-
-    from msgspec import convert
-
-    from yaosu.cases.views import CasePage, case_page
-
-    if isinstance(journal, ServerPlace):
-        with journal.client() as venue:
-            return convert(venue.read(f"/v1/cases/{quote(case, safe='')}/page"), CasePage)
-    state = read_state(journal).cases
-    if case not in state.cases:
-        raise Refusal("cases.unknown", case=case)
-    return case_page(state, case)
-
-
 def _submit(journal: "Place | ServerPlace", command: "Command") -> "Receipt | Answer":
     """Ask it; asked again after a refusal, the same words are a new question."""
     from msgspec.structs import replace
 
-    from yaosu import door
-
-    if isinstance(journal, ServerPlace):
-        with journal.client() as venue:
-            size = venue.read("/v1/venue")["entries"]
-            return venue.submit(replace(command, key=f"{command.key}-{size}"[-96:])).accepted()
-    with open_journal(journal):  # it must be there: opening to write would begin a new one
-        pass
-    with door.open(journal) as venue_here:
-        size = venue_here.store.size
-        return venue_here.submit(replace(command, key=f"{command.key}-{size}"[-96:])).accepted()
+    with asking(journal) as (venue, size):
+        return venue.submit(replace(command, key=f"{command.key}-{size}"[-96:])).accepted()
 
 
 def _ask(journal: "Place | ServerPlace", command: "Command", as_json: bool) -> None:

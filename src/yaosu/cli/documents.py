@@ -3,48 +3,48 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace
 from yaosu.cli.documents_check import documents_of, folder_of
-from yaosu.cli.files import read_bytes, read_text, write_whole
+from yaosu.cli.files import read_bytes, write_whole
+from yaosu.cli.opening import journal_place
 from yaosu.cli.output import CHECK_FAILED, DONE, PATH, json_option, say, say_json, say_table
 from yaosu.cli.state_tables import read_state
-from yaosu.cli.verify import journal_place
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import found, refuse_unless
 
-WEB = ("http://", "https://")
+if TYPE_CHECKING:
+    from yaosu.journal.opening import Place
+
 LOCAL_MAX = 1 << 40
-journal_argument = click.argument("journal", metavar="JOURNAL|URL")
+journal_argument = click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 folder_option = click.option("--documents", type=PATH, help="Their folder; default: beside it.")
-token_option = click.option("--token-file", type=PATH, help="File that holds a token of the URL.")
 
 
 @click.group()
 def documents() -> None:
     """Files kept by their SHA-256: give, fetch, list, check, delete.
 
-    JOURNAL is a journal here, or the address of a server (https://...) that is asked.
+    A journal here is read, or the server of --server is asked.
     """
 
 
-@documents.command()
+@documents.command(cls=AtServer)
 @journal_argument
 @click.argument("file", type=PATH)
 @click.option("--as", "party", required=True, help="The party that gives it.")
 @click.option("--kind", default="other", show_default=True, help="evidence, deed or other.")
 @folder_option
-@token_option
 @json_option
 def put(
-    journal: str,
+    journal: "Place | ServerPlace",
     file: Path,
     party: str,
     kind: str,
     documents: Path | None,
-    token_file: Path | None,
     as_json: bool,
 ) -> None:
     """Keep FILE as a document; the entry says its digest, type, size and who gave it.
@@ -53,10 +53,8 @@ def put(
     macros, OFD and text in UTF-8 are taken.
     """
     data = read_bytes(file)
-    if journal.startswith(WEB):
-        from yaosu.client import Client
-
-        with Client(journal, _token(token_file)) as venue:
+    if isinstance(journal, ServerPlace):
+        with journal.client() as venue:
             kept = venue.keep_document(data, file.name, party=party, kind=kind)
     else:
         kept = _put(journal, data, file.name, party, kind, documents)
@@ -67,37 +65,32 @@ def put(
     say(f"{kept['document']}  {kept['name']}: {kept['media_type']}, {kept['size']} bytes, {entry}")
 
 
-@documents.command()
+@documents.command(cls=AtServer)
 @journal_argument
 @click.argument("document", metavar="SHA256")
 @click.option("--out", type=PATH, required=True, help="Where to write it.")
 @folder_option
-@token_option
 @json_option
 def get(
-    journal: str,
+    journal: "Place | ServerPlace",
     document: str,
     out: Path,
     documents: Path | None,
-    token_file: Path | None,
     as_json: bool,
 ) -> None:
     """Write a document to a file, once its bytes are known to be those that were given."""
     from hashlib import sha256
 
-    if journal.startswith(WEB):
-        from yaosu.client import Client
-
-        with Client(journal, _token(token_file)) as venue:
+    if isinstance(journal, ServerPlace):
+        with journal.client() as venue:
             data = venue.document(document)
     else:
         from yaosu.workers.documents import DocumentFolder
 
-        place = journal_place(journal)
-        known = read_state(place).cases.files.documents.get(document)
+        known = read_state(journal).cases.files.documents.get(document)
         known = None if known is None or known.deleted_at else known
         kept = found(known, "cases.document_not_kept", document=document[:100])
-        with DocumentFolder(_folder(place, documents)).open(document, kept.size) as file:
+        with DocumentFolder(_folder(journal, documents)).open(document, kept.size) as file:
             data = file.read()
     is_whole = sha256(data).hexdigest() == document
     refuse_unless(is_whole, "workers.document_missing", document=document[:100])
@@ -108,20 +101,17 @@ def get(
         say(f"{out}: {len(data)} bytes, as they were given")
 
 
-@documents.command("list")
+@documents.command("list", cls=AtServer)
 @journal_argument
 @click.option("--due", is_flag=True, help="Only those that may be deleted now.")
 @folder_option
-@token_option
 @json_option
 def list_them(
-    journal: str, due: bool, documents: Path | None, token_file: Path | None, as_json: bool
+    journal: "Place | ServerPlace", due: bool, documents: Path | None, as_json: bool
 ) -> None:
     """List documents: digest, kind, type, size, who gave them, until when they are kept and why."""
-    if journal.startswith(WEB):
-        from yaosu.client import Client
-
-        with Client(journal, _token(token_file)) as venue:
+    if isinstance(journal, ServerPlace):
+        with journal.client() as venue:
             rows = list(venue.rows("documents", **({"due": "true"} if due else {})))
     else:
         rows = _rows(journal, documents, due)
@@ -131,7 +121,7 @@ def list_them(
         for row in rows
     ]
     if as_json:
-        say_json("documents-list/1", journal=journal, rows=told)
+        say_json("documents-list/1", journal=str(journal), rows=told)
         return
     if not told:
         say(f"{journal}: no documents")
@@ -187,11 +177,16 @@ def delete(
 
 
 def _put(
-    journal: str, data: bytes, name: str, party: str, kind: str, folder: Path | None
+    journal: "Place | ServerPlace",
+    data: bytes,
+    name: str,
+    party: str,
+    kind: str,
+    folder: Path | None,
 ) -> dict[str, Any]:
     from msgspec import to_builtins
 
-    with _keeper(journal_place(journal), folder) as keeper:
+    with _keeper(journal, folder) as keeper:
         kept: dict[str, Any] = to_builtins(keeper.keep_bytes(data, party, kind, name))
     return kept
 
@@ -218,15 +213,14 @@ def _folder(journal: Any, folder: Path | None) -> Path:
     return path
 
 
-def _rows(journal: str, folder: Path | None, due: bool) -> list[dict[str, Any]]:
+def _rows(journal: "Place", folder: Path | None, due: bool) -> list[dict[str, Any]]:
     from msgspec import to_builtins
 
     from yaosu.workers.documents import DocumentFolder
     from yaosu.workers.listed import is_due, row_of
 
-    place = journal_place(journal)
-    state = read_state(place)
-    files = DocumentFolder(_folder(place, folder))
+    state = read_state(journal)
+    files = DocumentFolder(_folder(journal, folder))
     rows = [
         row_of(state, files, digest, (), is_office=True)
         for digest in sorted(state.cases.files.documents)
@@ -240,7 +234,3 @@ def _until(instant: int) -> str:
 
 def _cell(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list | tuple) else str(value)
-
-
-def _token(file: Path | None) -> str:
-    return "" if file is None else read_text(file).strip()

@@ -9,10 +9,10 @@ import click
 import msgspec
 
 from yaosu.cli.files import make_folder, write_whole
+from yaosu.cli.opening import journal_place, open_journal
 from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.tables import parquet_bytes
 from yaosu.cli.tlog import write_log
-from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.columns import Columns, Text, concatenate
 from yaosu.kernel.plain import plain
 from yaosu.kernel.words import tag_of

@@ -8,8 +8,8 @@ import click
 import msgspec
 
 from yaosu.cli.files import make_folder, read_text
+from yaosu.cli.opening import journal_place, open_journal
 from yaosu.cli.output import DONE, PATH, REFUSED, json_option, progress, say, say_json, say_table
-from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.refusal import Refusal, refuse_unless
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace, asking
 from yaosu.cli.institution_pages import SHELVES, Page, page_of, shelf_files
 from yaosu.cli.output import json_option, say, say_json, say_table
-from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.refusal import Refusal
 from yaosu.kernel.words import tag_of
 
@@ -101,26 +101,25 @@ def show(name: str, as_json: bool) -> None:
         _say_page(page)
 
 
-@institutions.command()
-@click.argument("journal", type=journal_place)
+@institutions.command(cls=AtServer)
+@click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 @click.argument("names", nargs=-1, required=True)
 @click.option("--as", "actor", required=True, help="The authority that adopts them.")
 @json_option
-def adopt(journal: "Place", names: tuple[str, ...], actor: str, as_json: bool) -> None:
+def adopt(
+    journal: "Place | ServerPlace", names: tuple[str, ...], actor: str, as_json: bool
+) -> None:
     """Adopt institutions in the JOURNAL: regions/cn, factors/land, rules/national, or files.
 
     A NAME is a shelf and a shipped file of it, or a shelf and a file of your own that ends in
     .toml, such as procedures/ours.toml. They are adopted in an order in which each finds what it
     reads; the first that is refused ends it, and those before it stand.
     """
-    from yaosu import door
     from yaosu.cli.adoption import adopting
 
-    with open_journal(journal):  # it must be there: opening to write would begin a new one
-        pass
     done = []
-    with door.open(journal) as venue:
-        key = f"cli-adopt-{venue.store.size}"  # asked again, the same words are a new question
+    with asking(journal) as (venue, size):
+        key = f"cli-adopt-{size}"  # asked again, the same words are a new question
         for command in adopting(names, Path(), actor, key):
             receipt = venue.submit(command).accepted()
             done.append((receipt.sequence, tag_of(command), command.key.removeprefix(f"{key}-")))

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace, answered
 from yaosu.cli.files import write_whole
 from yaosu.cli.output import PATH, json_option, say, say_json, say_table
-from yaosu.cli.verify import journal_place, open_journal
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place
-    from yaosu.rights.state import RightsState
     from yaosu.rights.values import Unit
 
 LAYER = "units"
@@ -21,33 +20,28 @@ COLUMNS = {"factor": "TEXT", "region": "TEXT", "quantity": "INTEGER", "attribute
 FORMATS = {".geojson": "GeoJSON", ".gpkg": "GeoPackage"}
 
 
-@click.command()
-@click.argument("journal", type=journal_place)
+@click.command(cls=AtServer)
+@click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 @click.option("--factor", default="", help="Of one factor only.")
 @click.option("--out", type=PATH, help="File to write: .geojson or .gpkg.")
 @json_option
-def outlines(journal: "Place", factor: str, out: Path | None, as_json: bool) -> None:
+def outlines(journal: "Place | ServerPlace", factor: str, out: Path | None, as_json: bool) -> None:
     """List what of the outlines of current units in the JOURNAL does not fit, and was let pass.
 
     With --out, write every current unit that has an outline, in metres of its plane system.
     """
-    from yaosu.core import State
-    from yaosu.engine.recovery import fold
-    from yaosu.rights.views import outline_notes
+    from yaosu.rights.values import Unit
 
     if out is not None and out.suffix not in FORMATS:
         raise click.UsageError(f"{out} ends in none of {', '.join(FORMATS)}")
-    state = State()
-    with open_journal(journal) as store:
-        for _ in fold(store, state):
-            pass
-    rows = [row for row in outline_notes(state.rights).iterate() if factor in ("", row["factor"])]
-    units = _outlined(state.rights, factor)
+    told = answered(journal, "rights.outlines", factor=factor)
+    rows, units = told["notes"], msgspec.convert(told["units"], list[Unit])
     if out is not None:
-        write_whole(out, _geojson(units) if out.suffix == ".geojson" else _gpkg(units, state.now))
+        is_text = out.suffix == ".geojson"
+        write_whole(out, _geojson(units) if is_text else _gpkg(units, told["instant"]))
     if as_json:
-        told = {"journal": str(journal), "units": len(units), "notes": rows}
-        say_json("rights-outlines/1", **told, out=None if out is None else str(out))
+        said = {"journal": str(journal), "units": len(units), "notes": rows}
+        say_json("rights-outlines/1", **said, out=None if out is None else str(out))
         return
     lines: list[tuple[str, ...]] = [
         (row["unit"], row["factor"], row["check"], row["other"], str(row["area_cm2"]))
@@ -57,17 +51,6 @@ def outlines(journal: "Place", factor: str, out: Path | None, as_json: bool) -> 
         say_table(("unit", "factor", "check", "other", "area cm2"), lines, {4})
     written = "" if out is None else f" -> {out}"
     say(f"{len(units)} units with an outline, {len(rows)} notes{written}")
-
-
-def _outlined(state: "RightsState", factor: str) -> "list[Unit]":
-    from yaosu.rights.outline_index import outline_text
-
-    found = [
-        unit
-        for unit in state.units.values()
-        if unit.end == 0 and outline_text(unit) and factor in ("", unit.factor)
-    ]
-    return sorted(found, key=lambda unit: unit.id)
 
 
 def _rest(unit: "Unit") -> dict[str, Any]:

@@ -31,6 +31,8 @@ CHECK_CODES = (
     "journal.other_history",
     "journal.payload_differs",
     "journal.proof_fails",
+    "rights.certificate_contradicts",
+    "rights.key_not_in_force",
     "rights.other_register",
     "rights.signed_with_other_key",
     "rights.title_certificate_damaged",

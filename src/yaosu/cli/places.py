@@ -4,16 +4,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import to_builtins
+from msgspec import convert
 
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace, answered
 from yaosu.cli.output import PATH, json_option, say, say_json, say_table
-from yaosu.cli.verify import journal_place, open_journal
-from yaosu.kernel.instant import format_instant, parse_instant
+from yaosu.kernel.instant import format_instant
 
 if TYPE_CHECKING:
-    from yaosu.core import State
     from yaosu.journal.opening import Place
     from yaosu.places.spatial import SpatialVersion
+
+journal_argument = click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 
 
 @click.group()
@@ -21,25 +22,25 @@ def places() -> None:
     """Read the spatial trees and plans of a journal."""
 
 
-@places.command()
-@click.argument("journal", type=journal_place)
+@places.command(cls=AtServer)
+@journal_argument
 @click.argument("tree")
 @click.option("--at", help="An instant, such as 2026-11-21; default: the last entry.")
 @click.option("--out", type=PATH, help="The file to write; default: print it.")
 @json_option
-def geojson(journal: "Place", tree: str, at: str | None, out: Path | None, as_json: bool) -> None:
+def geojson(
+    journal: "Place | ServerPlace", tree: str, at: str | None, out: Path | None, as_json: bool
+) -> None:
     """Write the spatial units of a TREE of the JOURNAL as GeoJSON.
 
     What was read comes out with the same content, to the last digit, features in order of id.
     """
     from yaosu.cli.files import write_whole
     from yaosu.places.methods.geojson import write_geojson
-    from yaosu.places.planning import spatial_version
 
     if as_json and out is None:
         raise click.UsageError("with --json, name a file with --out")
-    state, instant = _state_at(journal, at)
-    version = spatial_version(state, tree, instant)
+    version, instant = _version_at(journal, tree, at)
     text = write_geojson(version.units.values(), version.decimals)
     if out is None:
         say(text.decode())
@@ -49,43 +50,44 @@ def geojson(journal: "Place", tree: str, at: str | None, out: Path | None, as_js
     _say_written("places-geojson/1", version, out, as_json, **asked)
 
 
-@places.command()
-@click.argument("journal", type=journal_place)
+@places.command(cls=AtServer)
+@journal_argument
 @click.argument("tree")
 @click.option("--at", help="An instant, such as 2026-11-21; default: the last entry.")
 @click.option("--out", type=PATH, required=True, help="The file to write.")
 @json_option
-def geopackage(journal: "Place", tree: str, at: str | None, out: Path, as_json: bool) -> None:
+def geopackage(
+    journal: "Place | ServerPlace", tree: str, at: str | None, out: Path, as_json: bool
+) -> None:
     """Write the spatial units of a TREE of the JOURNAL as a GeoPackage.
 
     One layer, spatial_units, in degrees; what was read comes out with the same content.
     """
     from yaosu.cli.files import write_whole
     from yaosu.cli.geopackage import write_units
-    from yaosu.places.planning import spatial_version
 
-    state, instant = _state_at(journal, at)
-    version = spatial_version(state, tree, instant)
+    version, instant = _version_at(journal, tree, at)
     units = version.units.values()
     write_whole(out, write_units(units, version.decimals, version.effective))
     asked = {"journal": str(journal), "tree": tree, "at": format_instant(instant)}
     _say_written("places-geopackage/1", version, out, as_json, **asked)
 
 
-@places.command()
-@click.argument("journal", type=journal_place)
+@places.command(cls=AtServer)
+@journal_argument
 @click.argument("tree")
 @click.argument("unit")
 @click.option("--at", help="An instant, such as 2026-11-21; default: the last entry.")
 @json_option
-def uses(journal: "Place", tree: str, unit: str, at: str | None, as_json: bool) -> None:
+def uses(
+    journal: "Place | ServerPlace", tree: str, unit: str, at: str | None, as_json: bool
+) -> None:
     """Tell what may be done on a spatial UNIT of a TREE: by which plans, after which controls."""
-    from yaosu.places.methods.spatial_tree import path_up
-    from yaosu.places.planning import permitted_uses, spatial_version
+    from yaosu.places.planning import Permitted
 
-    state, instant = _state_at(journal, at)
-    permitted = permitted_uses(state, tree, unit, instant)
-    path = path_up(spatial_version(state, tree, instant).units, unit)
+    told = answered(journal, "places.uses", tree=tree, unit=unit, at=at)
+    instant, path = told["instant"], told["path"]
+    permitted = convert(told["permitted"], Permitted)
     if as_json:
         say_json(
             "places-uses/1",
@@ -95,7 +97,7 @@ def uses(journal: "Place", tree: str, unit: str, at: str | None, as_json: bool) 
             at=format_instant(instant),
             path=path,
             uses=list(permitted.uses),
-            plans={name: to_builtins(entry) for name, entry in permitted.entries.items()},
+            plans=told["permitted"]["entries"],
             controls=list(permitted.controls),
         )
         return
@@ -123,13 +125,11 @@ def _say_written(
         say(f"{asked['tree']}, version {version.version}: {units} spatial units -> {out}")
 
 
-def _state_at(journal: "Place", at: str | None) -> "tuple[State, int]":
-    """The state after all entries, and the instant asked about."""
-    from yaosu.core import State
-    from yaosu.engine.recovery import fold
+def _version_at(
+    journal: "Place | ServerPlace", tree: str, at: str | None
+) -> "tuple[SpatialVersion, int]":
+    """A tree as it stands at an instant, and that."""
+    from yaosu.places.spatial import SpatialVersion
 
-    state = State()
-    with open_journal(journal) as store:
-        for _ in fold(store, state):
-            pass
-    return state, state.now if at is None else parse_instant(at)
+    told = answered(journal, "places.tree", tree=tree, at=at)
+    return convert(told["version"], SpatialVersion), told["instant"]

@@ -113,7 +113,7 @@ def check_proof_file(
     if is_key_proof(text):
         raise click.UsageError("a proof of keys is given with --venue-keys, beside another proof")
     if trust.witnesses:
-        trust = trust.witnessed(_note_in(text))
+        trust = trust.witnessed(note_in(text))
     if is_party_proof(text):
         if since is not None or payloads is not None:
             raise click.UsageError("this proof is of a party: leave --since and --payloads out")
@@ -147,17 +147,22 @@ def check_log_folder(folder: Path, trust: Any, as_json: bool) -> None:
         raise damaged(str(folder / "vkey"), "its one line", "it is not the key you trust")
     if as_json:
         say_json(
-            "verify-log/1", log=str(folder), verdict="matches", **_checkpoint_fields(said, trust)
+            "verify-log/1", log=str(folder), verdict="matches", **checkpoint_fields(said, trust)
         )
         return
     say(f"{folder}: every tile and bundle leads to the checkpoint")
-    _say_checkpoint(said, trust)
+    say_checkpoint(said, trust)
 
 
-def _note_in(text: str) -> str:
+def note_in(text: str) -> str:
     """The checkpoint that stands in a proof file."""
+    import msgspec
+
+    from yaosu.engine.keys import KeyProof, is_key_proof
     from yaosu.journal.party_files import is_party_proof, read_party_proof
 
+    if is_key_proof(text):
+        return msgspec.json.decode(text, type=KeyProof).checkpoint
     return read_party_proof(text).checkpoint if is_party_proof(text) else text.partition("\n\n")[2]
 
 
@@ -172,11 +177,11 @@ def _check_continuation(proof: Path, text: str, trust: Trust, since: Path, as_js
             proof=str(proof),
             verdict="matches",
             since=earlier.size,
-            **_checkpoint_fields(later, trust),
+            **checkpoint_fields(later, trust),
         )
         return
     say(f"{proof}: {later.size} entries continue the {earlier.size} of your checkpoint")
-    _say_checkpoint(later, trust)
+    say_checkpoint(later, trust)
 
 
 def _check_rows(proof: Path, text: str, trust: Trust, as_json: bool) -> None:
@@ -206,7 +211,7 @@ def _check_rows(proof: Path, text: str, trust: Trust, as_json: bool) -> None:
                 }
                 for entry in proven.entries
             ],
-            **_checkpoint_fields(proven.checkpoint, trust),
+            **checkpoint_fields(proven.checkpoint, trust),
         )
         return
     since = "from the beginning" if begin is None else f"behind entry {begin}"
@@ -214,7 +219,7 @@ def _check_rows(proof: Path, text: str, trust: Trust, as_json: bool) -> None:
         f"{proof}: {proven.last - proven.first} rows of {proven.party} in {len(proven.entries)} "
         f"entries; all it has {since} up to entry {proven.end.sequence}"
     )
-    _say_checkpoint(proven.checkpoint, trust)
+    say_checkpoint(proven.checkpoint, trust)
     for entry in proven.entries:
         held = ", ".join(dict.fromkeys(tag for _, tag, _, _ in entry.pieces))
         say(f"  entry {entry.header.sequence:>9}  {format_instant(entry.header.instant)}  {held}")
@@ -246,13 +251,13 @@ def _check_entry(
                 "sealed": header.sealed.hex(),
             },
             payloads=inside,
-            **_checkpoint_fields(proven.checkpoint, trust),
+            **checkpoint_fields(proven.checkpoint, trust),
         )
         return
     say(f"{proof}: entry {header.sequence} stands in the journal, {outcome}")
     say(f"  instant    {format_instant(header.instant)}")
     say(f"  hash       {proven.hash.hex()}")
-    _say_checkpoint(proven.checkpoint, trust)
+    say_checkpoint(proven.checkpoint, trust)
     if inside is not None:
         say(f"  command    {inside['command']} by {inside['actor']}")
         say(f"  events     {', '.join(inside['events'])}")
@@ -278,7 +283,8 @@ def _open_payloads(path: Path, proven: Any) -> dict[str, Any]:
     }
 
 
-def _checkpoint_fields(said: Any, trust: Trust) -> dict[str, Any]:
+def checkpoint_fields(said: Any, trust: Trust) -> dict[str, Any]:
+    """What a checkpoint says, for JSON."""
     return {
         "origin": said.origin,
         "entries": said.size,
@@ -290,7 +296,8 @@ def _checkpoint_fields(said: Any, trust: Trust) -> dict[str, Any]:
     }
 
 
-def _say_checkpoint(said: Any, trust: Trust) -> None:
+def say_checkpoint(said: Any, trust: Trust) -> None:
+    """What a checkpoint says, for a reader."""
     say(f"  checkpoint {said.size} entries, signed by {said.origin} ({trust.algorithm})")
     say(f"  root       {said.root.hex()}")
     say_witnesses(trust)

@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace, answered
 from yaosu.cli.files import read_bytes, read_text, write_whole
+from yaosu.cli.opening import open_journal
 from yaosu.cli.output import PATH, json_option, say, say_json
 from yaosu.cli.proofs import read_signing_key
-from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.refusal import refuse_unless
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place
 
 
-@click.command()
-@click.argument("journal", type=journal_place)
+@click.command(cls=AtServer)
+@click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 @click.argument("sequence", type=click.IntRange(min=0), required=False)
 @click.option("--since", type=PATH, help="An earlier checkpoint.")
 @click.option("--venue-keys", "keys", is_flag=True, help="Prove which key followed which.")
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--payloads", type=PATH, help="File for the entry's payloads.")
 @json_option
 def prove(
-    journal: "Place",
+    journal: "Place | ServerPlace",
     sequence: int | None,
     since: Path | None,
     keys: bool,
@@ -60,6 +61,9 @@ def prove(
     A party's proof holds its own rows and nobody else's. It reaches from one recorded hash of the
     state to another: from the beginning, or the last one up to entry --from, to the last one up to
     entry --to.
+
+    A server proves under a checkpoint that it signs itself: leave --key, --checkpoint and --tlog
+    out, and check what came by yaosu verify --proof with the key that you know.
     """
     if sum(one is not None for one in (sequence, since, party, keys or None)) != 1:
         raise click.UsageError(
@@ -70,24 +74,22 @@ def prove(
         raise click.UsageError("--from and --to belong to --party")
     if first is not None and last is not None and first >= last:
         raise click.UsageError(f"no entry lies behind {first} and up to {last}")
-    if sum(one is not None for one in (key, checkpoint, tlog)) != 1:
+    ways = sum(one is not None for one in (key, checkpoint, tlog))
+    if isinstance(journal, ServerPlace) and ways:
+        raise click.UsageError("a server signs by itself: leave --key, --checkpoint, --tlog out")
+    if not isinstance(journal, ServerPlace) and ways != 1:
         raise click.UsageError("give one of --key, --checkpoint and --tlog")
     if payloads is not None and sequence is None:
         raise click.UsageError("--payloads are those of an entry: name its number")
-    from yaosu.engine.keys import prove_keys
-    from yaosu.engine.party_proof import prove_rows
-
-    with open_journal(journal) as store, store.snapshot():
-        note, size = _signed(store, key, checkpoint, tlog)
-        if keys:
-            text = prove_keys(store, note)
-        elif party is not None:
-            text = prove_rows(store, party, note, size, first, last)
-        elif sequence is not None:
-            text = _entry_proof(store, sequence, size, note, tlog, payloads)
-        else:
-            assert since is not None
-            text = _continuation_proof(store, since, size, note, tlog)
+    if isinstance(journal, ServerPlace):
+        text, size = _proved_there(journal, sequence, since, party, first, last)
+        if payloads is not None:
+            said = answered(journal, "journal.payloads", sequence=sequence)
+            write_whole(payloads, said.encode())
+    else:
+        text, size = _proved_here(
+            journal, sequence, since, party, first, last, key, checkpoint, tlog, payloads
+        )
     write_whole(out, text.encode())
     if as_json:
         say_json(
@@ -106,6 +108,62 @@ def prove(
     say(f"{out}: proof of {what} under a checkpoint of {size} entries")
     if payloads is not None:
         say(f"{payloads}: what the entry holds; only for whoever may see it")
+
+
+def _proved_here(
+    journal: "Place",
+    sequence: int | None,
+    since: Path | None,
+    party: str | None,
+    first: int | None,
+    last: int | None,
+    key: Path | None,
+    checkpoint: Path | None,
+    tlog: Path | None,
+    payloads: Path | None,
+) -> tuple[str, int]:
+    """The proof, and the size of the checkpoint that it leads to."""
+    from yaosu.engine.keys import prove_keys
+    from yaosu.engine.party_proof import prove_rows
+
+    with open_journal(journal) as store, store.snapshot():
+        note, size = _signed(store, key, checkpoint, tlog)
+        if party is not None:
+            return prove_rows(store, party, note, size, first, last), size
+        if sequence is not None:
+            return _entry_proof(store, sequence, size, note, tlog, payloads), size
+        if since is not None:
+            return _continuation_proof(store, since, size, note, tlog), size
+        return prove_keys(store, note), size
+
+
+def _proved_there(
+    server: ServerPlace,
+    sequence: int | None,
+    since: Path | None,
+    party: str | None,
+    first: int | None,
+    last: int | None,
+) -> tuple[str, int]:
+    """The same by a server; a continuation leads from the size of a checkpoint that was kept."""
+    from urllib.parse import quote
+
+    from yaosu.cli.proofs import note_in
+    from yaosu.journal.checkpoint import parse_checkpoint
+
+    with server.client() as venue:
+        if party is not None:
+            between = {"from": first, "to": last}
+            query = {name: entry for name, entry in between.items() if entry is not None}
+            text = venue.text(f"/v1/proofs/parties/{quote(party, safe='')}", **query)
+        elif sequence is not None:
+            text = venue.text(f"/v1/entries/{sequence}/proof")
+        elif since is not None:
+            size = parse_checkpoint(read_text(since)).size
+            text = venue.text("/v1/proofs/continuation", since=size)
+        else:
+            text = venue.text("/v1/proofs/venue-keys")
+    return text, parse_checkpoint(note_in(text)).size
 
 
 def _signed(

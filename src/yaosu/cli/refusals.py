@@ -5,8 +5,8 @@ from yaosu.kernel.refusal import declare
 declare(
     {
         "cli.needs_journal": (
-            "{server} does not tell all that this command reads",
-            "run it where the journal is, and name that",
+            "yaosu {word} does not work through a server: {why}",
+            "do it otherwise: {instead}",
         ),
         "cli.file_missing": (
             "there is no file {path}",

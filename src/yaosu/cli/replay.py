@@ -10,9 +10,10 @@ import click
 
 from yaosu.cli.cluster import at_work
 from yaosu.cli.files import make_folder, read_text, write_whole
+from yaosu.cli.opening import journal_place, open_journal
 from yaosu.cli.output import PATH, json_option, progress, say, say_json, say_table
 from yaosu.cli.tables import parquet_bytes
-from yaosu.cli.verify import Advance, journal_place, open_journal
+from yaosu.cli.verify import Advance
 from yaosu.kernel.ids import check_id
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import refuse_unless

@@ -1,35 +1,34 @@
 """``yaosu rights``: titles, their history, certificates of them, and the register of pledges."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from yaosu.cli.files import read_bytes, read_text, write_whole
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace, answered
+from yaosu.cli.files import read_bytes, write_whole
 from yaosu.cli.outlines import outlines
 from yaosu.cli.output import (
     CHECK_FAILED,
     DONE,
     PATH,
     json_option,
-    progress,
     say,
     say_json,
     say_table,
 )
-from yaosu.cli.proofs import read_signing_key, read_verifier_key
-from yaosu.cli.verify import journal_place, open_journal
-from yaosu.kernel.instant import format_instant, parse_instant
+from yaosu.cli.proofs import read_verifier_key
+from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import refuse_unless
 
 if TYPE_CHECKING:
-    from yaosu.core import State
     from yaosu.journal.opening import Place
     from yaosu.rights.title_chain import TitleChain
 
 GOOD = ("valid", "burdened")
 LANGUAGES = ("en", "zh")
+journal_argument = click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 
 
 @click.group()
@@ -40,13 +39,15 @@ def rights() -> None:
 rights.add_command(outlines)
 
 
-@rights.command()
-@click.argument("journal", type=journal_place)
+@rights.command(cls=AtServer)
+@journal_argument
 @click.argument("name", metavar="ID")
 @click.option("--at", "at", metavar="INSTANT", help="As the register stood then.")
 @click.option("--svg", type=PATH, help="File for a drawing of the chain.")
 @json_option
-def show(journal: "Place", name: str, at: str | None, svg: Path | None, as_json: bool) -> None:
+def show(
+    journal: "Place | ServerPlace", name: str, at: str | None, svg: Path | None, as_json: bool
+) -> None:
     """Draw the chain of a right, or of every right on a unit, with the ID, in the JOURNAL.
 
     The ID may be a registration number (factor/region/year/running): then of the rights that the
@@ -56,23 +57,15 @@ def show(journal: "Place", name: str, at: str | None, svg: Path | None, as_json:
     under which rules; over splits, mergers and title transfers back to the first; with what hangs
     below it.
     """
-    from yaosu.rights.title_chain import rights_of_number, rights_of_unit, title_chain
+    from yaosu.rights.title_chain import TitleChain
     from yaosu.rights.title_drawing import draw_chain
 
-    state = _state_at(journal, at)[0]
-    if name in state.rights.rights:
-        known = [name]
-    elif name in state.rights.units:
-        known = rights_of_unit(state.rights, name)
-    else:
-        known = rights_of_number(state.rights, name)
-        refuse_unless(known, "rights.unknown_thing", about=name)
-    chains = [title_chain(state, one) for one in known]
+    said = answered(journal, "rights.show", name=name, at=at)
+    chains = msgspec.convert(said, list[TitleChain])
     if svg is not None:
         refuse_unless(len(chains) == 1, "cli.one_right", name=name, count=len(chains))
         write_whole(svg, draw_chain(chains[0]).encode())
     if as_json:
-        said = [msgspec.to_builtins(chain) for chain in chains]
         drawn = None if svg is None else str(svg)
         say_json("rights-show/1", journal=str(journal), at=at, chains=said, svg=drawn)
         return
@@ -84,8 +77,8 @@ def show(journal: "Place", name: str, at: str | None, svg: Path | None, as_json:
         say(f"drawn in {svg}")
 
 
-@rights.command("list")
-@click.argument("journal", type=journal_place)
+@rights.command("list", cls=AtServer)
+@journal_argument
 @click.option("--at", "at", metavar="INSTANT", help="As the register stood then.")
 @click.option("--holder", default="", help="Of this party.")
 @click.option("--unit", default="", help="On this unit.")
@@ -93,16 +86,17 @@ def show(journal: "Place", name: str, at: str | None, svg: Path | None, as_json:
 @click.option("--region", default="", help="On units that lie in this region.")
 @json_option
 def list_rights(
-    journal: "Place", at: str | None, holder: str, unit: str, kind: str, region: str, as_json: bool
+    journal: "Place | ServerPlace",
+    at: str | None,
+    holder: str,
+    unit: str,
+    kind: str,
+    region: str,
+    as_json: bool,
 ) -> None:
     """List the rights in the JOURNAL that stand, of all or by name; looked up by index."""
-    from yaosu.rights.views import rights as all_rights
-    from yaosu.rights.views import rights_by
-
-    state = _state_at(journal, at)[0].rights
     named = {"holder": holder, "unit": unit, "kind": kind, "region": region}
-    table = rights_by(state, **named) if any(named.values()) else all_rights(state)
-    rows = list(table.iterate())
+    rows = answered(journal, "rights.list", at=at, **named)
     if as_json:
         say_json("rights-list/1", journal=str(journal), at=at, rights=rows)
         return
@@ -110,24 +104,21 @@ def list_rights(
     say_table(head, [tuple(str(row[name]) for name in head) for row in rows], {6})
 
 
-@rights.command()
-@click.argument("journal", type=journal_place)
+@rights.command(cls=AtServer)
+@journal_argument
 @click.option("--at", "at", metavar="INSTANT", help="As the register stood then.")
 @click.option("--holder", help="Only rights that this party gave.")
 @click.option("--creditor", help="Only pledges for this party.")
 @json_option
 def pledges(
-    journal: "Place", at: str | None, holder: str | None, creditor: str | None, as_json: bool
+    journal: "Place | ServerPlace",
+    at: str | None,
+    holder: str | None,
+    creditor: str | None,
+    as_json: bool,
 ) -> None:
     """List the pledges of all factors in the JOURNAL that stand, with their rank."""
-    from yaosu.rights.views import pledges as pledges_of
-
-    state = _state_at(journal, at)[0]
-    rows = [
-        row
-        for row in pledges_of(state).iterate()
-        if holder in (None, row["holder"]) and creditor in (None, row["creditor"])
-    ]
+    rows = answered(journal, "rights.pledges", at=at, holder=holder, creditor=creditor)
     if as_json:
         say_json("rights-pledges/1", journal=str(journal), at=at, pledges=rows)
         return
@@ -142,17 +133,15 @@ def pledges(
     say_table(head, lines, {1, 4})
 
 
-@rights.command()
-@click.argument("journal", type=journal_place)
+@rights.command(cls=AtServer)
+@journal_argument
 @json_option
-def classes(journal: "Place", as_json: bool) -> int:
+def classes(journal: "Place | ServerPlace", as_json: bool) -> int:
     """List every asset of rights in the JOURNAL by its class in the ledger.
 
     Ends with 3 where a unit of one class stands in another, which never should be.
     """
-    from yaosu.rights.views import ledger_classes
-
-    rows = list(ledger_classes(_state_at(journal, None)[0]).iterate())
+    rows = answered(journal, "rights.classes")
     leaks = sum(row["leaks"] for row in rows)
     if as_json:
         say_json("rights-classes/1", journal=str(journal), leaks=leaks, assets=rows)
@@ -166,27 +155,16 @@ def classes(journal: "Place", as_json: bool) -> int:
     return CHECK_FAILED if leaks else DONE
 
 
-@rights.command()
-@click.argument("journal", type=journal_place)
+@rights.command(cls=AtServer)
+@journal_argument
 @click.argument("unit")
 @json_option
-def values(journal: "Place", unit: str, as_json: bool) -> int:
+def values(journal: "Place | ServerPlace", unit: str, as_json: bool) -> int:
     """List what was found of the value and quality of a UNIT, and compute each figure again.
 
     Ends with 3 where a figure on record is not what its inputs give.
     """
-    from yaosu.rights.assessing import age_days, assessments_of, recomputed
-
-    state = _state_at(journal, None)[0]
-    refuse_unless(unit in state.rights.units, "rights.unknown_unit", unit=unit)
-    rows = [
-        {
-            **msgspec.to_builtins(one),
-            "recomputed": recomputed(one),
-            "age_days": age_days(one, state.now),
-        }
-        for one in assessments_of(state.rights, unit)
-    ]
+    rows = answered(journal, "rights.values", unit=unit)
     is_good = all(row["recomputed"] == row["result"] for row in rows)
     if as_json:
         say_json("rights-values/1", journal=str(journal), unit=unit, assessments=rows)
@@ -199,10 +177,10 @@ def values(journal: "Place", unit: str, as_json: bool) -> int:
     return DONE if is_good else CHECK_FAILED
 
 
-@rights.command()
-@click.argument("journal", type=journal_place)
+@rights.command(cls=AtServer)
+@journal_argument
 @click.argument("right")
-@click.option("--key", type=PATH, required=True, help="The venue's signing key.")
+@click.option("--key", type=PATH, help="The venue's signing key; a server has its own.")
 @click.option("--out", type=PATH, help="File for the certificate as JSON.")
 @click.option("--pdf", type=PATH, help="File for it as a PDF, with the JSON in it.")
 @click.option(
@@ -215,37 +193,31 @@ def values(journal: "Place", unit: str, as_json: bool) -> int:
 @click.option("--address", default="", help="Of the venue's server, for the QR code of the PDF.")
 @json_option
 def certificate(
-    journal: "Place",
+    journal: "Place | ServerPlace",
     right: str,
-    key: Path,
+    key: Path | None,
     out: Path | None,
     pdf: Path | None,
     language: str,
     address: str,
     as_json: bool,
 ) -> None:
-    """Sign what the register of the JOURNAL says of a RIGHT, for anybody to check offline."""
-    from yaosu.engine.keys import check_may_sign, keys_named
-    from yaosu.rights.title_certificate import extract_title, make_title_certificate
+    """Sign what the register of the JOURNAL says of a RIGHT, for anybody to check offline.
+
+    Of a journal at hand it is signed with --key; a server signs with the key of its own.
+    """
+    from yaosu.cli.title_certificates import sign_here, sign_there
 
     if out is None and pdf is None:
         raise click.UsageError("give --out, --pdf, or both")
-    signing = read_signing_key(key)
-    assert signing.algorithm == "Ed25519", signing.algorithm  # the one kind that keys are made of
-    state, sequence, root = _state_at(journal, None)
-    with open_journal(journal) as store:
-        check_may_sign(keys_named(store.read()), signing.verifier)
-    venue = state.parties.venue
-    assert venue is not None, "a journal begins with its venue"
-    extract = extract_title(state.rights, venue.id, right, sequence, root, state.now)
-    if pdf is not None:
-        from yaosu.workers.titles.face import face_of
-        from yaosu.workers.titles.paper import make_title_paper
-
-        face = face_of(state, extract, language)
-        write_whole(pdf, make_title_paper(face, extract, signing.secret, address))
-    if out is not None:
-        write_whole(out, make_title_certificate(extract, signing.secret).encode())
+    if isinstance(journal, ServerPlace):
+        if key is not None or address:
+            raise click.UsageError("a server signs by itself: leave --key and --address out")
+        extract = sign_there(journal, right, out, pdf, language)
+    elif key is None:
+        raise click.UsageError("give --key, the venue's signing key")
+    else:
+        extract = sign_here(journal, right, key, out, pdf, language, address)
     files = [str(path) for path in (out, pdf) if path is not None]
     if as_json:
         said = msgspec.to_builtins(extract)
@@ -256,29 +228,30 @@ def certificate(
     say(f"{' and '.join(files)}: {what}")
 
 
-@rights.command()
+@rights.command(cls=AtServer)
 @click.argument("certificate_file", metavar="CERTIFICATE", type=PATH)
 @click.option("--vkey", required=True, help="The venue's verifier key, or a file that holds it.")
-@click.option("--journal", type=journal_place, help="Also ask the register how it stands.")
+@click.option("--journal", type=PLACE_OR_SERVER, help="Also ask the register how it stands.")
 @json_option
-def check(certificate_file: Path, vkey: str, journal: "Place | None", as_json: bool) -> int:
+def check(
+    certificate_file: Path, vkey: str, journal: "Place | ServerPlace | None", as_json: bool
+) -> int:
     """Check a CERTIFICATE by the public key alone; with --journal also whether it still holds.
 
-    The CERTIFICATE is a file of JSON, or a PDF: of a PDF every byte is under the signature.
+    The CERTIFICATE is a file of JSON, or a PDF: of a PDF every byte is under the signature. With
+    --journal or --server the key may be another that the venue named before or after --vkey: one
+    that was in force when the certificate was issued.
 
-    Ends with 3 where the certificate is damaged or signed by another, and where the register says
-    that the right was revoked, has expired, has another version or was replaced.
+    Ends with 3 where the certificate is damaged, signed by another, or with a key that was not in
+    force at its date, and where the register says that the right was revoked, has expired, has
+    another version or was replaced.
     """
-    from yaosu.rights.title_certificate import verify_title_certificate
-    from yaosu.rights.title_status import certificate_status
+    from yaosu.cli.title_certificates import check_title_certificate
 
-    public = read_verifier_key(vkey).public
-    extract = verify_title_certificate(_read_certificate(certificate_file, public), public)
-    status = None
-    if journal is not None:
-        state, _, _ = _state_at(journal, None)
-        _check_history(journal, extract.sequence, extract.journal_root)
-        status = certificate_status(state, extract)
+    checked = check_title_certificate(
+        read_bytes(certificate_file), read_verifier_key(vkey), journal
+    )
+    extract, status, key = checked.extract, checked.status, checked.key
     is_good = status is None or status.status in GOOD
     if as_json:
         say_json(
@@ -287,6 +260,7 @@ def check(certificate_file: Path, vkey: str, journal: "Place | None", as_json: b
             verdict="signed",
             extract=msgspec.to_builtins(extract),
             status=None if status is None else msgspec.to_builtins(status),
+            key=None if key is None else msgspec.to_builtins(key),
         )
         return DONE if is_good else CHECK_FAILED
     say(f"signed: right {extract.right}, version {extract.version}, held by {extract.holder}")
@@ -301,51 +275,10 @@ def check(certificate_file: Path, vkey: str, journal: "Place | None", as_json: b
     else:
         since = f" by {status.kind} {status.entry}" if status.entry else ""
         say(f"  the register says: {status.status}{since}")
+    if key is not None:
+        until = f" until {format_instant(key.until)}" if key.until else ", which still is"
+        say(f"  signed with the key in force{until}: {key.vkey}")
     return DONE if is_good else CHECK_FAILED
-
-
-def _read_certificate(path: Path, public: bytes) -> str:
-    """The certificate as text: of a PDF the one in it, if the PDF is undamaged."""
-    from yaosu.rights.title_paper import is_paper, verify_title_paper
-
-    data = read_bytes(path)
-    return verify_title_paper(data, public) if is_paper(data) else read_text(path)
-
-
-def _state_at(journal: "Place", at: str | None) -> "tuple[State, int, str]":
-    """The state up to an instant, the number of its last entry and the root up to there, hex."""
-    from yaosu.core import State
-    from yaosu.engine.recovery import fold
-    from yaosu.journal.merkle import root_of
-
-    state, last = State(), -1
-    until = None if at is None else parse_instant(at)
-    with open_journal(journal) as store:
-        entries = iter(store.read())
-
-        def wanted() -> Any:
-            for entry in entries:
-                if until is not None and entry.header.instant > until:
-                    return
-                yield entry
-
-        with progress("reading", store.size) as step:
-            for entry, _ in fold(store, state, entries=wanted()):
-                last = entry.header.sequence
-                step(1)
-        refuse_unless(last >= 0, "cli.nothing_then", path=str(journal), at=at or "now")
-        root = root_of(store.hashes(0, last)).hex()
-    state.now = until if until is not None else state.now
-    return state, last, root
-
-
-def _check_history(journal: "Place", sequence: int, root: str) -> None:
-    from yaosu.journal.merkle import root_of
-
-    with open_journal(journal) as store:
-        is_there = sequence < store.size
-        is_same = is_there and root_of(store.hashes(0, sequence)).hex() == root
-    refuse_unless(is_same, "rights.other_register", sequence=sequence)
 
 
 def _say_chain(chain: "TitleChain") -> None:

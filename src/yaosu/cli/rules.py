@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace, answered
+from yaosu.cli.opening import open_journal
 from yaosu.cli.output import CHECK_FAILED, DONE, PATH, json_option, say, say_json, say_table
-from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.instant import format_instant
 from yaosu.kernel.refusal import Refusal, refuse
 
 if TYPE_CHECKING:
-    from yaosu.engine.explain import Explained
     from yaosu.journal.opening import Place
-    from yaosu.kernel.words import Command
     from yaosu.rules.fair_competition import Verdict
-    from yaosu.rules.listening import Heard
     from yaosu.rules.pack import Pack
 
 PACK_HELP = "A rule pack: a file that ends in .toml, or the name of a shipped one."
@@ -27,19 +25,24 @@ def rules() -> None:
     """Compare rule packs, find what is wrong with one, and tell which rule decided."""
 
 
-@rules.command()
+@rules.command(cls=AtServer)
 @click.argument("before")
 @click.argument("after")
+@click.option("--journal", type=PLACE_OR_SERVER, help="Names are those of packs adopted there.")
 @json_option
-def diff(before: str, after: str, as_json: bool) -> None:
+def diff(before: str, after: str, journal: "Place | ServerPlace | None", as_json: bool) -> None:
     """Tell what pack AFTER changes against pack BEFORE, item by item.
 
-    A pack is a file that ends in .toml, or the name of a shipped one. An overlay set beside its
-    base tells what it changes there, for its place and until its end.
+    A pack is a file that ends in .toml, or the name of a shipped one; with --journal or --server
+    the name of one that was adopted there, such as national or national@2026.1. An overlay set
+    beside its base tells what it changes there, for its place and until its end.
     """
     from yaosu.rules.differences import differences
 
-    old, new = read_pack(before), read_pack(after)
+    old, new = (
+        read_pack(name) if journal is None or name.endswith(".toml") else _adopted(journal, name)
+        for name in (before, after)
+    )
     changes = differences(old, new)
     head = new.pack
     place = head.zone or head.region
@@ -122,116 +125,71 @@ def _say_review(review_of: "list[Verdict]") -> None:
             say(f"  {one.article} {touched.item}: {touched.why}; {claim}{lacks}")
 
 
-@rules.command()
-@click.argument("journal", type=journal_place)
+@rules.command(cls=AtServer)
+@click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 @click.argument("entry", type=click.IntRange(min=0), required=False)
 @click.option("--command", "asked", type=PATH, help="A command as JSON that was not asked yet.")
 @json_option
-def explain(journal: "Place", entry: int | None, asked: Path | None, as_json: bool) -> None:
+def explain(
+    journal: "Place | ServerPlace", entry: int | None, asked: Path | None, as_json: bool
+) -> None:
     """Tell which rule items decided the command of an ENTRY of the JOURNAL, from which facts.
 
     With --command, how one would come out now that nobody has asked yet: a JSON object with the
     command's tag under `command`, its `actor` and its fields. Nothing is written.
     """
-    from yaosu.engine.explain import explain_command, explain_entry
-
     if (entry is None) == (asked is None):
         raise click.UsageError("name an ENTRY, or a command with --command")
     command = None if asked is None else _command_in(asked)
-    with open_journal(journal) as store:
-        if command is not None:
-            explained = explain_command(store, command)
-        else:
-            assert entry is not None
+    if entry is not None and not isinstance(journal, ServerPlace):
+        with open_journal(journal) as store:
             if entry >= store.size:
                 raise Refusal("cli.no_such_entry", path=str(journal), first=entry, size=store.size)
-            explained = explain_entry(store, entry)
+    told = answered(journal, "rules.explain", entry=entry, command=command)
     if as_json:
-        say_json("rules-explain/1", journal=str(journal), **_explained(explained))
+        say_json("rules-explain/1", journal=str(journal), **told)
     else:
-        _say_explained(explained)
+        _say_explained(told)
 
 
-def _explained(explained: "Explained") -> dict[str, Any]:
-    refusal = explained.refusal
-    return {
-        "sequence": explained.sequence,
-        "instant": format_instant(explained.instant),
-        "actor": explained.command.actor,
-        "command": explained.tag,
-        "recorded": _word(explained.recorded),
-        "accepted": refusal is None,
-        "refusal": None
-        if refusal is None
-        else {
-            "code": refusal.code,
-            "sentence": refusal.sentence,
-            "what_next": refusal.what_next,
-            "facts": refusal.facts,
-        },
-        "deciding": list(explained.deciding),
-        "asked": [
-            {
-                "item": one.item.id,
-                "kind": type(one.item).__name__.lower(),
-                "packs": list(explained.packs[one.item.id]),
-                "depth": one.depth,
-                "result": one.outcome.result,
-                "reason": one.outcome.reason,
-                "fault": one.outcome.fault,
-                "facts": one.facts,
-            }
-            for one in explained.heard
-        ],
-    }
-
-
-def _word(recorded: bool | None) -> str | None:
-    return None if recorded is None else "accepted" if recorded else "refused"
-
-
-def _say_explained(explained: "Explained") -> None:
-    at = "not asked yet" if explained.sequence is None else f"entry {explained.sequence}"
-    when = format_instant(explained.instant)
-    say(f"{at}, {when}: {explained.command.actor} asks {explained.tag}")
-    refusal = explained.refusal
+def _say_explained(told: dict[str, Any]) -> None:
+    at = "not asked yet" if told["sequence"] is None else f"entry {told['sequence']}"
+    say(f"{at}, {told['instant']}: {told['actor']} asks {told['command']}")
+    refusal = told["refusal"]
     if refusal is None:
         say("accepted: nothing stood in the way")
     else:
-        say(f"refused: {refusal}")
-        if not explained.deciding:
-            say(f"decided by the check {refusal.code} itself, not by a rule item; it read:")
-            for name, fact in refusal.facts.items():
+        say(f"refused: {Refusal(refusal['code'], **refusal['facts'])}")
+        if not told["deciding"]:
+            say(f"decided by the check {refusal['code']} itself, not by a rule item; it read:")
+            for name, fact in refusal["facts"].items():
                 say(f"  {name} = {fact}")
-    if _word(explained.recorded) not in (None, "accepted" if refusal is None else "refused"):
-        say(f"notice: recorded as {_word(explained.recorded)}; another version decided it then")
-    for item in explained.deciding:
-        one = next(one for one in explained.heard if one.item.id == item)
-        say(f"\ndecided by {item} of {', '.join(explained.packs[item])}")
+    if told["recorded"] not in (None, "accepted" if refusal is None else "refused"):
+        say(f"notice: recorded as {told['recorded']}; another version decided it then")
+    for item in told["deciding"]:
+        one = next(one for one in told["asked"] if one["item"] == item)
+        say(f"\ndecided by {item} of {', '.join(one['packs'])}")
         _say_heard(one, "  ")
-    others = [one for one in explained.heard if one.item.id not in explained.deciding]
+    others = [one for one in told["asked"] if one["item"] not in told["deciding"]]
     if others:
         say("\nalso asked, in order")
         for one in others:
-            say(f"{'  ' * (one.depth + 1)}{one.item.id}")
-            _say_heard(one, "  " * (one.depth + 2))
+            say(f"{'  ' * (one['depth'] + 1)}{one['item']}")
+            _say_heard(one, "  " * (one["depth"] + 2))
 
 
-def _say_heard(one: "Heard", margin: str) -> None:
-    item = one.item
-    if item.text is not None:
-        say(f"{margin}{item.text.en}")
-    expression = getattr(item, "expression", "")
-    if expression:
-        say(f"{margin}asks: {expression}")
-    for name, fact in one.facts.items():
+def _say_heard(one: dict[str, Any], margin: str) -> None:
+    if one["text"]:
+        say(f"{margin}{one['text']}")
+    if one["expression"]:
+        say(f"{margin}asks: {one['expression']}")
+    for name, fact in one["facts"].items():
         say(f"{margin}read: {name} = {_told(fact)}")
-    said = one.outcome.fault or _told(one.outcome.result)
-    reason = f" ({one.outcome.reason})" if one.outcome.reason else ""
-    say(f"{margin}said: {said}{reason}")
-    basis = "; ".join(part for part in (item.authority, item.legal_basis, item.source) if part)
-    if basis or item.confidence:
-        say(f"{margin}from: {basis or 'no source'} ({item.confidence or 'not said how sure'})")
+    reason = f" ({one['reason']})" if one["reason"] else ""
+    say(f"{margin}said: {one['fault'] or _told(one['result'])}{reason}")
+    if one["basis"] or one["confidence"]:
+        sure = one["confidence"] or "not said how sure"
+        say(f"{margin}from: {one['basis'] or 'no source'} ({sure})")
 
 
 def _told(value: Any) -> str:
@@ -245,14 +203,22 @@ def read_pack(name: str) -> "Pack":
     return read(_shipped("rules", name))
 
 
+def _adopted(place: "Place | ServerPlace", name: str) -> "Pack":
+    """A pack that a journal or a server has."""
+    from yaosu.kernel import canonical
+    from yaosu.rules.pack import Pack
+
+    return canonical.decode(bytes.fromhex(answered(place, "rules.pack", pack=name)), Pack)
+
+
 def _shipped(shelf: str, name: str) -> str:
     from yaosu.cli.scenario import institution_text
 
     return institution_text(Path(), shelf, name)
 
 
-def _command_in(path: Path) -> "Command":
-    """The command a JSON file holds; the key may be left out."""
+def _command_in(path: Path) -> dict[str, Any]:
+    """The command a JSON file holds, as plain values; the key may be left out."""
     from yaosu.cli.files import read_text
     from yaosu.core import AnyCommand
     from yaosu.kernel import canonical
@@ -260,8 +226,9 @@ def _command_in(path: Path) -> "Command":
     try:
         fields = msgspec.json.decode(read_text(path))
         given = {"key": "explain", **fields} if isinstance(fields, dict) else fields
-        command: Command = msgspec.convert(given, AnyCommand)
+        command = msgspec.convert(given, AnyCommand)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         refuse("cli.bad_command", path=str(path), reason=str(error))
     canonical.check(command)
-    return command
+    assert isinstance(given, dict), given
+    return given

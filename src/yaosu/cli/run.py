@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from yaosu.cli.files import make_folder, read_text, write_whole
+from yaosu.cli.opening import open_journal
 from yaosu.cli.output import PATH, json_option, progress, say, say_json
 from yaosu.cli.scenario import CLEAR, Ask, Scenario, asks_of, read_scenario
 from yaosu.cli.tables import csv_bytes
-from yaosu.cli.verify import open_journal
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 
 PRICES_FILE = "prices.csv"

@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from yaosu.cli.key import write_secret
+from yaosu.cli.opening import journal_place, open_journal
 from yaosu.cli.output import PATH, json_option, say, say_json, say_table
-from yaosu.cli.verify import journal_place, open_journal, open_key_store
+from yaosu.cli.verify import open_key_store
 from yaosu.kernel.refusal import found
 
 

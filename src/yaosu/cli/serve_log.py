@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from yaosu.cli.files import read_text, write_whole
+from yaosu.cli.opening import journal_place, open_journal
 from yaosu.cli.output import PATH, json_option, say, say_json
 from yaosu.cli.proofs import read_signing_key
-from yaosu.cli.verify import journal_place, open_journal
 from yaosu.kernel.refusal import refuse
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.opening import journal_place, open_journal
 from yaosu.cli.output import json_option, say, say_json
-from yaosu.cli.verify import journal_place, open_journal
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.opening import open_journal
 from yaosu.cli.output import say, say_json, say_table
-from yaosu.cli.verify import open_journal
 from yaosu.kernel.instant import format_instant
 
 if TYPE_CHECKING:

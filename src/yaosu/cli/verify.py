@@ -1,4 +1,4 @@
-"""``yaosu verify`` and what every command that reads a journal shares."""
+"""``yaosu verify``: a journal proved from its bytes, a proof, a log here or that of a server."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -6,36 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.at_server import PLACE_OR_SERVER, AtServer, ServerPlace
 from yaosu.cli.documents_check import documents_of
+from yaosu.cli.opening import open_journal
 from yaosu.cli.output import CHECK_FAILED, DONE, PATH, json_option, progress, say, say_json
 from yaosu.kernel.instant import format_instant
-from yaosu.kernel.refusal import found, refuse_unless
+from yaosu.kernel.refusal import found
 
 if TYPE_CHECKING:
     from yaosu.journal.opening import Place
-
-
-def journal_place(text: str) -> "Place":
-    """A file, or the address of a journal in PostgreSQL, which as text shows no password."""
-    from yaosu.journal.opening import place_of
-
-    return place_of(text)
-
-
-def open_journal(place: "Place") -> Any:
-    """A journal to read; nothing is written and a running writer is not disturbed.
-
-    Raises:
-        Refusal: `cli.file_missing`, `cli.is_a_folder`, `journal.*`.
-    """
-    from yaosu.door import use_compiled_code
-    from yaosu.journal.opening import open_store
-
-    if isinstance(place, Path):
-        refuse_unless(not place.is_dir(), "cli.is_a_folder", path=str(place))
-        refuse_unless(place.exists(), "cli.file_missing", path=str(place))
-    use_compiled_code()
-    return open_store(place, readonly=True)
 
 
 class Advance:
@@ -51,8 +30,8 @@ class Advance:
         self.before = done
 
 
-@click.command()
-@click.argument("journal", type=journal_place, required=False)
+@click.command(cls=AtServer)
+@click.argument("journal", type=PLACE_OR_SERVER, required=False)
 @click.option("--proof", type=PATH, help="A file made by yaosu prove.")
 @click.option("--tlog", type=PATH, help="A log exported by yaosu export --tlog.")
 @click.option("--vkey", help="The venue's verifier key: its text, or a file that holds it.")
@@ -66,7 +45,7 @@ class Advance:
 @click.option("--documents", type=PATH, help="Folder of its documents; default: beside it.")
 @json_option
 def verify(
-    journal: "Place | None",
+    journal: "Place | ServerPlace | None",
     proof: Path | None,
     tlog: Path | None,
     vkey: str | None,
@@ -80,7 +59,8 @@ def verify(
     documents: Path | None,
     as_json: bool,
 ) -> int:
-    """Prove the JOURNAL from its bytes; or check a proof (--proof) or a log (--tlog) without it.
+    """Prove the JOURNAL from its bytes; or check a proof (--proof), a log (--tlog) or the log of a
+    server (--server) without it.
 
     Of a journal: hashes every payload again, recomputes the chain and the Merkle tree, folds the
     events to the state and compares its hash with those on record. Any flipped bit of an entry is
@@ -92,7 +72,8 @@ def verify(
     are all rows of a party. Where the venue has a new key by now, --venue-keys leads to it.
 
     Of a log: that every tile and bundle leads to the root of its signed checkpoint; the damaged
-    file is named.
+    file is named. Of the log of a server the same, read over HTTP, with --since also that it
+    continues a checkpoint you kept; the keys it names after yours are followed by their proof.
 
     Of sealed items it says how many match, are sealed, erased by an entry, or missing; with --keys
     each is opened and held against its hash commitment. Ends with 3 where one is missing.
@@ -101,12 +82,49 @@ def verify(
     with 3 where one is missing or altered.
     """
     from yaosu.cli.proofs import check_log_folder, check_proof_file, read_trust
+    from yaosu.cli.verify_server import verify_served_log
 
+    _check_usage(journal, proof, tlog, vkey, venue_keys, witness, quorum, since, payloads)
+    trust = None if vkey is None else read_trust(vkey, venue_keys, witness, quorum)
+    if proof is not None:
+        assert trust is not None
+        check_proof_file(proof, trust, since, payloads, as_json)
+        return DONE
+    if tlog is not None:
+        check_log_folder(tlog, trust, as_json)
+        return DONE
+    assert journal is not None
+    if isinstance(journal, ServerPlace):
+        if not keys is wrapping_key is documents is None:
+            raise click.UsageError("keys and documents are beside a journal: leave them out")
+        assert trust is not None
+        verify_served_log(journal, trust, since, as_json)
+        return DONE
+    store = None if keys is None else open_key_store(journal, keys, wrapping_key)
+    with store or nullcontext():
+        return _verify_journal(journal, trust, since, store, documents, as_json)
+
+
+def _check_usage(
+    journal: "Place | ServerPlace | None",
+    proof: Path | None,
+    tlog: Path | None,
+    vkey: str | None,
+    venue_keys: Path | None,
+    witness: tuple[str, ...],
+    quorum: int | None,
+    since: Path | None,
+    payloads: Path | None,
+) -> None:
+    """Refuse options that do not go together."""
     if sum(one is not None for one in (journal, proof, tlog)) != 1:
         raise click.UsageError("name a JOURNAL, a proof with --proof, or a log with --tlog")
     if vkey is None and not proof is tlog is since is None:
         raise click.UsageError("a signature is checked with --vkey, the venue's verifier key")
-    if vkey is not None and proof is tlog is since is None:
+    is_served = isinstance(journal, ServerPlace)
+    if is_served and vkey is None:
+        raise click.UsageError("the log of a server is checked with --vkey, the venue's key")
+    if not is_served and vkey is not None and proof is tlog is since is None:
         raise click.UsageError("--vkey checks a signature: give --since, --proof or --tlog too")
     if tlog is not None and since is not None:
         raise click.UsageError("a log is checked by itself: leave --since out")
@@ -120,18 +138,6 @@ def verify(
         )
     if journal is not None and venue_keys is not None:
         raise click.UsageError("the journal names the keys itself: leave --venue-keys out")
-    trust = None if vkey is None else read_trust(vkey, venue_keys, witness, quorum)
-    if proof is not None:
-        assert trust is not None
-        check_proof_file(proof, trust, since, payloads, as_json)
-        return DONE
-    if tlog is not None:
-        check_log_folder(tlog, trust, as_json)
-        return DONE
-    assert journal is not None
-    store = None if keys is None else open_key_store(journal, keys, wrapping_key)
-    with store or nullcontext():
-        return _verify_journal(journal, trust, since, store, documents, as_json)
 
 
 def open_key_store(journal: "Place", keys: Path | None, wrapping_key: Path | None) -> Any:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from yaosu.cli.opening import journal_place
 from yaosu.cli.output import json_option, say, say_json
-from yaosu.cli.verify import journal_place
 from yaosu.kernel.refusal import Refusal, refuse_unless
 
 if TYPE_CHECKING:

@@ -156,6 +156,23 @@ def verify_keys(text: str, trusted: VerifierKey) -> tuple[list[KeyTerm], Checkpo
         Refusal: ``journal.bad_proof``, ``journal.proof_fails``, ``journal.key_unknown``, and those
             of :func:`yaosu.journal.checkpoint.verify_checkpoint`.
     """
+    named, note = _read(text)
+    terms = terms_from(trusted, named)
+    return terms, verify_checkpoint(note, terms)
+
+
+def keys_proven(text: str, trusted: VerifierKey) -> list[str]:
+    """All keys on record by a proof file, those before the trusted one too, in order.
+
+    Raises:
+        Refusal: as of :func:`verify_keys`.
+    """
+    verify_keys(text, trusted)
+    return [vkey for _, vkey, _ in _read(text)[0]]
+
+
+def _read(text: str) -> tuple[list[tuple[int, str, str]], str]:
+    """Entry, key and endorsement of each step, each under the checkpoint; and that."""
     try:
         proof = msgspec.json.decode(text, type=KeyProof)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
@@ -166,8 +183,7 @@ def verify_keys(text: str, trusted: VerifierKey) -> tuple[list[KeyTerm], Checkpo
     named = [_open(step, said) for step in proof.steps]
     if [one[0] for one in named] != sorted({one[0] for one in named}):
         refuse("journal.bad_proof", reason="its entries are not in order")
-    terms = terms_from(trusted, named)
-    return terms, verify_checkpoint(proof.checkpoint, terms)
+    return named, proof.checkpoint
 
 
 def _open(step: KeyStep, said: Checkpoint) -> tuple[int, str, str]:

@@ -304,6 +304,16 @@ REFUSALS = declare(
             "the title certificate of right {right} does not hold any more: it is {status}",
             "ask the registrar for a new one",
         ),
+        "rights.certificate_contradicts": (
+            "the title certificate says of version {version} of right {right}: {field} {said}; "
+            "the register has {known}",
+            "do not rely on it: ask the venue, whose key may have been stolen",
+        ),
+        "rights.key_not_in_force": (
+            "the title certificate of right {right} is dated {issued}, and the key {key} that "
+            "signed it was in force from {since} until {until}",
+            "ask the venue for a new one, signed with the key of today",
+        ),
         "rights.other_register": (
             "the title certificate tells of an entry {sequence} that this journal does not have so",
             "ask the register of the venue that issued it",

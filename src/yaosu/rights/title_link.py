@@ -67,8 +67,8 @@ def sign_link(link: TitleLink, private_key: bytes) -> str:
     return urlsafe_b64encode(signature + said).rstrip(b"=").decode()
 
 
-def verify_link(text: str, public_keys: Sequence[bytes]) -> TitleLink:
-    """What a link says, if one of these keys signed it.
+def verify_link(text: str, public_keys: Sequence[bytes]) -> tuple[TitleLink, bytes]:
+    """What a link says, if one of these keys signed it; and that key.
 
     Raises:
         Refusal: ``rights.bad_title_link``.
@@ -88,7 +88,7 @@ def verify_link(text: str, public_keys: Sequence[bytes]) -> TitleLink:
             Ed25519PublicKey.from_public_bytes(public).verify(signature, FORMAT + said)
         except InvalidSignature:
             continue
-        return link
+        return link, public
     refuse("rights.bad_title_link", reason="no key of this venue signed it")
 
 

@@ -10,7 +10,9 @@ from yaosu.kernel.signed_note import parse_verifier_key
 from yaosu.rights import refusals
 from yaosu.rights.state import RightsReach
 from yaosu.rights.title_certificate import TitleExtract, read_key_of, verify_title_certificate
+from yaosu.rights.title_keys import key_in_force
 from yaosu.rights.title_link import TitleLink, digest_of_burdens
+from yaosu.rights.values import Right
 
 __all__ = ["refusals"]
 
@@ -43,11 +45,13 @@ class CertificateStatus(Struct, frozen=True, kw_only=True):
 def check_certificate(reach: RightsReach, text: str, right: str) -> str:
     """The digest of a certificate that proves a right as it stands now; empty without one.
 
-    It is signed by a key that the venue named in this journal, and neither superseded nor ended.
+    It is signed by a key that the venue named in this journal and that was in force at its date,
+    and it is neither superseded nor ended.
 
     Raises:
         Refusal: ``rights.certificate_of_other``, ``rights.certificate_stale``, and those of
-            :func:`~yaosu.rights.title_certificate.verify_title_certificate`.
+            :func:`~yaosu.rights.title_certificate.verify_title_certificate`,
+            :func:`~yaosu.rights.title_keys.key_in_force` and :func:`certificate_status`.
     """
     if not text:
         return ""
@@ -55,6 +59,7 @@ def check_certificate(reach: RightsReach, text: str, right: str) -> str:
     known = [parse_verifier_key(key.vkey).public for key in reach.parties.keys]
     refuse_unless(given in known, "rights.signed_with_other_key")
     extract = verify_title_certificate(text, given)
+    key_in_force(reach.parties.keys, given, extract.right, extract.issued)
     venue = reach.parties.venue
     is_ours = venue is not None and extract.venue == venue.id
     refuse_unless(
@@ -75,8 +80,11 @@ def certificate_status(reach: RightsReach, extract: TitleExtract) -> Certificate
     """Compare what a certificate says with the register as it stands.
 
     Raises:
-        Refusal: ``rights.unknown_right``: it is of another register.
+        Refusal: ``rights.unknown_right``: it is of another register;
+            ``rights.certificate_contradicts``: no such version was ever in this one.
     """
+    found(reach.rights.rights.get(extract.right), "rights.unknown_right", right=extract.right)
+    _check_said(reach, extract)
     return _status(reach, extract.right, extract.version, lambda now: now == extract.burdens)
 
 
@@ -89,6 +97,34 @@ def link_status(reach: RightsReach, link: TitleLink) -> CertificateStatus:
     return _status(
         reach, link.right, link.version, lambda now: digest_of_burdens(now) == link.burdens
     )
+
+
+def _check_said(reach: RightsReach, extract: TitleExtract) -> None:
+    """What the certificate says of its version is what the register has of that version."""
+    name, state = extract.right, reach.rights
+    versions = [*state.history.get(name, []), state.rights[name]]
+    right = next((one for one in versions if one.version == extract.version), None)
+    known = {"version": str(versions[-1].version)} if right is None else _lasting(right)
+    said = {field: str(getattr(extract, field)) for field in known}
+    for field in sorted(known):
+        refuse_unless(
+            said[field] == known[field] and right is not None,
+            "rights.certificate_contradicts",
+            right=name,
+            version=extract.version,
+            field=field,
+            said=said[field],
+            known=known[field],
+        )
+
+
+def _lasting(right: Right) -> dict[str, str]:
+    """What a version of a right says for good, as text."""
+    names = (
+        "unit", "factor", "holder", "kind", "share", "term_from", "term_to", "based_on", "source",
+        "entry",
+    )  # fmt: skip
+    return {name: str(getattr(right, name)) for name in names}
 
 
 def _status(

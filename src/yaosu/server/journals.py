@@ -4,6 +4,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
+from yaosu.engine.keys import prove_keys
 from yaosu.engine.party_proof import prove_rows
 from yaosu.engine.recovery import command_of, events_of
 from yaosu.journal.chain import ACCEPTED, Entry, actor_digest
@@ -119,16 +120,31 @@ async def prove_continuation(house: House, call: Call) -> Answer:
 
 
 async def prove_party(house: House, call: Call) -> Answer:
-    """A proof of all rows of a party: for those who act for it."""
+    """A proof of all rows of a party: for those who act for it; behind ``from``, up to ``to``."""
     party = call.path["id"]
     check_acts_for(call.caller, party)
+    first, last = (
+        number_of(call.query, name, 0, 0, SIZE_MAX) if name in call.query else None
+        for name in ("from", "to")
+    )
 
     def prove() -> str:
         with house.reading_store:
             note = _log(house).checkpoint()
             size = parse_checkpoint(note).size
-            return prove_rows(house.store, party, note, size, None, None)
+            return prove_rows(house.store, party, note, size, first, last)
 
+    return _text(await asyncio.to_thread(prove))
+
+
+async def prove_venue_keys(house: House, call: Call) -> Answer:
+    """A proof of which signing key of the venue followed which: for anybody, as the log is."""
+
+    def prove() -> str:
+        with house.reading_store:
+            return prove_keys(house.store, _log(house).checkpoint())
+
+    house.checks.take(call.address)
     return _text(await asyncio.to_thread(prove))
 
 

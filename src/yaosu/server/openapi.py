@@ -18,6 +18,7 @@ from yaosu.server.console import moving, replaying, tending, verifying
 from yaosu.server.console.drafts.answering import Draft, Drafted
 from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
+from yaosu.server.questions import QUESTIONS
 from yaosu.server.resources import RESOURCES, Resource
 from yaosu.server.samples import BATCH, sample_of
 from yaosu.server.words import BY_TAG, CANONICAL, ITEMS, JSON, Answered
@@ -161,6 +162,10 @@ QUERY: dict[str, tuple[tuple[str, str, bool], ...]] = {  # name, what, is it a w
         ("limit", "rows at most", True),
     ),
     "/v1/webhooks/{id}/deliveries": (("before", "number of a delivery; older ones", True),),
+    "/v1/proofs/parties/{id}": (
+        ("from", "rows behind this entry", True),
+        ("to", "rows up to this entry", True),
+    ),
     "/v1/proofs/continuation": (("since", "entries that were there before", True),),
     "/v1/streams/journal": (),
     "/v1/streams/rows": (),
@@ -194,6 +199,7 @@ def document() -> dict[str, Any]:
 
     kinds: list[Any] = [*BY_TAG.values(), Problem, Answered, *BODIES.values()]
     kinds += [kind for _, _, kind in ANSWERS.values() if kind is not None]
+    kinds += {question.asked: None for question in QUESTIONS.values()}
     _, schemas = msgspec.json.schema_components(kinds, schema_hook=_schema_hook, ref_template=REF)
     names = _names(schemas)
     for kind in BY_TAG.values():
@@ -230,6 +236,7 @@ def _names(schemas: dict[str, Any]) -> dict[Any, str]:
     """Kind -> name of its schema: the class's own, longer where two share one."""
     kinds: list[Any] = [*BY_TAG.values(), Problem, Answered, *BODIES.values()]
     kinds += [kind for _, _, kind in ANSWERS.values() if kind is not None]
+    kinds += {question.asked: None for question in QUESTIONS.values()}
     found: dict[Any, str] = {}
     for kind in kinds:
         long = re.sub(r"[^a-zA-Z0-9.\-_]", "_", f"{kind.__module__}.{kind.__qualname__}")
@@ -325,6 +332,12 @@ def _operation(route: Any, names: dict[Any, str]) -> dict[str, Any]:
     if body is not None:
         content = {JSON: {"schema": _ref(names[body]), "example": sample_of(body)}}
         one["requestBody"] = {"required": True, "content": content}
+    if route.handler.__name__ == "answer_question":
+        one["parameters"][0]["schema"] = {"type": "string", "enum": sorted(QUESTIONS)}
+        one["description"] = "\n".join(f"- `{n}`: {q.what}" for n, q in sorted(QUESTIONS.items()))
+        asked = {names[question.asked]: None for question in QUESTIONS.values()}
+        schema = {"anyOf": [_ref(name) for name in asked]}
+        one["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     if route.is_streamed:
         anything = {ANY: {"schema": {"type": "string", "format": "binary"}}}
         one["requestBody"] = {"required": True, "content": anything}

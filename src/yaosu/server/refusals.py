@@ -80,6 +80,10 @@ REFUSALS = declare(
             "the login {login} acts for {count} parties, and none is named",
             "name one as actor",
         ),
+        "server.too_many_entries": (
+            "{count} entries would be read for this answer, more than the {limit} a server reads",
+            "ask where the journal is, and name its file in place of the server",
+        ),
         "server.office_needed": (
             "{what} is shown to offices and to whom it concerns",
             "ask with a party that has the office of {offices}, or for your own rows",

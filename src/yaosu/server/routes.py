@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from yaosu.server import (
+    answering,
     commands,
     documents,
     entering,
@@ -36,7 +37,7 @@ from yaosu.server.console import (
     trading,
     verifying,
 )
-from yaosu.server.console.drafts import answering
+from yaosu.server.console.drafts import answering as drafting
 from yaosu.server.house import Handler
 from yaosu.server.resources import RESOURCES
 
@@ -191,10 +192,11 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/replays", ACT, replaying.new_replay, is_large=True),
     _get("/v1/replays/{id}", READ, replaying.told_replay),
     _post("/v1/replays/{id}", ACT, replaying.replay_on),
-    _post("/v1/drafts/{name}", ACT, answering.draft, is_large=True),
+    _post("/v1/drafts/{name}", ACT, drafting.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
     _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),
     _get("/v1/venue", ANYONE, reads.venue),
+    _post("/v1/questions/{name}", READ, answering.answer_question),
     *(_get(f"/v1/{name}", READ, reads.list_rows, resource=name) for name in RESOURCES),
     *(_get(f"/v1/{name}/{{id}}", READ, reads.one_row, resource=name) for name in SINGLE),
     _get("/v1/notices", READ, notices.list_notices),
@@ -216,6 +218,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/v1/entries/{sequence}/proof", READ, journals.prove_entry),
     _get("/v1/proofs/continuation", READ, journals.prove_continuation),
     _get("/v1/proofs/parties/{id}", READ, journals.prove_party),
+    _get("/v1/proofs/venue-keys", ANYONE, journals.prove_venue_keys),
     _get("/v1/streams/journal", READ, streams.journal),
     _get("/v1/streams/prices", READ, streams.prices),
     _get("/v1/streams/rows", READ, streams.own_rows),

@@ -165,7 +165,8 @@ def codes(monkeypatch: pytest.MonkeyPatch, address: str) -> str:
 def test_the_code_leads_to_the_page_that_checks_it(monkeypatch: pytest.MonkeyPatch) -> None:
     address, _, link = codes(monkeypatch, f"{ADDRESS}/").partition("?title=")
     assert address == f"{ADDRESS}/verify"
-    said = verify_link(link, [OTHER, PUBLIC])
+    said, signer = verify_link(link, [OTHER, PUBLIC])
+    assert signer == PUBLIC
     assert (said.right, said.version, said.sequence) == ("r1", 1, 41)
     assert "seller" not in repr(said)  # who holds it is not in the link
     assert link_status(STORY.venue.state, said).status == "valid"

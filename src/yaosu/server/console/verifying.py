@@ -10,6 +10,7 @@ from yaosu.journal.merkle import root_of
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.kernel.signed_note import parse_verifier_key
 from yaosu.rights.title_certificate import TitleExtract, read_key_of, verify_title_certificate
+from yaosu.rights.title_keys import TitleKey, key_in_force
 from yaosu.rights.title_link import TitleLink, verify_link
 from yaosu.rights.title_paper import BYTES_MAX, is_paper, read_key_of_paper, verify_title_paper
 from yaosu.rights.title_status import CertificateStatus, certificate_status, link_status
@@ -29,6 +30,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 
     Attributes:
         digest: of the certificate, where a link names it.
+        key: of the venue, that signed it and was in force then.
         extract: what the file says; None of a link, which says less.
         burdens: what stands on the right now: kind of the entry, and its id.
         factor, region: names.
@@ -41,6 +43,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     digest: str
     status: CertificateStatus
     extract: TitleExtract | None = None
+    key: TitleKey
     burdens: tuple[tuple[str, str], ...] = ()
     factor: str = ""
     region: str = ""
@@ -63,11 +66,13 @@ class CheckedTitle(Struct, frozen=True, kw_only=True):
     """A certificate that the venue signed, every byte as it was, and how it stands now.
 
     Attributes:
+        key: that signed it and was in force at its date, with its term.
         html: the same for people, for the console.
     """
 
     extract: TitleExtract
     status: CertificateStatus
+    key: TitleKey
     html: str
 
 
@@ -102,31 +107,34 @@ async def check_title(house: House, call: Call) -> Answer:
     seen = await asyncio.to_thread(_of_file, house, bytes(data), look.language)
     assert seen.extract is not None
     html = render("verified.html", seen, look, here="")
-    body = as_json(CheckedTitle(extract=seen.extract, status=seen.status, html=html))
+    body = as_json(CheckedTitle(extract=seen.extract, status=seen.status, key=seen.key, html=html))
     return Answer(body=body, headers=QUIET)
 
 
 def _of_link(house: House, text: str, language: str) -> Seen:
-    link = verify_link(text, _keys(house))
-    _check_history(house, link.sequence, "")
+    link, signer = verify_link(text, _keys(house))
+    _check_history(house, link.sequence, link.issued, "")
 
     def look(state: State) -> Seen:
         _check_venue(state, link.venue)
+        key = key_in_force(state.parties.keys, signer, link.right, link.issued)
         status = link_status(state, link)
-        return _seen(state, link, None, status, link.certificate.hex(), language)
+        return _seen(state, link, None, status, key, link.certificate.hex(), language)
 
     return _asked(house, look)
 
 
 def _of_file(house: House, data: bytes, language: str) -> Seen:
     text = _certificate_in(data, _keys(house))
-    extract = verify_title_certificate(text, read_key_of(text))
-    _check_history(house, extract.sequence, extract.journal_root)
+    signer = read_key_of(text)
+    extract = verify_title_certificate(text, signer)
+    _check_history(house, extract.sequence, extract.issued, extract.journal_root)
 
     def look(state: State) -> Seen:
         _check_venue(state, extract.venue)
+        key = key_in_force(state.parties.keys, signer, extract.right, extract.issued)
         status = certificate_status(state, extract)
-        return _seen(state, extract, extract, status, "", language)
+        return _seen(state, extract, extract, status, key, "", language)
 
     return _asked(house, look)
 
@@ -151,9 +159,13 @@ def _keys(house: House) -> list[bytes]:
         return [parse_verifier_key(key.vkey).public for key in state.parties.keys]
 
 
-def _check_history(house: House, sequence: int, root: str) -> None:
-    """The journal had this root at that entry; of a link, it has such an entry."""
+def _check_history(house: House, sequence: int, issued: int, root: str) -> None:
+    """The journal has an entry of that instant, and had this root there; a link names none."""
     refuse_unless(0 <= sequence < house.venue.size, "rights.other_register", sequence=sequence)
+    with house.reading_store:
+        (entry,) = house.store.read(sequence, sequence)
+    is_dated = entry.header.instant == issued
+    refuse_unless(is_dated, "rights.other_register", sequence=sequence)
     if not root:
         return
     with house.reading_store:
@@ -183,6 +195,7 @@ def _seen(
     said: TitleExtract | TitleLink,
     extract: TitleExtract | None,
     status: CertificateStatus,
+    key: TitleKey,
     digest: str,
     language: str,
 ) -> Seen:
@@ -194,6 +207,7 @@ def _seen(
         issued=said.issued,
         digest=grouped(digest),
         status=status,
+        key=key,
         extract=extract,
         burdens=tuple((entries[one].kind, one) for one in status.burdens),
         factor="" if extract is None else names.factor(extract.factor),
