@@ -17,7 +17,7 @@ from yaosu.door import draw
 from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.languages import language_asked
 from yaosu.server.console import rooms
-from yaosu.server.entering import COOKIE, public_url
+from yaosu.server.entering import public_url, session_cookie
 from yaosu.server.head import Head
 from yaosu.server.house import Answer, Call, House, SetCookie
 from yaosu.server.logins import NOBODY, SESSION_MARK, Caller
@@ -69,7 +69,7 @@ async def reply(house: House, route: Route, head: Head) -> Answer:
     began = time.perf_counter()
     caller = NOBODY
     try:
-        secret, is_cookie = _secret_of(head)
+        secret, is_cookie = _secret_of(house, head)
         caller = _caller(house, route, secret)
         _check_right(house, route, caller)
         if is_cookie and route.method in CHANGES and caller.mark:
@@ -118,14 +118,14 @@ def _page_of(house: House, head: Head, refusal: Refusal) -> Answer:
     return rooms.page_of_refusal(call, refusal)
 
 
-def _secret_of(head: Head) -> tuple[str, bool]:
+def _secret_of(house: House, head: Head) -> tuple[str, bool]:
     """The token or the session that came along, and whether a cookie brought it."""
     given = head.headers.get("authorization", "")
     if given:
         scheme, _, secret = given.partition(" ")
         refuse_unless(scheme.lower() == "bearer" and secret, "server.bad_token")
         return secret.strip(), False
-    secret = head.cookies.get(COOKIE, "")
+    secret = head.cookies.get(session_cookie(house), "")
     return (secret, True) if secret.startswith(SESSION_MARK) else ("", False)
 
 

@@ -15,6 +15,9 @@ from yaosu.server.problems import as_json
 from yaosu.server.words import JSON, convert, read_json
 
 COOKIE, DEVICE_COOKIE = "yaosu_session", "yaosu_device"
+# Of a server that is reached by TLS browsers take these names from itself alone, over TLS alone: no
+# neighbouring host and no plain page can plant one.
+HOST_COOKIE, SECURE = f"__Host-{COOKIE}", "__Secure-"  # the latter before cookies of one path
 DAY_SECONDS = 24 * 3600
 NAME_CHARACTERS_MAX = 100
 PARTIES_MAX = 100
@@ -98,7 +101,8 @@ async def sign_in(house: House, call: Call) -> Answer:
     """Begin a session."""
     house.sign_ins.take(call.address)
     asked: SignIn = body_of(call, SignIn)
-    device = cookies_of(call).get(DEVICE_COOKIE, "")
+    device_cookie = named(house, DEVICE_COOKIE)
+    device = cookies_of(call).get(device_cookie, "")
     secret, caller = await asyncio.to_thread(
         house.logins.sign_in, asked.login, asked.password, call.address, device
     )
@@ -107,7 +111,7 @@ async def sign_in(house: House, call: Call) -> Answer:
         house.logins.sign_out(call.secret)
     cookie = cookie_of(house, secret, house.settings.number("session_hours") * 3600)
     proof = SetCookie(
-        name=DEVICE_COOKIE,
+        name=device_cookie,
         value=known,
         path="/v1/session",
         seconds=DEVICE_DAYS * DAY_SECONDS,
@@ -123,10 +127,18 @@ async def who(house: House, call: Call) -> Answer:
 
 
 async def sign_out(house: House, call: Call) -> Answer:
-    """End the session."""
-    house.logins.sign_out(call.secret)
+    """End the session, and every other one that the browser brought along under either name."""
+    brought = cookies_of(call)
+    for secret in (call.secret, brought.get(COOKIE, ""), brought.get(HOST_COOKIE, "")):
+        if secret.startswith(SESSION_MARK):
+            house.logins.sign_out(secret)
     headers = {"Set-Cookie": cookie_of(house, "", 0)} | UNKEPT
-    return Answer(status=204, headers=headers)
+    is_host = session_cookie(house) == HOST_COOKIE
+    other = SetCookie(
+        name=COOKIE if is_host else HOST_COOKIE, value="", path="/", seconds=0,
+        same_site="strict", is_secure=not is_host,
+    )  # fmt: skip
+    return Answer(status=204, headers=headers, cookies=(other,))
 
 
 async def use_link(house: House, call: Call) -> Answer:
@@ -198,9 +210,20 @@ def public_url(house: House) -> str:
 
 def cookie_of(house: House, secret: str, seconds: int) -> str:
     """The cookie of a session: no script reads it, no other site sends it."""
-    return f"{COOKIE}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict" + (
+    name = session_cookie(house)
+    return f"{name}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict" + (
         "; Secure" if is_safe(house) else ""
     )
+
+
+def session_cookie(house: House) -> str:
+    """What the cookie of a session is called here; one of another name counts for nothing."""
+    return HOST_COOKIE if is_safe(house) else COOKIE
+
+
+def named(house: House, name: str) -> str:
+    """What a cookie of one path is called here."""
+    return f"{SECURE}{name}" if is_safe(house) else name
 
 
 def is_safe(house: House) -> bool:

@@ -6,7 +6,7 @@ from html import escape
 from msgspec import Struct
 
 from yaosu.kernel.refusal import found, refuse_unless
-from yaosu.server.entering import UNKEPT, cookie_of, cookies_of, is_safe
+from yaosu.server.entering import UNKEPT, cookie_of, cookies_of, is_safe, named
 from yaosu.server.house import Answer, Call, House, SetCookie
 from yaosu.server.oidc import FLOW_MINUTES, Begun, Provider
 from yaosu.server.problems import as_json
@@ -55,7 +55,7 @@ async def begin_linking(house: House, call: Call) -> Answer:
 async def come_back(house: House, call: Call) -> Answer:
     """Where the provider sends the browser back: a session begins, or an identity is linked."""
     house.sign_ins.take(call.address)
-    browser = cookies_of(call).get(COOKIE, "")
+    browser = cookies_of(call).get(named(house, COOKIE), "")
     provider = _provider(house)
     flow, subject = await asyncio.to_thread(provider.come_back, call.query, browser)
     cookies = [_tied(house, "", 0)]
@@ -94,7 +94,7 @@ def _provider(house: House) -> Provider:
 def _tied(house: House, browser: str, seconds: int) -> SetCookie:
     """What ties the way back to the browser that began: it comes along from the provider's page."""
     return SetCookie(
-        name=COOKIE, value=browser, path=PATH, seconds=seconds,
+        name=named(house, COOKIE), value=browser, path=PATH, seconds=seconds,
         same_site="lax", is_secure=is_safe(house),
     )  # fmt: skip
 

@@ -226,7 +226,10 @@ def document() -> dict[str, Any]:
             "responses": {"Problem": _problem()},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": entering.COOKIE},
+                "session": {
+                    "type": "apiKey", "in": "cookie", "name": entering.COOKIE,
+                    "description": f"{entering.HOST_COOKIE} where the server is reached by https",
+                },
             },
         },
     }  # fmt: skip
