@@ -23,6 +23,7 @@ from yaosu.server.house import Answer, Call, House, SetCookie
 from yaosu.server.logins import NOBODY, SESSION_MARK, Caller
 from yaosu.server.problems import MEDIA_TYPE, problem_of
 from yaosu.server.routes import ANYONE, ROUTES, SIGNED_IN, Route
+from yaosu.server.slashes import as_asked, whole_names
 
 SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -172,7 +173,10 @@ async def _call(house: House, route: Route, head: Head, secret: str, caller: Cal
     is_read_later = route.is_streamed or route.method not in CHANGES
     return Call(
         method=route.method,
-        path={**head.path_params, **route.fixed},
+        path={
+            **whole_names(head.path_params, head.path, may_hold=route.holds_ids),
+            **route.fixed,
+        },
         address_path=head.path,
         query=_query(head),
         headers=head.headers,
@@ -322,7 +326,7 @@ def _our_error(house: House, given: Mapping[str, str], error: BaseException) -> 
 
 def _stray(house: House, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """What reached no handler: no such address, no such method, a head that cannot be read."""
-    path, given = request.scope.get("path", "")[:200], request.headers
+    path, given = as_asked(request.scope.get("path", ""))[:200], request.headers
     if isinstance(error, MethodNotAllowedException):
         method = str(request.method)[:20]
         answer = _problem(given, Refusal("server.wrong_method", path=path, method=method))

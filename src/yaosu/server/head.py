@@ -5,6 +5,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from yaosu.server.slashes import as_asked
+
 
 class Head:
     """One request.
@@ -20,7 +22,7 @@ class Head:
         self.scope, self._receive = scope, receive
         self.path_params = path_params
         self.method: str = scope["method"]
-        self.path: str = scope["path"]
+        self.path = as_asked(scope["path"])
         self.is_begun = self._is_over = False
         self.headers: dict[str, str] = {}
         for name, value in scope["headers"]:

@@ -12,6 +12,7 @@ from yaosu.server.app import SAFE, reply
 from yaosu.server.head import Head
 from yaosu.server.house import Answer, House
 from yaosu.server.routes import ROUTES, Route
+from yaosu.server.slashes import names_apart
 
 COMMANDS, ORDERS = "/v1/commands/{tag}", "/v1/markets/{market}/orders"
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
@@ -22,7 +23,8 @@ def quick(house: House, app: Asgi) -> Asgi:
     known = {route.path: route for route in ROUTES if route.method == "POST"}
     commands, orders = known[COMMANDS], known[ORDERS]
 
-    async def answer(scope: Any, receive: Any, send: Any) -> None:
+    async def answer(given: Any, receive: Any, send: Any) -> None:
+        scope = names_apart(given)
         if scope["type"] == "http" and scope["method"] == "POST":
             found = _found(scope["path"], commands, orders)
             if found is not None:

@@ -6,6 +6,7 @@ What is not in this table is not there. The tests walk it and ask each row witho
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yaosu.server import (
     answering,
@@ -62,6 +63,8 @@ class Route(Struct, frozen=True, kw_only=True):
         is_streamed: whether its body is a document, handed on while it comes.
         is_page: whether people read it, refusals too.
         is_known: whether who asks is looked at even where anyone may.
+        holds_ids: whether its variable parts name things of the journal, whose ids may hold a
+            slash; then it is sent as %2F.
     """
 
     method: Method
@@ -73,6 +76,7 @@ class Route(Struct, frozen=True, kw_only=True):
     is_streamed: bool = False
     is_page: bool = False
     is_known: bool = False
+    holds_ids: bool = False
 
 
 def _get(path: str, right: str, handler: Handler, **fixed: str) -> Route:
@@ -100,16 +104,21 @@ def _delete(path: str, right: str, handler: Handler) -> Route:
     return Route(method="DELETE", path=path, right=right, handler=handler)
 
 
+def _named(route: Route) -> Route:
+    """An address of something of the journal: its id may hold a slash."""
+    return replace(route, holds_ids=True)
+
+
 ROUTES: tuple[Route, ...] = (
     _page("/", ANYONE, trading.today_room),
     _follow("/live", ANYONE, trading.today_live),
-    _page("/markets/{market}", ANYONE, trading.market_room),
-    _follow("/live/markets/{market}", ANYONE, trading.market_live),
-    _page("/markets/{market}/order", SIGNED_IN, trading.ticket_room),
+    _named(_page("/markets/{market}", ANYONE, trading.market_room)),
+    _named(_follow("/live/markets/{market}", ANYONE, trading.market_live)),
+    _named(_page("/markets/{market}/order", SIGNED_IN, trading.ticket_room)),
     _page("/listings", ANYONE, trading.listings_room),
     _follow("/live/listings", ANYONE, trading.listings_live),
-    _page("/listings/{listing}", ANYONE, trading.listing_room),
-    _follow("/live/listings/{listing}", ANYONE, trading.listing_live),
+    _named(_page("/listings/{listing}", ANYONE, trading.listing_room)),
+    _named(_follow("/live/listings/{listing}", ANYONE, trading.listing_live)),
     _page("/why", SIGNED_IN, explaining.why_room),
     _page("/offer", SIGNED_IN, opening.offer_room),
     _post("/preview/{tag}", ACT, trading.preview),
@@ -120,9 +129,9 @@ ROUTES: tuple[Route, ...] = (
     _page("/desk/statement", SIGNED_IN, statements.statement_room),
     _page("/desk/statement/{name}", SIGNED_IN, statements.statement_file),
     _page("/register", SIGNED_IN, rooms.register_room),
-    _page("/register/{id}", SIGNED_IN, rooms.right_room),
+    _named(_page("/register/{id}", SIGNED_IN, rooms.right_room)),
     _page("/cases", SIGNED_IN, rooms.cases_room),
-    _page("/cases/{id}", SIGNED_IN, rooms.case_room),
+    _named(_page("/cases/{id}", SIGNED_IN, rooms.case_room)),
     _page("/apply", SIGNED_IN, applying.apply_room),
     _page("/apply/{name}", SIGNED_IN, applying.application_room),
     _page("/journal", SIGNED_IN, rooms.journal_room),
@@ -194,30 +203,30 @@ ROUTES: tuple[Route, ...] = (
     _post("/v1/replays/{id}", ACT, replaying.replay_on),
     _post("/v1/drafts/{name}", ACT, drafting.draft, is_large=True),
     _post("/v1/commands/{tag}", ACT, commands.ask, is_large=True),
-    _post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True),
+    _named(_post("/v1/markets/{market}/orders", ACT, commands.submit_orders, is_large=True)),
     _get("/v1/venue", ANYONE, reads.venue),
     _post("/v1/questions/{name}", READ, answering.answer_question),
     *(_get(f"/v1/{name}", READ, reads.list_rows, resource=name) for name in RESOURCES),
-    *(_get(f"/v1/{name}/{{id}}", READ, reads.one_row, resource=name) for name in SINGLE),
+    *(_named(_get(f"/v1/{name}/{{id}}", READ, reads.one_row, resource=name)) for name in SINGLE),
     _get("/v1/notices", READ, notices.list_notices),
     _post("/v1/notices/read", ACT, notices.mark_read),
-    _get("/v1/notices/wishes/{id}", READ, notices.one_wish),
-    _post("/v1/notices/wishes/{id}", ACT, notices.set_wish),
-    _post("/v1/notices/wishes/{id}/address", ACT, notices.set_address),
-    _post("/v1/notices/wishes/{id}/code", ACT, notices.confirm_address),
+    _named(_get("/v1/notices/wishes/{id}", READ, notices.one_wish)),
+    _named(_post("/v1/notices/wishes/{id}", ACT, notices.set_wish)),
+    _named(_post("/v1/notices/wishes/{id}/address", ACT, notices.set_address)),
+    _named(_post("/v1/notices/wishes/{id}/code", ACT, notices.confirm_address)),
     _file("/v1/documents", ACT, documents.keep_document),
     _get("/v1/documents", READ, documents.list_documents),
     _get("/v1/documents/{id}", READ, documents.one_document),
     _get("/v1/documents/{id}/file", READ, documents.document_file),
-    _get("/v1/rights/{id}/history", READ, reads.title_chain),
-    _get("/v1/rights/{id}/certificate", READ, titles.title_certificate),
+    _named(_get("/v1/rights/{id}/history", READ, reads.title_chain)),
+    _named(_get("/v1/rights/{id}/certificate", READ, titles.title_certificate)),
     _file("/v1/title-certificates/check", ANYONE, verifying.check_title),
-    _get("/v1/cases/{id}/page", READ, reads.whole_case),
+    _named(_get("/v1/cases/{id}/page", READ, reads.whole_case)),
     _get("/v1/entries", READ, journals.list_entries),
     _get("/v1/entries/{sequence}", READ, journals.one_entry),
     _get("/v1/entries/{sequence}/proof", READ, journals.prove_entry),
     _get("/v1/proofs/continuation", READ, journals.prove_continuation),
-    _get("/v1/proofs/parties/{id}", READ, journals.prove_party),
+    _named(_get("/v1/proofs/parties/{id}", READ, journals.prove_party)),
     _get("/v1/proofs/venue-keys", ANYONE, journals.prove_venue_keys),
     _get("/v1/streams/journal", READ, streams.journal),
     _get("/v1/streams/prices", READ, streams.prices),

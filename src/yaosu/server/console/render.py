@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from msgspec import Struct
@@ -105,6 +106,11 @@ def render(
 
 
 @cache
+def in_path(name: str) -> str:
+    """A name as one part of an address, whatever it holds."""
+    return quote(name, safe="")
+
+
 def _templates() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("yaosu.server.console"),
@@ -115,6 +121,7 @@ def _templates() -> jinja2.Environment:
     )
     made.filters |= {
         "whole": numbers.whole,
+        "in_path": in_path,
         "money": numbers.decimal,
         "moved": numbers.moved,
         "moment": numbers.moment,

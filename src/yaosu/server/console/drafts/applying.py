@@ -211,7 +211,7 @@ def next_of(commands: Sequence[Command]) -> str:
     """The page of the case that was filed, or of the right that was asked about."""
     command = commands[0]
     if isinstance(command, FileCase):
-        return f"/cases/{command.case}"
+        return f"/cases/{quote(command.case, safe='')}"
     right = getattr(command, "right", "")
     return f"/register/{quote(right, safe='')}" if right else "/register"
 

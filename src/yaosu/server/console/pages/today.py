@@ -1,5 +1,7 @@
 """Market today: every factor, its prices by region, how far apart they lie, what moved."""
 
+from urllib.parse import quote
+
 from msgspec import Struct
 
 from yaosu.core import State
@@ -132,7 +134,7 @@ def today(state: State, record: Record, names: Names) -> Today:
 
 def _next(state: State) -> list[Next]:
     found = [
-        Next(kind=kind, name=name, link=f"/markets/{name}", phase=phase, at=at)
+        Next(kind=kind, name=name, link=f"/markets/{quote(name, safe='')}", phase=phase, at=at)
         for name, market in state.markets.markets.items()
         for kind, phase, at in _due(market)
         if at
@@ -141,7 +143,7 @@ def _next(state: State) -> list[Next]:
         Next(
             kind="listing",
             name=name,
-            link=f"/listings/{name}",
+            link=f"/listings/{quote(name, safe='')}",
             phase=listing.head.terms.form,
             at=listing.until,
         )

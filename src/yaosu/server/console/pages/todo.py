@@ -1,6 +1,7 @@
 """What a party has to see to, by when: contracts, awards, openings, proposals, loans, cases."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -119,14 +120,16 @@ def _listings(state: State, party: str) -> Iterator[Todo]:
 
 
 def _of_listing(kind: str, name: str, until: int, amount: int | None) -> Todo:
-    return Todo(kind=kind, name=name, link=f"/listings/{name}", amount=amount, until=until)
+    return Todo(
+        kind=kind, name=name, link=f"/listings/{quote(name, safe='')}", amount=amount, until=until
+    )
 
 
 def _openings(state: State, party: str) -> Iterator[Todo]:
     for name, market in sorted(state.markets.markets.items()):
         has_sealed = any(bid.party == party for bid in market.sealed.values())
         if market.phase == OPENING and has_sealed:
-            link = f"/markets/{name}"
+            link = f"/markets/{quote(name, safe='')}"
             yield Todo(kind="open_order", name=name, link=link, until=market.opening_until)
 
 
@@ -137,7 +140,7 @@ def _deals(state: State, names: Names, party: str) -> Iterator[Todo]:
                 yield Todo(
                     kind="deal",
                     name=deal.deal,
-                    link=f"/markets/{name}",
+                    link=f"/markets/{quote(name, safe='')}",
                     note=names.party(deal.proposer),
                     until=deal.until,
                 )
@@ -152,7 +155,7 @@ def _loans(state: State, names: Names, party: str) -> Iterator[Todo]:
             yield Todo(
                 kind="pay" if borrows else "get",
                 name=name,
-                link=f"/markets/{loan.made.market}",
+                link=f"/markets/{quote(loan.made.market, safe='')}",
                 note=names.party(other),
                 amount=-amount if borrows else amount,
                 until=until,
@@ -174,7 +177,7 @@ def _cases(state: State, names: Names, party: str) -> Iterator[Todo]:
             yield Todo(
                 kind="case" if is_own else "case_of_others",
                 name=name,
-                link=f"/cases/{name}",
+                link=f"/cases/{quote(name, safe='')}",
                 note=said_in(names, texts[turn.stage]),
                 until=turn.due,
             )
