@@ -231,7 +231,7 @@ class Client:
 
     def question(self, name: str, /, **asked: Any) -> Any:
         """What a question of the command line is answered, as plain values."""
-        return self._asking.read(self._send(self._asking.question(name, asked)))
+        return self._asking.read(self._send(self._asking.question(name, asked)))["answer"]
 
     def text(self, path: str, **query: Any) -> str:
         """What stands at an address as text: a proof, a checkpoint, a certificate."""

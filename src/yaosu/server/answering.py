@@ -35,7 +35,7 @@ async def answer_question(house: House, call: Call) -> Answer:
         await check_office(house, call, name)
     is_whole = question.shown == ALL or await asyncio.to_thread(house.has_office, call.caller)
     look = _Here(house, None if is_whole else frozenset(call.caller.parties))
-    body = await asyncio.to_thread(lambda: as_json(question.answer(look, asked)))
+    body = await asyncio.to_thread(lambda: as_json({"answer": question.answer(look, asked)}))
     return Answer(body=body, headers=UNKEPT)
 
 
