@@ -12,6 +12,7 @@ import numpy as np
 
 from yaosu.kernel.columns import Array, Columns, Integers
 from yaosu.kernel.rounding import divide_to_even
+from yaosu.kernel.sorting import order_of
 from yaosu.kernel.words import Event
 from yaosu.markets.clearing import TRADED, Clearing
 from yaosu.markets.coupling import network_of, orders_of
@@ -202,7 +203,7 @@ def _levels(places: _Places, node: Integers, orders: Orders, lots: Integers) -> 
     """The lots of each side at each price; what parties took off themselves is gone."""
     there = np.flatnonzero(lots > 0)
     keys = node[there], -orders.side[there].astype(np.int64), orders.price[there]
-    order = np.lexsort(keys[::-1])
+    order = order_of(keys)
     node, side, price = (key[order] for key in keys)
     is_first = np.ones(len(order), bool)
     is_first[1:] = (np.diff(node) != 0) | (np.diff(side) != 0) | (np.diff(price) != 0)
