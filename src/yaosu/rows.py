@@ -30,6 +30,7 @@ from yaosu.rights import events as rights
 from yaosu.settlement import events as settlement
 
 ASKED = ("command", "actor")  # the row of whoever asked; what was asked the header holds
+EVERYBODY = "*"  # no party has this id: rows that anybody may be shown
 MANY = "[]."  # "orders[].party": the column party of the table orders, or of each of several things
 
 ASKED_PIECE: tuple[int, str, str, None] = (0, *ASKED, None)
@@ -103,6 +104,7 @@ OWNERS: dict[type[Event], tuple[str, ...]] = {
     markets.BidsForfeited: ("bids[].party",),
     markets.BookClosed: ("facts[].party",),
     markets.OrderReplaced: ("party",),
+    markets.RoundPublished: ("shown_to",),
     markets.LotsEnded: ("orders[].party",),
     markets.ListingOpened: ("head.seller",),
     markets.ListingEntered: ("party",),

@@ -130,6 +130,7 @@ EVOLVE: dict[type[Event], tuple[str, Callable[[Any, Any], None]]] = {
     markets_events.TradingHalted: ("markets", evolve_markets),
     markets_events.TradingResumed: ("markets", evolve_markets),
     markets_events.RoundEnded: ("markets", evolve_markets),
+    markets_events.RoundPublished: ("markets", evolve_markets),
     markets_events.PhaseChanged: ("markets", evolve_markets),
     markets_events.BookMoved: ("markets", evolve_markets),
     markets_events.OrderReplaced: ("markets", evolve_markets),

@@ -12,7 +12,7 @@ from typing import Protocol
 from yaosu.journal.chain import Entry, header_hash
 from yaosu.journal.checkpoint import check_continues, make_checkpoint, parse_checkpoint
 from yaosu.journal.damage import HEAD, damaged
-from yaosu.journal.merkle import Tree, root_of
+from yaosu.journal.merkle import Tree, inclusion_spans, root_of
 from yaosu.journal.store import Store
 from yaosu.journal.tiles import LENGTH_BYTES, WIDTH, tile_path
 from yaosu.kernel.refusal import refuse_unless
@@ -91,6 +91,24 @@ class LiveLog:
         nodes = self._full[0][:full] if full else []
         if rest:
             nodes = [*nodes, root_of(self._store.hashes(full * WIDTH, size - 1))]
+        return root_of(nodes)
+
+    def inclusion(self, sequence: int) -> list[bytes]:
+        """The hashes that lead from an entry to the root under the last checkpoint.
+
+        Cost: the hashes of three tiles, and one hash for 256 entries.
+        """
+        assert 0 <= sequence < self._signed, sequence
+        return [self._subtree(*span) for span in inclusion_spans(sequence, self._signed)]
+
+    def _subtree(self, first: int, end: int) -> bytes:
+        """The root over entries first to end: a full tile or more begins where a tile does."""
+        if end - first <= WIDTH:
+            return root_of(self._store.hashes(first, end - 1))
+        full = end // WIDTH
+        nodes = self._full[0][first // WIDTH : full]
+        if end % WIDTH:
+            nodes = [*nodes, root_of(self._store.hashes(full * WIDTH, end - 1))]
         return root_of(nodes)
 
     def checkpoint(self) -> str:

@@ -59,6 +59,7 @@ from yaosu.markets.mechanisms import mechanism_named
 from yaosu.markets.mechanisms.matching_book import GROUPS_MAX
 from yaosu.markets.negotiated import NEGOTIATED, check_negotiated_terms
 from yaosu.markets.posted import POSTED, check_posted_terms, offer_at_tariff
+from yaosu.markets.published import publish
 from yaosu.markets.random_end import (
     check_may_cancel,
     check_may_close,
@@ -462,6 +463,7 @@ def _cleared(
         MarketCleared(
             market=market.market, round=market.round, clearing=clearing, rules=closed.rules
         ),
+        *publish(market, closed, clearing),
         RoundEnded(market=market.market, round=market.round),
     ]
 

@@ -12,6 +12,7 @@ from yaosu.markets.mechanisms.posted import Tier
 from yaosu.markets.mechanisms.posted_revenue import Allowance
 from yaosu.markets.negotiated_terms import Deal
 from yaosu.markets.posted_terms import PostedOffer
+from yaosu.markets.published_events import RoundPublished
 from yaosu.markets.terms import RandomEnd, SealedBid, Trading
 from yaosu.markets.trading_events import (
     AuctionHeld,
@@ -30,6 +31,7 @@ __all__ = [  # told elsewhere, part of this floor's words
     "LotsEnded",
     "OrderReplaced",
     "PhaseChanged",
+    "RoundPublished",
     "TradesMade",
     "TradingHalted",
     "TradingResumed",

@@ -1,6 +1,7 @@
 """One request from its head to its answer: who asks, may it, what came, what goes back."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -43,8 +44,7 @@ def make_app(house: House) -> Litestar:
     handlers = []
     for route in ROUTES:
         path = route.path.replace("{tile}", "{tile:path}")
-        for name in ("id", "tag", "name", "token", "login", "market", "sequence", "listing"):
-            path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
+        path = re.sub(r"\{(\w+)\}", r"{\1:str}", path)
         decorate: Any = HTTPRouteHandler(path, http_method=route.method, status_code=200)
         handlers.append(decorate(_endpoint(house, route)))
     return Litestar(

@@ -26,6 +26,7 @@ from yaosu.server.metrics import Metrics
 from yaosu.server.oidc import Provider
 from yaosu.server.reading import View
 from yaosu.server.resources import OFFICES, RESOURCES, Rows, rows_of
+from yaosu.server.result_files import Results
 from yaosu.server.settings import Settings
 from yaosu.server.waiting import Waiting
 from yaosu.workers.beside import ClearingWorker
@@ -139,6 +140,7 @@ class House:
         self.waiting = Waiting(venue)
         self.reading_store = threading.Lock()  # one thread at a time reads entries
         self.console = Console(venue, store, self.reading_store)
+        self.results = Results()
         self.metrics = Metrics()
         self.frames = Frames(venue)
         self.following = Following(lambda: venue.size)

@@ -20,6 +20,7 @@ from yaosu.server.errands import Errand
 from yaosu.server.problems import MEDIA_TYPE, Problem
 from yaosu.server.questions import QUESTIONS
 from yaosu.server.resources import RESOURCES, Resource
+from yaosu.server.result_files import RoundFile
 from yaosu.server.samples import BATCH, sample_of
 from yaosu.server.words import BY_TAG, CANONICAL, ITEMS, JSON, Answered
 from yaosu.workers.keeping import KeptNow
@@ -65,6 +66,7 @@ ANSWERS: dict[tuple[str, str], tuple[str, str, Any]] = {
     ("POST", "/v1/documents"): ("201", JSON, KeptNow),
     ("POST", "/v1/title-certificates/check"): ("200", JSON, verifying.CheckedTitle),
     ("GET", "/v1/documents/{id}"): ("200", JSON, DocumentRow),
+    ("GET", "/v1/markets/{market}/rounds/{round}"): ("200", JSON, RoundFile),
     ("POST", "/v1/demo/reset"): ("202", JSON, None),
     ("POST", "/v1/backups"): ("201", JSON, Errand),
     ("GET", "/v1/backups/{id}"): ("200", JSON, Errand),

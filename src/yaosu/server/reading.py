@@ -34,12 +34,18 @@ class View(Generic[T]):
     Args:
         make: takes from the state what the view needs, while the writer waits.
         finish: makes the view of that, while it goes on.
+        known: how many entries are known to what else the view is made of, where it is made of
+            more than the state: it shows no more than those.
     """
 
     def __init__(
-        self, venue: Venue, make: Callable[[State], Any], finish: Callable[[Any], T]
+        self,
+        venue: Venue,
+        make: Callable[[State], Any],
+        finish: Callable[[Any], T],
+        known: Callable[[], int] | None = None,
     ) -> None:
-        self._venue, self._make, self._finish = venue, make, finish
+        self._venue, self._make, self._finish, self._known = venue, make, finish, known
         self._lock = threading.Lock()
         self._kept: Published[T] | None = None
         self._rests_until = 0.0
@@ -60,8 +66,10 @@ class View(Generic[T]):
             if kept is not None:
                 return kept
             with self._venue.reading() as state:
-                began = time.monotonic()
-                size, instant, taken = self._venue.size, state.now, self._make(state)
+                began, size = time.monotonic(), self._venue.size
+                if self._known is not None:
+                    size = min(size, self._known())
+                instant, taken = state.now, self._make(state)
                 ended = time.monotonic()
             self._kept = Published(size, instant, self._finish(taken))
             self._rests_until = ended + REST * (ended - began)

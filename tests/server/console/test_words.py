@@ -54,6 +54,7 @@ from yaosu.server.console.drafts.shipped import names_in, text_of
 from yaosu.server.console.pages.moving import TABLES as MOVED
 from yaosu.server.console.pages.package import LEGS
 from yaosu.server.console.pages.replays import COUNTS, POLICIES, SOURCES
+from yaosu.server.console.pages.result import CHECKS, LEFT, TIES
 from yaosu.server.console.pages.setup import STEPS
 from yaosu.server.console.render import CHOICES, ROOMS
 from yaosu.server.console.tables import HEADS, TABLES
@@ -162,6 +163,11 @@ COMPUTED = {
     "apply.do_": tuple(tag.partition(".")[2] for tag in BY_TAG),
     "apply.f_": tuple(sorted({*FACTS, *WORDS, "correction"})),
     "apply.hint_": (DATE, DOCUMENT, HOLDERS, LINES, PAIRS, PARTS, SHARE, "lots"),
+    "result.": tuple(
+        f"{kind}_{name}" for name in (*TIES, *CHECKS) for kind in ("is", "yes", "no")
+    ),
+    "result.open_": TIES,
+    "result.left_": LEFT,
     "verify.word_": STATUSES,
     "verify.says_": STATUSES,
     "verify.kind_": STANDING,

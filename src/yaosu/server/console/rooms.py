@@ -186,8 +186,8 @@ async def answer_room(
     language, done = look_of(call).language, done_in(call)
 
     def see() -> Any:
-        house.console.catch_up()
-        return house.console.see(key, make, language, 0 if done is None else done + 1)
+        least = 0 if done is None else done + 1
+        return house.console.caught_up(key, make, language, least).view
 
     return await answer_page(house, call, template, here, await asyncio.to_thread(see))
 

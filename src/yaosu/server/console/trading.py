@@ -365,9 +365,9 @@ def _see(
     house: House, call: Call, room: Room, language: str, least: int
 ) -> tuple[Any, Any, tuple[int, int]]:
     """What is shown to everybody, what is the reader's own, and as of when. Blocks."""
-    house.console.catch_up()
-    shown = house.console.published(room.key, room.make, language, least)
+    shown = house.console.caught_up(room.key, room.make, language, least)
     own = None
     if room.own_make is not None and call.caller.login:
-        own = house.console.see(room.own_key, room.own_make, language, max(least, shown.size))
+        newest = max(least, shown.size)
+        own = house.console.caught_up(room.own_key, room.own_make, language, newest).view
     return shown.view, own, (shown.size, shown.instant)

@@ -43,16 +43,41 @@ class Console:
         self, key: tuple[str, ...], make: Make, language: str, at_least: int = 0
     ) -> Published[Any]:
         """The same, with the entries and the instant that they show."""
+        return self._view(key, make, language).read(min(at_least, self._venue.size))
+
+    def caught_up(
+        self, key: tuple[str, ...], make: Make, language: str, at_least: int = 0
+    ) -> Published[Any]:
+        """The same of a page that the record is in: it shows no entry that the record has not.
+
+        The writer goes on while the record is fed. A page said to show all would then stand as it
+        is until the next entry.
+        """
+        self.catch_up()
+        view = self._view(key, make, language, lambda: self.record.size)
+        return view.read(min(at_least, self._venue.size))
+
+    def _view(
+        self,
+        key: tuple[str, ...],
+        make: Make,
+        language: str,
+        known: Callable[[], int] | None = None,
+    ) -> View[Any]:
         named = (language, *key)
         with self._keeping:
             view = self._views.get(named)
             if view is None:
-                view = View(self._venue, lambda s: make(s, Names(s, language)), lambda page: page)
+
+                def taken(state: State) -> Any:
+                    return make(state, Names(state, language))
+
+                view = View(self._venue, taken, lambda page: page, known)
                 self._views[named] = view
                 while len(self._views) > VIEWS_MAX:
                     self._views.popitem(last=False)
             self._views.move_to_end(named)
-        return view.read(min(at_least, self._venue.size))
+        return view
 
     def catch_up(self) -> None:
         """Feed the record with the entries it has not seen. Blocks."""

@@ -22,6 +22,7 @@ from yaosu.server.console.pages.regional import region_map_of
 from yaosu.server.console.record import MarketRecord, Record, Round
 from yaosu.settlement.events import ContractMade
 
+CALL = "call"  # its results are checked in the browser
 ORDERS_SHOWN_MAX = 50_000  # of an open book whose price is indicated and whose curves are drawn
 ROUNDS_SHOWN = 20
 LEVELS_SHOWN = 200
@@ -101,6 +102,7 @@ class MarketPage(Struct, frozen=True, kw_only=True):
             None without one price.
         ends: instant before which orders are in time, where the round ends at random; else 0.
         map: the regions with their prices and flows; none where there is only one.
+        checked: the last round whose result the browser can check.
     """
 
     market: str
@@ -130,6 +132,7 @@ class MarketPage(Struct, frozen=True, kw_only=True):
     surplus: int | None = None
     ends: int = 0
     map: RegionMap | None = None
+    checked: int | None = None
 
 
 def market_page(
@@ -175,6 +178,7 @@ def market_page(
         history=tuple(_history(kept, chosen, tick)),
         surplus=_surplus(rows, levels) if shown.indicated else None,
         ends=_ends(market),
+        checked=_checked(market, kept),
         map=region_map_of(
             shown.clearing, chosen, _before(kept, chosen, shown.clearing), tick, names
         )
@@ -208,7 +212,7 @@ def _shown(state: State, market: Market, kept: MarketRecord, store: Store) -> _S
         return _Shown()
     last = cleared[-1]
     return _Shown(
-        clearing_of(store, last), book_behind(store, market, last), sequence=last.sequence
+        clearing_of(store, last), book_behind(store, market.market, last), sequence=last.sequence
     )
 
 
@@ -239,16 +243,16 @@ def clearing_of(store: Store, round_: Round) -> Clearing:
     return next(e.clearing for e in events_of(entry) if isinstance(e, MarketCleared))
 
 
-def book_behind(store: Store, market: Market, round_: Round) -> Columns | None:
+def book_behind(store: Store, market: str, round_: Round) -> Columns | None:
     """The orders that a round was cleared from, made anew from the entries that brought them."""
     scratch = MarketsState()
     for sequence in round_.book:
         for event in events_of(next(iter(store.read(sequence, sequence)))):
             if isinstance(event, BookClosed):
                 break
-            if getattr(event, "market", "") == market.market:
+            if getattr(event, "market", "") == market:
                 evolve(scratch, event)
-    remade = scratch.markets.get(market.market)
+    remade = scratch.markets.get(market)
     if remade is None or remade.rows > ORDERS_SHOWN_MAX:
         return None
     return book_of(remade)
@@ -354,6 +358,11 @@ def _surplus(rows: tuple[RegionRow, ...], levels: tuple[Level, ...]) -> int | No
     wanted = next((level.wanted for level in levels if level.price >= price), 0)
     offered = next((level.offered for level in levels[::-1] if level.price <= price), 0)
     return wanted - offered
+
+
+def _checked(market: Market, kept: MarketRecord) -> int | None:
+    cleared = [round_.number for round_ in kept.rounds if round_.book]
+    return cleared[-1] if cleared and market.trading.mechanism == CALL else None
 
 
 def _ends(market: Market) -> int:

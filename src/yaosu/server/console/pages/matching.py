@@ -184,7 +184,7 @@ def _place(
     if not kept.rounds:
         return "", 0
     last = kept.rounds[-1]
-    book, closed = book_behind(store, market, last), _closed(store, market, last)
+    book, closed = book_behind(store, market.market, last), _closed(store, market, last)
     if book is None or closed is None:
         return "", 0
     rows = select(with_terms(market, book), closed.facts).rows  # of the book, by choice

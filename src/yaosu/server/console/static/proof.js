@@ -11,15 +11,15 @@ const ED25519 = 1;
 
 const utf8 = new TextEncoder();
 
-function bytesOf(base64) {
+export function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-function hexOf(bytes) {
+export function hexOf(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function sha256(...parts) {
+export async function sha256(...parts) {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const all = new Uint8Array(length);
   let at = 0;
@@ -54,21 +54,23 @@ export async function rootOf(leaf, sequence, size, path) {
 export function read(text) {
   const end = text.indexOf("\n\n");
   const lines = text.slice(0, end).split("\n");
-  const note = text.slice(end + 2);
-  const split = note.indexOf("\n\n");
-  const said = note.slice(0, split + 1);
-  const [origin, size, root] = said.split("\n");
-  if (lines[0] !== MARK || end < 0 || split < 0) throw new Error("not a proof");
+  if (lines[0] !== MARK || end < 0) throw new Error("not a proof");
   return {
     header: bytesOf(lines[1].replace(/^extra /, "")),
     sequence: Number(lines[2].replace(/^index /, "")),
     path: lines.slice(3).map(bytesOf),
-    said,
-    origin,
-    size: Number(size),
-    root: bytesOf(root),
-    signatures: note.slice(split + 2).split("\n").filter(Boolean),
+    ...readNote(text.slice(end + 2)),
   };
+}
+
+// A signed checkpoint: what it says, and the lines below it.
+export function readNote(note) {
+  const split = note.indexOf("\n\n");
+  if (split < 0) throw new Error("not a checkpoint");
+  const said = note.slice(0, split + 1);
+  const [origin, size, root] = said.split("\n");
+  const signatures = note.slice(split + 2).split("\n").filter(Boolean);
+  return { said, origin, size: Number(size), root: bytesOf(root), signatures };
 }
 
 // Whether a line under the note was made with one of the venue's keys ("name+id+base64").
