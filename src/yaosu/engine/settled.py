@@ -5,7 +5,9 @@ that a command is checked, written, and read again. Most commands are a few text
 and one short table, of which a look says that reading them would give the same.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from msgspec import structs
 
@@ -14,8 +16,6 @@ from yaosu.kernel.canonical import TEXT_CHARACTERS_MAX, is_plain_table
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.numbers import INT64_MAX, INT64_MIN
 from yaosu.kernel.words import Command
-
-PLAIN_TYPES = (str, int, bool, bytes, Columns)
 
 
 def is_settled(command: Command) -> bool:
@@ -26,17 +26,13 @@ def is_settled(command: Command) -> bool:
     fields = _fields(type(command))
     for name, wanted in fields:
         value = getattr(command, name)
-        if type(value) is not wanted:
-            return False
-        if wanted is str:
-            if not (value.isascii() and len(value) <= TEXT_CHARACTERS_MAX):
-                return False
-        elif wanted is int:
-            if not INT64_MIN <= value <= INT64_MAX:
-                return False
-        elif wanted is Columns and not _is_settled_table(value):
+        if type(value) is not wanted or not IS_SETTLED[wanted](value):
             return False
     return bool(fields)
+
+
+def _is_settled_text(text: str) -> bool:
+    return text.isascii() and len(text) <= TEXT_CHARACTERS_MAX
 
 
 def _is_settled_table(table: Columns) -> bool:
@@ -51,4 +47,14 @@ def _fields(kind: type[Command]) -> tuple[tuple[str, type], ...]:
     if kind not in COMMANDS:
         return ()
     fields = tuple((field.name, field.type) for field in structs.fields(kind))
-    return fields if all(wanted in PLAIN_TYPES for _, wanted in fields) else ()
+    return fields if all(wanted in IS_SETTLED for _, wanted in fields) else ()
+
+
+# type of a field -> whether a value of it is read again as it is
+IS_SETTLED: dict[type, Callable[[Any], bool]] = {
+    str: _is_settled_text,
+    int: lambda number: INT64_MIN <= number <= INT64_MAX,
+    bool: lambda value: True,
+    bytes: lambda value: True,
+    Columns: _is_settled_table,
+}
