@@ -19,7 +19,7 @@ from yaosu import quarantine
 from yaosu.access import events as access
 from yaosu.cases import events as cases
 from yaosu.kernel import canonical
-from yaosu.kernel.columns import SMALL, Columns
+from yaosu.kernel.columns import SMALL, Columns, Text
 from yaosu.kernel.splitting import split_by
 from yaosu.kernel.words import Event, tag_of
 from yaosu.ledger.events import Posted
@@ -171,15 +171,9 @@ def _place_of(kind: type[Event], place: str) -> _Place:
     return _Place(tag_of(kind), place, many, field, attrgetter(field))
 
 
-@lru_cache(maxsize=1 << 10)
-def _taken_apart(kind: type[Event], places: tuple[str, ...]) -> tuple[_Place, ...]:
-    return tuple(_place_of(kind, place) for place in places)
-
-
-def _places(event: Event) -> tuple[_Place, ...]:
-    kind = type(event)
-    places = OWNERS.get(kind)
-    return _taken_apart(kind, places) if places else ()
+PLACES: dict[type[Event], tuple[_Place, ...]] = {
+    kind: tuple(_place_of(kind, place) for place in places) for kind, places in OWNERS.items()
+}
 
 
 @lru_cache(maxsize=1 << 16)
@@ -205,7 +199,7 @@ def count_rows(counts: dict[str, int], asked_by: bytes | None, events: Sequence[
         name = asked_by.hex()
         counts[name] = counts.get(name, 0) + 1
     for event in events:
-        for place in _places(event):
+        for place in PLACES.get(type(event), ()):
             for party, rows in _counted(place, event):
                 if party:
                     name = _party_name(party)
@@ -226,7 +220,7 @@ def rows_by_party(
         counts[asked_by] = 1
         pieces[asked_by] = [ASKED_PIECE]
     for number, event in enumerate(events, 1):
-        for place in _places(event):
+        for place in PLACES.get(type(event), ()):
             for party, rows, content in _split(place, event):
                 if party:
                     key = party_key(party)
@@ -261,10 +255,9 @@ def _counted(place: _Place, event: Event) -> Iterable[tuple[str, int]]:
     if many.rows == 0:
         return ()
     column = many.text(place.field)
-    if column.texts is not None:
-        first = column.texts[0]
-        if column.texts.count(first) == many.rows:  # nearly all are
-            return ((first, many.rows),)
+    owner = _only_one(column)
+    if owner is not None:
+        return ((owner, many.rows),)
     if many.rows <= SMALL:
         return [(name, 1) for name in column.tolist()]
     totals = np.bincount(column.codes, minlength=len(column.values)).tolist()
@@ -281,7 +274,16 @@ def _split(place: _Place, event: Event) -> Iterable[tuple[str, int, Any]]:
         return [(party(thing), 1, thing) for thing in many]
     if many.rows == 0:
         return ()
+    owner = _only_one(many.text(place.field))
+    if owner is not None:
+        return ((owner, many.rows, many),)
     return [
         (name, rows, msgspec.msgpack.Ext(canonical.EXTENSION_COLUMNS, data))
         for name, rows, data in split_by(many, place.field)
     ]
+
+
+def _only_one(column: Text) -> str | None:
+    """The party of all rows of a short table, as nearly all are; else None."""
+    texts = column.texts
+    return texts[0] if texts is not None and texts.count(texts[0]) == len(texts) else None

@@ -9,10 +9,11 @@ import pytest
 
 from tests.engine.test_writer import desk, newcomer
 from yaosu.core import state_hash
-from yaosu.engine.intake import Intake
+from yaosu.engine.intake import LITTLE_SECONDS, Intake
 from yaosu.engine.proof import verify
 from yaosu.engine.receipt import Receipt
-from yaosu.engine.writer import Writer
+from yaosu.engine.sealed import Submission
+from yaosu.engine.writer import Decided, Writer
 from yaosu.journal.chain import Entry
 from yaosu.journal.memory import MemoryStore
 from yaosu.kernel.refusal import Refusal
@@ -81,6 +82,46 @@ def test_what_comes_while_the_disk_is_busy_is_decided_and_makes_one_batch(
     store.may_end.release()
     assert [answer.result(LONG).sequence for answer in more] == list(range(2, 22))
     assert store.batches[-2:] == [1, 20]
+
+
+def test_what_is_handed_over_while_little_was_decided_goes_along_to_the_disk(
+    slow: tuple[Intake, Writer, SlowStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch costs what it costs once, so who is just handing over goes first; nobody waits."""
+    intake, writer, store = slow
+    store.is_slow = False
+    late: list[Future[Receipt]] = []
+    decide = writer.decide
+
+    def decide_and_ask(commands: Sequence[Submission]) -> Decided:
+        if not late:
+            late.append(intake.send(newcomer("second")))
+        return decide(commands)
+
+    monkeypatch.setattr(writer, "decide", decide_and_ask)
+    assert intake.submit(newcomer("first")).sequence == 1
+    assert late[0].result(LONG).sequence == 2
+    assert store.batches[-1] == 2
+
+
+def test_after_much_was_decided_a_batch_goes_to_the_disk_though_more_has_come(
+    slow: tuple[Intake, Writer, SlowStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake, writer, store = slow
+    store.is_slow = False
+    late: list[Future[Receipt]] = []
+    decide = writer.decide
+
+    def decide_long(commands: Sequence[Submission]) -> Decided:
+        if not late:
+            time.sleep(2 * LITTLE_SECONDS)
+            late.append(intake.send(newcomer("second")))
+        return decide(commands)
+
+    monkeypatch.setattr(writer, "decide", decide_long)
+    assert intake.submit(newcomer("first")).sequence == 1
+    assert late[0].result(LONG).sequence == 2
+    assert store.batches[-2:] == [1, 1]
 
 
 def test_a_command_repeated_while_its_first_is_at_the_disk_waits_and_gets_the_same_answer(

@@ -105,6 +105,9 @@ def test_a_closed_book_is_cleared_beside_the_server(tmp_path: Path) -> None:
         said = operator.get("/metrics").text
         assert "yaosu_worker_up 1.0" in said
         assert "yaosu_worker_deaths_total 0.0" in said
+        assert "yaosu_orders_total 2.0" in said
+        assert 'yaosu_commands_total{outcome="refused"} 0.0' in said
+        assert 'yaosu_commands_total{outcome="accepted"} 3.0' in said
     assert server.stop() == 0
 
 

@@ -1,15 +1,26 @@
 """Which entries feeds look into: their tags are found without decoding any event."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.stories import Story
+from yaosu.access.events import PartyAdmitted
 from yaosu.core import EVOLVE, OWN_EVENTS
+from yaosu.engine.clock import system_clock
 from yaosu.engine.recovery import events_of
+from yaosu.journal.chain import Entry, Row
+from yaosu.journal.memory import MemoryStore
 from yaosu.journal.sqlite import open_sqlite
 from yaosu.kernel import canonical
 from yaosu.kernel.words import tag_of
-from yaosu.workers.delivering import TAG, Happened
+from yaosu.workers.delivering import TAG, Delivering, Happened
+from yaosu.workers.outbox import Outbox, ToSend
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "recorded"
+
+
+def _nothing_is_read(sequence: int) -> Entry:
+    raise AssertionError(f"entry {sequence} was read")
 
 
 def _name(tag: str) -> bytes:
@@ -23,10 +34,50 @@ def test_of_every_recorded_entry_the_tags_of_all_events_are_found() -> None:
             for entry in store.read():
                 tags = {_name(tag_of(event)) for event in events_of(entry)}
                 assert tags <= set(TAG.findall(entry.events)), entry.header.sequence
-                assert all(Happened(entry).may_hold({tag}) for tag in tags)
-                assert not Happened(entry).may_hold({b"markets.never_happened/"})
+                happened = Happened(entry.header.sequence, entry.events, _nothing_is_read)
+                assert all(happened.may_hold({tag}) for tag in tags)
+                assert not happened.may_hold({b"markets.never_happened/"})
                 seen |= tags
     assert len(seen) > 100
+
+
+def test_an_entry_is_read_and_checked_only_where_a_feed_looks_into_it(tmp_path: Path) -> None:
+    story = Story().found(["compute"])
+    story.party("anna")
+    read: list[int] = []
+    store = story.venue.store
+
+    class Watched(MemoryStore):
+        """The same journal; says what of it is read."""
+
+        def rows(self, first: int, last: int) -> Iterator[Row]:
+            return store.rows(first, last)
+
+        def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
+            read.append(first)
+            assert last == first
+            return store.read(first, last)
+
+    seen: list[int] = []
+
+    def feed(happened: Happened) -> list[ToSend]:
+        if happened.may_hold({b"access.party_admitted/"}):
+            seen.append(happened.entry.header.sequence)
+            assert any(isinstance(event, PartyAdmitted) for event in happened.events)
+        return []
+
+    outbox = Outbox(str(tmp_path / "outbox"), system_clock)
+    outbox.position("admissions", 0)
+    delivering = Delivering(outbox, Watched(), lambda: store.size, {"admissions": feed}, {})
+    assert delivering.read_on() == store.size
+    admitted = [
+        entry.header.sequence
+        for entry in store.read()
+        if any(isinstance(event, PartyAdmitted) for event in events_of(entry))
+    ]
+    assert seen == read == admitted != []
+    assert delivering.read_on() == 0
+    outbox.close()
 
 
 def test_every_tag_has_the_form_that_is_looked_for() -> None:

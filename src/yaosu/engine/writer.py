@@ -20,6 +20,7 @@ from yaosu.engine.party_roots import parties_root
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.recovery import events_of, fold, read_command
 from yaosu.engine.sealed import Submission, check_sealed, parts_of
+from yaosu.engine.settled import is_settled
 from yaosu.engine.snapshot import Shelf, start_from
 from yaosu.engine.suspects import Suspects, mark_beside
 from yaosu.journal import chain
@@ -417,7 +418,9 @@ def _open(submission: Submission) -> Asked | Refusal:
     """What is decided is what the journal will say: typed, and no array shared with the caller."""
     command, items = parts_of(submission)
     try:
-        canonical.check(command)
+        is_as_read = is_settled(command)
+        if not is_as_read:
+            canonical.check(command)
         data = canonical.encode(command)
         if len(data) > COMMAND_BYTES_MAX:
             refuse(
@@ -426,7 +429,7 @@ def _open(submission: Submission) -> Asked | Refusal:
                 bytes=len(data),
                 limit=COMMAND_BYTES_MAX,
             )
-        typed = read_command(data)
+        typed = command if is_as_read else read_command(data)
     except Refusal as refusal:  # nothing has happened yet
         return refusal
     return Asked(typed, data, key_of(typed), items)

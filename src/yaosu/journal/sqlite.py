@@ -43,7 +43,9 @@ COUNTED = (
     "SELECT (SELECT count(*) FROM entries), (SELECT min(sequence) FROM entries), "
     "(SELECT max(sequence) FROM entries)"
 )
-ROWS_AT_ONCE = (256, 32, 4, 1)  # in one statement: each step of one lets other threads go first
+# entries in one statement: each step of one lets other threads go first, so a batch of up to 32,
+# as single commands make them, is one
+ROWS_AT_ONCE = (256, *range(32, 0, -1))
 INSERT = {
     many: f"INSERT INTO entries VALUES {', '.join(['(?, ?, ?)'] * many)}" for many in ROWS_AT_ONCE
 }

@@ -60,7 +60,10 @@ class Store(Protocol):
         ...
 
     def rows(self, first: int, last: int) -> Iterator[Row]:
-        """What is stored, unchecked, in order; only for :meth:`read` and for `verify`."""
+        """What is stored, unchecked, in order: for :meth:`read` and for `verify`.
+
+        And for who passes over most entries at a glance, and reads the others.
+        """
         ...
 
     def index(self, keys: Sequence[bytes]) -> None:

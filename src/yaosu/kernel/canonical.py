@@ -97,7 +97,7 @@ def check(value: Any, where: str = "the command", depth: int = 0) -> None:
             if kind is str:
                 if field.isascii() and len(field) <= TEXT_CHARACTERS_MAX:
                     continue
-            elif kind in PLAIN_KINDS or (kind is Columns and _is_plain_table(field)):
+            elif kind in PLAIN_KINDS or (kind is Columns and is_plain_table(field)):
                 continue
             check(field, name, depth + 1)
     elif value is None or isinstance(value, PLAIN_KINDS):
@@ -199,7 +199,7 @@ def _is_plain(value: Any) -> bool:
     return type(value) is str and value.isascii() and len(value) <= TEXT_CHARACTERS_MAX
 
 
-def _is_plain_table(columns: Columns) -> bool:
+def is_plain_table(columns: Columns) -> bool:
     """Whether a short table holds nothing but plain text and whole numbers of 64 bits.
 
     False only says that it must be looked at column by column.

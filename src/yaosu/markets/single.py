@@ -102,15 +102,15 @@ def read_single(reach: MarketsReach, market: Market, actor: str, orders: Columns
 def _row_of(orders: Columns, terms: dict[str, Term], actor: str) -> Row | None:
     """The values of the only row, with defaults for those left out; None where one is strange."""
     row: Row = {}
-    found = 0
+    found, columns = 0, orders.all_kept
     for name, term in terms.items():
-        if name not in orders:
+        column = columns.get(name)
+        if column is None:
             row[name] = actor if name == "party" else term.default
             if row[name] is None:
                 return None
             continue
         found += 1
-        column = orders.kept(name)
         if term.kind == TEXT:
             if not isinstance(column, Text):
                 return None
@@ -121,7 +121,7 @@ def _row_of(orders: Columns, terms: dict[str, Term], actor: str) -> Row | None:
             row[name] = int(column[0])
         else:
             return None
-    return row if found == len(orders.names) else None
+    return row if found == len(columns) else None
 
 
 def _is_known(reach: MarketsReach, market: Market, actor: str, row: Row) -> bool:

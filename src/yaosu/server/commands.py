@@ -102,8 +102,9 @@ async def answer_to(house: House, call: Call, asked: Submission) -> Answer:
         return Answer(
             body=body, status=status, media_type=MEDIA_TYPE, headers=headers | _named(receipt)
         )
-    if receipt.events and isinstance(receipt.events[0], OrdersAccepted):
-        house.metrics.orders.inc(receipt.events[0].orders.rows)
+    for event in receipt.events:
+        if isinstance(event, OrdersAccepted):
+            house.metrics.count_orders(event.orders.rows)
     return _brief(receipt) if _wants_little(call) else _whole(receipt, accept)
 
 

@@ -24,9 +24,10 @@ class Head:
         self.method: str = scope["method"]
         self.path = as_asked(scope["path"])
         self.is_begun = self._is_over = False
-        self.headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            self.headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+        self.headers = {  # ASGI gives names in small letters
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in reversed(scope["headers"])
+        }
 
     @property
     def query(self) -> str:

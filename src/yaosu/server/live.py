@@ -57,8 +57,12 @@ class Live:
         self._thread.start()
 
     def wake(self) -> None:
-        """Something became durable: called by the writer, so it only raises a flag."""
-        self._wake.set()
+        """Something became durable: called by the writer, so it raises a flag at most.
+
+        While nobody follows nobody is woken: that would cost the writer its turn at each batch.
+        """
+        if self._waiting:
+            self._wake.set()
 
     def stop(self) -> None:
         """End all streams."""
@@ -74,8 +78,8 @@ class Live:
 
     @property
     def next(self) -> int:
-        """Number of the entry that will be told next."""
-        return self._next
+        """Number of the entry that will be told next to who begins to follow now."""
+        return self._next if self._waiting else self._size()
 
     def _run(self) -> None:
         while not self._stopped:
@@ -112,6 +116,7 @@ class Live:
         flag = asyncio.Event()
         me = (asyncio.get_running_loop(), flag)
         self._waiting.add(me)
+        self._wake.set()  # what became durable while nobody followed is looked at now
         try:
             while not self._stopped:
                 flag.clear()
@@ -128,7 +133,7 @@ class Live:
 
     def check(self, first: int) -> None:
         """Refuse to begin too far back."""
-        behind = self._next - first
+        behind = self.next - first
         refuse_unless(behind <= BEHIND_MAX, "server.too_far_back", behind=behind, limit=BEHIND_MAX)
 
     def _kept_from(self, first: int) -> list[Told] | None:

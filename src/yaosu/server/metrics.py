@@ -33,12 +33,9 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._requests = _Requests()
         self._registry.register(self._requests)
+        self._asked = _Asked()
+        self._registry.register(self._asked)
         what, registry = METRICS, self._registry
-        name = "yaosu_commands_total"
-        commands = Counter(name, what[name], ("outcome",), registry=registry)
-        self._commands = {outcome: commands.labels(outcome) for outcome in OUTCOMES}
-        name = "yaosu_orders_total"
-        self.orders = Counter(name, what[name], registry=registry)
         name = "yaosu_journal_entries"
         self.entries = Gauge(name, what[name], registry=registry)
         name = "yaosu_streams"
@@ -58,19 +55,41 @@ class Metrics:
 
     def count_command(self, outcome: str) -> None:
         """One command was answered; ``outcome``: of ``OUTCOMES``."""
-        self._commands[outcome].inc()
+        self._asked.commands[outcome] += 1
+
+    def count_orders(self, orders: int) -> None:
+        """So many orders more were accepted."""
+        self._asked.orders += orders
 
     def text(self) -> tuple[bytes, str]:
         """What Prometheus reads, and its media type."""
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
 
 
-class _Requests(Collector):
-    """Requests by address, method and status, and their times by address.
+class _Asked(Collector):
+    """Commands by outcome, and orders.
 
     Counted in plain numbers, which become what Prometheus knows only when it asks: the counters of
     its library take a lock each, several for a request.
     """
+
+    def __init__(self) -> None:
+        self.commands = dict.fromkeys(OUTCOMES, 0)
+        self.orders = 0
+
+    def collect(self) -> Iterator[Metric]:
+        """What was counted so far."""
+        name = "yaosu_commands_total"
+        commands = CounterMetricFamily(name, METRICS[name], labels=("outcome",))
+        for outcome, count in self.commands.items():
+            commands.add_metric((outcome,), count)
+        yield commands
+        name = "yaosu_orders_total"
+        yield CounterMetricFamily(name, METRICS[name], value=self.orders)
+
+
+class _Requests(Collector):
+    """Requests by address, method and status, and their times by address; plain numbers too."""
 
     def __init__(self) -> None:
         self._answered: dict[tuple[str, str, int], int] = {}

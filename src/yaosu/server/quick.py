@@ -55,12 +55,12 @@ SAFE_RAW = [(_raw(name), text.encode()) for name, text in SAFE.items()]
 
 async def _send(send: Any, answer: Answer) -> None:
     assert isinstance(answer.body, bytes), "what is asked here is answered whole"
-    own = {_raw(name): text.encode("latin-1") for name, text in answer.headers.items()}
+    assert SAFE.keys().isdisjoint(answer.headers), "commands leave these headers as they are"
     headers = [
         (b"content-type", answer.media_type.encode()),
         (b"content-length", b"%d" % len(answer.body)),
-        *[raw for raw in SAFE_RAW if raw[0] not in own],
-        *own.items(),
+        *SAFE_RAW,
+        *[(_raw(name), text.encode("latin-1")) for name, text in answer.headers.items()],
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -200,7 +200,7 @@ def columns_from_json(value: Any) -> Columns:
 def _one_row(row: dict[str, Any]) -> Columns | None:
     """The columns of one row of texts and whole numbers; None where something else is among it."""
     kept: dict[str, Kept] = {}
-    for name, cell in row.items():
+    for name, cell in sorted(row.items()):  # as the journal has them
         if type(cell) is str:
             kept[name] = Text.short([cell])
         elif type(cell) is int and INT64_MIN <= cell <= INT64_MAX:

@@ -30,10 +30,20 @@ Channel = Callable[[Delivery], Told]
 
 
 class Happened:
-    """One entry with what it says, as feeds see it; decoded where one of them wants to know."""
+    """One entry as feeds see it; checked and decoded where one of them wants to know.
 
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
+    Args:
+        sequence: its number. events: their bytes, as they are stored.
+        read: gives an entry by its number, checked.
+    """
+
+    def __init__(self, sequence: int, events: bytes, read: Callable[[int], Entry]) -> None:
+        self._sequence, self._events, self._read = sequence, events, read
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The entry, held against its hashes and its neighbours."""
+        return self._read(self._sequence)
 
     @cached_property
     def command(self) -> Command:
@@ -51,7 +61,7 @@ class Happened:
         Args:
             tags: without their versions: up to the slash and with it.
         """
-        return not tags.isdisjoint(TAG.findall(self.entry.events))
+        return not tags.isdisjoint(TAG.findall(self._events))
 
 
 Feed = Callable[[Happened], Sequence[ToSend]]
@@ -115,12 +125,16 @@ class Delivering:
                 continue
             last = min(first + ENTRIES_AT_ONCE, size) - 1
             if first not in seen:
-                seen[first] = [Happened(entry) for entry in self._store.read(first, last)]
+                rows = zip(range(first, last + 1), self._store.rows(first, last), strict=True)
+                seen[first] = [Happened(at, row[3], self._entry) for at, row in rows]
             found = [one for happened in seen[first] for one in feed(happened)]
             self._outbox.put(name, last + 1, found)
             self._next[name] = last + 1
             read += last + 1 - first
         return read
+
+    def _entry(self, sequence: int) -> Entry:
+        return next(self._store.read(sequence, sequence))
 
     def deliver_one(self) -> bool:
         """Try the next delivery that is due; whether there was one."""
