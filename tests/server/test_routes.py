@@ -12,7 +12,7 @@ from yaosu.server.routes import ANYONE, ROUTES, SIGNED_IN, Route
 from yaosu.server.words import BY_TAG
 
 PARTS = {"tag": "markets.submit_orders", "market": "call", "listing": "l1", "id": "anna",
-         "sequence": "1",
+         "sequence": "1", "round": "1",
          "token": "aa", "login": "nobody", "name": "doors.js", "tile": "0/000"}  # fmt: skip
 
 
