@@ -17,7 +17,7 @@ from yaosu.journal.check_log import check_log
 from yaosu.journal.checkpoint import make_checkpoint, parse_checkpoint
 from yaosu.journal.live_log import LiveLog
 from yaosu.journal.memory import MemoryStore
-from yaosu.journal.merkle import root_of
+from yaosu.journal.merkle import inclusion_proof, root_of
 from yaosu.journal.tiles import tiles_of
 from yaosu.kernel.refusal import Refusal, refuse
 from yaosu.kernel.signed_note import signing_key
@@ -259,3 +259,14 @@ def test_a_damaged_journal_is_said_to_be_so_and_not_signed(live) -> None:
     status, _, body = asked(server, "/checkpoint")
     assert status == 503
     assert body.startswith(b"journal.damaged")
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 700])
+def test_an_entry_leads_to_the_root_by_the_hashes_of_full_tiles(size: int) -> None:
+    """The same proof as from all headers, wherever the entry stands."""
+    store = store_of(size)
+    log = LiveLog(store, KEY, KeyWatch(KEY.verifier))
+    log.checkpoint()
+    for sequence in {0, 1, 100, 254, 255, 256, 511, 512, size // 2, size - 1}:
+        if sequence < size:
+            assert log.inclusion(sequence) == inclusion_proof(store, sequence, size)
