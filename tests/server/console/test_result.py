@@ -155,6 +155,13 @@ def test_the_market_page_says_that_its_last_round_was_checked(page: Any) -> None
     page.wait_for_url("**/markets/grid/rounds/1")
 
 
+def test_the_order_page_leads_to_the_last_result(page: Any) -> None:
+    sign_in(page, "anna", "/markets/grid/order")
+    page.click("text=Check the last result")
+    page.wait_for_url("**/markets/grid#checked")
+    verdict(page, "checks hold")
+
+
 def test_the_market_page_checks_again_what_is_cleared_while_it_is_open(
     page: Any, rounds: Served
 ) -> None:

@@ -16,6 +16,7 @@ from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import Act, Field, Option
 
 PLAIN = ("call", "continuous")  # mechanisms whose orders are a price and a quantity
+CALL = PLAIN[0]
 FREE = "free"
 BUYS, SELLS = "side:1", "side:-1"
 LIMITED, STOPPED = "type:limit,stop_limit", "type:stop,stop_limit"
@@ -38,6 +39,7 @@ class TicketPage(Struct, frozen=True, kw_only=True):
         tick: of the price, minor units. money: free, minor units.
         rights: what may be sold.
         act: the form; ``venue``: for which a sealed one is sealed. deposit: held for a sealed bid.
+        has_results: whether rounds were cleared that the browser can check.
     """
 
     market: str
@@ -56,6 +58,7 @@ class TicketPage(Struct, frozen=True, kw_only=True):
     act: Act
     venue: str
     deposit: int | None
+    has_results: bool = False
 
 
 def ticket_page(
@@ -96,6 +99,7 @@ def ticket_page(
         act=_order(market, party, names, rights, book),
         venue=venue.id if venue is not None else "",
         deposit=None if sealed is None else sealed.deposit_minor,
+        has_results=mechanism == CALL and market.market in state.markets.cleared,
     )
 
 
