@@ -228,7 +228,7 @@ def test_proofs_come_over_http_and_hold_under_the_key_that_is_known(
     served: Served, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    """S0-27 from afar: inclusion, continuation, a party's rows, the whole log; by a known key."""
+    """From afar: inclusion, continuation, a party's rows, the whole log; all by a known key."""
     as_(monkeypatch, served, "anna")
     monkeypatch.chdir(tmp_path)
     at = ("--server", served.url)
