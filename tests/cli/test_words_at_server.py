@@ -1,6 +1,9 @@
 """Every word of the command line at a server: the same as on the journal, or refused with why."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ from yaosu.places.commands import DefinePlan, DefineSpatialTree
 from yaosu.places.methods.geojson import read_geojson
 from yaosu.places.spatial import PlanEntry, UseAmount
 
+VKEY = "venue-1+9bf40940+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"  # of the tests' venue
 SAME = (  # what the journal is asked, and an office asks a server: to the letter the same
     "rights list",
     "rights list --holder anna",
@@ -228,7 +232,7 @@ def test_proofs_come_over_http_and_hold_under_the_key_that_is_known(
     served: Served, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    """S0-27 from afar: inclusion, continuation, a party's rows, the whole log; by a known key."""
+    """From afar: inclusion, continuation, a party's rows, the whole log; all by a known key."""
     as_(monkeypatch, served, "anna")
     monkeypatch.chdir(tmp_path)
     at = ("--server", served.url)
@@ -299,6 +303,20 @@ def test_commands_and_documents_go_through_the_server(
     assert (adopted["command"], adopted["what"]) == ("places.define_regions", "regions")
     words = ("quarantine", "release", "ab" * 32, "--actor", EXCHANGE, "--reason", "mended", *at)
     assert json.loads(_out(capsys, *words, "--json"))["code"].startswith("quarantine.")
+
+
+def test_what_a_server_says_no_with_is_told_as_it_says_it(tmp_path: Path) -> None:
+    """A process that has read nothing of the server knows its codes all the same."""
+    make_venue(tmp_path / "venue")
+    bare = Served(tmp_path / "venue", make_logins(tmp_path / "venue"))  # signs nothing
+    try:
+        for words in (("verify", "--vkey", VKEY), ("prove", "3", "--out", "x")):
+            line = (sys.executable, "-m", "yaosu", *words, "--server", bare.url)
+            environment = {**os.environ, "YAOSU_TOKEN": bare.tokens["anna"]}
+            ended = subprocess.run(line, capture_output=True, text=True, env=environment)
+            assert (ended.returncode, ended.stderr[:23]) == (1, "server.no_signing_key: ")
+    finally:
+        bare.stop()
 
 
 def test_what_a_question_cannot_be_is_refused(served: Served) -> None:

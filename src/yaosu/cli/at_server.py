@@ -45,8 +45,11 @@ class ServerPlace(Struct, frozen=True):
 
     def client(self) -> "Client":
         """Asks it; to be closed."""
+        from importlib import import_module
+
         from yaosu.client import Client
 
+        import_module("yaosu.server.refusals")  # so that what it says no with is known here
         return Client(self.url, token_of(self.token_file))
 
 

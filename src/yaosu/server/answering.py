@@ -34,7 +34,8 @@ async def answer_question(house: House, call: Call) -> Answer:
     if question.shown == OFFICE:
         await check_office(house, call, name)
     is_whole = question.shown == ALL or await asyncio.to_thread(house.has_office, call.caller)
-    look = _Here(house, None if is_whole else frozenset(call.caller.parties))
+    parties = None if is_whole else frozenset(call.caller.parties)
+    look = _Here(house, parties, call.caller.login)
     body = await asyncio.to_thread(lambda: as_json({"answer": question.answer(look, asked)}))
     return Answer(body=body, headers=UNKEPT)
 
@@ -42,8 +43,9 @@ async def answer_question(house: House, call: Call) -> Answer:
 class _Here:
     """The journal that is served."""
 
-    def __init__(self, house: House, parties: frozenset[str] | None) -> None:
-        self._house, self.parties = house, parties
+    def __init__(self, house: House, parties: frozenset[str] | None, login: str) -> None:
+        self._house, self.parties, self._login = house, parties, login
+        self._is_counted = False
 
     @contextmanager
     def state(self, at: int | None = None) -> Iterator[State]:
@@ -69,6 +71,9 @@ class _Here:
             yield store
 
     def check_entries(self, count: int) -> None:
+        if not self._is_counted:
+            self._house.checks.take(f"{self._login}: entries to read")  # so often in a minute
+            self._is_counted = True
         refuse_unless(count <= FOLDED_MAX, "server.too_many_entries", count=count, limit=FOLDED_MAX)
 
     def _state_at(self, at: int) -> State:

@@ -138,6 +138,7 @@ class House:
         self.venue, self.settings, self.logins, self.clock = venue, settings, logins, clock
         self.store, self.live, self.log = store, live, log
         self.waiting = Waiting(venue)
+        self.keys_proven: tuple[int, str] | None = None  # how many keys there were, and their proof
         self.reading_store = threading.Lock()  # one thread at a time reads entries
         self.console = Console(venue, store, self.reading_store)
         self.results = Results()

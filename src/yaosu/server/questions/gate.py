@@ -112,8 +112,11 @@ def limits(look: Look, asked: OfParties) -> Any:
     with look.state() as state:
         for party in asked.parties:
             _check_shown(look, state, party)
-        table = limits_page(state, sorted(set(asked.parties)) or None)
-    return own_rows(look, table.iterate(), "party")
+        named = sorted(set(asked.parties)) or None
+        if named is None and look.parties is not None:
+            named = sorted(look.parties & state.parties.parties.keys())
+        table = limits_page(state, named)
+    return list(table.iterate())
 
 
 def first_trade(look: Look, asked: FirstTrade) -> Any:

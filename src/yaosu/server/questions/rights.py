@@ -61,9 +61,14 @@ def titles(look: Look, asked: Titles) -> Any:
     named = {"holder": asked.holder, "unit": asked.unit, "kind": asked.kind,
              "region": asked.region}  # fmt: skip
     with look.state(_instant(asked.at)) as state:
-        is_some = any(named.values())
-        table = rights_by(state.rights, **named) if is_some else all_rights(state.rights)
-    return own_rows(look, table.iterate(), "holder")
+        if look.parties is not None:
+            own = look.parties if not asked.holder else look.parties & {asked.holder}
+            tables = [rights_by(state.rights, **named | {"holder": one}) for one in sorted(own)]
+        elif any(named.values()):
+            tables = [rights_by(state.rights, **named)]
+        else:
+            tables = [all_rights(state.rights)]
+    return [row for table in tables for row in table.iterate()]
 
 
 def title(look: Look, asked: Title) -> Any:
