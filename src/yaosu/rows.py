@@ -171,9 +171,9 @@ def _place_of(kind: type[Event], place: str) -> _Place:
     return _Place(tag_of(kind), place, many, field, attrgetter(field))
 
 
-PLACES: dict[type[Event], tuple[_Place, ...]] = {
-    kind: tuple(_place_of(kind, place) for place in places) for kind, places in OWNERS.items()
-}
+@lru_cache(maxsize=1 << 10)
+def _places(kind: type[Event]) -> tuple[_Place, ...]:
+    return tuple(_place_of(kind, place) for place in OWNERS.get(kind, ()))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -199,7 +199,7 @@ def count_rows(counts: dict[str, int], asked_by: bytes | None, events: Sequence[
         name = asked_by.hex()
         counts[name] = counts.get(name, 0) + 1
     for event in events:
-        for place in PLACES.get(type(event), ()):
+        for place in _places(type(event)):
             for party, rows in _counted(place, event):
                 if party:
                     name = _party_name(party)
@@ -220,7 +220,7 @@ def rows_by_party(
         counts[asked_by] = 1
         pieces[asked_by] = [ASKED_PIECE]
     for number, event in enumerate(events, 1):
-        for place in PLACES.get(type(event), ()):
+        for place in _places(type(event)):
             for party, rows, content in _split(place, event):
                 if party:
                     key = party_key(party)

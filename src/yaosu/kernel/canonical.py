@@ -284,7 +284,7 @@ def _check_text(value: Any, where: str) -> None:
 
 def _extension(value: Any) -> Any:
     if isinstance(value, Columns):
-        return msgspec.msgpack.Ext(EXTENSION_COLUMNS, columns_to_bytes(value))
+        return msgspec.msgpack.Ext(EXTENSION_COLUMNS, value.written or columns_to_bytes(value))
     if hasattr(value, "canonical"):
         return value.canonical()
     if isinstance(value, np.integer):
@@ -375,7 +375,7 @@ def _short_to_bytes(columns: Columns) -> bytes:
     for name, of_numbers, of_texts in heads(tuple(kept)):
         column = kept[name]
         if type(column) is list:
-            parts.append(of_numbers + pack(*column))
+            parts += (of_numbers, pack(*column))
         elif type(column) is not Text or (texts := column.texts) is None:
             return b""
         elif rows == 1 and len(texts[0]) <= KEPT_BYTES:

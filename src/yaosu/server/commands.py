@@ -4,7 +4,7 @@ from typing import Any
 
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.sealed import Submission
-from yaosu.kernel.refusal import Refusal, refuse_unless
+from yaosu.kernel.refusal import Refusal, refuse, refuse_unless
 from yaosu.languages import language_asked
 from yaosu.markets.commands import RecordClearing, SubmitOrders
 from yaosu.markets.events import OrdersAccepted
@@ -22,6 +22,7 @@ from yaosu.server.words import (
 )
 
 KEY_CHARACTERS_MAX = 200
+KNOWN = (JSON, CANONICAL)
 LARGE = (RecordClearing, SubmitOrders)  # may be as long as a batch of orders
 
 
@@ -31,10 +32,9 @@ async def ask(house: House, call: Call) -> Answer:
     if kind not in LARGE:
         limit = house.settings.number("body_max")
         refuse_unless(len(call.body) <= limit, "server.body_too_large", limit=limit)
-    known = call.media_type in {JSON, CANONICAL}
-    refuse_unless(
-        known, "server.wrong_media_type", found=call.media_type[:100], known=f"{JSON}, {CANONICAL}"
-    )
+    if call.media_type not in KNOWN:
+        found, known = call.media_type[:100], ", ".join(KNOWN)
+        refuse("server.wrong_media_type", found=found, known=known)
     asked = read_asked(kind, call.media_type, call.body, key_of(call), call.caller)
     return await answer_to(house, call, asked)
 

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 from yaosu.engine.recovery import command_of, events_of
 from yaosu.journal.chain import Entry
@@ -33,17 +33,17 @@ class Happened:
     """One entry as feeds see it; checked and decoded where one of them wants to know.
 
     Args:
-        sequence: its number. events: their bytes, as they are stored.
-        read: gives an entry by its number, checked.
+        events: their bytes, as they are stored.
+        read: gives the entry, held against its hashes and its neighbours.
     """
 
-    def __init__(self, sequence: int, events: bytes, read: Callable[[int], Entry]) -> None:
-        self._sequence, self._events, self._read = sequence, events, read
+    def __init__(self, events: bytes, read: Callable[[], Entry]) -> None:
+        self._events, self._read = events, read
 
     @cached_property
     def entry(self) -> Entry:
-        """The entry, held against its hashes and its neighbours."""
-        return self._read(self._sequence)
+        """The entry."""
+        return self._read()
 
     @cached_property
     def command(self) -> Command:
@@ -125,16 +125,22 @@ class Delivering:
                 continue
             last = min(first + ENTRIES_AT_ONCE, size) - 1
             if first not in seen:
-                rows = zip(range(first, last + 1), self._store.rows(first, last), strict=True)
-                seen[first] = [Happened(at, row[3], self._entry) for at, row in rows]
+                seen[first] = self._happened(first, last)
             found = [one for happened in seen[first] for one in feed(happened)]
             self._outbox.put(name, last + 1, found)
             self._next[name] = last + 1
             read += last + 1 - first
         return read
 
-    def _entry(self, sequence: int) -> Entry:
-        return next(self._store.read(sequence, sequence))
+    def _happened(self, first: int, last: int) -> list[Happened]:
+        """The entries of these numbers; all are read and checked once one of them is wanted."""
+        entries = cache(lambda: list(self._store.read(first, last)))
+
+        def entry(at: int) -> Entry:
+            return entries()[at]
+
+        rows = zip(range(last + 1 - first), self._store.rows(first, last), strict=True)
+        return [Happened(row[3], partial(entry, at)) for at, row in rows]
 
     def deliver_one(self) -> bool:
         """Try the next delivery that is due; whether there was one."""
