@@ -34,9 +34,9 @@ def pack(number: int, more: str = NEEDED) -> Pack:
     return parse_pack(text.replace("effective   = 2025-01-01", day, 1) + more)
 
 
-def two_offices() -> Story:
-    """A venue where two parties hold the role of the authority and the procedure is adopted."""
-    story = venue("rule_adoption")
+def two_offices(procedure: str = "rule_adoption") -> Story:
+    """A venue where two parties hold the role of the authority and a procedure is adopted."""
+    story = venue(procedure)
     story.ask(RegisterParty, EXCHANGE, party=SECOND, kind="organisation", name=SECOND)
     story.ask(GrantRole, MINISTRY, party=SECOND, role="authority")
     return story
@@ -68,7 +68,8 @@ def test_rules_bound_by_themselves_are_adopted_by_two_and_as_they_were_proposed(
     """S0-40: alone it is refused; the second party's approval adopts the very pack proposed."""
     story = bound()
     refused = story.refused(AdoptRules, MINISTRY, pack=pack(2))
-    assert refused.startswith("cases.procedure_needed") and "rule_adoption" in refused
+    assert refused.startswith("cases.procedure_needed")
+    assert "rule_adoption" in refused
     assert propose(story, "rules-2", pack(2)) == ""
     assert version(story) == "2026-1"
     said = story.refused(CompleteStage, MINISTRY, case="rules-2", stage="approval")
@@ -128,13 +129,13 @@ def test_the_demand_is_taken_back_as_it_was_made_by_two() -> None:
 def test_rules_do_not_bind_themselves_to_what_nobody_can_do() -> None:
     """Without the procedure, or with one office alone, the demand is refused: no venue is locked
     out of its own rules; an office that is left alone later grants the role to another."""
-    story = venue()
+    story = venue("rule_adoption")
     said = story.refused(AdoptRules, MINISTRY, pack=pack(1))
     assert said.startswith("cases.no_second_person: national@2026-1 would bind the adoption of")
-    assert "no version of procedure rule_adoption is in force" in said
-    story = venue("rule_adoption", "transfer")
-    said = story.refused(AdoptRules, MINISTRY, pack=pack(1))
     assert f"{MINISTRY} alone holds the role of the authority" in said
+    story = two_offices("transfer")
+    said = story.refused(AdoptRules, MINISTRY, pack=pack(1))
+    assert "no version of procedure rule_adoption is in force" in said
     other = NEEDED.replace("rule_adoption", "transfer")
     said = story.refused(AdoptRules, MINISTRY, pack=pack(1, other))
     assert "procedure transfer does not lead to rules.adopt_rules" in said

@@ -17,6 +17,7 @@ IN_OVERLAYS = "case. in overlays"  # under which it is noted whether one asks
 CASE = "case."  # parameter case.<tag of a command>, or case.<tag>.<factor>: id of a procedure
 FLOORS = ("access.", "markets.", "rights.", "rules.", "settlement.")  # whose commands may need one
 ADOPTS = "rules.adopt_rules"  # what is bound by rules only together with a way to unbind it
+DEMAND = CASE + ADOPTS
 AUTHORITY = "authority"
 __all__ = ["refusals"]
 
@@ -75,31 +76,32 @@ def check_can_be_met(reach: CasesReach, pack: Pack) -> None:
     """
     if pack.pack.id != NATIONAL:
         return
-    for item in pack.parameter:
-        if item.id == CASE + ADOPTS and item.value:
-            reason = _why_not_met(reach, str(item.value))
-            refuse_unless(
-                not reason, "cases.no_second_person", pack=pack.name, item=item.id, reason=reason
-            )
+    procedure = demand_in(pack)
+    reason = _why_not_met(reach, procedure) if procedure else ""
+    refuse_unless(not reason, "cases.no_second_person", pack=pack.name, item=DEMAND, reason=reason)
+
+
+def demand_in(pack: Pack) -> str:
+    """The procedure by which rules are adopted where a pack is the nation's; empty: by none."""
+    return next((str(item.value) for item in pack.parameter if item.id == DEMAND), "")
 
 
 def without_demand(pack: Pack) -> Pack:
     """A pack that leaves the adoption of rules free."""
-    return replace(
-        pack, parameter=tuple(item for item in pack.parameter if item.id != CASE + ADOPTS)
-    )
+    return replace(pack, parameter=tuple(item for item in pack.parameter if item.id != DEMAND))
 
 
 def _why_not_met(reach: CasesReach, procedure: str) -> str:
     """Why nobody could adopt rules by a procedure, or nothing."""
+    offices = holders_of(reach, AUTHORITY)
+    if len(offices) == 1:
+        return f"{offices[0]} alone holds the role of the {AUTHORITY}"
     begun = begun_versions(reach, procedure)
     if not begun:
         return f"no version of procedure {procedure} is in force"
     leads_to = begun[-1].leads_to
-    if leads_to is None or leads_to.command != ADOPTS:
-        return f"procedure {procedure} does not lead to {ADOPTS}"
-    offices = holders_of(reach, AUTHORITY)
-    return f"{offices[0]} alone holds the role of the {AUTHORITY}" if len(offices) == 1 else ""
+    is_fit = leads_to is not None and leads_to.command == ADOPTS
+    return "" if is_fit else f"procedure {procedure} does not lead to {ADOPTS}"
 
 
 def is_any_needed(reach: CasesReach) -> bool:
