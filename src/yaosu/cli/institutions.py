@@ -123,6 +123,7 @@ def adopt(
     (yaosu cases complete) or refuses.
     """
     from yaosu.cli.adoption import adopting, proposal_of
+    from yaosu.door import Venue
 
     done = []
     with asking(journal) as (venue, size):
@@ -130,7 +131,7 @@ def adopt(
         for asked in adopting(names, Path(), actor, key):
             command, what = asked, asked.key.removeprefix(f"{key}-")
             if propose:
-                state = None if isinstance(venue, Client) else venue.state
+                state = venue.state if isinstance(venue, Venue) else None
                 command, what = proposal_of(state, asked, reason)
             receipt = venue.submit(command).accepted()
             done.append((receipt.sequence, tag_of(command), what))

@@ -5,8 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.markets.test_listing import points, tender
-from tests.server.console.test_browser import NARROW, PHONE, axe, browser, page, playwright
-from tests.server.console.test_browser import pytestmark, sign_in
+from tests.server.console.test_browser import (
+    NARROW,
+    PHONE,
+    axe,
+    browser,
+    page,
+    playwright,
+    pytestmark,
+    sign_in,
+)
 from tests.server.console.test_drafts import draft, faults
 from tests.server.console.test_trading_pages import Watched
 from tests.server.serving import Served, ask

@@ -76,7 +76,7 @@ def signed_in(browser: Any, offices: Served, login: str) -> Any:
     page.fill("#login", login)
     page.fill("#password", PASSWORD)
     page.click("main button.first")
-    page.wait_for_url("**/operate/rules")
+    page.wait_for_url(f"{offices.url}/operate/rules")
     return page
 
 

@@ -12,7 +12,7 @@ from yaosu.cases.commands import AdoptProcedure, FileCase
 from yaosu.cases.filing import procedure_in_force
 from yaosu.cases.needed import AUTHORITY, DEMAND, demand_in, procedure_needed, without_demand
 from yaosu.cases.parse import parse_procedure
-from yaosu.cases.proposals import case_for, proposal
+from yaosu.cases.proposals import BY_TWO, case_for, proposal
 from yaosu.core import State
 from yaosu.core.commands import adopt_rules
 from yaosu.kernel import canonical
@@ -33,7 +33,6 @@ from yaosu.server.console.drafts.fields import Fields
 from yaosu.server.console.drafts.shipped import names_in, text_of
 
 OWN, NATIONAL = "own", "national"
-BY_TWO = "rule_adoption"  # shipped procedure by which a second person approves
 TWO = "two"  # field: whether rules are adopted by two from this version on
 FEE = "fee.registration"  # formula item of the national pack
 CHECKLIST = "fair_competition"
@@ -98,7 +97,7 @@ def _steps(drafting: Drafting, command: AdoptRules) -> list[Step]:
     if needed:
         adopt_rules(state, command)
         reason = drafting.fields.text("reason", needed=True)
-        return [Step(proposal(command, case_for(state, command.pack), needed, reason))]
+        return [Step(proposal(command, case_for(state.cases.cases, command.pack), needed, reason))]
     is_new = demand_in(command.pack) == BY_TWO and BY_TWO not in state.cases.procedures
     if is_new and len(holders_of(state, AUTHORITY)) > 1:
         adopt_rules(state, replace(command, pack=without_demand(command.pack)))

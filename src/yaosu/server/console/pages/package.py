@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from yaosu.core import State
 from yaosu.kernel.words import tag_of
-from yaosu.markets.commands import SubmitOrders
 from yaosu.markets.blocks import NO_INCOME
+from yaosu.markets.commands import SubmitOrders
 from yaosu.markets.mechanisms.call_block_orders import WHOLE
 from yaosu.markets.state import OPEN, Market
 from yaosu.server.console.names import Names
