@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import yaosu as ys
+from tests.cases.test_second_person import NEEDED
 from tests.stories import EXCHANGE, MINISTRY, Story
 from yaosu.cli.app import answer
 from yaosu.cli.institution_pages import SHELVES, page_of, shelf_files, text_of
@@ -12,7 +14,7 @@ from yaosu.cli.output import DONE, REFUSED
 from yaosu.cli.scenario import asks_of, read_scenario
 from yaosu.journal.sqlite import open_sqlite
 from yaosu.kernel.words import tag_of
-from yaosu.parties.commands import FoundVenue
+from yaosu.parties.commands import FoundVenue, GrantRole, RegisterParty
 from yaosu.places.commands import DefineRegions
 
 Out = pytest.CaptureFixture[str]
@@ -98,6 +100,42 @@ def test_everything_that_is_shipped_is_adopted_from_the_shell(journal: Path, cap
         assert answer(["institutions", "adopt", str(journal), name, "--as", MINISTRY]) == REFUSED
     assert "cli.not_adopted" in capsys.readouterr().err
     assert answer([*again[:2], str(journal.parent / "none.db"), *again[3:]]) == REFUSED
+
+
+def test_rules_are_proposed_and_approved_from_the_shell(
+    journal: Path, tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S0-40: with the demand in force a pack is adopted by two parties, and only so."""
+    monkeypatch.chdir(tmp_path)
+    for number, more in ((2, NEEDED), (3, NEEDED)):
+        text = text_of("rules", "national").replace('"2026.1"', f'"2026.{number}"', 1)
+        at = f"effective   = 2025-01-0{number}"
+        text = text.replace("effective   = 2025-01-01", at, 1) + more
+        (tmp_path / f"own{number}.toml").write_text(text, "utf-8")
+    adopt = ["institutions", "adopt", str(journal), "--as", MINISTRY]
+    names = ["calendars/cn", "rules/national", "procedures/rule_adoption"]
+    assert answer([*adopt, *names]) == DONE
+    proposing = ["--propose", "--reason", "yearly review"]
+    assert answer([*adopt, "rules/own2.toml", *proposing]) == REFUSED
+    assert "cli.not_proposed" in capsys.readouterr().err
+    assert answer([*adopt, "rules/own2.toml"]) == REFUSED
+    assert "cases.no_second_person" in capsys.readouterr().err
+    with ys.open(journal) as venue:
+        second = {"party": "second", "kind": "organisation", "name": "Second"}
+        venue.submit(RegisterParty(actor=EXCHANGE, key="1", **second)).accepted()
+        venue.submit(GrantRole(actor=MINISTRY, key="2", party="second", role="authority"))
+    assert answer([*adopt, "rules/own2.toml"]) == DONE
+    assert answer([*adopt, "rules/own3.toml"]) == REFUSED
+    assert "cases.procedure_needed" in capsys.readouterr().err
+    assert answer([*adopt, "rules/own2.toml", *proposing]) == REFUSED
+    assert "rules.version_exists" in capsys.readouterr().err
+    assert answer([*adopt, "rules/own3.toml", *proposing]) == DONE
+    assert "cases.file_case rules-national-2026.3" in capsys.readouterr().out
+    complete = ["cases", "complete", str(journal), "rules-national-2026.3", "--stage", "approval"]
+    assert answer([*complete, "--as", MINISTRY]) == REFUSED
+    assert answer([*complete, "--as", "second"]) == DONE
+    assert "rules.rules_adopted" in capsys.readouterr().out
+    assert answer(["audit", str(journal)]) == DONE
 
 
 def test_a_scenario_adopts_what_it_names_and_a_file_of_its_own(tmp_path: Path) -> None:

@@ -148,6 +148,7 @@ def test_all_that_is_shipped_has_its_words() -> None:
     facts = {fact for text in shipped("procedures") for fact in parse_procedure(text).facts}
     assert facts == WORDS["case_fact"].keys()
     items = [item for text in shipped("rules") for item in parse_pack(text).items]
+    assert [item.id for item in items if item.text is not None and not item.text.zh] == []
     assert {one.reason for one in items if one.reason} <= WORDS["access.reasons"].keys()
 
 

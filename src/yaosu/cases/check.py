@@ -1,6 +1,7 @@
 """Does a procedure hold together? Stages in order, names known, what is read and carried."""
 
 from yaosu.cases import refusals
+from yaosu.cases.needed import ADOPTS, AUTHORITY
 from yaosu.cases.procedure import (
     ACT,
     APPLICANT,
@@ -14,6 +15,7 @@ from yaosu.cases.procedure import (
     EVENT,
     FACTS_MAX,
     OWN,
+    PASS,
     STAGE_KINDS,
     STAGES_MAX,
     WHEN_OVERDUE,
@@ -154,8 +156,29 @@ def _fault_in_the_rest(procedure: Procedure) -> str:
         return ""
     if leads_to.actor not in CARRIERS:
         return f"its command is of {leads_to.actor!r}, not one of {', '.join(CARRIERS)}"
-    acts = [s.id for s in procedure.stages if s.kind == ACT and not s.when and s.overdue != "pass"]
+    acts = [s.id for s in procedure.stages if s.kind == ACT and not s.when and s.overdue != PASS]
     if leads_to.actor == DECIDER and leads_to.decided_in not in acts:
         return f"it is decided in {leads_to.decided_in!r}, which nobody always completes"
+    if leads_to.command == ADOPTS and not _has_second_person(procedure):
+        return (
+            f"it leads to {ADOPTS}: another of the {AUTHORITY} completes a stage of its own, "
+            "always and by hand, and nothing is appealed"
+        )
     unknown = sorted(set(leads_to.bind.values()) - set(procedure.facts))
     return f"it binds {unknown[0]}, which is no fact" if unknown else ""
+
+
+def _has_second_person(procedure: Procedure) -> bool:
+    """Whether somebody of the authority other than the applicant always decides, and last.
+
+    Whoever could adopt a laxer version alone would need no second person at all.
+    """
+    assert procedure.leads_to is not None
+    return (
+        procedure.leads_to.actor == APPLICANT
+        and procedure.appeal is None
+        and any(
+            stage.kind == ACT and stage.by == AUTHORITY and not stage.when and stage.overdue != PASS
+            for stage in procedure.stages
+        )
+    )

@@ -282,7 +282,7 @@ def decide_appeal_case(reach: CasesReach, command: AppealCase) -> list[Event]:
 
 
 def decide_decide_appeal(reach: CasesReach, command: DecideAppeal) -> list[Event]:
-    """An appeal is decided once, by the role the procedure names, not by who refused the case.
+    """An appeal is decided once, by the role the procedure names, not by who refused or filed.
 
     One that is upheld takes the case up again where it was refused.
     """
@@ -291,11 +291,12 @@ def decide_decide_appeal(reach: CasesReach, command: DecideAppeal) -> list[Event
     refuse_unless(is_open, "cases.no_appeal", case=command.case, phase=case.phase)
     last = case.endings[-1]
     refuse_unless(
-        has_role(reach, command.actor, last.appeal_to) and command.actor != last.by,
+        has_role(reach, command.actor, last.appeal_to)
+        and command.actor not in {last.by, case.filed.applicant},
         "cases.not_your_turn",
         case=command.case,
         actor=command.actor,
-        reason=f"an appeal is heard by the {last.appeal_to}, not by who refused",
+        reason=f"an appeal is heard by the {last.appeal_to}, not by who refused or filed it",
     )
     refuse_unless(command.ground.strip(), "cases.no_reasons", case=command.case)
     _check_text(command.ground, "ground")

@@ -8,8 +8,8 @@ from yaosu.cases import refusals
 from yaosu.cases.commands import FileCase
 from yaosu.cases.events import CaseFlagged
 from yaosu.cases.procedure import COMMITTED, Procedure, Split
-from yaosu.cases.requests import REQUEST_BYTES_MAX, fields_of, key_of
-from yaosu.cases.state import CasesReach, procedure_named
+from yaosu.cases.requests import REQUEST_BYTES_MAX, field_of, fields_of, key_of
+from yaosu.cases.state import CasesReach, begun_versions, procedure_named
 from yaosu.cases.values import Filed
 from yaosu.kernel.ids import DIGEST_FORM, check_id
 from yaosu.kernel.instant import DAY
@@ -43,11 +43,7 @@ class Reading(Struct, frozen=True):
 
 def procedure_in_force(reach: CasesReach, procedure: str) -> Procedure:
     """The version of a procedure by which a case is filed now, or a refusal."""
-    begun = [
-        known
-        for known in reach.cases.procedures.get(procedure, [])
-        if known.effective <= reach.now and (known.expiry == 0 or reach.now < known.expiry)
-    ]
+    begun = begun_versions(reach, procedure)
     return found(begun[-1] if begun else None, "cases.no_procedure", procedure=procedure)
 
 
@@ -272,8 +268,9 @@ def _check_request(procedure: Procedure, command: FileCase) -> None:
         elif fields.get("actor") != command.actor or fields.get("key") != key_of(command.case):
             fault = f"it is not the applicant's with the key {key_of(command.case)}"
         for field, fact in sorted(leads_to.bind.items()):
-            if not fault and fields.get(field) != command.facts[fact]:
-                fault = f"its {field} is {fields.get(field)}, {fact} is {command.facts[fact]}"
+            value = field_of(fields, field)
+            if not fault and value != command.facts[fact]:
+                fault = f"its {field} is {value}, {fact} is {command.facts[fact]}"
     refuse_unless(
         not fault,
         "cases.bad_request",

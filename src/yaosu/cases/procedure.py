@@ -97,7 +97,7 @@ class LeadsTo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         command: its tag, such as ``rights.register_right``.
         actor: whose command it is: the ``applicant``'s, or that of the ``decider``, who completed
             the stage named ``decided_in``.
-        bind: its fields that must equal case facts, as {field: fact}.
+        bind: its fields that must equal case facts, as {dotted field: fact}.
     """
 
     command: str

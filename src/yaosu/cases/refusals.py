@@ -148,6 +148,11 @@ REFUSALS = declare(
             "charge {charge} has nothing to pay, or is paid",
             "nothing is to be done",
         ),
+        "cases.no_second_person": (
+            "{pack} would bind the adoption of rules ({item}) to what nobody can do: {reason}",
+            "adopt the procedure (rule_adoption) and grant the role of the authority to a second "
+            "party first",
+        ),
         "cases.procedure_needed": (
             "the rules in force allow {command} only as the end of a case of {procedure}",
             "file such a case (file_case)",

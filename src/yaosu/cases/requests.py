@@ -29,6 +29,14 @@ def fields_of(request: bytes) -> dict[str, Any]:
     return canonical.decode(request, dict[str, Any])
 
 
+def field_of(fields: dict[str, Any], dotted: str) -> Any:
+    """One of the fields of a request by its dotted name; None where there is none."""
+    value: Any = fields
+    for part in dotted.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
 def on_behalf_of(request: bytes, actor: str) -> bytes:
     """The same request as somebody else's."""
     return canonical.encode({**fields_of(request), "actor": actor})

@@ -142,6 +142,15 @@ def procedure_named(state: CasesState, name: str) -> Procedure:
     return next(one for one in state.procedures[procedure_id] if one.name == name)
 
 
+def begun_versions(reach: CasesReach, procedure: str) -> list[Procedure]:
+    """The versions of a procedure that have begun and are not over; the last one is followed."""
+    return [
+        known
+        for known in reach.cases.procedures.get(procedure, [])
+        if known.effective <= reach.now and (known.expiry == 0 or reach.now < known.expiry)
+    ]
+
+
 def stage_of(procedure: Procedure, stage: str) -> Stage:
     """A stage of a procedure that is known to have it."""
     return next(one for one in procedure.stages if one.id == stage)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from yaosu.kernel.refusal import refuse
 
 if TYPE_CHECKING:
+    from yaosu.cases.commands import FileCase
+    from yaosu.core import State
     from yaosu.kernel.words import Command
 
 ORDER = (  # what is read first by what comes later
@@ -42,6 +44,29 @@ def adopting(names: Sequence[str], folder: Path, actor: str, key: str) -> "list[
         if known:
             made += _of_shelf(shelf, known, {"actor": actor}, key)
     return made
+
+
+def proposal_of(state: "State | None", command: "Command", reason: str) -> "tuple[FileCase, str]":
+    """The case by which a rule pack is proposed, and its id; other commands are refused.
+
+    What could not be adopted today is not proposed.
+
+    Args:
+        state: of the venue; None of one that a server keeps: there the shipped procedure is named.
+    """
+    from yaosu.cases.needed import procedure_needed
+    from yaosu.cases.proposals import BY_TWO, case_for, proposal
+    from yaosu.core.commands import adopt_rules
+    from yaosu.kernel.words import tag_of
+    from yaosu.rules.commands import AdoptRules
+
+    known = BY_TWO if state is None else procedure_needed(state, tag_of(AdoptRules), "")
+    if not isinstance(command, AdoptRules) or not known:
+        refuse("cli.not_proposed", command=tag_of(command))
+    if state is not None:
+        adopt_rules(state, command)
+    case = case_for(() if state is None else state.cases.cases, command.pack)
+    return proposal(command, case, known, reason or "-"), case
 
 
 def _of_shelf(

@@ -26,6 +26,9 @@ ENCODINGS = {"utf-8": "utf-8-sig", "gb18030": "gb18030"}
 @click.option("--out", type=PATH, help="Folder for the lists of accepted and refused rows.")
 @click.option("--format", "form", type=click.Choice(("csv", "xlsx")), default="csv")
 @click.option("--dry-run", is_flag=True, help="Decide every row, write nothing to the journal.")
+@click.option(
+    "--take-over", is_flag=True, help="Pledges only as taken over by the registrar (--as)."
+)
 @click.option("--encoding", type=click.Choice(tuple(ENCODINGS)), default="utf-8", help="Of CSV.")
 @click.option("--wrapping-key", type=PATH, help="Default YAOSU_WRAPPING_KEY.")
 @click.option("--template", type=PATH, help="Write empty templates into this folder, and end.")
@@ -39,6 +42,7 @@ def import_(
     out: Path | None,
     form: str,
     dry_run: bool,
+    take_over: bool,
     encoding: str,
     wrapping_key: Path | None,
     template: Path | None,
@@ -58,18 +62,20 @@ def import_(
         raise click.UsageError("name the journal and the tables, or --template FOLDER")
     is_register = len(tables) == 1 and tables[0].suffix.lower() == ".json"
     move = _of_register(tables[0], actor) if is_register else _of(tables, chart, encoding, actor)
+    registrar = actor if take_over else ""
     folder = None if out is None else make_folder(out)
     if isinstance(journal, Path):
         refuse_unless(not journal.is_dir(), "cli.is_a_folder", path=str(journal))
         refuse_unless(journal.exists(), "cli.file_missing", path=str(journal))
     with ExitStack() as stack:
         if dry_run:
-            desk: Any = _rehearsal(stack, journal, wrapping_key)
+            desk: Any = _rehearsal(stack, journal, wrapping_key, registrar)
         else:
             from yaosu import door
             from yaosu.workers.importing.desks import VenueDesk
 
-            desk = VenueDesk(stack.enter_context(door.open(journal, wrapping_key=wrapping_key)))
+            venue = stack.enter_context(door.open(journal, wrapping_key=wrapping_key))
+            desk = VenueDesk(venue, registrar)
         with progress("importing", None) as step:
             moved = move(desk, folder, form, step)
     _say(moved, str(journal), dry_run, as_json)
@@ -99,7 +105,9 @@ def _of_register(path: Path, actor: str) -> Any:
     )
 
 
-def _rehearsal(stack: ExitStack, journal: "Place", wrapping_key: Path | None) -> Any:
+def _rehearsal(
+    stack: ExitStack, journal: "Place", wrapping_key: Path | None, registrar: str
+) -> Any:
     from yaosu.door import open_keys
     from yaosu.engine.rehearsal import Rehearsal
     from yaosu.workers.importing.desks import RehearsalDesk
@@ -115,7 +123,7 @@ def _rehearsal(stack: ExitStack, journal: "Place", wrapping_key: Path | None) ->
         has_keys = keys is not None
         if keys is not None:
             keys.close()
-    return RehearsalDesk(Rehearsal(store), has_keys=has_keys)
+    return RehearsalDesk(Rehearsal(store), has_keys=has_keys, registrar=registrar)
 
 
 def _say(moved: Any, journal: str, dry_run: bool, as_json: bool) -> None:

@@ -105,24 +105,36 @@ def show(name: str, as_json: bool) -> None:
 @click.argument("journal", metavar="[JOURNAL]", type=PLACE_OR_SERVER)
 @click.argument("names", nargs=-1, required=True)
 @click.option("--as", "actor", required=True, help="The authority that adopts them.")
+@click.option(
+    "--propose", is_flag=True, help="Propose rules by a case, for a second party to approve."
+)
+@click.option("--reason", default="", help="Why they are proposed; goes on record.")
 @json_option
 def adopt(
-    journal: "Place | ServerPlace", names: tuple[str, ...], actor: str, as_json: bool
-) -> None:
+    journal: "Place | ServerPlace", names: tuple[str, ...], actor: str, propose: bool,
+    reason: str, as_json: bool,
+) -> None:  # fmt: skip
     """Adopt institutions in the JOURNAL: regions/cn, factors/land, rules/national, or files.
 
     A NAME is a shelf and a shipped file of it, or a shelf and a file of your own that ends in
     .toml, such as procedures/ours.toml. They are adopted in an order in which each finds what it
-    reads; the first that is refused ends it, and those before it stand.
+    reads; the first that is refused ends it, and those before it stand. Where the rules in force
+    want a second person, --propose files a case that another party of the authority approves
+    (yaosu cases complete) or refuses.
     """
-    from yaosu.cli.adoption import adopting
+    from yaosu.cli.adoption import adopting, proposal_of
+    from yaosu.door import Venue
 
     done = []
     with asking(journal) as (venue, size):
         key = f"cli-adopt-{size}"  # asked again, the same words are a new question
-        for command in adopting(names, Path(), actor, key):
+        for asked in adopting(names, Path(), actor, key):
+            command, what = asked, asked.key.removeprefix(f"{key}-")
+            if propose:
+                state = venue.state if isinstance(venue, Venue) else None
+                command, what = proposal_of(state, asked, reason)
             receipt = venue.submit(command).accepted()
-            done.append((receipt.sequence, tag_of(command), command.key.removeprefix(f"{key}-")))
+            done.append((receipt.sequence, tag_of(command), what))
             if not as_json:
                 say(f"entry {done[-1][0]}: {done[-1][1]} {done[-1][2]}")
     if as_json:

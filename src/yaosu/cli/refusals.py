@@ -20,6 +20,10 @@ declare(
             "{text!r} is not NAME=VALUE",
             "write the name, an equals sign and the value, such as plot_m2=9000",
         ),
+        "cli.not_proposed": (
+            "{command} is not proposed: the rules in force want no second person for it",
+            "ask it without --propose",
+        ),
         "cli.not_adopted": (
             "{name} is nothing that a venue adopts",
             "name a shelf and what stands on it, such as factors/land; shelves: {shelves}",

@@ -13,7 +13,7 @@ from yaosu.access import grades, learning, limits, portability, recognition
 from yaosu.cases import charges, documents, flow
 from yaosu.cases import commands as cases_commands
 from yaosu.cases import decide as cases
-from yaosu.cases.needed import check_by_case, is_any_needed
+from yaosu.cases.needed import check_by_case, check_can_be_met, is_any_needed
 from yaosu.core.other_side import check_other_side
 from yaosu.core.state import State, state_bytes
 from yaosu.core.subjects import subjects_of
@@ -123,7 +123,15 @@ def file_case(state: State, command: cases_commands.FileCase) -> list[Event]:
             type(asked) in UNRECORDED or type(asked).__module__ == cases_commands.__name__
         )
         refuse_unless(may_follow, "cases.never_follows", command=tag_of(asked))
+        if isinstance(asked, rules_commands.AdoptRules):
+            _check_role(state, COMMANDS[type(asked)], asked)  # who may not adopt does not propose
     return cases.decide_file_case(state, command)
+
+
+def adopt_rules(state: State, command: rules_commands.AdoptRules) -> list[Event]:
+    """Rules are adopted if they can be held, and if who adopts them could mend them again."""
+    check_can_be_met(state, command.pack)
+    return limits.adopt_rules(state, command)
 
 
 def act_for(state: State, command: parties_commands.ActFor) -> list[Event]:
@@ -243,7 +251,7 @@ COMMANDS: dict[type[Command], Row] = {
     places_commands.DefineCalendar: Row(
         places.decide_define_calendar, ("authority", "operator"), EXOGENOUS
     ),
-    rules_commands.AdoptRules: Row(limits.adopt_rules, ("authority",), EXOGENOUS),
+    rules_commands.AdoptRules: Row(adopt_rules, ("authority",), EXOGENOUS),
     parties_commands.NameKey: Row(parties.decide_name_key, ("authority", "operator"), EXOGENOUS),
     parties_commands.RegisterParty: Row(
         parties.decide_register_party, ("operator", "registrar"), EXOGENOUS

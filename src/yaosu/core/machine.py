@@ -23,13 +23,14 @@ class Outcome(Struct, frozen=True):
     refusal: Refusal | None = None
 
 
-def process(state: State, command: Command, instant: int) -> Outcome:
+def process(state: State, command: Command, instant: int, procedure: str = "") -> Outcome:
     """Decide a command, take in its events and all that follows from them.
 
     Args:
         state: changed in place.
         command: checked at the door for canonical bytes.
         instant: stamped by the writer, microseconds UTC.
+        procedure: of which it counts as the end of a case; for a replay alone.
 
     Returns:
         Outcome: every event in order, or the refusal as one event.
@@ -38,7 +39,7 @@ def process(state: State, command: Command, instant: int) -> Outcome:
     state.cause = cause_of(command)
     row = COMMANDS[type(command)]
     try:
-        authorise(state, row, command)
+        authorise(state, row, command, procedure)
         decided = row.decide(state, command)
     except Refusal as refusal:
         refused: list[Event] = [Refused(code=refusal.code, facts=refusal.facts)]

@@ -1,7 +1,7 @@
 """A rehearsal: commands are decided on a copy of the state, and nothing is written."""
 
 from yaosu import core
-from yaosu.core import AdvanceTime, State
+from yaosu.core import AdvanceTime, Outcome, State
 from yaosu.engine.clock import Clock, system_clock
 from yaosu.engine.recovery import read_command
 from yaosu.engine.snapshot import shelf_beside
@@ -44,15 +44,19 @@ class Rehearsal:
 
     def ask(self, command: Command) -> Refusal | None:
         """Why the command would be refused now, or None; accepted, the state goes on with it."""
+        return self.outcome(command).refusal
+
+    def outcome(self, command: Command) -> Outcome:
+        """What would come of a command now; accepted, the state goes on with it."""
         state = self.state
         try:
             canonical.check(command)
             typed = read_command(canonical.encode(command))
             core.check_actor(state, typed)
         except Refusal as refusal:
-            return refusal
+            return Outcome([], refusal)
         instant = max(self._clock(), state.now)
         while (due := core.due_next(state)) is not None and due <= instant:
             advance = AdvanceTime(actor=core.ENGINE, key=f"advance-{due}")
             core.process(state, advance, max(due, state.now))
-        return core.process(state, typed, instant).refusal
+        return core.process(state, typed, instant)

@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.markets.test_listing import points, tender
-from tests.server.console.test_browser import NARROW, PHONE, axe, browser, page, pytestmark, sign_in
+from tests.server.console.test_browser import (
+    NARROW,
+    PHONE,
+    axe,
+    browser,
+    page,
+    playwright,
+    pytestmark,
+    sign_in,
+)
 from tests.server.console.test_drafts import draft, faults
 from tests.server.console.test_trading_pages import Watched
 from tests.server.serving import Served, ask
@@ -13,6 +22,7 @@ from yaosu.markets.commands import ScoreBids
 from yaosu.server.console.pages.listing import listing_page, own_listing
 from yaosu.server.console.pages.preview import preview_of
 
+expect = playwright.expect
 __all__ = ["browser", "page", "pytestmark"]
 ENDS = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
 SALE = {"right": "gpu-bert", "listing": "sale", "terms": "quick_rising", "lots": "10",
@@ -189,6 +199,38 @@ def test_blocks_that_exclude_each_other_are_sent_as_one_batch(page: Any, served:
     with served.as_("anna") as client:
         batch = sent.value.post_data_json["batch"]
         taken = ask(client, "markets.cancel_orders", "blocks-gone", market="call", batch=batch)
+        assert taken.status_code == 200, taken.text
+
+
+def test_a_block_that_is_sold_may_ask_for_a_least_income(page: Any, served: Served) -> None:
+    """Left empty it asks for none; typed it stands in every row of its block, in ticks."""
+    sign_in(page, "bert")
+    page.goto("/markets/call")
+    page.click(".ticket-more summary")
+    form = page.locator("form[data-ask='markets.submit_orders']")
+    income = form.locator("[id=block-income_fixed-a]")
+    expect(income).to_be_hidden()  # who buys earns nothing
+    form.locator("input[name=side][value='-1']").check()
+    expect(income).to_be_visible()
+    clean(page)
+    page.click(".ticket-more summary")
+    form.locator("input[name=side][value='-1']").check()
+    for row, price, lots in (("a1", "0.03", "4"), ("b1", "0.01", "8")):
+        form.locator(f"[id=block-held-{row}]").select_option("right gpu-bert")
+        form.locator(f"[id=block-price-{row}]").fill(price)
+        form.locator(f"[id=block-quantity-{row}]").fill(lots)
+    income.fill("1.25")
+    form.locator("[id=block-income_each-a]").fill("0.02")
+    with page.expect_request("**/v1/commands/markets.submit_orders") as sent:
+        form.locator("[data-preview]:enabled").click()
+        form.locator("[data-confirm] .first").click()
+    page.wait_for_selector("[data-proved]:not(:empty)")
+    table = sent.value.post_data_json["orders"]
+    assert table["block"] == ["first", "second"]
+    assert (table["income_fixed"], table["income_each"]) == ([125, -1], [2, 0])
+    with served.as_("bert") as client:
+        batch = sent.value.post_data_json["batch"]
+        taken = ask(client, "markets.cancel_orders", "income-gone", market="call", batch=batch)
         assert taken.status_code == 200, taken.text
 
 

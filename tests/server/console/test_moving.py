@@ -1,6 +1,7 @@
 """Moving in by dropped files: read as said, checked row by row, entered, gone on with."""
 
 import time
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -8,20 +9,32 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.server.console.test_browser import browser, page, playwright, sign_in
+from tests.server.console.test_forms import clean
 from tests.server.serving import Served
 from yaosu.server.console.pages.moving import chart_of, chart_text
 from yaosu.workers.importing.mapping import parse_map
 from yaosu.workers.importing.sheets import Head
 
 openpyxl = pytest.importorskip("openpyxl", reason="needs the extra excel")
+__all__ = ["browser", "page"]
+expect = playwright.expect
 PARTIES = (("party", "Sort", "name"), ("mill", "organisation", "Mill"), ("odd", "firm", "Odd"))
 
 
-def book(*rows: tuple[str, ...], sheet: str = "parties") -> bytes:
+def book(
+    *rows: tuple[str, ...],
+    sheet: str = "parties",
+    others: dict[str, tuple[tuple[str, ...], ...]] | None = None,
+) -> bytes:
     made = openpyxl.Workbook()
     made.active.title = sheet
     for row in rows:
         made.active.append(row)
+    for name, more in (others or {}).items():
+        page = made.create_sheet(name)
+        for row in more:
+            page.append(row)
     written = BytesIO()
     made.save(written)
     return written.getvalue()
@@ -79,6 +92,87 @@ def test_a_column_is_named_beside_its_heading_then_rows_are_checked_and_entered(
         assert page.count('data-label="Entered before">1<') == 1
         assert act(client, errand, "forget").status_code == 200
         assert client.get(f"/operate/import/{errand}").status_code == 404
+
+
+RIGHTS = (
+    (
+        "right",
+        "unit",
+        "holder",
+        "kind",
+        "factor",
+        "region",
+        "quantity",
+        "source",
+        "attribute.grade",
+        "attribute.site",
+        "term_to",
+    ),
+    (
+        "kiln-1",
+        "kiln-u1",
+        "kiln",
+        "capacity_holding",
+        "compute",
+        "east",
+        "100",
+        "c" * 64,
+        "A",
+        "east",
+        f"{datetime.now(UTC).year + 1}-06-30",
+    ),
+)
+PLEDGES = (
+    ("登记编号", "权利编号", "权利人", "债权人", "担保额"),
+    ("kiln-p1", "kiln-1", "kiln", "lender", "500000"),
+    ("kiln-p2", "kiln-1", "lender", "kiln", "500000"),
+    ("kiln-p3", "none-1", "kiln", "lender", "500000"),
+)
+MEMBERS = (
+    ("party", "kind", "name"),
+    ("kiln", "organisation", "Kiln"),
+    ("lender", "organisation", "Lender"),
+)
+
+
+def test_pledges_come_in_as_the_registrar_takes_them_over(page: Any, served: Served) -> None:
+    """S1-9: from one workbook, headings in Chinese; a row that is refused says why, in the reader's
+    language; nobody enters a pledge in a holder's name but the registrar, and one row no less."""
+    sign_in(page, "registrar", "/operate/import")
+    assert page.locator("a[href$='pledges.csv']").count() == 1
+    clean(page)
+    whole = book(*MEMBERS, others={"rights": RIGHTS, "pledges": PLEDGES})
+    given = {"name": "register.xlsx", "mimeType": "application/octet-stream", "buffer": whole}
+    page.set_input_files("#files", files=[given])
+    page.wait_for_url("**/operate/import/import-*")
+    page.click("[data-act=check]")
+    errors = page.locator("table.errors", has_text="kiln-p3")
+    expect(errors).to_be_visible(timeout=90_000)
+    assert errors.locator("tbody tr").count() == 2
+    assert "none-1" in errors.inner_text()
+    clean(page)
+    page.click("[data-sure=sure-enter]")
+    page.click("dialog[open] .first")
+    caption = page.locator("caption", has_text="What was entered")
+    expect(caption).to_be_visible(timeout=90_000)
+    row = page.locator("table:has(caption:has-text('What was entered')) tr", has_text="Pledges")
+    assert row.locator("td").all_inner_texts() == ["3", "1", "0", "2"]
+    with served.as_("registrar") as client:
+        assert "Lender" in client.get("/register/kiln-1").text
+        chinese = client.get("/operate/templates/pledges.csv", headers={"Accept-Language": "zh"})
+        assert "登记编号" in chinese.text
+        before = client.get("/v1/venue").json()["entries"]
+    with served.as_("operator") as client:  # members are its to ask for, pledges are not
+        one = b"entry,right,holder,creditor\nkiln-p9,kiln-1,kiln,lender\n"
+        errand = give(client, "pledges.csv", one).json()["errand"]
+        for what in ("check", "enter"):
+            assert act(client, errand, what, actor="exchange").status_code == 200
+            told = ended(client, errand)
+            assert told["state"] == "done", told
+            assert "core.role_needed" in client.get(f"/operate/import/{errand}").text
+        act(client, errand, "forget")
+        entries = client.get("/v1/entries", params={"from": before}).text
+        assert "rights.pledge_right" not in entries
 
 
 def test_only_offices_import_and_only_as_their_own_party(served: Served) -> None:

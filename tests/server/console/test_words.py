@@ -88,6 +88,7 @@ TICKETS = ("enter", "bid", "seal_bid", "leave", "pay_award", "accept", "propose"
 COMPUTED = {
     "map.": ("flow", "full_link", "rose", "fell"),  # keys that a template or a draft puts together
     "offer.how_": tuple(FORMS),
+    "offer.told_": ("reserve", "seed"),
     "limits.": ("told", "all_factors"),
     "limits.counts_": tuple(MEASURES),
     "limits.in_": sorted({one for measures in MEASURES.values() for one in measures}),
@@ -130,7 +131,9 @@ COMPUTED = {
              "no_choice", "bundle_limit",
              "units", "part_lots", *(f"choice{n}" for n in range(1, 7)),
              *(f"part{n}" for n in range(1, 5)),
-             "part", "ratio_first", "ratio_second", "whole_or_nothing", "relation", "alone",
+             "part", "ratio_first", "ratio_second", "income_fixed_first",
+             "income_fixed_second", "income_each_first", "income_each_second",
+             "whole_or_nothing", "relation", "alone",
              "linked", "instead"),
     "next.": ("round", "phase", "begins", "listing"),
     "todo.": ("case", "case_of_others", "contract", "award", "open_bid", "open_order", "deal",
@@ -142,7 +145,8 @@ COMPUTED = {
     "ticket_title.": TICKETS,
     "ticket_why.": TICKETS,
     "ask_side.": ("buy", "sell"),
-    "ask_hint.": ("price", "stop", "purpose", "counterparty", "rate", "least", "units",
+    "ask_hint.": ("income_fixed", "income_each", "price", "stop", "purpose",
+                  "counterparty", "rate", "least", "units",
                   "bundle_limit"),
     "ask_head.": ("block_b", *(f"block_{row}" for row in LEGS)),
     "credit.pricing.": PRICINGS,

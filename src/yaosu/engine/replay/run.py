@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from yaosu import core
+from yaosu.cases.needed import procedure_needed, without_demand
 from yaosu.core import EXOGENOUS, AdvanceTime, Outcome, Refused, State
 from yaosu.engine.recovery import Progress, command_of, events_of
 from yaosu.engine.replay import refusals
@@ -24,13 +25,14 @@ from yaosu.markets.commands import RecordClearing, SealBid, SubmitSealedOrders
 from yaosu.markets.coupling import clear_book
 from yaosu.markets.events import BookClosed
 from yaosu.rules.commands import AdoptRules
+from yaosu.rules.events import RulesAdopted
 from yaosu.rules.pack import Pack
 from yaosu.rules.state import forget
 
 DIVERGENCES_MAX = 100
 ROW = "{} row"  # of the tag of a batch: each row of it, counted by itself
 PROGRESS_EVERY = 64  # entries
-ADOPTS = canonical.encode(tag_of(AdoptRules))  # as it stands in a command's bytes
+ADOPTED = canonical.encode(tag_of(RulesAdopted))  # as it stands in the bytes of events
 __all__ = ["refusals"]
 
 
@@ -149,13 +151,10 @@ class _Run:
             forget(self.state.rules, name)
         for name in sorted(known, key=lambda name: (self.packs[name].pack.base != "", name)):
             assert venue is not None
-            command = AdoptRules(actor=venue.authority, key=f"replay-{name}", pack=before[name])
-            self._put_in_place(command, instant, before[name])
+            self._put_in_place(name, venue.authority, instant, before[name])
         for name in sorted(self._new_overlays()):
             assert venue is not None
-            pack = self.packs[name]
-            command = AdoptRules(actor=venue.authority, key=f"replay-{name}", pack=pack)
-            self._put_in_place(command, instant, None)
+            self._put_in_place(name, venue.authority, instant, None)
 
     def _new_overlays(self) -> set[str]:
         """Overlays on what is adopted by now, of which the record adopts no version in the period.
@@ -166,19 +165,22 @@ class _Run:
         new = {name for name in self.waiting if self.packs[name].pack.base in bases}
         period = self.result.period
         for entry in self.store.read(period.first, period.last) if new else ():
-            if entry.header.outcome == ACCEPTED and ADOPTS in entry.command:
-                command = core.signed_for(command_of(entry))
-                if isinstance(command, AdoptRules):
-                    new.discard(command.pack.pack.id)
+            for pack in _adopted_in(entry):
+                new.discard(pack.pack.id)
         return new
 
-    def _put_in_place(self, command: AdoptRules, instant: int, recorded: Pack | None) -> None:
-        """Adopt the replay's version where ``command`` adopts, or adopted, a recorded one."""
-        name = command.pack.pack.id
-        pack = in_force_from(self.packs[name], instant)
+    def _put_in_place(self, name: str, actor: str, instant: int, recorded: Pack | None) -> None:
+        """Adopt the replay's version where a recorded one is, or was, adopted.
+
+        Nobody is asked: where rules want a second person for it, the replay is that person, and
+        its own packs want none.
+        """
+        pack = without_demand(in_force_from(self.packs[name], instant))
         self.causes.compare_packs(recorded, self.packs[name])
         self.waiting.discard(name)
-        outcome = self._make(structs.replace(command, pack=pack), instant)
+        command = AdoptRules(actor=actor, key=f"replay-{name}", pack=pack)
+        procedure = procedure_needed(self.state, tag_of(AdoptRules), "")
+        outcome = self._make(command, instant, procedure)
         if outcome.refusal is not None:
             refuse("engine.pack_refused", pack=pack.name, reason=str(outcome.refusal))
         self.result.placed.append(pack.name)
@@ -187,10 +189,12 @@ class _Run:
         instant = entry.header.instant
         self._let_due_happen(instant)
         asked = core.signed_for(command)
-        if isinstance(asked, AdoptRules) and asked.pack.pack.id in self.packs:
+        replaced = [pack for pack in _adopted_in(entry) if pack.pack.id in self.packs]
+        adopts = isinstance(asked, AdoptRules) and asked.pack.pack.id in self.packs
+        if adopts or replaced:
             self._see_recorded_alone(entry)
-            if entry.header.outcome == ACCEPTED:
-                self._skip(asked, instant)
+            for pack in replaced:
+                self._skip(pack, asked.actor, instant)
         elif self._stays_sealed(entry, command):
             self.result.unreadable += 1
         elif self._is_asked(command):
@@ -203,13 +207,13 @@ class _Run:
                 self.causes.mark_if_marked(asked.market, recorded)
                 self._clear_too(asked, instant)
 
-    def _skip(self, command: AdoptRules, instant: int) -> None:
-        name = command.pack.pack.id
-        self.result.skipped.append(command.pack.name)
+    def _skip(self, recorded: Pack, actor: str, instant: int) -> None:
+        name = recorded.pack.id
+        self.result.skipped.append(recorded.name)
         if name in self.waiting:
-            self._put_in_place(command, instant, command.pack)
+            self._put_in_place(name, actor, instant, recorded)
         else:
-            self.causes.compare_packs(command.pack, self.packs[name])
+            self.causes.compare_packs(recorded, self.packs[name])
 
     def _is_asked(self, command: Command) -> bool:
         """Whether the recorded command is asked again: the kind of its row and the policy say."""
@@ -233,16 +237,16 @@ class _Run:
         while (due := core.due_next(self.state)) is not None and due <= instant:
             self._make(AdvanceTime(actor=core.ENGINE, key=f"advance-{due}"), due)
 
-    def _decide(self, command: Command, instant: int) -> Outcome:
-        outcome = core.process(self.state, command, instant)
+    def _decide(self, command: Command, instant: int, procedure: str = "") -> Outcome:
+        outcome = core.process(self.state, command, instant, procedure)
         for event in outcome.events:
             self.result.who.take(event)
             self.replayed.take(event)
         return outcome
 
-    def _make(self, command: Command, instant: int) -> Outcome:
+    def _make(self, command: Command, instant: int, procedure: str = "") -> Outcome:
         """Decide a command that the replay makes itself: no recorded one stands beside it."""
-        outcome = self._decide(command, instant)
+        outcome = self._decide(command, instant, procedure)
         self.result.moved.take(outcome.events, +1)
         return outcome
 
@@ -343,6 +347,13 @@ def in_force_from(pack: Pack, instant: int) -> Pack:
     """The pack with an effect not later than an instant: a replay asks what it would have done."""
     head = structs.replace(pack.pack, effective=min(pack.pack.effective, instant))
     return structs.replace(pack, pack=head)
+
+
+def _adopted_in(entry: Entry) -> list[Pack]:
+    """The packs that an entry adopted: by a command of its own, or as the end of a case."""
+    if entry.header.outcome != ACCEPTED or ADOPTED not in entry.events:
+        return []
+    return [event.pack for event in events_of(entry) if isinstance(event, RulesAdopted)]
 
 
 def _said(events: Sequence[Event]) -> str:

@@ -32,6 +32,7 @@ STATIC = {
     "live.js": "text/javascript",
     "numbers.js": "text/javascript",
     "proof.js": "text/javascript",
+    "reserve.js": "text/javascript",
     "sealing.js": "text/javascript",
     "dropping.js": "text/javascript",
     "speaking.js": "text/javascript",

@@ -197,13 +197,13 @@ def _run(house: House, errands: Errands, errand: Errand, act: str, encoding: str
         (folder / "map.toml").write_text(chart_text(chart), "utf-8")
         assert house.folder is not None
         place = place_in(house.folder.resolve(), house.settings)
-        words = ["import", place, *map(str, files), "--as", actor, "--dry-run"]
+        words = ["import", place, *map(str, files), "--as", actor, "--dry-run", "--take-over"]
         words += ["--map", str(folder / "map.toml"), "--out", str(out), "--encoding", encoding]
         errands.run_process(errand, CHECK, words, total)
         return
 
     def work(step: Step) -> dict[str, Any]:
-        moved = move_in(sheets, VenueDesk(house.venue), actor, out, "csv", step)
+        moved = move_in(sheets, VenueDesk(house.venue, actor), actor, out, "csv", step)
         counts = {name: msgspec.to_builtins(one) for name, one in moved.tables.items()}
         return {"dry_run": False, "tables": counts}
 

@@ -34,10 +34,16 @@ MANY: dict[type[Command], Any] = {
 
 
 class VenueDesk:
-    """Asks the writer."""
+    """Asks the writer.
 
-    def __init__(self, venue: Venue) -> None:
+    Args:
+        registrar: who takes pledges over, each of them; empty where one may go in as what its
+            holder asks, which nobody but the holder and who has the journal in hand may say.
+    """
+
+    def __init__(self, venue: Venue, registrar: str = "") -> None:
         self._venue = venue
+        self._registrar = registrar
         self._batches = _Batches(venue.store)
 
     @property
@@ -57,6 +63,8 @@ class VenueDesk:
 
     def ask(self, asked: Sequence[Asked]) -> list[Answer]:
         """Ask in order; what is entered is durable when it comes back."""
+        if self._registrar and isinstance(asked[0][0], PledgeRight):
+            return [self._many([pledge], self._registrar)[0] for pledge, _ in asked]
         sent: list[Submission] = []
         refused: dict[int, Refusal] = {}
         for place, (command, sealed) in enumerate(asked):
@@ -78,13 +86,19 @@ class VenueDesk:
 
     def together(self, rows: Sequence[Command], actor: str) -> list[Answer]:
         """Enter rows with one command; where that is refused whole, one by one."""
+        answers = self._many(rows, actor)
+        is_whole = all(sequence < 0 for sequence, _ in answers)
+        return self.ask([(row, {}) for row in rows]) if is_whole else answers
+
+    def _many(self, rows: Sequence[Command], actor: str) -> list[Answer]:
+        """What came of rows that one command enters; -1 for each where it was refused whole."""
         attempt = 1
         while self.entry_of(actor, batch_key(rows, attempt)) is not None:
             attempt += 1  # all of these rows were refused before
         many = MANY[type(rows[0])](actor=actor, key=batch_key(rows, attempt), rows=tuple(rows))
         answer = self._venue.submit_each([many])[0]
         if isinstance(answer, Refusal) or answer.refusal is not None:
-            return self.ask([(row, {}) for row in rows])
+            return [(-1, answer if isinstance(answer, Refusal) else answer.refusal)] * len(rows)
         refused = {one.row: Refusal(one.code, **one.facts) for one in _refused(answer.events)}
         return [(answer.sequence, refused.get(place)) for place in range(len(rows))]
 
@@ -100,10 +114,11 @@ class VenueDesk:
 
 
 class RehearsalDesk:
-    """Asks a copy of the state; nothing is written, nothing is sealed."""
+    """Asks a copy of the state; nothing is written, nothing is sealed. See :class:`VenueDesk`."""
 
-    def __init__(self, rehearsal: Rehearsal, *, has_keys: bool) -> None:
+    def __init__(self, rehearsal: Rehearsal, *, has_keys: bool, registrar: str = "") -> None:
         self._rehearsal = rehearsal
+        self._registrar = registrar
         self._batches = _Batches(rehearsal.store)
         self._tried: dict[tuple[str, str], bool] = {}  # rows that would have been entered
         self.has_keys = has_keys
@@ -121,9 +136,19 @@ class RehearsalDesk:
         return [
             (-1, Refusal("engine.no_keys"))
             if sealed and not self.has_keys
-            else (-1, self._rehearsal.ask(command))
+            else (-1, self._refusal(command))
             for command, sealed in asked
         ]
+
+    def _refusal(self, command: Command) -> Refusal | None:
+        if not self._registrar or not isinstance(command, PledgeRight):
+            return self._rehearsal.ask(command)
+        key = batch_key([command], 1)
+        outcome = self._rehearsal.outcome(
+            TakeOverPledges(actor=self._registrar, key=key, rows=(command,))
+        )
+        of_row = [Refusal(one.code, **one.facts) for one in _refused(outcome.events)]
+        return outcome.refusal or next(iter(of_row), None)
 
     def entered_in(self, row: Command) -> int | None:
         """-1 where a row was entered with a batch, or in this rehearsal."""

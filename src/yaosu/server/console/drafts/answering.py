@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from yaosu.core import State
 from yaosu.engine.receipt import Receipt
+from yaosu.engine.sealed import Sealed
 from yaosu.kernel.refusal import found, refuse, refuse_unless
 from yaosu.kernel.words import Command
 from yaosu.parties.commands import FoundVenue
@@ -82,7 +83,7 @@ async def draft(house: House, call: Call) -> Answer:
     if not asked.digest or not prepared.digest:
         return _shown(kind.template, prepared, fields, look)
     refuse_unless(prepared.digest == asked.digest, "server.draft_changed")
-    receipts = await _ask(house, call, prepared.commands)
+    receipts = await _ask(house, call, prepared)
     await asyncio.to_thread(after, house, prepared.commands, asked.fields)
     told = Drafted(digest="", faults=(), html="", entry=receipts[-1].sequence)
     return _told(replace(told, next=kind.next(prepared.commands)))
@@ -104,14 +105,15 @@ def _shown(template: str, prepared: Prepared, fields: Fields, look: Look) -> Ans
     return _told(Drafted(digest=prepared.digest, faults=faults, html=html))
 
 
-async def _ask(house: House, call: Call, commands: Sequence[Command]) -> list[Receipt]:
+async def _ask(house: House, call: Call, prepared: Prepared) -> list[Receipt]:
     """One after the other; the first refusal ends it, and what was taken stays."""
     key = key_of(call)
     refuse_unless(key, "server.no_key")
     receipts = []
-    for command in with_keys(commands, key):
+    for command, items in zip(with_keys(prepared.commands, key), prepared.items, strict=True):
         check_acts_for(call.caller, command.actor)
-        receipt = await asyncio.wrap_future(house.venue.send(command))
+        asked = Sealed(command, items) if items else command
+        receipt = await asyncio.wrap_future(house.venue.send(asked))
         if receipt.refusal is not None:
             refuse(receipt.refusal.code, **receipt.refusal.facts)
         receipts.append(receipt)

@@ -65,10 +65,16 @@ class Drafting(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One command of a draft; ``follows``: it builds on one before, and is not checked alone."""
+    """One command of a draft.
+
+    Attributes:
+        follows: it builds on one before, and is not checked alone.
+        items: what travels sealed beside it.
+    """
 
     command: Command
     follows: bool = False
+    items: bytes = b""
 
 
 class Kind(Struct, frozen=True):
@@ -96,11 +102,13 @@ class Prepared(Struct, frozen=True):
     """A draft as it stands: nothing is asked yet.
 
     Attributes:
+        items: what travels sealed beside each.
         digest: of its commands; empty where something speaks against them.
         told: for the template.
     """
 
     commands: tuple[Command, ...]
+    items: tuple[bytes, ...]
     digest: str
     told: Any
 
@@ -124,7 +132,9 @@ def prepare(kind: Kind, drafting: Drafting) -> Prepared:
                 _check(drafting, step.command)
         told = kind.tell(drafting, steps)
     commands = tuple(step.command for step in steps)
-    return Prepared(commands, "" if fields.faults or not commands else digest_of(commands), told)
+    items = tuple(step.items for step in steps)
+    digest = "" if fields.faults or not commands else digest_of(commands)
+    return Prepared(commands, items, digest, told)
 
 
 def _check_own(drafting: Drafting, command: Command) -> None:

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+from msgspec import Struct
+
 from yaosu.core import State
-from yaosu.kernel.refusal import Refusal
+from yaosu.kernel.refusal import Refusal, refuse
+from yaosu.kernel.sealing import SealedNote
 from yaosu.markets.commands import OpenListing
 from yaosu.markets.listing import TERMS_ITEM, terms_of
 from yaosu.markets.listing_terms import ListingTerms
@@ -48,8 +52,9 @@ def read_listing(drafting: Drafting) -> list[Step]:
     terms = terms_of(state, fields.text("terms", needed=True), region)
     bidding = terms.row.bidding
     money = (digits, 0, 0, MINOR_MAX)
+    notes, items = _sealed(fields)
     command = OpenListing(
-        actor=_seller(drafting, right.holder),
+        actor=seller_of(state, drafting.parties, right.holder),
         key="",
         listing=fields.text("listing", needed=True),
         right=named,
@@ -66,6 +71,7 @@ def read_listing(drafting: Drafting) -> list[Step]:
         criteria=_criteria(fields) if terms.row.is_scored else (),
         price_weight=_weight(fields.text("price_weight", "100")) if terms.row.is_scored else "1",
         evaluators=fields.lines("evaluators") if terms.row.is_scored else (),
+        sealed=notes,
     )
     told = {fault.field for fault in fields.faults}
     for name, is_missing in (
@@ -74,14 +80,32 @@ def read_listing(drafting: Drafting) -> list[Step]:
     ):
         if is_missing and name not in told:
             fields.fault(name, "draft.missing")
-    return [Step(command)]
+    return [Step(command, items=items)]
 
 
-def _seller(drafting: Drafting, holder: str) -> str:
+class SealedTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """The secret terms as the browser sealed them: notes, and the ciphertexts that go along."""
+
+    sealed: tuple[SealedNote, ...]
+    sealed_items: bytes
+
+
+def _sealed(fields: Fields) -> tuple[tuple[SealedNote, ...], bytes]:
+    text = fields.long_text("sealed")
+    if not text:
+        return (), b""
+    try:
+        found = msgspec.json.decode(text, type=SealedTerms)
+    except msgspec.DecodeError as error:
+        refuse("server.bad_body", what="sealed", reason=str(error)[:200])
+    return found.sealed, found.sealed_items
+
+
+def seller_of(state: State, parties: Sequence[str], holder: str) -> str:
     """The holder where the reader acts for it, else the reader's party that orders for others."""
-    if holder in drafting.parties:
+    if holder in parties:
         return holder
-    able = [party for party in drafting.parties if has_role(drafting.state, party, "operator")]
+    able = [party for party in parties if has_role(state, party, "operator")]
     return (able or [holder])[0]
 
 
@@ -139,6 +163,8 @@ def tell_listing(drafting: Drafting, steps: Sequence[Step]) -> list[Sentence]:
     deposit = least if command.deposit_minor is None else command.deposit_minor
     told.append(Sentence(say("offer.deposit"), say("offer.told_deposit", money=money(deposit))))
     told.append(Sentence(say("offer.after"), _tell_after(drafting, terms)))
+    for note in command.sealed:
+        told.append(Sentence(say("offer.secret"), say(f"offer.told_{note.name}")))
     if command.criteria:
         said = [f"{one.name} {one.weight} (0–{one.points_max})" for one in command.criteria]
         comma = "、" if names.is_chinese else ", "

@@ -18,13 +18,14 @@ from yaosu.server.console.drafts.founding import (
 )
 from yaosu.server.console.drafts.listing import read_listing, tell_listing
 from yaosu.server.console.drafts.market import read_market, tell_market
+from yaosu.server.console.drafts.rules import next_of as next_of_rules
 from yaosu.server.console.drafts.rules import read_rules, tell_rules, warm_rules
 
 TERMS = "told_terms.html"
 DRAFTS: dict[str, Kind] = {
     "venue": Kind(read_venue, tell_venue, TERMS),
     "key": Kind(read_key, tell_key, TERMS),
-    "rules": Kind(read_rules, tell_rules, "told_rules.html", warm_rules),
+    "rules": Kind(read_rules, tell_rules, "told_rules.html", warm_rules, next=next_of_rules),
     "regions": Kind(read_regions, tell_regions, TERMS),
     "calendar": Kind(read_calendar, tell_calendar, TERMS),
     "factors": Kind(read_factors, tell_factors, TERMS),

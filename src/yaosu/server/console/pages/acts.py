@@ -51,7 +51,8 @@ class Field(Struct, frozen=True, kw_only=True):
             is left out where its first field says nothing.
         head: key of words above it, where a group of fields begins.
         when: the condition under which it counts, such as ``type:limit,stop_limit;side:1``.
-        other: what the command says where it does not count, as JSON; left out, nothing.
+        other: what the command says where it does not count, or where nothing need be typed and
+            nothing is, as JSON; left out, nothing.
         value: that stands there at first. hint: key of words beside it.
         label: key of the words for it; left out, its name.
         choices: (value, name); of a ``digest``, the documents it may be.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from yaosu.cases.documents_state import Served
+from yaosu.cases.needed import ADOPTS
 from yaosu.cases.procedure import NOTICE, Procedure, Stage
 from yaosu.cases.requests import fields_of
 from yaosu.cases.state import procedure_named
@@ -14,6 +15,7 @@ from yaosu.core import State
 from yaosu.journal.chain import actor_digest
 from yaosu.kernel.refusal import found
 from yaosu.server.console.drafts.applying import lines_of
+from yaosu.server.console.drafts.rules import RulesTold, proposed_in, told_of
 from yaosu.server.console.names import Names
 from yaosu.server.console.pages.acts import Act
 from yaosu.server.console.pages.case_acts import acts_of
@@ -86,6 +88,7 @@ class CasePage(Struct, frozen=True, kw_only=True):
     Attributes:
         is_whole: whether that is all there is.
         asked: tag of the command that it leads to; ``asked_lines``: its fields, as texts.
+        rules: what a pack would change where it leads to the adoption of one.
     """
 
     case: str
@@ -101,6 +104,7 @@ class CasePage(Struct, frozen=True, kw_only=True):
     facts: tuple[tuple[str, str], ...]
     asked: str
     asked_lines: tuple[tuple[str, str], ...]
+    rules: RulesTold | None
     documents: tuple[DocumentRow, ...]
     served: tuple[Served, ...]
     promises: tuple[PromiseRow, ...]
@@ -133,6 +137,8 @@ def case_page(
     case = found(case if seen != NOTHING else None, "server.unknown_row", what="cases", name=name)
     is_whole = seen == WHOLE
     request = fields_of(case.filed.request) if is_whole and case.filed.request else {}
+    is_of_rules = request.get("command") == ADOPTS
+    rules = told_of(state, proposed_in(case.filed.request))() if is_of_rules else None
     procedure = procedure_named(state.cases, case.filed.procedure)
     objections = sorted(case.objections.items())
     people = {case.filed.applicant, *(one.by for _, one in objections)}
@@ -152,7 +158,8 @@ def case_page(
         stages=tuple(_stages(state, names, name, procedure)),
         facts=tuple((k, str(v)) for k, v in sorted(case.filed.facts.items()) if is_whole),
         asked=str(request.get("command", "")),
-        asked_lines=lines_of(request, names.digits),
+        asked_lines=() if rules else lines_of(request, names.digits),
+        rules=rules,
         documents=tuple(_documents(state, names, case, procedure)) if is_whole else (),
         served=_served(state, name, None if is_office else parties) if is_whole else (),
         promises=tuple(_promises(names, case, procedure)),

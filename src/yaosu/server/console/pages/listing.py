@@ -158,7 +158,7 @@ class OwnListing(Struct, frozen=True, kw_only=True):
         bids: (price, quantity, instant), newest first.
         sealed_at: when its sealed bid came. due: what it has to pay.
         tickets: forms that are tried, looked over and proved; ``venue``: for sealed ones.
-        opens: whether its sealed bid waits to be opened.
+        opens: whether its sealed bid waits to be opened. tells: secret terms that it is to tell.
     """
 
     party: str = ""
@@ -174,6 +174,7 @@ class OwnListing(Struct, frozen=True, kw_only=True):
     due: Due | None = None
     tickets: tuple[Act, ...] = ()
     opens: bool = False
+    tells: tuple[str, ...] = ()
     venue: str = ""
 
 
@@ -291,7 +292,22 @@ def own_listing(
         due=listing.dues.get(party),
         tickets=tuple(_tickets(listing, party, names)),
         opens=listing.phase == REVEAL and party in listing.sealed,
+        tells=_untold(listing, party),
         venue=venue.id if venue is not None else "",
+    )
+
+
+def _untold(listing: Listing, party: str) -> tuple[str, ...]:
+    """The secret terms that a party is to tell now: those it sealed, or that are of its listing."""
+    head = listing.head
+    if listing.phase != REVEAL:
+        return ()
+    return tuple(
+        item
+        for item, term in (("reserve", head.reserve), ("seed", head.seed))
+        if term is not None
+        and item not in listing.revealed
+        and party in (term.actor, head.seller, head.by)
     )
 
 

@@ -14,6 +14,7 @@ from yaosu.workers.importing.mapping import Map, TableMap, table_of
 from yaosu.workers.importing.sheets import Head, heads_of
 from yaosu.workers.importing.templates import (
     PARTIES,
+    PLEDGES,
     REFUSAL_COLUMNS,
     RIGHTS,
     TEMPLATES,
@@ -22,7 +23,7 @@ from yaosu.workers.importing.templates import (
     columns_of,
 )
 
-TABLES = (PARTIES, UNITS, RIGHTS)  # pledges are asked by their holders
+TABLES = (PARTIES, UNITS, RIGHTS, PLEDGES)
 ENCODINGS = {"utf-8": "utf-8-sig", "gb18030": "gb18030"}
 NOT_READ = "-"  # name of a sheet that there is none of
 ERRORS_MAX = 200

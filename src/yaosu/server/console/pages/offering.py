@@ -6,26 +6,28 @@ from msgspec import Struct
 
 from yaosu.core import State
 from yaosu.markets.listing_terms import ListingTerms
+from yaosu.markets.mechanisms.listing_parameters import SEED as BY_SEED
 from yaosu.parties.decide import has_role
 from yaosu.rights.methods.moves import lots_in
-from yaosu.server.console.drafts.listing import terms_in
+from yaosu.server.console.drafts.listing import seller_of, terms_in
 from yaosu.server.console.names import Names
 
 RIGHTS_MAX = 500
 
 
 class RightChoice(Struct, frozen=True, kw_only=True):
-    """A right that may be put up; ``lots``: that are free of it."""
+    """A right that may be put up; ``lots``: that are free of it; ``seller``: who would ask."""
 
     right: str
     holder: str
+    seller: str
     factor: str
     region: str
     lots: int
 
 
 class TermsChoice(Struct, frozen=True, kw_only=True):
-    """A row of the terms; ``ways``: rising, falling, sealed, and whole, lots or scored."""
+    """A row of the terms; ``ways``: rising, falling, sealed, whole, lots, timed, scored, seeded."""
 
     terms: str
     form: str
@@ -48,6 +50,7 @@ class OfferPage(Struct, frozen=True, kw_only=True):
     listing: str
     currency: str
     digits: int
+    venue: str
 
     def names_of(self, way: str) -> str:
         """The terms of a way, for fields that only they have."""
@@ -72,6 +75,7 @@ def offer_page(state: State, names: Names, parties: Sequence[str], chosen: str) 
         listing=f"listing-{number}",
         currency=venue.currency if venue is not None else "",
         digits=names.digits,
+        venue=venue.id if venue is not None else "",
     )
 
 
@@ -80,6 +84,7 @@ def _choice(terms: ListingTerms) -> TermsChoice:
     ways = [row.bidding, "whole" if row.is_whole else "lots"]
     ways += ["timed"] if row.bidding != "falling" else []
     ways += ["scored"] if row.is_scored else []
+    ways += ["seeded"] if terms.ties == BY_SEED else []
     return TermsChoice(terms=terms.listing_terms, form=terms.form, ways=tuple(ways), told=terms)
 
 
@@ -103,6 +108,7 @@ def _rights(
             yield RightChoice(
                 right=name,
                 holder=names.party(right.holder),
+                seller=seller_of(state, parties, right.holder),
                 factor=names.factor(right.factor),
                 region=names.region(unit.region),
                 lots=lots,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from yaosu.core import State
 from yaosu.kernel.words import tag_of
+from yaosu.markets.blocks import NO_INCOME
 from yaosu.markets.commands import SubmitOrders
 from yaosu.markets.mechanisms.call_block_orders import WHOLE
 from yaosu.markets.state import OPEN, Market
@@ -137,12 +138,12 @@ def _blocks(market: Market, names: Names, rights: Sequence[Offerable]) -> list[F
                 Option(value="1" if one == "buy" else "-1", name=f"ask_side.{one}") for one in sides
             ),
         ),
-        *_terms("a", "first"),
+        *_terms("a", "first", may_sell=bool(rights)),
     ]
     for row in LEGS:
         is_needed = row == "a1"
         if row == "b1":
-            fields += [_relation(), *_terms("b", "second")]
+            fields += [_relation(), *_terms("b", "second", may_sell=bool(rights))]
         block = "first" if row.startswith("a") else "second"
         nothing = () if is_needed else (NOTHING,)
         fields.append(
@@ -176,8 +177,11 @@ def _blocks(market: Market, names: Names, rights: Sequence[Offerable]) -> list[F
     return fields
 
 
-def _terms(letter: str, block: str) -> list[Field]:
-    """How much of a block must be filled at least; the first one is linked to none."""
+def _terms(letter: str, block: str, *, may_sell: bool) -> list[Field]:
+    """How much of a block must be filled at least, or what one that is sold must earn.
+
+    The first block is linked to none.
+    """
     first: dict[str, str | int] = {"parent": ""} if letter == "a" else {}
     return [
         Field(
@@ -194,7 +198,26 @@ def _terms(letter: str, block: str) -> list[Field]:
                 )
                 for percent in RATIOS
             ),
+        ),
+        *(_income(letter, block) if may_sell else ()),
+    ]
+
+
+def _income(letter: str, block: str) -> list[Field]:
+    """What a block must earn, or it stays out: an amount, and so much for each lot sold."""
+    return [
+        Field(
+            name=name,
+            kind="ticks",
+            into="orders",
+            row=f"{letter}*",
+            when=SELLS,
+            other=str(nothing),
+            is_needed=False,
+            label=f"{name}_{block}",
+            hint=name,
         )
+        for name, nothing in (("income_fixed", NO_INCOME), ("income_each", 0))
     ]
 
 

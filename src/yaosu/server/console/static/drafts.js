@@ -4,6 +4,7 @@
 // would ask. Confirming sends the same fields with that digest: what was shown is what is asked.
 
 import { dropOn } from "./dropping.js";
+import { secretsOf } from "./reserve.js";
 import { request, whyNot } from "./speaking.js";
 
 const WAIT = 350; // ms after the last key
@@ -37,10 +38,14 @@ function start(form) {
   const dialog = form.querySelector("dialog");
   const empty = told.innerHTML;
   const touched = new Set();
+  const secrets = secretsOf(form);
   let [digest, timer, turn] = ["", 0, 0];
   let key = crypto.randomUUID();
 
   async function send(extra) {
+    const fields = textOf(form);
+    if (secrets) fields.sealed = await secrets.seal(`draft-${key}`);
+    if (fields.sealed === null) return [true, { digest: "", faults: [], html: "" }];
     const answer = await request(`/v1/drafts/${form.dataset.draft}`, {
       method: "POST",
       headers: {
@@ -48,7 +53,7 @@ function start(form) {
         "Idempotency-Key": `draft-${key}`,
         "X-CSRF-Token": form.dataset.mark,
       },
-      body: JSON.stringify({ fields: textOf(form), ...extra }),
+      body: JSON.stringify({ fields, ...extra }),
     });
     return [answer.ok, await answer.json()];
   }
@@ -102,8 +107,9 @@ function start(form) {
     }
     dialog.querySelector("[data-told-again]").innerHTML = told.innerHTML;
     dialog.querySelector("[data-refused]").textContent = "";
+    secrets?.keep(dialog);
     dialog.showModal();
-    dialog.querySelector(".first").focus();
+    dialog.querySelector(secrets?.opening ? "[data-keep] a" : ".first").focus();
   });
   dialog.querySelector("[data-back]").addEventListener("click", () => dialog.close());
   form.addEventListener("submit", async (event) => {

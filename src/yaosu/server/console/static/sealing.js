@@ -62,7 +62,7 @@ export async function sealItem(secret, { venue, actor, key, item }, content) {
     digest: base64Of(await sha256(encode(sealed))),
     hash_commitment: base64Of(await sha256(encode(commitment))),
   };
-  return { note, items: base64Of(encode([sealed])), salt: base64Of(salt) };
+  return { note, sealed, items: base64Of(encode([sealed])), salt: base64Of(salt) };
 }
 
 // What a command takes in place of a table that stays secret, and what its bidder keeps.

@@ -85,6 +85,9 @@ function start(form) {
       const isBad = value === null;
       complain(field, isBad ? fill(words.bad_number, { step: field.dataset.step ?? "1" }) : "");
       if (isBad || (value === undefined && field.dataset.needed !== undefined)) isReady = false;
+      if (value === undefined && field.dataset.needed === undefined && field.dataset.other) {
+        put(field.name, JSON.parse(field.dataset.other));
+      }
       if (value === undefined || isBad) continue;
       if (field.dataset.as !== "given") put(field.name, value); // else what it gives says all
       const option = field.selectedOptions?.[0];
