@@ -4,7 +4,7 @@ from yaosu.kernel.refusal import Refusal, declare
 from yaosu.kernel.words import Command, Event
 from yaosu.rows import party_key
 
-DECIDE_VERSION = 6  # raised whenever the same command may be decided otherwise than before
+DECIDE_VERSION = 7  # raised whenever the same command may be decided otherwise than before
 ENGINE = "engine"
 ENGINE_KEY = party_key(ENGINE)
 FOUNDER = "founder"
