@@ -71,10 +71,12 @@ RoomOf = Callable[[House, Call], Room]
 
 
 def _today(house: House, call: Call) -> Room:
-    def make(state: State, names: Names) -> Any:
-        return today(state, house.console.record, names)
+    chosen = call.query.get("factor", "")[:NAME_MAX]
 
-    return Room(template="today.html", here="today", key=("today",), make=make)
+    def make(state: State, names: Names) -> Any:
+        return today(state, house.console.record, names, chosen)
+
+    return Room(template="today.html", here="today", key=("today", chosen), make=make)
 
 
 def _market(house: House, call: Call) -> Room:

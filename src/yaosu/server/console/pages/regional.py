@@ -1,5 +1,7 @@
 """The regions of a round as a picture: prices where they lie, flows, links that are full."""
 
+from collections.abc import Mapping
+
 from yaosu.markets.clearing import Clearing
 from yaosu.server.console.layout import spot_of
 from yaosu.server.console.maps import Line, PricedRegion, RegionMap
@@ -23,6 +25,14 @@ def region_map_of(
     }
     if len(prices) < 2:
         return None
+    drawn = map_of_prices(prices, before, tick, names)
+    return RegionMap(drawn.regions, _lines(clearing, instrument, tick, prices))
+
+
+def map_of_prices(
+    prices: Mapping[str, int | None], before: Mapping[str, int], tick: int, names: Names
+) -> RegionMap:
+    """The picture of prices by region, ticks, without what flows between them."""
     regions = []
     for region, price in sorted(prices.items()):
         old = before.get(region)
@@ -35,7 +45,7 @@ def region_map_of(
                 spot=spot_of(region, names.known_as),
             )
         )
-    return RegionMap(tuple(regions), _lines(clearing, instrument, tick, prices))
+    return RegionMap(tuple(regions), ())
 
 
 def _lines(

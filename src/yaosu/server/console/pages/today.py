@@ -8,7 +8,9 @@ from yaosu.core import State
 from yaosu.markets.listing_state import BIDDING
 from yaosu.markets.state import OPEN, Market
 from yaosu.rights.profile import Profile
+from yaosu.server.console.maps import REGIONS_MAX, RegionMap
 from yaosu.server.console.names import Names
+from yaosu.server.console.pages.regional import map_of_prices
 from yaosu.server.console.record import MarketRecord, Record
 
 REGIONS_SHOWN = 12  # in the list; the market's own page has all
@@ -77,6 +79,16 @@ class Next(Struct, frozen=True, kw_only=True):
     at: int
 
 
+class Picture(Struct, frozen=True):
+    """The last prices of one market of a factor, where its regions lie."""
+
+    factor: str
+    name: str
+    market: str
+    instrument: str
+    map: RegionMap
+
+
 class Today(Struct, frozen=True):
     """The whole page.
 
@@ -85,6 +97,8 @@ class Today(Struct, frozen=True):
         lots, turnover: of the last rounds of all markets; turnover in minor units.
         currency: of the turnover; ``digits``: of its minor units.
         without: names of the factors that no market trades yet.
+        picture: the regions of the factor that is chosen; ``pictured``: (factor, name) of those
+            that have one.
     """
 
     factors: tuple[FactorBlock, ...]
@@ -97,10 +111,12 @@ class Today(Struct, frozen=True):
     next: tuple[Next, ...] = ()
     moved: tuple[tuple[Line, int], ...] = ()
     without: tuple[str, ...] = ()
+    picture: Picture | None = None
+    pictured: tuple[tuple[str, str], ...] = ()
 
 
-def today(state: State, record: Record, names: Names) -> Today:
-    """What every market shows now, by factor."""
+def today(state: State, record: Record, names: Names, chosen: str = "") -> Today:
+    """What every market shows now, by factor; ``chosen``: the factor whose regions are drawn."""
     markets = [market for _, market in sorted(state.markets.markets.items())]
     blocks = []
     for factor in sorted({market.factor for market in markets}):
@@ -114,6 +130,7 @@ def today(state: State, record: Record, names: Names) -> Today:
         blocks.append(
             FactorBlock(factor, names.factor(factor), _measurement(profile), tuple(lines))
         )
+    pictures = _pictures(markets, record, names)
     return Today(
         factors=tuple(blocks),
         markets=len(markets),
@@ -129,7 +146,28 @@ def today(state: State, record: Record, names: Names) -> Today:
             if all(market.factor != factor for market in markets)
         ),
         moved=tuple(_moved([line for block in blocks for line in block.lines])),
+        picture=pictures.get(chosen) or next(iter(pictures.values()), None),
+        pictured=tuple((one.factor, one.name) for one in pictures.values()),
     )
+
+
+def _pictures(markets: list[Market], record: Record, names: Names) -> dict[str, Picture]:
+    """Of each factor the market with the most priced regions; factors with the most first."""
+    found: dict[str, Picture] = {}
+    for market in markets:
+        kept = record.markets.get(market.market, MarketRecord())
+        prices = kept.rounds[-1].prices if kept.rounds else {}
+        if not prices:
+            continue
+        instrument = max(sorted(prices), key=lambda one: len(prices[one]))
+        before = kept.rounds[-2].prices.get(instrument, {}) if len(kept.rounds) > 1 else {}
+        drawn = map_of_prices(prices[instrument], before, market.trading.tick_minor, names)
+        known = found.get(market.factor)
+        is_fuller = known is None or len(known.map.regions) < len(drawn.regions)
+        if 2 <= len(drawn.regions) <= REGIONS_MAX and is_fuller:
+            name = names.factor(market.factor)
+            found[market.factor] = Picture(market.factor, name, market.market, instrument, drawn)
+    return dict(sorted(found.items(), key=lambda one: (-len(one[1].map.regions), one[0])))
 
 
 def _next(state: State) -> list[Next]:
