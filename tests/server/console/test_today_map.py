@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from tests.server.console.test_browser import KILOBYTES_MAX, browser, page, playwright, pytestmark
+from tests.server.console.test_browser import KILOBYTES_MAX, pytestmark
 from tests.server.console.test_forms import clean
+from tests.server.console.test_result import browser, page, rounds
 from tests.server.console.test_trading_pages import Watched
 from tests.stories import Story, both_ways
 from yaosu.server.console.pages.today import today
 from yaosu.server.console.render import Look, render
 
-__all__ = ["browser", "page", "pytestmark"]
-expect = playwright.expect
+__all__ = ["browser", "page", "pytestmark", "rounds"]
 
 
 def priced(story: Story, market: str, factor: str) -> None:
@@ -47,4 +47,5 @@ def test_the_factor_that_is_chosen_is_drawn_and_told_as_a_table() -> None:
 
 def test_the_first_page_is_clean_with_a_picture(page: Any) -> None:
     page.goto("/")
+    assert page.locator("svg [data-region]").count() > 0
     clean(page)

@@ -54,7 +54,8 @@ class Page:
         self.size = shown.size
         self.parts |= changed
         self._made = {}
-        self.wake()
+        if changed:  # else there is nothing to send, and the quiet goes on
+            self.wake()
 
     def wake(self) -> None:
         """Let those go on who wait for it."""
