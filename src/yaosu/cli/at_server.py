@@ -20,6 +20,7 @@ from msgspec import Struct, to_builtins
 from yaosu.cli.ask import token_of
 from yaosu.cli.opening import journal_place, open_journal
 from yaosu.cli.output import PATH, progress
+from yaosu.cli.where import WEB
 from yaosu.kernel.refusal import refuse_unless
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from yaosu.journal.store import Store
     from yaosu.kernel.words import Command
 
-WEB = ("http://", "https://")
 TOKEN_FILE = "yaosu.token_file"  # of the context: where the option is kept
 
 

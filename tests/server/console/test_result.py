@@ -14,7 +14,16 @@ from tests.markets.mechanisms.call.books import random_market
 from tests.markets.mechanisms.call.helpers import changed, with_table
 from tests.markets.mechanisms.call.lossy import lossy_market
 from tests.server.console.rounds import serve_rounds
-from tests.server.serving import PASSWORD, Served, ask
+from tests.server.console.test_browser import (
+    DESKTOP,
+    NARROW,
+    PASSWORD,
+    axe,
+    browser,
+    playwright,
+    pytestmark,
+)
+from tests.server.serving import Served, ask
 from yaosu.kernel import canonical
 from yaosu.kernel.columns import Columns
 from yaosu.kernel.refusal import Refusal
@@ -25,17 +34,9 @@ from yaosu.markets.network import Network
 from yaosu.markets.orders import Orders
 from yaosu.markets.published import tables_of
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-core")
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
-]
+__all__ = ["browser", "pytestmark"]
 FILE = "**/v1/markets/grid/rounds/1"
 PAGE = "/markets/grid/rounds/1"
-DESKTOP = {"width": 1280, "height": 900}
-NARROW = {"width": 320, "height": 640}
 RULES = ("mid", "low", "high")
 CHECKED = """async ([assets, rounds]) => {
   const { decode } = await import(`${assets}/decoding.js`);
@@ -53,16 +54,6 @@ def rounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     server = serve_rounds(tmp_path_factory.mktemp("rounds") / "venue", sign_ins_per_minute="1000")
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

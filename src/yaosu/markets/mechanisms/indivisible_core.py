@@ -19,9 +19,9 @@ from yaosu.markets.mechanisms.indivisible_root import Root, root_of, some_of
 from yaosu.markets.mechanisms.indivisible_simplex import (
     Floats,
     Options,
+    basis_at,
     basis_for,
     begin,
-    factor,
     settle,
 )
 from yaosu.markets.mechanisms.indivisible_turned import with_turned_cuts
@@ -195,11 +195,7 @@ def levels_at(groups: Groups, prices: Prices) -> Floats:
     if options is None:
         assert prices.guide is not None, "a large book has prices without cuts"
         return levels_said(groups, prices.guide)
-    basis = basis_for(options)
-    if prices.basis is not None:
-        basis.key[:], basis.basic[:] = prices.basis
-    if prices.basis is None or not factor(options, basis):
-        begin(options, basis)
+    basis = basis_at(options, prices.basis)
     settle(options, basis, -1e300, pivots_for(groups))
     level = np.zeros(len(basis.barred))
     levels_of(options, basis, level)

@@ -165,8 +165,7 @@ def gather(
     """Mark so many groups near one another, from a place drawn on."""
     is_inside[:] = 0
     is_met[:] = 0
-    chance[0] = (chance[0] * 48_271) % 2_147_483_647
-    queue[0] = chance[0] % len(groups.rhs)
+    queue[0] = draw(chance, len(groups.rhs))
     is_met[queue[0]] = 1
     count, at, inside = 1, 0, 0
     while at < count and inside < size:
@@ -197,8 +196,7 @@ def gather(
 def add_noise(value: Integers, chance: Integers, ppm: int) -> None:
     """Raise or lower each value by up to so many parts of a million."""
     for option in range(len(value)):
-        chance[0] = (chance[0] * 48_271) % 2_147_483_647
-        by = chance[0] % (2 * ppm + 1) - ppm
+        by = draw(chance, 2 * ppm + 1) - ppm
         value[option] += (
             value[option] // 1_000_000 * by + value[option] % 1_000_000 * by // 1_000_000
         )

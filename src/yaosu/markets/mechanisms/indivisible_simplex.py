@@ -135,6 +135,20 @@ def value_of(options: Options, column: int) -> float:
     return float(options.value[column]) if column < len(options.value) else 0.0
 
 
+def basis_at(options: Options, stands: tuple[Integers, Integers] | None) -> Basis:
+    """A basis that stands somewhere, ready to go on; at the beginning where that cannot be.
+
+    Args:
+        stands: key of each group and column of each row of a basis, settled.
+    """
+    basis = basis_for(options)
+    if stands is not None:
+        basis.key[:], basis.basic[:] = stands
+    if stands is None or not factor(options, basis):
+        begin(options, basis)
+    return basis
+
+
 @compiled
 def factor(options: Options, basis: Basis) -> bool:
     """Inverse, levels, prices and surpluses from the columns of the basis alone.

@@ -11,6 +11,7 @@ like a small book, the others staying; then the search goes over all.
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -42,9 +43,8 @@ from yaosu.markets.mechanisms.indivisible_root import pivot_cost
 from yaosu.markets.mechanisms.indivisible_simplex import (
     Floats,
     Options,
+    basis_at,
     basis_for,
-    begin,
-    factor,
 )
 
 SEED = 20_261_122
@@ -181,7 +181,6 @@ class _Searching:
         self.best = Best(np.full(len(prices.start), NONE, np.int64), 0)
         self.bound, self.spent, self.walked = prices.bound, spent, 0
         self.nodes, self.steps = 0, 0
-        self.level = levels_at(groups, prices)
 
     @property
     def is_closed(self) -> bool:
@@ -199,6 +198,11 @@ class _Searching:
             return False
         self.best = Best(choice.copy(), worth)
         return True
+
+    @cached_property
+    def level(self) -> Floats:
+        """Of every option and of "none", where the relaxation stands; for parts alone."""
+        return levels_at(self.groups, self.prices)
 
     def count_moves(self) -> None:
         """Add what the walk has weighed since."""
@@ -349,11 +353,7 @@ def branch_on(
     capacity = max(NODE_BYTES // (4 * (groups_many + rows) + many + groups_many), 64)
     nodes = tree_nodes_for(options, min(capacity, 300_000))
     search = search_for(options, best.choice, float(best.worth))
-    basis, pivots = basis_for(options), work // pivot_cost(options) + 1
-    if stands is not None:
-        basis.key[:], basis.basic[:] = stands
-    if stands is None or not factor(options, basis):
-        begin(options, basis)
+    basis, pivots = basis_at(options, stands), work // pivot_cost(options) + 1
     branch(options, by_row(options), basis, basis_for(options), nodes, search, 1 << 40, pivots)
     total = float(search.bound[0])
     found = search.choice if fits(groups, search.choice) else best.choice
