@@ -2,13 +2,15 @@
 
 While one thread brings a batch to the disk the other decides whatever comes, until the way to the
 disk is free again: so the batch grows with the load, and there is no timer. One of them decides at
-a time and one commits, in the same order.
+a time and one commits, in the same order. Where the disk answers sooner than another thread of the
+interpreter takes over, one of them does both, and the other sleeps.
 """
 
 import contextlib
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
@@ -24,6 +26,8 @@ BATCH_MAX = 1_000
 ROOM_SECONDS = 0.005  # how long to wait before looking again for room, and whether the writer lives
 LOOK_SECONDS = 60.0  # how long to wait at most before looking at the clock: it may be set
 LITTLE_SECONDS = 0.004  # of deciding, after which a batch goes to the disk as soon as it may
+QUICK_SECONDS = 0.002  # of a commit, up to which the other thread is not worth waking
+COMMITS_SEEN = 16  # the shortest of the last ones tells what the disk takes: no thread was waited for
 Waiting = tuple[Submission, Answering]
 
 
@@ -60,6 +64,7 @@ class Intake:
         self._committing = threading.Lock()  # held by the thread that is at the disk
         self._reading = threading.Lock()  # held by the one who reads the state, or waits to
         self._gate = threading.Condition()  # over these two: never is both of it so
+        self._commits: deque[float] = deque(maxlen=COMMITS_SEEN)  # seconds of the last ones
         self._ahead = 0  # batches that are begun and not durable: the state is ahead of the disk
         self._reads = False  # somebody reads, or waits for the state to be durable
         self._stopped = self._is_closed = False
@@ -165,12 +170,29 @@ class Intake:
         try:
             while True:
                 with self._deciding:
-                    turn = None if self._stopped else self._decide_on()
+                    turn = self._decide_alone()
                 if turn is None or not self._commit(turn):
                     return
         finally:
             self._stopped = True
             self._refuse_rest()
+
+    def _decide_alone(self) -> "_Turn | None":
+        """Decide and commit, batch by batch, as long as the disk is quick.
+
+        Returns:
+            A batch to be committed while the other thread decides; None where it is time to stop.
+        """
+        while not self._stopped:
+            turn = self._decide_on()
+            if turn is None or not self._is_quick():
+                return turn
+            if not self._commit(turn):
+                break
+        return None
+
+    def _is_quick(self) -> bool:
+        return len(self._commits) == COMMITS_SEEN and min(self._commits) < QUICK_SECONDS
 
     def _decide_on(self) -> "_Turn | None":
         """Decide whatever comes until the way to the disk is free, and take it.
@@ -278,8 +300,10 @@ class Intake:
 
         The way to the disk was taken before.
         """
+        began = time.perf_counter()
         try:
             answers = self._writer.commit(joined(turn.decided))
+            self._commits.append(time.perf_counter() - began)
             self.size = turn.size
         except BaseException as failure:  # noqa: BLE001  # handed to every caller; the writer stops
             for _, answer in turn.asked:
