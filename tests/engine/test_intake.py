@@ -9,7 +9,14 @@ import pytest
 
 from tests.engine.test_writer import desk, newcomer
 from yaosu.core import state_hash
-from yaosu.engine.intake import LITTLE_SECONDS, Intake
+from yaosu.engine.intake import (
+    COMMITS_SEEN,
+    DELAY_SECONDS,
+    LITTLE_SECONDS,
+    QUICK_SECONDS,
+    SIBLINGS,
+    Intake,
+)
 from yaosu.engine.proof import verify
 from yaosu.engine.receipt import Receipt
 from yaosu.engine.sealed import Submission
@@ -29,6 +36,8 @@ class SlowStore(MemoryStore):
         self.is_slow = self.is_broken = False
         self.begun, self.may_end = threading.Semaphore(0), threading.Semaphore(0)
         self.batches: list[int] = []
+        self.threads: list[int] = []
+        self.seconds = 0.0  # how long a batch takes anyway
 
     def append(self, entries: Sequence[Entry]) -> None:
         if self.is_slow:
@@ -36,7 +45,9 @@ class SlowStore(MemoryStore):
             assert self.may_end.acquire(timeout=LONG)
         if self.is_broken:
             raise OSError("no space left")
+        time.sleep(self.seconds)
         self.batches.append(len(entries))
+        self.threads.append(threading.get_ident())
         super().append(entries)
 
 
@@ -82,6 +93,58 @@ def test_what_comes_while_the_disk_is_busy_is_decided_and_makes_one_batch(
     store.may_end.release()
     assert [answer.result(LONG).sequence for answer in more] == list(range(2, 22))
     assert store.batches[-2:] == [1, 20]
+
+
+def test_where_the_disk_is_quick_one_thread_does_both_until_it_is_slow_again(
+    slow: tuple[Intake, Writer, SlowStore],
+) -> None:
+    intake, writer, store = slow
+    store.is_slow = False
+    for number in range(2 * COMMITS_SEEN):
+        intake.submit(newcomer(f"quick{number}"))
+    assert len(set(store.threads[-COMMITS_SEEN // 2 :])) == 1
+    store.seconds = 2 * QUICK_SECONDS
+    for number in range(COMMITS_SEEN):
+        intake.submit(newcomer(f"slow{number}"))
+    store.is_slow = True
+    first, size = intake.send(newcomer("first")), writer.size
+    assert store.begun.acquire(timeout=LONG)
+    more = [intake.send(newcomer(f"p{i}")) for i in range(3)]
+    until(lambda: writer.size == size + 4)  # decided while one batch is at the disk
+    assert not first.done()
+    for answer in (first, *more):
+        store.may_end.release()
+        assert answer.result(LONG).sequence >= size
+
+
+@pytest.mark.parametrize(("count", "waits"), [(1, False), (SIBLINGS, True)])
+def test_only_several_wait_for_more_that_may_come_along(
+    slow: tuple[Intake, Writer, SlowStore],
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    waits: bool,
+) -> None:
+    """As PostgreSQL's commit_delay with commit_siblings: who is alone is not kept waiting."""
+    intake, writer, store = slow
+    slept: list[float] = []
+    sleep = time.sleep
+
+    def note(seconds: float) -> None:
+        if threading.current_thread().name == "yaosu-writer":
+            slept.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr("yaosu.engine.intake.LITTLE_SECONDS", LONG)
+    monkeypatch.setattr(time, "sleep", note)
+    first = intake.send(newcomer("first"))
+    assert store.begun.acquire(timeout=LONG)
+    store.is_slow = False
+    answers = [intake.send(newcomer(f"p{i}")) for i in range(count)]
+    until(lambda: writer.size == 2 + count)  # in one batch, while the first is at the disk
+    store.may_end.release()
+    assert first.result(LONG).sequence == 1
+    assert [answer.result(LONG).sequence for answer in answers] == list(range(2, 2 + count))
+    assert (DELAY_SECONDS in slept) == waits
 
 
 def test_what_is_handed_over_while_little_was_decided_goes_along_to_the_disk(

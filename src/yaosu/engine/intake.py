@@ -26,8 +26,10 @@ BATCH_MAX = 1_000
 ROOM_SECONDS = 0.005  # how long to wait before looking again for room, and whether the writer lives
 LOOK_SECONDS = 60.0  # how long to wait at most before looking at the clock: it may be set
 LITTLE_SECONDS = 0.004  # of deciding, after which a batch goes to the disk as soon as it may
-QUICK_SECONDS = 0.002  # of a commit, up to which the other thread is not worth waking
-COMMITS_SEEN = 16  # the shortest of the last ones tells what the disk takes: no thread was waited for
+SIBLINGS = 3  # commands in a batch, from which on it is likely that more are just coming
+DELAY_SECONDS = 0.001  # for which they are waited for
+QUICK_SECONDS = 0.001  # of a commit, up to which the other thread is not worth waking
+COMMITS_SEEN = 64  # the shortest of the last ones is what the disk takes: others wait for threads
 Waiting = tuple[Submission, Answering]
 
 
@@ -224,12 +226,12 @@ class Intake:
     def _goes_on(self, turn: "_Turn") -> bool:
         """Whether more has come that goes along, after little: a batch costs what it costs once.
 
-        No time is waited: whoever is just handing a command over goes first, if anybody is.
+        Who is alone waits for nobody: only where several have asked, more are likely to.
         """
         is_full = self._reads or len(turn.asked) >= self._batch_max
         if is_full or time.perf_counter() - turn.began > LITTLE_SECONDS:
             return False
-        time.sleep(0)
+        time.sleep(DELAY_SECONDS if len(turn.asked) >= SIBLINGS else 0)
         return not self._queue.empty()
 
     def _next(self, turn: "_Turn") -> list[Waiting]:
