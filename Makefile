@@ -9,6 +9,9 @@ DEMO := .demo
 EXAMPLES := five-promises provinces italy-day-ahead collective-plot service-invention data-lineage foreign-engineer one-firm-ten-regions land-day
 WORKERS ?= 2
 
+# Hundreds of short processes run in the tests: each would read all of the code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run serve pictures screenshots test test-long check format bench reference docs clean
 

@@ -2,7 +2,6 @@
 
 import os
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 from yaosu.door import use_compiled_code
@@ -11,9 +10,4 @@ _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=40, derandomize=True, **_common)
 settings.register_profile("long", max_examples=1000, **_common)
 settings.load_profile(os.environ.get("YAOSU_TEST_PROFILE", "quick"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _keep_compiled_code() -> None:
-    """Kernels are compiled once on a machine, not once a test process."""
-    use_compiled_code()
+use_compiled_code()  # kernels are compiled once on a machine, not once a test process

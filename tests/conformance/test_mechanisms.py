@@ -1,5 +1,6 @@
 """What every mechanism of the table must keep."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_a_mechanism_refuses_orders_of_another_kind(name: str) -> None:
     for other in (Orders, Packages, Choices):
         if other not in takes:
             with pytest.raises(Refusal) as caught:
-                clear(EMPTY[other], Network.alone(), name)
+                clear(EMPTY[other](), Network.alone(), name)
             assert caught.value.code == "markets.wrong_kind_of_orders"
 
 
@@ -106,8 +107,8 @@ def test_another_book_is_refused_with_the_same_clearing(name: str) -> None:
     assert caught.value.code == "markets.certificate_digest"
 
 
-EMPTY: dict[type, Any] = {
-    Orders: Orders.from_columns(side=[], price=[], quantity=[]),
-    Packages: Packages.from_columns([], [], [], [], []),
-    Choices: random_choices(0, people=0).choices,
+EMPTY: dict[type, Callable[[], Any]] = {
+    Orders: lambda: Orders.from_columns(side=[], price=[], quantity=[]),
+    Packages: lambda: Packages.from_columns([], [], [], [], []),
+    Choices: lambda: random_choices(0, people=0).choices,
 }

@@ -256,7 +256,7 @@ def test_a_sealed_bid_is_sealed_in_the_browser_and_opened_with_what_was_kept(
     """The venue gets ciphertext and a commitment; the file that the bidder kept opens it."""
     with served.as_("bert") as bert:
         up = {"listing": "l3", "right": "gpu-bert", "terms": "quick_sealed", "price": 100_000}
-        up |= {"lots": 100, "ends": int(time.time() * 1e6) + 45_000_000}
+        up |= {"lots": 100, "ends": int(time.time() * 1e6) + 20_000_000}
         put_up = ask(bert, "markets.open_listing", "put-up-3", **up)
         assert put_up.status_code == 200, put_up.text
     with served.as_("anna") as anna:
