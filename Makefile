@@ -7,7 +7,8 @@ READY := $(VENV)/.ready
 BROWSER := $(VENV)/.browser
 DEMO := .demo
 EXAMPLES := five-promises provinces italy-day-ahead collective-plot service-invention data-lineage foreign-engineer one-firm-ten-regions land-day
-WORKERS ?= 2
+# One more than a small machine has cores: many tests wait for a process of their own.
+WORKERS ?= 3
 
 # Hundreds of short processes run in the tests: each would read all of the code anew.
 unexport PYTHONDONTWRITEBYTECODE

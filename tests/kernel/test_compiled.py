@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -60,6 +61,46 @@ def test_a_change_in_a_called_kernel_is_never_served_stale(tmp_path: Path) -> No
     assert kept, "compiled code is kept on disk"
     (tmp_path / "kernels.py").write_text(MODULE.format(factor=3))
     assert _run(tmp_path) == 30
+
+
+COUNTER = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from yaosu.kernel import compiled
+compiled.configure(enabled=True, cache_root=sys.argv[1])
+import kernels
+Path(sys.argv[1], sys.argv[2]).touch()
+while not Path(sys.argv[1], "go").exists():
+    time.sleep(0.001)
+kernels.weigh(np.arange(5))
+print(sum(kernel.kernel.ready.stats.cache_misses.total() for kernel in (kernels.weigh, kernels.step)))
+"""
+
+
+def test_of_several_processes_that_want_a_kernel_one_compiles_it(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (tmp_path / "kernels.py").write_text(MODULE.format(factor=1))
+    source = str(Path(compiled.__file__).parents[2])
+    some = [
+        subprocess.Popen(
+            [sys.executable, "-c", COUNTER, str(cache), name],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": f"{source}{os.pathsep}{tmp_path}"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "two", "three")
+    ]
+    while not all((cache / name).exists() for name in ("one", "two", "three")):
+        assert all(process.poll() is None for process in some), "one of them ended early"
+        time.sleep(0.01)
+    (cache / "go").touch()
+    found = [int(process.communicate(timeout=120)[0]) for process in some]
+    assert sorted(found)[:2] == [0, 0], "two of them find what the third compiled"
+    assert sum(found) > 0
 
 
 def test_compiled_and_plain_give_the_same() -> None:

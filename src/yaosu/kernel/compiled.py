@@ -9,11 +9,12 @@ is missing, the plain function itself runs: the same text, so the same result. A
 cache folder; where none is writable, each process compiles anew and a notice says so.
 """
 
+import fcntl
 import functools
 import inspect
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from types import CodeType, FunctionType
 from typing import Any, ParamSpec, TypeVar
@@ -144,9 +145,32 @@ class _Kernel:
             )
             result = numba.njit(fastmath=False, **self.options)(plain)
             return result
-        with _kept(vars(numba.config), _Setting.cache_root, made_of(self)):
-            result = numba.njit(cache=True, fastmath=False, **self.options)(plain)
+        name = made_of(self)
+        with _kept(vars(numba.config), _Setting.cache_root, name):
+            made: Any = numba.njit(cache=True, fastmath=False, **self.options)(plain)
+        made.compile = _one_at_a_time(made.compile, f"{_Setting.cache_root}/{name}.lock")
+        result = made
         return result
+
+
+def _one_at_a_time(compile_for: Callable[..., Any], path: str) -> Callable[..., Any]:
+    """Compiling, in one process at a time: the others wait, and find what was kept."""
+
+    def compile_alone(*signature: Any) -> Any:
+        with _held(path):
+            return compile_for(*signature)
+
+    return compile_alone
+
+
+@contextmanager
+def _held(path: str) -> Iterator[None]:
+    """A lock on a file; none where a folder knows of none, and work is done twice there."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            handle = stack.enter_context(open(path, "wb"))
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 class Shelf:
