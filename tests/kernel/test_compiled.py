@@ -38,15 +38,16 @@ print(kernels.weigh(np.arange(5)))
 """
 
 
-def _run(folder: Path) -> int:
+def _run(folder: Path, caller: str = CALLER) -> int:
     source = str(Path(compiled.__file__).parents[2])
     out = subprocess.run(
-        [sys.executable, "-c", CALLER, str(folder / "cache")],
+        [sys.executable, "-c", caller, str(folder / "cache")],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{source}{os.pathsep}{folder}"},
         capture_output=True,
         text=True,
         check=True,
+        timeout=120,
     )
     return int(out.stdout)
 
@@ -102,6 +103,39 @@ def test_of_several_processes_that_want_a_kernel_one_compiles_it(tmp_path: Path)
     found = [int(process.communicate(timeout=120)[0]) for process in some]
     assert sorted(found)[:2] == [0, 0], "two of them find what the third compiled"
     assert sum(found) > 0
+
+
+THREADS = """
+import sys, threading
+import numpy as np
+from yaosu.kernel import compiled
+compiled.configure(enabled=True, cache_root=sys.argv[1])
+import kernels
+together = threading.Barrier(4)
+
+def call(kernel, *given):
+    together.wait()
+    kernel(*given)
+
+some = [threading.Thread(target=call, args=(kernels.step, 1, 2)) for _ in range(2)]
+some += [threading.Thread(target=call, args=(kernels.weigh, np.arange(5))) for _ in range(2)]
+for one in some:
+    one.start()
+for one in some:
+    one.join()
+print(kernels.weigh(np.arange(5)))
+"""
+
+
+def test_threads_that_compile_a_kernel_and_its_caller_at_once_do_not_wait_in_a_circle(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("numba")
+    for number in range(3):
+        folder = tmp_path / str(number)
+        (folder / "cache").mkdir(parents=True)
+        (folder / "kernels.py").write_text(MODULE.format(factor=1))
+        assert _run(folder, THREADS) == 10
 
 
 def test_compiled_and_plain_give_the_same() -> None:

@@ -154,10 +154,16 @@ class _Kernel:
 
 
 def _one_at_a_time(compile_for: Callable[..., Any], path: str) -> Callable[..., Any]:
-    """Compiling, in one process at a time: the others wait, and find what was kept."""
+    """Compiling, in one process at a time: the others wait, and find what was kept.
+
+    Within a process numba compiles in one thread at a time; its own lock is taken first, so that
+    no thread holds a kernel that the one which compiles needs. Between processes none waits for
+    another in a circle, because no kernel calls itself.
+    """
+    from numba.core.compiler_lock import global_compiler_lock
 
     def compile_alone(*signature: Any) -> Any:
-        with _held(path):
+        with global_compiler_lock, _held(path):
             return compile_for(*signature)
 
     return compile_alone
@@ -170,6 +176,7 @@ def _held(path: str) -> Iterator[None]:
         with suppress(OSError):
             handle = stack.enter_context(open(path, "wb"))
             fcntl.flock(handle, fcntl.LOCK_EX)
+            stack.callback(fcntl.flock, handle, fcntl.LOCK_UN)  # a fork may have it open as well
         yield
 
 
